@@ -1,0 +1,221 @@
+/**
+ * Gradient rules of convolution, over any number of spatial axes and groups.
+ *
+ * y[o] = Σ_t w[t] · x[o · stride + t · dilation − pad]
+ *
+ * - dX without stride is a convolution of dY with the flipped kernel. With a stride, the pixels of
+ *   dX fall into stride^d phases, each a small convolution with the taps that reach it; the phases
+ *   are interleaved. No multiplication by an inserted zero is done (ConvTranspose does, and is
+ *   five times slower here).
+ * - dW[t] = Σ dY · (the pixels of x that tap t saw)ᵀ: one matrix product per tap and group, summed
+ *   over the batch axis where it is longer than 1.
+ *
+ * @module
+ */
+
+import { GraphError } from "../../errors.ts";
+import {
+  concat,
+  fusedMatMul,
+  pad,
+  reduceSum,
+  reshape,
+  slice,
+  transpose,
+  zeros,
+} from "../../onnx/build.ts";
+import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
+import type { WindowAttributes } from "../../onnx/op.ts";
+import { completeWindow } from "../../onnx/shape.ts";
+import { notDifferentiable, type VjpRules } from "../vjp.ts";
+import { kernelTaps } from "./kernel_taps.ts";
+
+/** A convolution's parameters, complete. */
+interface ConvolutionGeometry {
+  readonly group: number;
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+function geometryOf(
+  weight: Value,
+  attributes: WindowAttributes & { readonly group?: number },
+): ConvolutionGeometry {
+  const kernel = weight.shape.slice(2);
+  return {
+    group: attributes.group ?? 1,
+    kernel,
+    ...completeWindow(attributes, kernel.length),
+  };
+}
+
+/** One axis of one phase of dX: which taps reach it and how far the gradient is padded. */
+interface AxisPhase {
+  /** Taps in flipped order. */
+  readonly taps: readonly number[];
+  readonly padBegin: number;
+  readonly padEnd: number;
+}
+
+/**
+ * Phases of one axis. Pixel i = stride · q + phase receives tap t where i + pad − t · dilation is a
+ * multiple of the stride; without a stride there is one phase with all taps.
+ */
+function axisPhases(geometry: ConvolutionGeometry, axis: number, length: number, out: number) {
+  const kernel = geometry.kernel[axis]!, stride = geometry.strides[axis]!;
+  const begin = geometry.pads[axis]!, dilation = geometry.dilations[axis]!;
+  if (stride === 1) {
+    const padBegin = dilation * (kernel - 1) - begin;
+    const taps = [...Array(kernel).keys()].reverse();
+    return [{ taps, padBegin, padEnd: length - out - padBegin + dilation * (kernel - 1) }];
+  }
+  const positions = Math.ceil(length / stride);
+  return [...Array(stride).keys()].map((phase): AxisPhase => {
+    const remainder = (phase + begin) % stride;
+    const shift = (phase + begin - remainder) / stride;
+    const taps: number[] = [];
+    for (let tap = remainder; tap < kernel; tap += stride) taps.unshift(tap);
+    const padBegin = taps.length - 1 - shift;
+    return { taps, padBegin, padEnd: positions - out - padBegin + taps.length - 1 };
+  });
+}
+
+/** The chosen taps of a kernel with input and output channels exchanged within each group. */
+function transposedKernel(
+  graph: Graph,
+  weight: Value,
+  group: number,
+  phases: readonly AxisPhase[],
+): Value {
+  const [outChannels, groupIn, ...kernel] = weight.shape as [number, number, ...number[]];
+  const all = sizeOf(kernel);
+  const chosen = kernelTaps(phases.map((phase) => phase.taps.length)).map((at) =>
+    at.reduce((flat, index, axis) => flat * kernel[axis]! + phases[axis]!.taps[index]!, 0)
+  );
+  let taps = reshape(graph, weight, [group, outChannels / group, groupIn, all]);
+  taps = transpose(graph, taps, [0, 2, 1, 3]);
+  if (chosen.length !== all || chosen.some((tap, index) => tap !== index)) {
+    const indices = graph.constant("int64", [chosen.length], BigInt64Array.from(chosen, BigInt));
+    taps = graph.node("Gather", [taps, indices], { axis: 3 });
+  }
+  return reshape(graph, taps, [
+    group * groupIn,
+    outChannels / group,
+    ...phases.map((phase) => phase.taps.length),
+  ]);
+}
+
+/** Gradient of the input. */
+function inputGradient(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  geometry: ConvolutionGeometry,
+  gradient: Value,
+): Value {
+  const { group, strides, dilations } = geometry;
+  const rank = strides.length;
+  strides.forEach((stride, axis) => {
+    if (stride > 1 && dilations[axis]! > 1) {
+      throw new GraphError(
+        "Conv with both a stride and a dilation on one axis has no gradient rule",
+      );
+    }
+  });
+  const phases = strides.map((_, axis) =>
+    axisPhases(geometry, axis, x.shape[axis + 2]!, gradient.shape[axis + 2]!)
+  );
+  const positions = x.shape.slice(2).map((length, axis) => Math.ceil(length / strides[axis]!));
+  const phaseShape = [x.shape[0]!, x.shape[1]!, ...positions];
+
+  /** One phase, given by its number on each axis. */
+  function onePhase(numbers: readonly number[]): Value {
+    const axes = numbers.map((number, axis) => phases[axis]![number]!);
+    if (axes.some((axis) => axis.taps.length === 0)) return zeros(graph, phaseShape);
+    const pads = [...axes.map((axis) => axis.padBegin), ...axes.map((axis) => axis.padEnd)];
+    const crops = pads.map((amount) => Math.min(amount, 0));
+    const cropped = pad(graph, gradient, [
+      0,
+      0,
+      ...crops.slice(0, rank),
+      0,
+      0,
+      ...crops.slice(rank),
+    ]);
+    return graph.node(
+      "Conv",
+      [cropped, transposedKernel(graph, weight, group, axes)],
+      { pads: pads.map((amount) => Math.max(amount, 0)), dilations, group },
+    );
+  }
+
+  /** All phases of the axes from `axis` on, interleaved. */
+  function interleave(numbers: readonly number[], axis: number): Value {
+    if (axis === rank) return onePhase(numbers);
+    const parts = phases[axis]!.map((_, number) => interleave([...numbers, number], axis + 1));
+    if (parts.length === 1) return parts[0]!;
+    const shape = parts[0]!.shape;
+    const at = axis + 2;
+    const open = [...shape.slice(0, at + 1), 1, ...shape.slice(at + 1)];
+    const joined = concat(graph, parts.map((part) => reshape(graph, part, open)), at + 1);
+    const merged = shape.map((length, other) => other === at ? length * parts.length : length);
+    return reshape(graph, joined, merged);
+  }
+
+  const whole = interleave([], 0);
+  return slice(graph, whole, x.shape.map((length, axis) => ({ axis, start: 0, end: length })));
+}
+
+/** Gradient of the weight. */
+function weightGradient(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  { group, kernel, strides, pads, dilations }: ConvolutionGeometry,
+  gradient: Value,
+): Value {
+  const rank = kernel.length;
+  const [batch, channels] = x.shape as [number, number];
+  const outChannels = weight.shape[0]!;
+  const out = gradient.shape.slice(2);
+  const pixels = sizeOf(out);
+  const padded = pad(graph, x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
+  const [sides, grouped] = batch * group === 1 ? [[] as number[], false] : [[batch * group], true];
+  const dy = reshape(graph, gradient, [...sides, outChannels / group, pixels]);
+  const products = kernelTaps(kernel).map((tap) => {
+    const seen = slice(
+      graph,
+      padded,
+      tap.map((at, axis) => {
+        const start = at * dilations[axis]!;
+        const step = strides[axis]!;
+        return { axis: axis + 2, start, end: start + (out[axis]! - 1) * step + 1, step };
+      }),
+    );
+    const columns = reshape(graph, seen, [...sides, channels / group, pixels]);
+    let product = fusedMatMul(graph, dy, columns, { transB: true });
+    if (grouped && batch > 1) {
+      const perImage = reshape(graph, product, [batch, outChannels * (channels / group)]);
+      product = reduceSum(graph, perImage, [0]);
+    }
+    return reshape(graph, product, [outChannels * (channels / group), 1]);
+  });
+  return reshape(graph, concat(graph, products, 1), weight.shape);
+}
+
+/** Rules by operator. */
+export const convolutionRules: VjpRules<"Conv" | "ConvTranspose"> = {
+  Conv: ({ graph, inputs: [x, weight, bias], attributes, gradient, needs }) => {
+    const geometry = geometryOf(weight!, attributes);
+    const axes = gradient.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+    const result = [
+      needs[0] ? inputGradient(graph, x!, weight!, geometry, gradient) : null,
+      needs[1] ? weightGradient(graph, x!, weight!, geometry, gradient) : null,
+    ];
+    if (bias) result.push(needs[2] ? reduceSum(graph, gradient, axes, false) : null);
+    return result;
+  },
+  ConvTranspose: notDifferentiable("no student has one; Conv's own gradient does not use it"),
+};

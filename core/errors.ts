@@ -1,0 +1,80 @@
+/**
+ * The errors a caller may want to catch, each with the exit code of the command that meets it.
+ *
+ * @module
+ */
+
+/** Exit codes of every command. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  data: 3,
+  tryAgain: 75,
+  interrupted: 130,
+} as const;
+
+/** Base of all errors that are explained to the user without a stack trace. */
+export class LgdBenchError extends Error {
+  /** Exit code of the command that this error ends. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.exitCode = exitCode;
+  }
+}
+
+/** A recipe, an option or a name is wrong; exit code 2. */
+export class ConfigError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.usage, options);
+  }
+}
+
+/** Data or weights are missing or damaged; exit code 3. */
+export class DataError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.data, options);
+  }
+}
+
+/** A graph is malformed: wrong shape, unknown value, missing rule; exit code 1. */
+export class GraphError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.failed, options);
+  }
+}
+
+/** ONNX Runtime refused or failed to run a graph; exit code 1. */
+export class EngineError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.failed, options);
+  }
+}
+
+/** A loss became NaN or infinite; the cell stops and its last good checkpoint stays. */
+export class NonFiniteLossError extends LgdBenchError {
+  /** Training step (from 0) whose loss is not finite. */
+  readonly step: number;
+
+  constructor(step: number, value: number) {
+    super(`Cannot continue training: loss is ${value} at step ${step}`, exitCodes.failed);
+    this.step = step;
+  }
+}
+
+/** Something else holds a resource for now (a locked run folder, a slot); exit code 75. */
+export class TryAgainError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.tryAgain, options);
+  }
+}
+
+/** The user interrupted the command; exit code 130. */
+export class InterruptedError extends LgdBenchError {
+  constructor(message: string) {
+    super(message, exitCodes.interrupted);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Files: hashes, whole-or-nothing writes, the cache folder.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { DataError } from "./errors.ts";
+
+/** SHA-256 of the parts, one after the other, as 64 hex digits. */
+export function sha256(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+/** SHA-256 of a JSON value with its keys sorted, so that equal configurations have equal hashes. */
+export function hashJson(value: unknown): string {
+  return sha256(JSON.stringify(value, (_key, inner) => {
+    if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }));
+}
+
+/** Turns a system error of a write into one that names the path and the way out. */
+function explainWriteError(path: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DataError(`Cannot write ${path}: ${reason}`, { cause: error });
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary name in the same folder, then renamed.
+ *
+ * @throws {DataError} when the folder is not writable or the disk is full; nothing is left behind.
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    if (typeof content === "string") await Deno.writeTextFile(temporary, content);
+    else await Deno.writeFile(temporary, content);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw explainWriteError(path, error);
+  }
+}
+
+/** Text of a file, or undefined where there is none. */
+export async function readTextIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes of a file, or undefined where there is none. */
+export async function readFileIfPresent(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The project's folder: where `deno.json` lies. */
+export const projectFolder: string = join(import.meta.dirname ?? ".", "..");
+
+/**
+ * Folder of the content-keyed cache: rasterised icons, composed views, teacher embeddings.
+ * `LGD_BENCH_CACHE` moves it; every file in it can be deleted at any time.
+ */
+export function cacheFolder(): string {
+  return Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+}

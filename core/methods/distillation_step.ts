@@ -1,0 +1,87 @@
+/**
+ * The training step of a student: bytes in, embedding or logits, the method's loss.
+ *
+ * @module
+ */
+
+import { l2Normalize } from "../nn/l2_normalize.ts";
+import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
+import type { Layout } from "../nn/layout.ts";
+import type { ModuleContext } from "../nn/module_context.ts";
+import type { Value } from "../onnx/graph.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Method } from "./method.ts";
+import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
+
+/** A backbone and how its head is attached. */
+export interface Backbone {
+  /** Name of the head's parameters. */
+  readonly headName: string;
+  readonly headDropout: number;
+  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  /** Pooled features [B, d] of normalised images. */
+  pooled(context: ModuleContext, images: Value): Value;
+}
+
+/** Sizes of a student's training step. */
+export interface DistillationStepOptions {
+  readonly name: string;
+  readonly batchSize: number;
+  readonly imageSize: number;
+  readonly backbone: Backbone;
+  readonly method: Method;
+  readonly optimizer: Optimizer;
+  /** @default {"chwn"} */
+  readonly layout?: Layout;
+  /** @default {false} */
+  readonly exposeGradient?: boolean;
+}
+
+/** Shape of a batch of RGB bytes in a layout. */
+export function imageBatchShape(layout: Layout, batch: number, imageSize: number): number[] {
+  return layout === "nchw" ? [batch, 3, imageSize, imageSize] : [3, imageSize, imageSize, batch];
+}
+
+/** Output of the last layer: MLP head and L2 norm for an embedding, one linear layer for logits. */
+export function studentOutput(
+  context: ModuleContext,
+  backbone: Backbone,
+  images: Value,
+  { output, dimension }: Pick<Method, "output" | "dimension">,
+): { pooled: Value; output: Value } {
+  const normalized = normalizeImages(context, images, backbone.preprocess);
+  const pooled = backbone.pooled(context, normalized);
+  const dropped = dropout(context, "head", pooled, backbone.headDropout);
+  if (output === "logits") {
+    return { pooled, output: linear(context, backbone.headName, dropped, dimension) };
+  }
+  const embedding = mlpHead(context, backbone.headName, dropped, dimension);
+  return { pooled, output: l2Normalize(context.graph, embedding) };
+}
+
+/**
+ * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}: `images`
+ * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64.
+ */
+export function buildDistillationStep(options: DistillationStepOptions): TrainingStep {
+  const { batchSize, imageSize, backbone, method, layout = "chwn" } = options;
+  return buildTrainingStep({
+    name: options.name,
+    layout,
+    optimizer: options.optimizer,
+    initialState: method.initialState(),
+    exposeGradient: options.exposeGradient ?? false,
+    forward(context, state) {
+      const { graph } = context;
+      const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));
+      const { output } = studentOutput(context, backbone, images, method);
+      return method.loss(graph, {
+        student: output,
+        state,
+        ...(method.name === "supervised"
+          ? { labels: graph.input("labels", "int64", [batchSize]) }
+          : { teacher: graph.input("teacher", "float32", [batchSize, method.dimension]) }),
+      });
+    },
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * Layers as functions: each declares its parameters under a name and adds its nodes.
+ *
+ * @module
+ */
+
+import { GraphError } from "../errors.ts";
+import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
+import type { Value } from "../onnx/graph.ts";
+import { kaimingFanOut, linearDefault } from "./initializers.ts";
+import { batchOf, windowAxes, windowPads } from "./layout.ts";
+import type { Initializer, ModuleContext } from "./module_context.ts";
+
+/** Size and step of a convolution. */
+export interface ConvolutionOptions {
+  readonly outChannels: number;
+  readonly kernel: number;
+  /** @default {1} */
+  readonly stride?: number;
+  /** @default {0} */
+  readonly padding?: number;
+  /** @default {1} */
+  readonly groups?: number;
+  /** @default {kaimingFanOut} */
+  readonly initializer?: Initializer;
+}
+
+/**
+ * Convolution without bias (`nn.Conv2d(bias=False)`): declares `<name>.weight`
+ * [outChannels, inChannels / groups, kernel, kernel].
+ */
+export function conv2d(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  { outChannels, kernel, stride = 1, padding = 0, groups = 1, initializer }: ConvolutionOptions,
+): Value {
+  const { graph, layout } = context;
+  const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
+  const weight = context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
+  return graph.node(
+    "Conv",
+    [x, layout === "nchw" ? weight : reshape(graph, weight, [...shape, 1])],
+    {
+      strides: windowAxes(layout, stride, 1),
+      pads: windowPads(layout, padding),
+      group: groups,
+    },
+  );
+}
+
+/** Linear layer (`nn.Linear`): declares `<name>.weight` [out, in] and `<name>.bias` [out]. */
+export function linear(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  outFeatures: number,
+  initializers: { weight?: Initializer; bias?: Initializer } = {},
+): Value {
+  const { graph } = context;
+  const inFeatures = x.shape[1]!;
+  const weight = context.parameter(
+    `${name}.weight`,
+    [outFeatures, inFeatures],
+    initializers.weight ?? linearDefault(inFeatures),
+  );
+  const bias = context.parameter(
+    `${name}.bias`,
+    [outFeatures],
+    initializers.bias ?? linearDefault(inFeatures),
+  );
+  return add(graph, fusedMatMul(graph, x, weight, { transB: true }), bias);
+}
+
+/** min(max(x, 0), 6). */
+export function relu6(context: ModuleContext, x: Value): Value {
+  return context.graph.node("Clip", [x], { min: 0, max: 6 });
+}
+
+/** Max pooling (`nn.MaxPool2d`). */
+export function maxPool2d(
+  context: ModuleContext,
+  x: Value,
+  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
+): Value {
+  const { graph, layout } = context;
+  return graph.node("MaxPool", [x], {
+    kernelShape: windowAxes(layout, kernel, 1),
+    strides: windowAxes(layout, stride, 1),
+    pads: windowPads(layout, padding),
+  });
+}
+
+/** Mean over the spatial axes, as [B, C]. */
+export function globalAveragePool(context: ModuleContext, x: Value): Value {
+  const { graph, layout } = context;
+  if (layout === "nchw") return reduceMean(graph, x, [2, 3], false);
+  const channels = x.shape[1]!, height = x.shape[2]!, width = x.shape[3]!, batch = x.shape[4]!;
+  const pixels = reshape(graph, x, [channels, height * width, batch]);
+  return transpose(graph, reduceMean(graph, pixels, [1], false), [1, 0]);
+}
+
+/**
+ * Dropout of a [B, features] matrix. The mask is an input, drawn on the host from a counted
+ * stream, because random operators inside a graph repeat themselves in every session.
+ */
+export function dropout(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  probability: number,
+): Value {
+  if (context.mode === "eval" || probability === 0) return x;
+  return mul(context.graph, x, context.dropoutMask(name, x.shape, probability));
+}
+
+/**
+ * The head of a distilled student: Linear(d, d), ReLU, Linear(d, dimension), declared as `<name>.0`
+ * and `<name>.2` (SEED and LGD official code: `fc` is replaced by this sequence).
+ */
+export function mlpHead(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  dimension: number,
+): Value {
+  const hidden = relu(context.graph, linear(context, `${name}.0`, x, x.shape[1]!));
+  return linear(context, `${name}.2`, hidden, dimension);
+}
+
+/**
+ * Turns bytes into the numbers a model wants: (x / 255 − mean) / deviation per channel.
+ *
+ * @param images uint8, [B, 3, H, W] in `nchw` or [3, H, W, B] in `chwn`.
+ */
+export function normalizeImages(
+  context: ModuleContext,
+  images: Value,
+  { mean, deviation }: { mean: readonly number[]; deviation: readonly number[] },
+): Value {
+  const { graph, layout } = context;
+  const shape = layout === "nchw" ? images.shape : [1, ...images.shape];
+  const wide = shape.map((_, axis) => axis === 1 ? shape[1]! : 1);
+  const pixels = graph.node("Cast", [reshape(graph, images, shape)], { to: "float32" });
+  const slope = Float32Array.from(deviation, (value) => 1 / (255 * value));
+  const offset = Float32Array.from(mean, (value, channel) => -value / deviation[channel]!);
+  return add(
+    graph,
+    mul(graph, pixels, graph.constant("float32", wide, slope)),
+    graph.constant("float32", wide, offset),
+  );
+}
+
+/** @throws {GraphError} where BatchNorm could not train: one number per channel has no variance. */
+export function wantBatchForTraining(context: ModuleContext, x: Value): void {
+  const batch = batchOf(context.layout, x.shape);
+  const pixels = x.shape[2]! * x.shape[3]!;
+  if (batch * pixels < 2) {
+    throw new GraphError(
+      `Cannot train BatchNorm on ${batch} image of ${x.shape[2]}×${x.shape[3]} pixels: ` +
+        "the variance of one number is undefined; use a batch of 2 or more",
+    );
+  }
+}

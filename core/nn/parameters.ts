@@ -1,0 +1,76 @@
+/**
+ * Values of a model's parameters outside a graph: one flat vector with named parts.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { sizeOf } from "../onnx/graph.ts";
+import { RandomStream } from "../random.ts";
+import type { ParameterSpec } from "./module_context.ts";
+
+/** Named tensors on the host. */
+export type NamedTensors = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
+
+/** Views of a flat vector's parts, by name; they share its memory. */
+export function namedParts(flat: Float32Array, specs: readonly ParameterSpec[]): NamedTensors {
+  const parts = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  let offset = 0;
+  for (const { name, shape } of specs) {
+    const size = sizeOf(shape);
+    parts.set(name, { shape, data: flat.subarray(offset, offset + size) });
+    offset += size;
+  }
+  return parts;
+}
+
+/**
+ * A flat vector with every part freshly initialised. Each part has a random stream of its own,
+ * named after the parameter, so that one model's layers do not depend on another's.
+ */
+export function initializeFlat(specs: readonly ParameterSpec[], seed: number): Float32Array {
+  const flat = new Float32Array(specs.reduce((total, { shape }) => total + sizeOf(shape), 0));
+  const parts = namedParts(flat, specs);
+  for (const { name, initializer } of specs) {
+    initializer(new RandomStream(seed, "initialize", name), parts.get(name)!.data);
+  }
+  return flat;
+}
+
+/**
+ * A flat vector filled from named tensors.
+ *
+ * @param source Where the tensors are from, for messages.
+ * @throws {DataError} that names every missing, extra and misshapen tensor.
+ */
+export function flattenNamed(
+  specs: readonly ParameterSpec[],
+  tensors: NamedTensors,
+  source: string,
+  { ignoreExtra = false }: { ignoreExtra?: boolean } = {},
+): Float32Array {
+  const flat = new Float32Array(specs.reduce((total, { shape }) => total + sizeOf(shape), 0));
+  const parts = namedParts(flat, specs);
+  const problems: string[] = [];
+  for (const { name, shape } of specs) {
+    const tensor = tensors.get(name);
+    if (!tensor) problems.push(`missing: ${name} [${shape.join(", ")}]`);
+    else if (tensor.shape.join() !== shape.join()) {
+      problems.push(
+        `misshapen: ${name} is [${tensor.shape.join(", ")}], wanted [${shape.join(", ")}]`,
+      );
+    } else parts.get(name)!.data.set(tensor.data);
+  }
+  if (!ignoreExtra) {
+    for (const [name, { shape }] of tensors) {
+      if (!parts.has(name)) problems.push(`extra: ${name} [${shape.join(", ")}]`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new DataError(`Cannot load weights from ${source}:\n  ${problems.join("\n  ")}`);
+  }
+  return flat;
+}

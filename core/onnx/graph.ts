@@ -1,0 +1,198 @@
+/**
+ * A graph of ONNX operators under construction: values in single-assignment form, nodes in
+ * topological order, shapes inferred as nodes are added.
+ *
+ * @module
+ */
+
+import { GraphError } from "../errors.ts";
+import type { DataType, OpAttributes, OpName } from "./op.ts";
+import { inferShapes } from "./shape.ts";
+
+/** Elements of a constant, by data type. */
+export type TensorData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
+
+/** What is known of a tensor before it is computed. */
+export interface TensorType {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+}
+
+/** A tensor in a graph: an input, a constant or an output of a node. */
+export interface Value extends TensorType {
+  /** Unique in its graph. */
+  readonly name: string;
+  /** Position of creation, unique in its graph. */
+  readonly id: number;
+}
+
+/** One operator applied to values. */
+export interface Node<K extends OpName = OpName> {
+  readonly op: K;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: OpAttributes[K];
+}
+
+/** A constant tensor of a graph. */
+export interface Constant {
+  readonly value: Value;
+  readonly data: TensorData;
+}
+
+/**
+ * Gradient of a region: from the gradients of its outputs (null where none flows) to those of its
+ * inputs (null where none is owed).
+ */
+export type RegionBackward = (
+  graph: Graph,
+  outputGradients: readonly (Value | null)[],
+) => (Value | null)[];
+
+/**
+ * Nodes that are differentiated as one, by a rule of their own, because the closed form is cheaper
+ * or more exact than the chain rule through the parts (BatchNorm, convolution in another layout).
+ */
+export interface Region {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly nodes: ReadonlySet<Node>;
+  readonly backward: RegionBackward;
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A graph: append-only. */
+export class Graph {
+  /** Name for messages and for the model file. */
+  readonly name: string;
+  readonly inputs: Value[] = [];
+  readonly outputs: { name: string; value: Value }[] = [];
+  readonly nodes: Node[] = [];
+  readonly constants = new Map<string, Constant>();
+  readonly regions: Region[] = [];
+  #nextId = 0;
+  #regionNodes: Set<Node> | undefined;
+  readonly #constantsByContent = new Map<string, Value>();
+
+  /** @param name Name for messages and for the model file. */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  #value(name: string, type: TensorType): Value {
+    const id = this.#nextId++;
+    return { name: name || `v${id}`, id, dtype: type.dtype, shape: [...type.shape] };
+  }
+
+  /** Declares an input tensor. */
+  input(name: string, dtype: DataType, shape: readonly number[]): Value {
+    if (this.inputs.some((input) => input.name === name)) {
+      throw new GraphError(`Cannot add input "${name}" to graph ${this.name}: the name is taken`);
+    }
+    const value = this.#value(name, { dtype, shape });
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Adds a constant tensor; small constants with equal content are shared. */
+  constant(dtype: DataType, shape: readonly number[], data: TensorData, name = ""): Value {
+    if (data.length !== sizeOf(shape)) {
+      throw new GraphError(
+        `Cannot add constant ${name} to graph ${this.name}: ${data.length} elements, ` +
+          `wanted ${sizeOf(shape)} for shape [${shape.join(", ")}]`,
+      );
+    }
+    const key = name === "" && data.length <= 64
+      ? `${dtype}[${shape.join(",")}]${Array.from<number | bigint>(data as Float32Array).join(",")}`
+      : undefined;
+    const shared = key === undefined ? undefined : this.#constantsByContent.get(key);
+    if (shared) return shared;
+    const value = this.#value(name, { dtype, shape });
+    if (this.constants.has(value.name)) {
+      throw new GraphError(`Cannot add constant "${value.name}": the name is taken`);
+    }
+    this.constants.set(value.name, { value, data });
+    if (key !== undefined) this.#constantsByContent.set(key, value);
+    return value;
+  }
+
+  /** A float32 number as a constant of shape [] or of the given shape. */
+  scalar(number: number, shape: readonly number[] = []): Value {
+    return this.constant("float32", shape, new Float32Array(sizeOf(shape)).fill(number));
+  }
+
+  /**
+   * Appends a node and returns all its outputs.
+   *
+   * @throws {GraphError} when the inputs do not fit the operator, with their shapes.
+   */
+  nodeOutputs<K extends OpName>(
+    op: K,
+    inputs: readonly Value[],
+    attributes: OpAttributes[K],
+  ): Value[] {
+    let types: TensorType[];
+    try {
+      types = inferShapes(op, inputs, attributes);
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      const shapes = inputs.map((input) => `[${input.shape.join(", ")}]`).join(", ");
+      throw new GraphError(
+        `Cannot add ${op} to graph ${this.name}: ${error.message}; inputs: ${shapes}`,
+      );
+    }
+    const node: Node<K> = {
+      op,
+      inputs: [...inputs],
+      outputs: types.map((type) => this.#value("", type)),
+      attributes,
+    };
+    this.nodes.push(node);
+    this.#regionNodes?.add(node);
+    return [...node.outputs];
+  }
+
+  /** Appends a node and returns its first output. */
+  node<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value {
+    return this.nodeOutputs(op, inputs, attributes)[0]!;
+  }
+
+  /** Names a value as an output of the graph. */
+  output(name: string, value: Value): void {
+    if (this.outputs.some((output) => output.name === name)) {
+      throw new GraphError(`Cannot add output "${name}" to graph ${this.name}: the name is taken`);
+    }
+    this.outputs.push({ name, value });
+  }
+
+  /**
+   * Builds nodes that are differentiated together by `backward` instead of one by one.
+   *
+   * `forward` may only read `inputs` and constants; its results are the region's outputs.
+   */
+  region(
+    name: string,
+    inputs: readonly Value[],
+    forward: () => Value[],
+    backward: RegionBackward,
+  ): Value[] {
+    if (this.#regionNodes) {
+      const outputs = forward(); // The outer region's rule covers what is nested in it.
+      return outputs;
+    }
+    const nodes = new Set<Node>();
+    this.#regionNodes = nodes;
+    try {
+      const outputs = forward();
+      this.regions.push({ name, inputs: [...inputs], outputs, nodes, backward });
+      return outputs;
+    } finally {
+      this.#regionNodes = undefined;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Runs training steps: holds parameters, optimizer state and method state on the host and feeds
+ * each step's outputs to the next.
+ *
+ * @module
+ */
+
+import { NonFiniteLossError } from "../errors.ts";
+import { floatTensor, type HostTensor, Session, type SessionOptions } from "../engine/session.ts";
+import type { TrainingStep } from "../methods/training_step.ts";
+import { initializeFlat } from "../nn/parameters.ts";
+import { sizeOf } from "../onnx/graph.ts";
+import { RandomStream } from "../random.ts";
+
+/** Everything that a step changes: what a checkpoint holds. */
+export interface TrainingState {
+  /** Number of steps done. */
+  step: number;
+  /** Tensors by the name of the graph's input: `parameters`, `buffers`, slots, `state/<name>`. */
+  tensors: Record<string, HostTensor>;
+}
+
+/** What one step reports. */
+export interface StepReport {
+  readonly loss: number;
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+/** The state before the first step: fresh parameters, zero slots, the method's own start. */
+export function initialTrainingState(step: TrainingStep, seed: number): TrainingState {
+  const { spec, optimizer, initialState } = step;
+  const parameters = initializeFlat(spec.parameters, seed);
+  const buffers = initializeFlat(spec.buffers, seed);
+  const tensors: Record<string, HostTensor> = {
+    parameters: floatTensor(parameters, [parameters.length]),
+  };
+  if (buffers.length > 0) tensors["buffers"] = floatTensor(buffers, [buffers.length]);
+  for (const slot of optimizer.slots) {
+    tensors[slot] = floatTensor(new Float32Array(parameters.length), [parameters.length]);
+  }
+  for (const [name, { shape, data }] of Object.entries(initialState)) {
+    tensors[`state/${name}`] = floatTensor(data, shape);
+  }
+  return { step: 0, tensors };
+}
+
+/** A loaded training step with its state. */
+export class Trainer {
+  readonly #session: Session;
+  readonly #step: TrainingStep;
+  readonly #seed: number;
+  /** The state; replaced by every step. */
+  state: TrainingState;
+
+  private constructor(session: Session, step: TrainingStep, seed: number, state: TrainingState) {
+    this.#session = session;
+    this.#step = step;
+    this.#seed = seed;
+    this.state = state;
+  }
+
+  /**
+   * Loads a training step.
+   *
+   * @param seed Seeds the parameters and the dropout masks.
+   * @param state State to go on from; a fresh one where absent.
+   */
+  static async create(
+    step: TrainingStep,
+    { seed, state, session }: { seed: number; state?: TrainingState; session?: SessionOptions },
+  ): Promise<Trainer> {
+    return new Trainer(
+      await Session.create(step.graph, session),
+      step,
+      seed,
+      state ?? initialTrainingState(step, seed),
+    );
+  }
+
+  /** Dropout masks of a step, from a stream of their own so that a resumed run repeats them. */
+  #dropoutMasks(): Record<string, HostTensor> {
+    const masks: Record<string, HostTensor> = {};
+    for (const { name, shape, probability } of this.#step.spec.dropouts) {
+      const random = new RandomStream(this.#seed, "dropout", name, this.state.step);
+      const mask = new Float32Array(sizeOf(shape));
+      for (let index = 0; index < mask.length; index++) {
+        mask[index] = random.uniform() < probability ? 0 : 1 / (1 - probability);
+      }
+      masks[`dropout/${name}`] = floatTensor(mask, shape);
+    }
+    return masks;
+  }
+
+  /**
+   * Does one step.
+   *
+   * @param feeds The batch: images and teacher embeddings or labels.
+   * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
+   */
+  async step(
+    feeds: Readonly<Record<string, HostTensor>>,
+    learningRate: number,
+  ): Promise<StepReport> {
+    const { tensors, step } = this.state;
+    const outputs = await this.#session.run({
+      ...feeds,
+      ...tensors,
+      ...this.#dropoutMasks(),
+      learning_rate: floatTensor(Float32Array.of(learningRate), []),
+      step: floatTensor(Float32Array.of(step + 1), []),
+    });
+    const loss = outputs["loss"]!.data[0] as number;
+    if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
+    const next: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      next[name] = outputs[`next/${name}`] ?? tensor;
+    }
+    this.state = { step: step + 1, tensors: next };
+    const parts = Object.fromEntries(
+      this.#step.parts.map((name) => [name, outputs[`part/${name}`]!.data[0] as number]),
+    );
+    return { loss, parts };
+  }
+
+  /** Frees the session. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

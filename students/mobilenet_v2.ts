@@ -1,0 +1,129 @@
+/**
+ * MobileNetV2 with torchvision's topology and parameter names.
+ *
+ * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018;
+ * torchvision's `models/mobilenetv2.py`.
+ *
+ * @module
+ */
+
+import { batchNorm2d } from "../core/nn/batch_norm.ts";
+import { conv2d, globalAveragePool, relu6 } from "../core/nn/layers.ts";
+import type { ModuleContext } from "../core/nn/module_context.ts";
+import { add } from "../core/onnx/build.ts";
+import type { Value } from "../core/onnx/graph.ts";
+import {
+  chooseStem,
+  clipNormalization,
+  type Student,
+  type StudentFeatures,
+  type StudentOptions,
+  wantImageSize,
+} from "./student.ts";
+
+/** Expansion, channels, repeats and first stride of each stage (table 2 of the paper). */
+const stages = [
+  { expansion: 1, channels: 16, repeats: 1, stride: 1, smallStride: 1 },
+  { expansion: 6, channels: 24, repeats: 2, stride: 2, smallStride: 2 },
+  { expansion: 6, channels: 32, repeats: 3, stride: 2, smallStride: 2 },
+  { expansion: 6, channels: 64, repeats: 4, stride: 2, smallStride: 2 },
+  { expansion: 6, channels: 96, repeats: 3, stride: 1, smallStride: 1 },
+  { expansion: 6, channels: 160, repeats: 3, stride: 2, smallStride: 1 },
+  { expansion: 6, channels: 320, repeats: 1, stride: 1, smallStride: 1 },
+] as const;
+
+/** Rounds channels to a multiple of 8, never by more than 10 % down (torchvision's rule). */
+export function makeDivisible(channels: number, divisor = 8): number {
+  const rounded = Math.max(divisor, Math.floor((channels + divisor / 2) / divisor) * divisor);
+  return rounded < 0.9 * channels ? rounded + divisor : rounded;
+}
+
+/** Convolution, BatchNorm, ReLU6 (`Conv2dNormActivation`): `<name>.0`, `<name>.1`. */
+function convolutionBlock(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  { outChannels, kernel, stride = 1, groups = 1 }: {
+    outChannels: number;
+    kernel: number;
+    stride?: number;
+    groups?: number;
+  },
+): Value {
+  const padding = (kernel - 1) / 2;
+  const out = conv2d(context, `${name}.0`, x, { outChannels, kernel, stride, padding, groups });
+  return relu6(context, batchNorm2d(context, `${name}.1`, out));
+}
+
+/** Expand, depthwise, project, with a shortcut where the shape stays (`InvertedResidual`). */
+function invertedResidual(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  { outChannels, stride, expansion }: { outChannels: number; stride: number; expansion: number },
+): Value {
+  const inChannels = x.shape[1]!;
+  const hidden = Math.round(inChannels * expansion);
+  let part = 0;
+  let out = x;
+  if (expansion !== 1) {
+    out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
+      outChannels: hidden,
+      kernel: 1,
+    });
+  }
+  out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
+    outChannels: hidden,
+    kernel: 3,
+    stride,
+    groups: hidden,
+  });
+  out = conv2d(context, `${name}.conv.${part++}`, out, { outChannels, kernel: 1 });
+  out = batchNorm2d(context, `${name}.conv.${part}`, out);
+  return stride === 1 && inChannels === outChannels ? add(context.graph, x, out) : out;
+}
+
+/**
+ * MobileNetV2: 3.5 million parameters at width 1. The small stem keeps all of torchvision's layers
+ * but has stride 1 in stage 160, so that 32-pixel images end on maps of 2 pixels, not 1.
+ */
+export const mobilenetV2: Student = {
+  name: "mobilenet_v2",
+  shortName: "MNv2",
+  headName: "classifier.1",
+  headDropout: 0.2,
+  preprocess: clipNormalization,
+  build(context: ModuleContext, images: Value, options: StudentOptions): StudentFeatures {
+    const multiplier = options.widthMultiplier ?? 1;
+    const standard = chooseStem(options) === "standard";
+    wantImageSize("MobileNetV2", options.imageSize, standard ? 32 : 16);
+    let index = 0;
+    let x = convolutionBlock(context, `features.${index++}`, images, {
+      outChannels: makeDivisible(32 * multiplier),
+      kernel: 3,
+      stride: 2,
+    });
+    const maps = new Map<number, Value>();
+    for (const { expansion, channels, repeats, stride, smallStride } of stages) {
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        x = invertedResidual(context, `features.${index++}`, x, {
+          outChannels: makeDivisible(channels * multiplier),
+          stride: repeat > 0 ? 1 : standard ? stride : smallStride,
+          expansion,
+        });
+      }
+      maps.set(channels, x);
+    }
+    // The last layer is not narrowed below 1280 channels in torchvision; a multiplier under 1 on
+    // small images would leave nearly all weights there, so it scales when the stem is small.
+    const last = makeDivisible(1280 * (standard ? Math.max(1, multiplier) : multiplier));
+    x = convolutionBlock(context, `features.${index}`, x, { outChannels: last, kernel: 1 });
+    return {
+      c2: maps.get(24)!,
+      c3: maps.get(32)!,
+      c4: maps.get(96)!,
+      c5: maps.get(320)!,
+      pooled: globalAveragePool(context, x),
+    };
+  },
+};

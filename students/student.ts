@@ -1,0 +1,72 @@
+/**
+ * What a student is.
+ *
+ * @module
+ */
+
+import type { Value } from "../core/onnx/graph.ts";
+import type { ModuleContext } from "../core/nn/module_context.ts";
+import { ConfigError } from "../core/errors.ts";
+
+/** How large a student is built. */
+export interface StudentOptions {
+  /** Width and height of the images, pixels. */
+  readonly imageSize: number;
+  /** Multiplies all channel counts; 1 is torchvision's model. @default {1} */
+  readonly widthMultiplier?: number;
+  /**
+   * "standard" is torchvision's; "small" is for images below 100 pixels: fewer early strides.
+   * @default {"small"} below 100 pixels, else "standard"
+   */
+  readonly stem?: "standard" | "small";
+}
+
+/** What a student makes of a batch of images, in the layout of its context. */
+export interface StudentFeatures {
+  /** Feature maps by stage, for the heads of downstream tasks. */
+  readonly c2: Value;
+  readonly c3: Value;
+  readonly c4: Value;
+  readonly c5: Value;
+  /** Globally pooled features, [B, d]. */
+  readonly pooled: Value;
+}
+
+/** A student architecture. */
+export interface Student {
+  readonly name: string;
+  /** Name in tables, e.g. "RN18". */
+  readonly shortName: string;
+  /** Name of the classifier that the distillation head replaces, as in torchvision. */
+  readonly headName: string;
+  /** Dropout before the head. */
+  readonly headDropout: number;
+  /** Means and deviations of the input channels. */
+  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  /**
+   * Adds the backbone to a graph; parameter names are torchvision's.
+   *
+   * @param images Normalised images, float32, in the layout of the context.
+   */
+  build(context: ModuleContext, images: Value, options: StudentOptions): StudentFeatures;
+}
+
+/** CLIP's normalisation, which the LGD code uses for teacher and student alike. */
+export const clipNormalization = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  deviation: [0.26862954, 0.26130258, 0.27577711],
+} as const;
+
+/** The stem to build, from the options. */
+export function chooseStem({ imageSize, stem }: StudentOptions): "standard" | "small" {
+  return stem ?? (imageSize < 100 ? "small" : "standard");
+}
+
+/** @throws {ConfigError} when the last feature map would be empty. */
+export function wantImageSize(name: string, imageSize: number, minimum: number): void {
+  if (imageSize < minimum) {
+    throw new ConfigError(
+      `Cannot build ${name} for ${imageSize}×${imageSize} images: the smallest is ${minimum} pixels`,
+    );
+  }
+}
