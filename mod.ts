@@ -1,1 +1,30 @@
-export {};
+/**
+ * lgd-bench: language-guided distillation of small vision models, measured.
+ *
+ * The library behind the command line: graphs of ONNX operators ({@linkcode Graph}), reverse-mode
+ * differentiation of them ({@linkcode gradients}), the methods LGD and SEED, students, teachers and
+ * tasks. `cli.ts` is the program.
+ *
+ * @module
+ */
+
+export { gradients } from "./core/autodiff/gradients.ts";
+export { getDataset } from "./core/data/get_dataset.ts";
+export type { Dataset, ViewSet } from "./core/data/dataset.ts";
+export { Session } from "./core/engine/session.ts";
+export { buildDistillationStep } from "./core/methods/distillation_step.ts";
+export { lgd } from "./core/methods/lgd/lgd.ts";
+export { buildTextBank } from "./core/methods/lgd/tsb.ts";
+export { seed } from "./core/methods/seed/seed.ts";
+export { supervised } from "./core/methods/supervised/supervised.ts";
+export { buildTrainingStep } from "./core/methods/training_step.ts";
+export { Graph } from "./core/onnx/graph.ts";
+export { encodeModel } from "./core/onnx/proto.ts";
+export { adamW, sgd } from "./core/optim/optimizer.ts";
+export { Trainer } from "./core/run/trainer.ts";
+export { students } from "./students/registry.ts";
+export type { Student } from "./students/student.ts";
+export { tasks } from "./tasks/registry.ts";
+export type { EvaluatedModel, Task, TaskContext } from "./tasks/task.ts";
+export { teachers } from "./teachers/registry.ts";
+export type { Teacher } from "./teachers/teacher.ts";

@@ -57,18 +57,12 @@ function applyRule(
       } in graph ${graph.name}: ${rule.notDifferentiable}`,
     );
   }
-  if (!gradients[0]) {
-    throw new GraphError(
-      `Cannot differentiate ${describeNode(node)} in graph ${graph.name}: ` +
-        "a gradient flows into a later output only",
-    );
-  }
   return (rule as VjpRule<OpName>)({
     graph,
     inputs: node.inputs,
     outputs: node.outputs,
     attributes: node.attributes,
-    gradient: gradients[0],
+    gradient: gradients[0] ?? zeros(graph, node.outputs[0]!.shape),
     gradients,
     needs,
   });
@@ -94,7 +88,7 @@ export function gradients(graph: Graph, loss: Value, targets: readonly Value[]):
   for (const unit of units) {
     if (!unit.inputs.some((input) => onPath.has(input))) continue;
     // The way ends where nothing flows back (comparisons, arg max); a path through them is no path.
-    if (unit.node && "notDifferentiable" in vjpRules[unit.node.op]) continue;
+    if (unit.node && "zeroGradient" in vjpRules[unit.node.op]) continue;
     used.push(unit);
     for (const output of unit.outputs) onPath.add(output);
   }

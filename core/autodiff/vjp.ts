@@ -28,19 +28,29 @@ export interface VjpContext<K extends OpName> {
  */
 export type VjpRule<K extends OpName> = (context: VjpContext<K>) => (Value | null)[];
 
-/** The rule of an operator through which no gradient flows, and why. */
+/** The rule of an operator whose derivative is zero almost everywhere: gradients end there. */
+export interface ZeroGradient {
+  readonly zeroGradient: string;
+}
+
+/** Marks an operator whose derivative is zero almost everywhere, and why. */
+export function zeroGradient(reason: string): ZeroGradient {
+  return { zeroGradient: reason };
+}
+
+/** The rule of an operator that has a derivative but no rule: a gradient that meets it fails. */
 export interface NotDifferentiable {
   readonly notDifferentiable: string;
 }
 
-/** Marks an operator whose derivative is zero or undefined everywhere that matters. */
+/** Marks an operator whose derivative is not implemented, and why. */
 export function notDifferentiable(reason: string): NotDifferentiable {
   return { notDifferentiable: reason };
 }
 
 /** Rules for some operators. */
 export type VjpRules<K extends OpName> = {
-  readonly [P in K]: VjpRule<P> | NotDifferentiable;
+  readonly [P in K]: VjpRule<P> | ZeroGradient | NotDifferentiable;
 };
 
 /** A node with its operator's name, for messages. */

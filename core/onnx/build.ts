@@ -88,7 +88,7 @@ export function transpose(graph: Graph, x: Value, perm: readonly number[]): Valu
 
 /** Sum over axes; they stay with length 1 unless `keepdims` is false. */
 export function reduceSum(graph: Graph, x: Value, axes: readonly number[], keepdims = true): Value {
-  return graph.node("ReduceSum", [x], { axes, keepdims });
+  return axes.length === 0 ? x : graph.node("ReduceSum", [x], { axes, keepdims });
 }
 
 /** Mean over axes; they stay with length 1 unless `keepdims` is false. */
@@ -98,7 +98,7 @@ export function reduceMean(
   axes: readonly number[],
   keepdims = true,
 ): Value {
-  return graph.node("ReduceMean", [x], { axes, keepdims });
+  return axes.length === 0 ? x : graph.node("ReduceMean", [x], { axes, keepdims });
 }
 
 /** x with another element type. */

@@ -107,8 +107,9 @@ export class Graph {
           `wanted ${sizeOf(shape)} for shape [${shape.join(", ")}]`,
       );
     }
+    // By bytes: 0 and −0 are different numbers.
     const key = name === "" && data.length <= 64
-      ? `${dtype}[${shape.join(",")}]${Array.from<number | bigint>(data as Float32Array).join(",")}`
+      ? `${dtype}[${shape}]${new Uint8Array(data.buffer, data.byteOffset, data.byteLength)}`
       : undefined;
     const shared = key === undefined ? undefined : this.#constantsByContent.get(key);
     if (shared) return shared;

@@ -80,7 +80,7 @@ export interface OpAttributes {
   // Pooling over `[N, C, spatial…]`.
   /** Two outputs: the maxima and their flat indices into the whole input. */
   MaxPool: WindowAttributes & { readonly kernelShape: readonly number[] };
-  AveragePool: WindowAttributes & {
+  AveragePool: Omit<WindowAttributes, "dilations"> & {
     readonly kernelShape: readonly number[];
     readonly countIncludePad: boolean;
   };

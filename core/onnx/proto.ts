@@ -296,7 +296,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
   function extraInput(
     { dtype, shape, data }: { dtype: DataType; shape: number[]; data: TensorData },
   ): string {
-    const key = `${dtype}[${shape}]${Array.from<number | bigint>(data as Float32Array).join()}`;
+    const key = `${dtype}[${shape}]${rawBytes(data)}`;
     const known = extraNames.get(key);
     if (known !== undefined) return known;
     const name = `constant/${extraNames.size}`;
@@ -316,8 +316,11 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
         ...node.inputs.map((input) => input.name),
         ...(encoded.extraInputs ?? []).map(extraInput),
       ],
-      // A second output that nobody reads is not computed when it has no name.
-      output: node.outputs.map((output) => values.has(output) ? output.name : ""),
+      // Indices that nobody reads are not computed when they have no name. Only an optional output
+      // may go without: ONNX Runtime's Split crashes.
+      output: node.outputs.map((output) =>
+        node.op === "MaxPool" && !values.has(output) ? "" : output.name
+      ),
       name: `${node.op}/${index}`,
       opType: node.op,
       attribute: encoded.attributes ?? [],

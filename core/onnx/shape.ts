@@ -70,6 +70,7 @@ function reduction(
   { axes, keepdims }: OpAttributes["ReduceSum"],
 ): TensorType[] {
   const { dtype, shape } = inputAt(inputs, 0);
+  if (axes.length === 0) fail("there are no axes"); // ONNX would reduce all of them.
   for (const axis of axes) wantAxis(axis, shape.length);
   const kept = shape.map((length, axis) => axes.includes(axis) ? 1 : length);
   return [{ dtype, shape: keepdims ? kept : shape.filter((_, axis) => !axes.includes(axis)) }];
@@ -125,6 +126,7 @@ function windowedShape(
   attributes: WindowAttributes,
 ): number[] {
   const rank = spatial.length;
+  if (kernel.length !== rank) fail(`window [${kernel.join(", ")}] does not fit ${rank} axes`);
   const { strides, pads, dilations } = completeWindow(attributes, rank);
   return spatial.map((length, axis) => {
     const padded = length + pads[axis]! + pads[axis + rank]!;
@@ -203,6 +205,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     const [inChannels, groupChannels, ...kernel] = weight.shape;
     if (channels !== inChannels) fail(`weight has ${inChannels} input channels, x ${channels}`);
     const rank = spatial.length;
+    if (kernel.length !== rank) fail(`kernel [${kernel.join(", ")}] does not fit ${rank} axes`);
     const { strides, pads, dilations } = completeWindow(attributes, rank);
     const out = spatial.map((length, axis) =>
       strides[axis]! * (length - 1) + (attributes.outputPadding?.[axis] ?? 0) +
@@ -249,6 +252,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Reshape: (inputs, { shape }) => {
     const { dtype, shape: from } = inputAt(inputs, 0);
     const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
+    if (shape.some((length) => length < 0)) fail(`new shape [${shape.join(", ")}] is no shape`);
     if (product(shape) !== product(from)) fail(`new shape [${shape.join(", ")}] has another size`);
     return [{ dtype, shape }];
   },

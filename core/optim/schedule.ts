@@ -4,61 +4,73 @@
  * @module
  */
 
-import { ConfigError } from "../errors.ts";
-
 /** Learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
 
-/** Options of {@linkcode warmupCosine}. */
-export interface WarmupCosineOptions {
-  /** Rate at the end of the warm-up. */
+/** Warm-up shared by the schedules. */
+export interface WarmupOptions {
+  /** Rate after the warm-up. */
   readonly peak: number;
-  /** Rate at the start of the warm-up. */
-  readonly start: number;
-  readonly warmupEpochs: number;
-  readonly epochs: number;
+  /** Rate at the first step, as a fraction of the peak. @default {1} */
+  readonly warmupFactor?: number;
+  /** @default {0} */
+  readonly warmupEpochs?: number;
   readonly stepsPerEpoch: number;
+}
+
+/** A line from `warmupFactor · peak` up to the peak; undefined after the warm-up. */
+function warmup(
+  { peak, warmupFactor = 1, warmupEpochs = 0 }: WarmupOptions,
+  epoch: number,
+): number | undefined {
+  if (epoch >= warmupEpochs) return undefined;
+  const start = peak * warmupFactor;
+  return start + (peak - start) / warmupEpochs * epoch;
 }
 
 /**
- * The official LGD and SEED schedule, constant within an epoch e: a line from `start` to `peak`
- * over the warm-up, then peak · ½(1 + cos(π·e/E)); the cosine runs over all E epochs and is not
- * shifted by the warm-up (`adjust_learning_rate` in LGD's main.py). A last part of an epoch (E need
- * not be whole) counts as an epoch.
+ * Warm-up, then peak · ½(1 + cos(π·e/E)); the cosine runs over all E epochs and is not shifted by
+ * the warm-up (`adjust_learning_rate` of the official LGD and SEED code).
+ *
+ * @param granularity "epoch" counts whole epochs, as published; "step" counts parts of epochs too,
+ *   for runs of few epochs.
  */
 export function warmupCosine(
-  { peak, start, warmupEpochs, epochs, stepsPerEpoch }: WarmupCosineOptions,
+  options: WarmupOptions & {
+    readonly epochs: number;
+    readonly granularity: "epoch" | "step";
+  },
 ): Schedule {
   return (step) => {
-    const epoch = Math.floor(step / stepsPerEpoch);
-    if (epoch < warmupEpochs) return start + (peak - start) / warmupEpochs * epoch;
-    return peak * 0.5 * (1 + Math.cos(Math.PI * epoch / epochs));
+    const exact = step / options.stepsPerEpoch;
+    const epoch = options.granularity === "epoch" ? Math.floor(exact) : exact;
+    return warmup(options, epoch) ??
+      options.peak * 0.5 * (1 + Math.cos(Math.PI * epoch / options.epochs));
   };
 }
 
-/** Options of {@linkcode stepDecay}. */
-export interface StepDecayOptions {
-  readonly peak: number;
-  /** Rate at the start of the warm-up. @default {peak} */
-  readonly start?: number;
-  /** @default {0} */
-  readonly warmupEpochs?: number;
-  /** Epochs at which the rate is multiplied by gamma. */
-  readonly milestones: readonly number[];
-  /** @default {0.1} */
-  readonly gamma?: number;
-  readonly stepsPerEpoch: number;
+/** Warm-up, then constant. */
+export function warmupConstant(options: WarmupOptions): Schedule {
+  return (step) => warmup(options, Math.floor(step / options.stepsPerEpoch)) ?? options.peak;
 }
 
-/** Constant within an epoch, multiplied by gamma at each milestone (LGD's main_lincls.py). */
+/**
+ * Warm-up, then constant within an epoch and multiplied by gamma at each milestone
+ * (`main_lincls.py` of both codes).
+ */
 export function stepDecay(
-  { peak, start = peak, warmupEpochs = 0, milestones, gamma = 0.1, stepsPerEpoch }:
-    StepDecayOptions,
+  options: WarmupOptions & {
+    /** Epochs at which the rate is multiplied by gamma. */
+    readonly milestones: readonly number[];
+    /** @default {0.1} */
+    readonly gamma?: number;
+  },
 ): Schedule {
+  const { peak, milestones, gamma = 0.1, stepsPerEpoch } = options;
   return (step) => {
     const epoch = Math.floor(step / stepsPerEpoch);
-    if (epoch < warmupEpochs) return start + (peak - start) / warmupEpochs * epoch;
-    return peak * gamma ** milestones.filter((milestone) => epoch >= milestone).length;
+    return warmup(options, epoch) ??
+      peak * gamma ** milestones.filter((milestone) => epoch >= milestone).length;
   };
 }
 
@@ -68,19 +80,7 @@ export function linearWarmupCosine(
 ): Schedule {
   return (step) => {
     if (step < warmupSteps) return peak * (step + 1) / warmupSteps;
-    return peak * 0.5 *
-      (1 + Math.cos(Math.PI * (step - warmupSteps) / Math.max(1, steps - warmupSteps)));
+    const done = (step - warmupSteps) / Math.max(1, steps - warmupSteps);
+    return peak * 0.5 * (1 + Math.cos(Math.PI * done));
   };
-}
-
-/** The name of a schedule that a recipe may ask for. */
-export type ScheduleName = "warmup-cosine" | "step";
-
-/** @throws {ConfigError} when the epochs leave nothing after the warm-up. */
-export function wantEpochsAfterWarmup(epochs: number, warmupEpochs: number): void {
-  if (warmupEpochs >= epochs) {
-    throw new ConfigError(
-      `Cannot warm up for ${warmupEpochs} of ${epochs} epochs: nothing is left to train`,
-    );
-  }
 }

@@ -19,7 +19,7 @@ import {
   where,
 } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
-import { notDifferentiable, type VjpContext, type VjpRules } from "../vjp.ts";
+import { type VjpContext, type VjpRules, zeroGradient } from "../vjp.ts";
 
 /** gradient where the mask is true, else 0. */
 function masked(graph: Graph, gradient: Value, mask: Value): Value {
@@ -36,7 +36,7 @@ function extremum(context: VjpContext<"Max" | "Min">): (Value | null)[] {
   );
 }
 
-const comparison = notDifferentiable("a comparison is constant almost everywhere");
+const comparison = zeroGradient("a comparison is constant almost everywhere");
 
 /** Rules by operator. */
 export const elementwiseRules: VjpRules<
@@ -99,7 +99,7 @@ export const elementwiseRules: VjpRules<
   ],
   // d|x| = sign(x) dx, 0 at 0
   Abs: ({ graph, inputs: [x], gradient }) => [mul(graph, gradient, graph.node("Sign", [x!], {}))],
-  Sign: notDifferentiable("sign is constant almost everywhere"),
+  Sign: zeroGradient("sign is constant almost everywhere"),
   // dσ = σ(1 − σ) dx
   Sigmoid: ({ graph, outputs: [y], gradient }) => [
     mul(graph, gradient, mul(graph, y!, sub(graph, graph.scalar(1), y!))),
@@ -144,7 +144,7 @@ export const elementwiseRules: VjpRules<
     ),
   ],
   Identity: ({ gradient }) => [gradient],
-  Cast: notDifferentiable("a cast leaves the real numbers"),
+  Cast: zeroGradient("a cast leaves the real numbers"),
   Equal: comparison,
   Greater: comparison,
   GreaterOrEqual: comparison,

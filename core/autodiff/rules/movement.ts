@@ -6,7 +6,7 @@
 
 import { concat, expand, pad, reshape, slice, transpose, zeros } from "../../onnx/build.ts";
 import { unslice } from "../insert_zeros.ts";
-import { notDifferentiable, type VjpRules } from "../vjp.ts";
+import { notDifferentiable, type VjpRules, zeroGradient } from "../vjp.ts";
 
 /** Rules by operator. */
 export const movementRules: VjpRules<
@@ -82,5 +82,5 @@ export const movementRules: VjpRules<
   },
   ScatterElements: notDifferentiable("it is only used inside gradients"),
   ScatterND: notDifferentiable("it is only used inside gradients"),
-  OneHot: notDifferentiable("indices are whole numbers"),
+  OneHot: zeroGradient("indices are whole numbers"),
 };

@@ -29,7 +29,7 @@ export const poolingRules: VjpRules<"MaxPool" | "AveragePool" | "GlobalAveragePo
   AveragePool: ({ graph, inputs: [x], attributes, gradient }) => {
     const { kernelShape, countIncludePad } = attributes;
     const rank = kernelShape.length;
-    const { strides, pads, dilations } = completeWindow(attributes, rank);
+    const { strides, pads } = completeWindow(attributes, rank);
     if (!countIncludePad && pads.some((amount) => amount !== 0)) {
       throw new GraphError("AveragePool with padding has a gradient only with countIncludePad");
     }
@@ -41,7 +41,7 @@ export const poolingRules: VjpRules<"MaxPool" | "AveragePool" | "GlobalAveragePo
       tap.reduce(
         (part, at, index) =>
           unslice(graph, part, index + 2, {
-            start: at * dilations[index]!,
+            start: at,
             step: strides[index]!,
             length: padded[index + 2]!,
           }),

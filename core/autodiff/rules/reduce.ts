@@ -6,7 +6,7 @@
 
 import { cast, div, equal, expand, mul, reduceSum, reshape, scale, sub } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { notDifferentiable, type VjpRules } from "../vjp.ts";
+import { type VjpRules, zeroGradient } from "../vjp.ts";
 
 /** Gives a reduced tensor its axes back, with length 1. */
 function withAxes(graph: Graph, reduced: Value, shape: readonly number[], axes: readonly number[]) {
@@ -47,7 +47,7 @@ export const reduceRules: VjpRules<
   ReduceSumSquare: ({ graph, inputs: [x], attributes: { axes }, gradient }) => [
     mul(graph, x!, withAxes(graph, scale(graph, gradient, 2), x!.shape, axes)),
   ],
-  ArgMax: notDifferentiable("an index is constant almost everywhere"),
+  ArgMax: zeroGradient("an index is constant almost everywhere"),
   // dx = y · (dy − Σ y·dy)
   Softmax: ({ graph, outputs: [y], attributes: { axis }, gradient }) => [
     mul(graph, y!, sub(graph, gradient, reduceSum(graph, mul(graph, y!, gradient), [axis]))),

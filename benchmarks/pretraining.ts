@@ -1,0 +1,373 @@
+/**
+ * Pre-trains one student: data, teacher, method, schedule, checkpoints.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { epochOrder, fillBatch } from "../core/data/batches.ts";
+import type { Dataset, ViewSet } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/get_dataset.ts";
+import { floatTensor, type HostTensor } from "../core/engine/session.ts";
+import { ConfigError } from "../core/errors.ts";
+import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
+import { lgd } from "../core/methods/lgd/lgd.ts";
+import { buildTextBank } from "../core/methods/lgd/tsb.ts";
+import type { Method } from "../core/methods/method.ts";
+import { seed as seedMethod } from "../core/methods/seed/seed.ts";
+import { supervised } from "../core/methods/supervised/supervised.ts";
+import { namedParts, type NamedTensors } from "../core/nn/parameters.ts";
+import { sgd } from "../core/optim/optimizer.ts";
+import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
+import type { PretrainSpec } from "../core/run/cell.ts";
+import { loadCheckpoint, saveCheckpoint } from "../core/run/checkpoint.ts";
+import { type PretrainProtocol, pretrainSchema } from "../core/run/protocol.ts";
+import type { LossCurve } from "../core/run/result.ts";
+import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
+import { initialTrainingState, Trainer } from "../core/run/trainer.ts";
+import { countSteps } from "../core/run/work.ts";
+import { readClassNameFile } from "../core/text/class_names.ts";
+import { templateSets } from "../core/text/templates.ts";
+import { students } from "../students/registry.ts";
+import type { Student } from "../students/student.ts";
+import type { Teacher } from "../teachers/teacher.ts";
+
+/**
+ * Seed of all fixed views. It is the same for every seed of a training: the views belong to the
+ * data, so teacher's embeddings are computed once for all seeds.
+ */
+export const viewSeed = 0;
+
+/** Steps between two points of a loss curve. */
+const curveInterval = 10;
+/** Least time between two checkpoints, in milliseconds. */
+const checkpointInterval = 10_000;
+/** Least time between two reports of progress, in milliseconds. */
+const reportInterval = 500;
+
+/** How a pre-training tells how far it is. */
+export interface PretrainingProgress {
+  readonly phase: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss?: number;
+  readonly imagesPerSecond?: number;
+}
+
+/** What {@linkcode pretrainStudent} is given besides the specification. */
+export interface PretrainingOptions {
+  readonly seed: number;
+  /** The teacher; null for supervised training. */
+  readonly teacher: Teacher | null;
+  /** Folder of the checkpoint. */
+  readonly folder: string;
+  /** Checkpoints of another hash are not gone on with. */
+  readonly hash: string;
+  readonly threads: number;
+  /** Labels of the loss curve. */
+  readonly curve: { readonly row: string; readonly label: string };
+  readonly onProgress?: (progress: PretrainingProgress) => void;
+  readonly onPoint?: (point: { step: number; loss: number; parts: Record<string, number> }) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A pre-trained student. */
+export interface PretrainedStudent {
+  readonly weights: NamedTensors;
+  readonly student: Student;
+  readonly backbone: Backbone;
+  readonly settings: PretrainProtocol;
+  /** Head: length and kind of the last layer. */
+  readonly head: Pick<Method, "output" | "dimension">;
+  readonly curve: LossCurve;
+  readonly dataset: Dataset;
+  readonly skipped: ViewSet["skipped"];
+  readonly warnings: string[];
+  /** Seconds of training, over all sessions of a resumed run. */
+  readonly seconds: number;
+  readonly steps: number;
+  readonly parameterCount: number;
+}
+
+/** The backbone of a student at a size. */
+export function studentBackbone(
+  student: Student,
+  { imageSize, widthMultiplier }: { imageSize: number; widthMultiplier: number },
+): Backbone {
+  return {
+    headName: student.headName,
+    headDropout: student.headDropout,
+    preprocess: student.preprocess,
+    pooled: (context, images) =>
+      student.build(context, images, { imageSize, widthMultiplier }).pooled,
+  };
+}
+
+/**
+ * Class names of a text bank: those of a dataset, or of a file.
+ *
+ * @param text Name of a dataset, or `file:PATH`.
+ */
+export async function textClassNames(
+  text: string,
+): Promise<{ names: readonly string[]; warnings: readonly string[] }> {
+  if (text.startsWith("file:")) return await readClassNameFile(text.slice("file:".length));
+  return { names: (await getDataset(text)).classNames, warnings: [] };
+}
+
+function methodFor(
+  spec: PretrainSpec,
+  settings: PretrainProtocol,
+  parts: {
+    seed: number;
+    classes: number;
+    dimension: number;
+    bank: Awaited<ReturnType<typeof buildTextBank>> | null;
+  },
+): Method {
+  const temperatures = {
+    student: settings.temperatureStudent,
+    teacher: settings.temperatureTeacher,
+  };
+  if (spec.method === "lgd") {
+    return lgd({
+      textBank: parts.bank!,
+      temperatures,
+      alpha: settings.alpha,
+      bankMomentum: settings.bankMomentum,
+      renormalizeBank: settings.renormalizeBank,
+      prependPositive: settings.prependPositive,
+      seed: parts.seed,
+    });
+  }
+  if (spec.method === "seed") {
+    return seedMethod({
+      dimension: parts.dimension,
+      batchSize: settings.batchSize,
+      queueSize: settings.queueSize,
+      temperatures,
+      seed: parts.seed,
+    });
+  }
+  if (spec.method === "supervised") return supervised({ classes: parts.classes });
+  throw new ConfigError(`Cannot pre-train with method "${spec.method}"`);
+}
+
+function scheduleFor(settings: PretrainProtocol, epochs: number, stepsPerEpoch: number): Schedule {
+  const { learningRate: peak, warmupFactor, warmupEpochs } = settings;
+  const warmup = { peak, warmupFactor, warmupEpochs, stepsPerEpoch };
+  if (settings.schedule === "constant") return warmupConstant(warmup);
+  const granularity = settings.schedule === "cosine-epoch" ? "epoch" as const : "step" as const;
+  return warmupCosine({ ...warmup, epochs, granularity });
+}
+
+/** The bank of an LGD training. @throws {ConfigError} where the teacher has no text encoder. */
+async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teacher: Teacher) {
+  if (!teacher.encodeText) {
+    throw new ConfigError(
+      `Cannot distil by LGD from ${teacher.name}: it has no text encoder; use method seed`,
+    );
+  }
+  if (spec.text === null) throw new ConfigError("Cannot distil by LGD: no class names are given");
+  const { names, warnings } = await textClassNames(spec.text);
+  const notes = [...warnings];
+  if (teacher.unknownWords) {
+    for (const name of names) {
+      const unknown = await teacher.unknownWords(name);
+      if (unknown.length > 0) {
+        notes.push(
+          `${spec.text}: ${teacher.name} does not know ${unknown.join(", ")} in "${name}"`,
+        );
+      }
+    }
+  }
+  const bank = await buildTextBank(
+    teacher.encodeText,
+    names,
+    templateSets[settings.templates],
+  );
+  return { bank, notes };
+}
+
+/** Copies the rows of a matrix that a batch wants. */
+function gatherRows(
+  matrix: Float32Array,
+  width: number,
+  rows: ArrayLike<number>,
+  output: Float32Array,
+): void {
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place]!;
+    output.set(matrix.subarray(row * width, (row + 1) * width), place * width);
+  }
+}
+
+/**
+ * Pre-trains a student, going on from a checkpoint of the same cell where there is one.
+ *
+ * @throws {NonFiniteLossError} when the loss is no number; the last good checkpoint stays.
+ * @throws {ConfigError} for settings that do not fit together.
+ */
+export async function pretrainStudent(
+  spec: PretrainSpec,
+  options: PretrainingOptions,
+): Promise<PretrainedStudent> {
+  const { seed, teacher, threads, folder, hash } = options;
+  const settings = pretrainSchema.parse(spec.options);
+  const { batchSize, imageSize, viewsPerImage } = settings;
+  const student = students.get(spec.student!);
+  const dataset = await getDataset(spec.data);
+  const views = await dataset.loadViews("train", {
+    views: viewsPerImage,
+    imageSize,
+    seed: viewSeed,
+  });
+  const count = views.samples.length * viewsPerImage;
+  const warnings: string[] = [];
+  const warn = (message: string) => {
+    warnings.push(message);
+    options.onWarning?.(message);
+  };
+
+  let embeddings: Float32Array | undefined;
+  let bank: Awaited<ReturnType<typeof buildTextBank>> | null = null;
+  if (teacher) {
+    const teacherViews = await dataset.loadViews("train", {
+      views: viewsPerImage,
+      imageSize: teacher.imageSize,
+      seed: viewSeed,
+    });
+    embeddings = await teacherEmbeddings(teacher, teacherViews, {
+      onProgress: (step, steps) => options.onProgress?.({ phase: "teacher", step, steps }),
+      onWarning: warn,
+    });
+    if (spec.method === "lgd") {
+      const text = await textBankFor(spec, settings, teacher);
+      text.notes.forEach(warn);
+      bank = text.bank;
+    }
+  }
+
+  const backbone = studentBackbone(student, settings);
+  const dimension = teacher?.dimension ?? dataset.classNames.length;
+  const method = methodFor(spec, settings, {
+    seed,
+    classes: dataset.classNames.length,
+    dimension,
+    bank,
+  });
+  const step = buildDistillationStep({
+    name: `${student.name} by ${spec.method}`,
+    batchSize,
+    imageSize,
+    backbone,
+    method,
+    optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
+  });
+  const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
+  const steps = countSteps(spec.epochs, count, batchSize);
+  const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);
+
+  const fresh = initialTrainingState(step, seed);
+  const shapes = Object.fromEntries(
+    Object.entries(fresh.tensors).map(([name, { shape }]) => [name, shape]),
+  );
+  const path = join(folder, "checkpoint.safetensors");
+  const stored = await loadCheckpoint(path, hash, shapes);
+  const curve: LossCurve = stored?.curve ??
+    { ...options.curve, seed, steps: [], loss: [], parts: {} };
+  const trainer = await Trainer.create(step, {
+    seed,
+    state: stored?.state ?? fresh,
+    session: { threads },
+  });
+
+  const images = new Uint8Array(batchSize * 3 * imageSize ** 2);
+  const rows = new Float32Array(embeddings ? batchSize * dimension : 0);
+  const labels = new BigInt64Array(batchSize);
+  const feeds: Record<string, HostTensor> = {
+    images: { dtype: "uint8", shape: [3, imageSize, imageSize, batchSize], data: images },
+    ...(embeddings
+      ? { teacher: floatTensor(rows, [batchSize, dimension]) }
+      : { labels: { dtype: "int64", shape: [batchSize], data: labels } }),
+  };
+  const sums = new Map<string, number>();
+  let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
+  let seconds = stored?.seconds ?? 0, started = performance.now();
+  let epoch = -1, order: Uint32Array = new Uint32Array(0);
+  while (trainer.state.step < steps) {
+    const index = trainer.state.step;
+    if (Math.floor(index / stepsPerEpoch) !== epoch) {
+      epoch = Math.floor(index / stepsPerEpoch);
+      order = epochOrder({ count, batchSize, seed, epoch });
+    }
+    const first = (index % stepsPerEpoch) * batchSize;
+    const indices = order.subarray(first, first + batchSize);
+    fillBatch(views, indices, images, "chwn");
+    if (embeddings) gatherRows(embeddings, dimension, indices, rows);
+    else {
+      indices.forEach((view, place) => {
+        labels[place] = BigInt(views.samples[Math.floor(view / viewsPerImage)]!.label);
+      });
+    }
+    const { loss, parts } = await trainer.step(feeds, schedule(index));
+    for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
+      sums.set(name, (sums.get(name) ?? 0) + value);
+    }
+    const done = trainer.state.step;
+    const now = performance.now();
+    sinceReport++;
+    if (now - lastReport > reportInterval || done === steps) {
+      const imagesPerSecond = lastReport === 0
+        ? {}
+        : { imagesPerSecond: sinceReport * batchSize * 1000 / (now - lastReport) };
+      options.onProgress?.({ phase: "train", step: done, steps, loss, ...imagesPerSecond });
+      lastReport = now;
+      sinceReport = 0;
+    }
+    // A point is the mean since the last; checkpoints fall on points, so that nothing is half summed.
+    if (done % curveInterval === 0 || done === steps) {
+      const covered = done % curveInterval || curveInterval;
+      const point = {
+        step: done,
+        loss: sums.get("loss")! / covered,
+        parts: Object.fromEntries(
+          Object.keys(parts).map((name) => [name, sums.get(name)! / covered]),
+        ),
+      };
+      curve.steps.push(point.step);
+      curve.loss.push(point.loss);
+      for (const [name, value] of Object.entries(point.parts)) {
+        (curve.parts[name] ??= []).push(value);
+      }
+      sums.clear();
+      options.onPoint?.(point);
+      if (now - lastCheckpoint > checkpointInterval || done === steps) {
+        seconds += (performance.now() - started) / 1000;
+        started = performance.now();
+        await saveCheckpoint(path, { state: trainer.state, curve, seconds }, hash);
+        lastCheckpoint = performance.now();
+      }
+    }
+  }
+  const { parameters, buffers } = trainer.state.tensors;
+  const weights: NamedTensors = new Map([
+    ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
+    ...namedParts(buffers!.data as Float32Array, step.spec.buffers),
+  ]);
+  await trainer.release();
+  return {
+    weights,
+    student,
+    backbone,
+    settings,
+    head: { output: method.output, dimension: method.dimension },
+    curve,
+    dataset,
+    skipped: views.skipped,
+    warnings,
+    seconds,
+    steps,
+    parameterCount: (parameters!.data as Float32Array).length,
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * Measures a model by the tasks of a cell.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { SplitName } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/get_dataset.ts";
+import { writeFileAtomic } from "../core/files.ts";
+import type { CellTask, TaskOutcome } from "../core/run/cell.ts";
+import { tasks } from "../tasks/registry.ts";
+import type { EvaluatedModel, TaskContext } from "../tasks/task.ts";
+import { viewSeed } from "./pretraining.ts";
+
+/** What {@linkcode runTasks} is given. */
+export interface RunTasksOptions {
+  readonly seed: number;
+  readonly threads: number;
+  /** Folder for the lists that tasks keep. */
+  readonly folder: string;
+  readonly onProgress: (progress: { phase: string; step: number; steps: number }) => void;
+}
+
+/** What the tasks measured, and how long each took. */
+export interface TaskResults {
+  readonly outcomes: TaskOutcome[];
+  readonly seconds: Record<string, number>;
+}
+
+/** Splits of a task that its dataset has. */
+export function splitsOf(
+  options: Readonly<Record<string, unknown>>,
+  available: readonly SplitName[],
+): SplitName[] {
+  return (options["splits"] as SplitName[]).filter((split) => available.includes(split));
+}
+
+/** Runs every task on the model, one after the other. */
+export async function runTasks(
+  model: EvaluatedModel,
+  cellTasks: readonly CellTask[],
+  { seed, threads, folder, onProgress }: RunTasksOptions,
+): Promise<TaskResults> {
+  const outcomes: TaskOutcome[] = [];
+  const seconds: Record<string, number> = {};
+  for (const { column, task: name, data, options } of cellTasks) {
+    const started = performance.now();
+    const dataset = await getDataset(data);
+    const context: TaskContext = {
+      model,
+      dataset,
+      column,
+      options,
+      seed,
+      splits: splitsOf(options, dataset.splits),
+      testViews: options["views"] as number,
+      loadViews: (split, views) =>
+        dataset.loadViews(split, { views, imageSize: model.imageSize, seed: viewSeed }),
+      threads,
+      progress: (step, steps) => onProgress({ phase: column, step, steps }),
+      keepFile: (file, content) => writeFileAtomic(join(folder, file), content),
+    };
+    outcomes.push(await tasks.get(name).run(context));
+    seconds[column] = (performance.now() - started) / 1000;
+  }
+  return { outcomes, seconds };
+}

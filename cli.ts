@@ -1,0 +1,47 @@
+/**
+ * The command line: `reproduce`, `report`, `compare`, `list`, `data verify`, `doctor`.
+ *
+ * @module
+ */
+
+import { CommanderError } from "@commander-js/extra-typings";
+import { exitCodes } from "./core/errors.ts";
+import { readProject } from "./core/run/environment.ts";
+import { addCompareCommand } from "./cli/compare_command.ts";
+import { addDataCommand } from "./cli/data_command.ts";
+import { addDoctorCommand } from "./cli/doctor_command.ts";
+import { addListCommand } from "./cli/list_command.ts";
+import { explainError, stopWithLauncher } from "./cli/process.ts";
+import { createProgram, type Program } from "./cli/program.ts";
+import { addReportCommand } from "./cli/report_command.ts";
+import { addReproduceCommand } from "./cli/reproduce_command.ts";
+
+/** The program with all its commands. */
+export function buildProgram(version: string): Program {
+  const program = createProgram(version);
+  addReproduceCommand(program);
+  addReportCommand(program);
+  addCompareCommand(program);
+  addListCommand(program);
+  addDataCommand(program);
+  addDoctorCommand(program);
+  return program;
+}
+
+/** Runs a command line and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { version } = await readProject();
+    await buildProgram(version).parseAsync([...args], { from: "user" });
+    return Deno.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return explainError(error);
+    // Commander has printed the message already; help and version that were asked for are no errors.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}
+
+if (import.meta.main) {
+  stopWithLauncher();
+  Deno.exit(await main(Deno.args));
+}

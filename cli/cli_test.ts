@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { projectFolder } from "../core/files.ts";
+
+async function run(args: string[]): Promise<{ code: number; output: string; errors: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      "--allow-run",
+      join(projectFolder, "scripts", "launch.ts"),
+      ...args,
+    ],
+    cwd: projectFolder,
+    stdin: "null",
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, output: decode(stdout), errors: decode(stderr) };
+}
+
+const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: RegExp }[] = [
+  { args: ["--version"], code: 0, output: /^\d+\.\d+\.\d+/ },
+  { args: ["reproduce", "--help"], code: 0, output: /--dry-run/ },
+  { args: ["reproduc"], code: 2, errors: /Did you mean reproduce/ },
+  { args: ["reproduce"], code: 2, errors: /missing required argument/ },
+  { args: ["reproduce", "table2", "--sise", "mini"], code: 2, errors: /Did you mean --size/ },
+  { args: ["reproduce", "tabel2"], code: 2, errors: /Did you mean "table2"/ },
+  { args: ["reproduce", "table2", "--size", "paper"], code: 3, errors: /ImageNet-1k/ },
+  { args: ["report", "nowhere"], code: 3, errors: /nowhere.result\.json: there is no such file/ },
+  { args: ["list", "settngs"], code: 2, errors: /Did you mean "settings"/ },
+];
+
+Deno.test("commands end with the exit codes of the contract and say what is wrong", async () => {
+  for (const { args, code, output, errors } of cases) {
+    const result = await run(args);
+    assert.equal(result.code, code, `${args.join(" ")}: ${result.errors}`);
+    if (output !== undefined) assert.match(result.output, output);
+    if (errors !== undefined) assert.match(result.errors, errors);
+    assert.doesNotMatch(result.errors, /\n {4}at /, "no stack trace for a user's mistake");
+  }
+});
+
+Deno.test("a dry run prints the plan as JSON and writes nothing", async () => {
+  const folder = join(await Deno.makeTempDir(), "run");
+  const { code, output, errors } = await run([
+    "reproduce",
+    "table2",
+    "--dry-run",
+    "--json",
+    "--out",
+    folder,
+  ]);
+  assert.equal(code, 0, errors);
+  const plan = JSON.parse(output);
+  assert.equal(plan.folder, folder);
+  assert.ok(plan.cells.length >= 13);
+  assert.ok(plan.steps > 0);
+  await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+});

@@ -1,0 +1,86 @@
+/**
+ * Which folders a command may write to. Imports nothing from npm: the launcher uses it.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { cacheFolder } from "../core/files.ts";
+import { defaultRunFolder } from "../core/run/default_folder.ts";
+
+/** What the launcher must know of a command. */
+interface CommandAccess {
+  /** Options that take a value, by their long names. */
+  readonly valueOptions: readonly string[];
+  /** Whether it fills the cache. */
+  readonly cache: boolean;
+  /** Folders it writes besides the cache. */
+  readonly folders: (parsed: ParsedArguments) => string[];
+}
+
+/** Arguments as far as the launcher reads them. */
+interface ParsedArguments {
+  readonly positionals: readonly string[];
+  readonly options: ReadonlyMap<string, string>;
+}
+
+const noFolders = () => [];
+
+/** Every command that may run. A test keeps the options in step with the command line's own. */
+export const commandAccess: Readonly<Record<string, CommandAccess>> = {
+  reproduce: {
+    valueOptions: ["size", "seeds", "out", "set", "cells", "executor", "slots"],
+    cache: true,
+    folders: ({ positionals, options }) => [
+      options.get("out") ??
+        defaultRunFolder(positionals[0] ?? "run", options.get("size") ?? "mini"),
+    ],
+  },
+  report: {
+    valueOptions: ["out"],
+    cache: false,
+    folders: ({ positionals, options }) => [
+      dirname(reportFile(positionals, options.get("out"))),
+    ],
+  },
+  compare: { valueOptions: [], cache: false, folders: noFolders },
+  list: { valueOptions: [], cache: false, folders: noFolders },
+  data: { valueOptions: [], cache: true, folders: noFolders },
+  doctor: { valueOptions: [], cache: true, folders: noFolders },
+};
+
+/** Where `report` writes: `--out`, the one folder's own report, or `runs/report.html` for several. */
+export function reportFile(folders: readonly string[], out: string | undefined): string {
+  if (out !== undefined) return out;
+  const only = folders.length === 1 ? folders[0]! : undefined;
+  if (only === undefined) return join("runs", "report.html");
+  return join(only.endsWith(".json") ? dirname(only) : only, "report", "index.html");
+}
+
+function parseArguments(args: readonly string[], valueOptions: readonly string[]): ParsedArguments {
+  const positionals: string[] = [];
+  const options = new Map<string, string>();
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index]!;
+    if (argument === "--") {
+      positionals.push(...args.slice(index + 1));
+      break;
+    }
+    const match = /^--([^=]+)(?:=(.*))?$/s.exec(argument);
+    if (match === null) {
+      if (!argument.startsWith("-")) positionals.push(argument);
+    } else if (valueOptions.includes(match[1]!)) {
+      options.set(match[1]!, match[2] ?? args[++index] ?? "");
+    }
+  }
+  return { positionals, options };
+}
+
+/** Folders that a command line may write to; none for an unknown command. */
+export function writableFolders(args: readonly string[]): string[] {
+  const [command = "", ...rest] = args;
+  const access = Object.hasOwn(commandAccess, command) ? commandAccess[command] : undefined;
+  if (access === undefined || rest.includes("--help") || rest.includes("-h")) return [];
+  const folders = access.folders(parseArguments(rest, access.valueOptions));
+  return [...folders, ...(access.cache ? [cacheFolder()] : [])].filter((folder) => folder !== "");
+}

@@ -1,0 +1,106 @@
+/**
+ * What a command owes the process around it: stopping on signals and with its launcher, printing,
+ * exit codes.
+ *
+ * @module
+ */
+
+import { exitCodes, InterruptedError, LgdBenchError } from "../core/errors.ts";
+
+/** Writes a text to standard output, whole. */
+export function print(text: string): void {
+  writeAll(Deno.stdout, text);
+}
+
+/** Writes a line to standard error. */
+export function tell(text: string): void {
+  writeAll(Deno.stderr, text + "\n");
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest: Uint8Array = new TextEncoder().encode(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  } catch (error) {
+    // The reader has gone (`… | head`); the work goes on.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** Columns of the terminal, or 120 where there is none. */
+export function terminalWidth(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 120;
+  }
+}
+
+/** A word as a shell reads it back. */
+function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command line that runs the same again, e.g. to resume. */
+export function commandLine(args: readonly string[] = Deno.args): string {
+  return ["deno", "task", ...args.filter((word) => word !== "--overwrite").map(quoteWord)].join(
+    " ",
+  );
+}
+
+/** A terminal sends Ctrl-C to this process and to its launcher, which passes it on. */
+const echoMilliseconds = 300;
+
+/**
+ * A signal that is aborted by Ctrl-C, SIGTERM or SIGHUP with an {@linkcode InterruptedError} that
+ * tells how to resume. A second one ends the process at once.
+ */
+export function interruptSignal(): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  let first: number | undefined;
+  const interrupt = () => {
+    if (first !== undefined && performance.now() - first < echoMilliseconds) return;
+    if (first !== undefined) Deno.exit(exitCodes.interrupted);
+    first = performance.now();
+    controller.abort(new InterruptedError(`Interrupted. To resume:\n  ${commandLine()}`));
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+    },
+  };
+}
+
+/**
+ * Ends this process when the launcher that started it has gone (killed, without a chance to pass
+ * that on), so that nothing goes on writing unseen.
+ */
+export function stopWithLauncher(): void {
+  const launcher = Number(Deno.env.get("LGD_BENCH_LAUNCHER"));
+  if (!Number.isInteger(launcher) || launcher <= 0) return;
+  const check = () => {
+    if (Deno.ppid !== launcher) Deno.exit(exitCodes.interrupted);
+  };
+  check();
+  Deno.unrefTimer(setInterval(check, 500));
+}
+
+/** Tells an error and returns the exit code it stands for. */
+export function explainError(error: unknown): number {
+  if (error instanceof LgdBenchError) {
+    tell(error instanceof InterruptedError ? `\n${error.message}` : `error: ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    tell(`error: ${error.message}`);
+    tell("Start commands through `deno task`, which gives each the permissions it needs");
+    return exitCodes.usage;
+  }
+  tell(`error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+  return exitCodes.failed;
+}

@@ -1,0 +1,23 @@
+/**
+ * The program that commands are added to.
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+
+/** The program. */
+export type Program = Command;
+
+/** A program without commands. It throws instead of ending the process. */
+export function createProgram(version: string): Program {
+  const program = new Command("lgd-bench")
+    .description(
+      "Language-guided distillation of small vision models: training, measuring, reports",
+    )
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureHelp({ sortSubcommands: false });
+  return program as unknown as Program;
+}

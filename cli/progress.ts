@@ -1,0 +1,215 @@
+/**
+ * Shows how far a run is: a bar per running cell on a terminal, plain lines elsewhere.
+ *
+ * @module
+ */
+
+import { MultiBar, type SingleBar } from "./progress_bars.ts";
+import type { ReproduceEvent } from "../benchmarks/reproduce.ts";
+import type { ProgressMessage } from "../core/launch/messages.ts";
+import type { CellWork } from "../core/run/work.ts";
+
+/** Where progress goes. */
+export interface ProgressOptions {
+  /** Whether to draw bars. */
+  terminal: boolean;
+  /** Writes one line. */
+  writeLine: (line: string) => void;
+  /** Milliseconds that pass; default `performance.now`. */
+  now?: () => number;
+}
+
+/** Seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}
+
+/** A running job. */
+interface Running {
+  readonly startedAt: number;
+  readonly bar: SingleBar | undefined;
+  phaseStartedAt: number;
+  message: ProgressMessage | undefined;
+  toldAt: number;
+}
+
+/** Milliseconds between two plain lines about the same job. */
+const plainInterval = 15_000;
+
+/** Share of a cell's time that its training takes, for the time that is left. */
+const trainingShare = 0.85;
+
+/** Shows the events of a run. */
+export class ProgressDisplay {
+  readonly #options: ProgressOptions;
+  readonly #now: () => number;
+  readonly #running = new Map<string, Running>();
+  readonly #bars: MultiBar | undefined;
+  #total: SingleBar | undefined;
+  #work: ReadonlyMap<string, CellWork> = new Map();
+  #pending: readonly string[] = [];
+  #ended = new Set<string>();
+  #failed = 0;
+  #startedAt = 0;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    if (options.terminal) {
+      this.#bars = new MultiBar({
+        format: "{name} |{bar}| {percentage}% {text}",
+        barsize: 20,
+        hideCursor: true,
+        clearOnComplete: false,
+        linewrap: false,
+        fps: 5,
+        gracefulExit: false,
+        autopadding: true,
+      });
+    }
+  }
+
+  /** Takes one event. */
+  handle(event: ReproduceEvent): void {
+    if (event.type === "planned") this.#plan(event);
+    else if (event.type === "warning") this.#writeLine(`warning: ${event.message}`);
+    else if (event.type === "started") this.#start(event.job.id);
+    else if (event.type === "message") {
+      const { message, job } = event;
+      if (message.type === "progress") this.#progress(job.id, message);
+      else if (message.type === "log" && message.level === "warning") {
+        this.#writeLine(`${job.id}: warning: ${message.message}`);
+      }
+    } else {
+      const { outcome } = event;
+      const how = outcome.status === "failed"
+        ? `failed: ${outcome.error.message}`
+        : outcome.status === "skipped"
+        ? `not run: ${outcome.because} failed`
+        : "done";
+      this.#end(event.job.id, how, outcome.status !== "done");
+    }
+  }
+
+  /** Ends the display; nothing is drawn after it. */
+  stop(): void {
+    // Texts that wait for the next frame would be lost.
+    this.#bars?.update();
+    this.#bars?.stop();
+  }
+
+  #writeLine(line: string): void {
+    if (this.#bars === undefined) this.#options.writeLine(line);
+    else this.#bars.log(line + "\n");
+  }
+
+  #plan({ pending, finished, folder, work }: Extract<ReproduceEvent, { type: "planned" }>): void {
+    this.#startedAt = this.#now();
+    this.#work = work;
+    this.#pending = pending.map(({ id }) => id);
+    const before = finished > 0 ? `, ${finished} finished already` : "";
+    this.#writeLine(`${pending.length} cells to run${before}; run folder ${folder}`);
+    const width = Math.max(8, ...this.#pending.map((id) => id.length));
+    this.#total = this.#bars?.create(1, 0, { name: "total".padEnd(width), text: "" });
+  }
+
+  #start(id: string): void {
+    const now = this.#now();
+    const width = Math.max(8, ...this.#pending.map((name) => name.length));
+    // The total stays the last line: bars are drawn in the order in which they were made.
+    if (this.#total !== undefined) this.#bars?.remove(this.#total);
+    const bar = this.#bars?.create(1, 0, { name: id.padEnd(width), text: "starting" });
+    this.#total = this.#bars?.create(1, 0, { name: "total".padEnd(width), text: "" });
+    this.#running.set(id, {
+      startedAt: now,
+      bar,
+      phaseStartedAt: now,
+      message: undefined,
+      toldAt: now,
+    });
+    if (this.#bars === undefined) this.#writeLine(`${id}: started`);
+    this.#drawTotal();
+  }
+
+  #progress(id: string, message: ProgressMessage): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    const now = this.#now();
+    if (running.message?.phase !== message.phase) running.phaseStartedAt = now;
+    running.message = message;
+    const text = this.#describe(running, now);
+    running.bar?.setTotal(Math.max(1, message.steps));
+    running.bar?.update(message.step, { text });
+    if (this.#bars === undefined && now - running.toldAt >= plainInterval) {
+      running.toldAt = now;
+      this.#writeLine(`${id}: ${text}; total ${this.#describeTotal(now)}`);
+    }
+    this.#drawTotal();
+  }
+
+  /** Phase, step, loss, speed, time left. */
+  #describe({ message, phaseStartedAt }: Running, now: number): string {
+    const { phase, step, steps, loss, imagesPerSecond } = message!;
+    const parts = [`${phase} ${step}/${steps}`];
+    if (loss !== undefined) parts.push(`loss ${loss.toFixed(3)}`);
+    if (imagesPerSecond !== undefined) parts.push(`${Math.round(imagesPerSecond)} images/s`);
+    const elapsed = (now - phaseStartedAt) / 1000;
+    if (step > 0 && elapsed > 1) {
+      parts.push(`${formatSeconds(elapsed * (steps - step) / step)} left`);
+    }
+    return parts.join(", ");
+  }
+
+  /** Work of a cell in training steps; what trains nothing counts a little too. */
+  #weight(id: string): number {
+    const steps = [...this.#work.values()].map((work) => work.steps);
+    return (this.#work.get(id)?.steps ?? 0) + 0.02 * Math.max(1, ...steps);
+  }
+
+  /** Share of the work that is done, 0 to 1. */
+  #doneShare(): number {
+    let done = 0;
+    let all = 0;
+    for (const id of this.#pending) {
+      const weight = this.#weight(id);
+      all += weight;
+      const message = this.#running.get(id)?.message;
+      if (this.#ended.has(id)) done += weight;
+      else if (message?.phase === "train") {
+        done += weight * trainingShare * message.step / Math.max(1, message.steps);
+      } else if (message !== undefined) done += weight * trainingShare;
+    }
+    return all === 0 ? 0 : done / all;
+  }
+
+  #describeTotal(now: number): string {
+    const share = this.#doneShare();
+    const ended = this.#pending.filter((id) => this.#ended.has(id)).length;
+    const parts = [`${ended}/${this.#pending.length} cells`];
+    if (this.#failed > 0) parts.push(`${this.#failed} failed`);
+    const elapsed = (now - this.#startedAt) / 1000;
+    parts.push(formatSeconds(elapsed));
+    if (share > 0.02) parts.push(`about ${formatSeconds(elapsed * (1 - share) / share)} left`);
+    return parts.join(", ");
+  }
+
+  #drawTotal(): void {
+    this.#total?.update(this.#doneShare(), { text: this.#describeTotal(this.#now()) });
+  }
+
+  #end(id: string, how: string, failed: boolean): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    this.#ended.add(id);
+    if (failed) this.#failed++;
+    if (running?.bar !== undefined) this.#bars?.remove(running.bar);
+    const took = running === undefined
+      ? ""
+      : ` in ${formatSeconds((this.#now() - running.startedAt) / 1000)}`;
+    this.#writeLine(`${id}: ${how}${took}`);
+    this.#drawTotal();
+  }
+}

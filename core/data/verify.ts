@@ -1,0 +1,160 @@
+/**
+ * Checks of the embedded data: counts, leaks between splits, icons that draw nothing.
+ *
+ * @module
+ */
+
+import { hashJson } from "../files.ts";
+import type { SplitName } from "./dataset.ts";
+import { type Concept, loadConcepts } from "./emoji/concepts.ts";
+import { type IconSetInfo, iconSets } from "./emoji/credits.ts";
+import { emojiSets } from "./emoji/emoji_sets.ts";
+import { listIcons, loadIcons } from "./emoji/icon_raster.ts";
+import { levelBytes } from "./emoji/mipmaps.ts";
+import { getDataset } from "./get_dataset.ts";
+
+/** What was found about one icon set. */
+export interface IconSetReport {
+  readonly name: string;
+  readonly package: string;
+  readonly split: SplitName;
+  /** Icons of the core classes. */
+  readonly icons: number;
+  /** Content key of the icons. */
+  readonly hash: string;
+  /** Concepts whose icon covers less than 1 % of its tile. */
+  readonly empty: readonly string[];
+}
+
+/** What was found about one dataset. */
+export interface DatasetReport {
+  readonly name: string;
+  readonly title: string;
+  readonly classes: number;
+  /** Samples by split. */
+  readonly counts: Readonly<Partial<Record<SplitName, number>>>;
+  /** Least samples of a class by split. */
+  readonly leastPerClass: Readonly<Partial<Record<SplitName, number>>>;
+  /** Content key: samples, labels, class names and icons. */
+  readonly hash: string;
+}
+
+/** Everything that {@linkcode verifyData} found. */
+export interface VerifyReport {
+  readonly iconSets: readonly IconSetReport[];
+  readonly datasets: readonly DatasetReport[];
+  /** What is wrong, one sentence each; empty where all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Side at which the cover of an icon is measured. */
+const coverSide = 32;
+/** Least share of the tile that an icon covers. */
+const leastCover = 0.01;
+
+async function verifyIconSet(set: IconSetInfo): Promise<IconSetReport> {
+  const { list, ...pack } = await loadIcons(set).then((icons) => ({
+    list: icons.list,
+    pixels: icons.level(coverSide),
+  }));
+  const bytes = levelBytes(coverSide);
+  const empty = list.conceptIds.filter((_, index) => {
+    let alpha = 0;
+    for (let at = index * bytes + 3; at < (index + 1) * bytes; at += 4) alpha += pack.pixels[at]!;
+    return alpha / 255 < leastCover * coverSide * coverSide;
+  });
+  return {
+    name: set.name,
+    package: set.package,
+    split: set.split,
+    icons: list.conceptIds.length,
+    hash: list.key,
+    empty,
+  };
+}
+
+async function verifyDataset(name: string, problems: string[]): Promise<DatasetReport> {
+  const dataset = await getDataset(name);
+  const counts: Partial<Record<SplitName, number>> = {};
+  const leastPerClass: Partial<Record<SplitName, number>> = {};
+  const artists = new Map<string, SplitName>();
+  const content: unknown[] = [];
+  for (const split of dataset.splits) {
+    const samples = await dataset.samples(split);
+    const perClass = new Array<number>(dataset.classNames.length).fill(0);
+    for (const { id, label } of samples) {
+      if (perClass[label] === undefined) problems.push(`${name}: ${id} has no class ${label}`);
+      else perClass[label]++;
+      const artist = id.slice(0, id.indexOf("/"));
+      const other = artists.get(artist);
+      if (other !== undefined && other !== split) {
+        problems.push(`${name}: artist ${artist} is in ${other} and in ${split}`);
+      }
+      artists.set(artist, split);
+    }
+    const ids = new Set(samples.map(({ id }) => id));
+    if (ids.size !== samples.length) problems.push(`${name}: a sample of ${split} is there twice`);
+    counts[split] = samples.length;
+    leastPerClass[split] = Math.min(...perClass);
+    if (split !== "dev" && leastPerClass[split] === 0) {
+      problems.push(`${name}: a class has no sample in ${split}`);
+    }
+    content.push([split, samples]);
+  }
+  if (new Set(dataset.classNames).size !== dataset.classNames.length) {
+    problems.push(`${name}: two classes have the same name`);
+  }
+  const icons = await Promise.all(iconSets.map(async (set) => (await listIcons(set)).key));
+  return {
+    name,
+    title: dataset.title,
+    classes: dataset.classNames.length,
+    counts,
+    leastPerClass,
+    hash: hashJson({ classNames: dataset.classNames, content, icons }),
+  };
+}
+
+/** No class name, and no icon, may be in two of pretrain, transfer and unseen. */
+function verifyConceptSplits(concepts: readonly Concept[], problems: string[]): void {
+  const splits = new Map<string, string>();
+  for (const concept of concepts) {
+    if (concept.split === undefined) continue;
+    const keys = [...concept.icons].map(([set, icon]) => `icon ${set}/${icon}`);
+    keys.push(`class "${concept.className}"`);
+    for (const key of keys) {
+      const other = splits.get(key);
+      if (other !== undefined && other !== concept.split) {
+        problems.push(`${key} is in ${other} and in ${concept.split}`);
+      }
+      splits.set(key, concept.split);
+    }
+  }
+}
+
+/**
+ * Checks the embedded data: every icon draws something, no artist is in two splits, no concept in
+ * two of pretrain, transfer and unseen, every class has samples.
+ *
+ * @param onProgress Told what was looked at.
+ * @throws {DataError} where a package is missing or an icon cannot be drawn at all.
+ */
+export async function verifyData(
+  onProgress: (message: string) => void = () => {},
+): Promise<VerifyReport> {
+  const problems: string[] = [];
+  const setReports: IconSetReport[] = [];
+  for (const set of iconSets) {
+    const report = await verifyIconSet(set);
+    for (const id of report.empty) problems.push(`${set.name}: icon of ${id} is (almost) empty`);
+    setReports.push(report);
+    onProgress(`icons of ${set.name}: ${report.icons}`);
+  }
+  verifyConceptSplits(await loadConcepts(), problems);
+  const datasets: DatasetReport[] = [];
+  for (const { name } of emojiSets) {
+    datasets.push(await verifyDataset(name, problems));
+    onProgress(`dataset ${name}`);
+  }
+  return { iconSets: setReports, datasets, problems };
+}

@@ -1,0 +1,67 @@
+/**
+ * A student's graph for inference: weights as constants, BatchNorm with running statistics.
+ *
+ * @module
+ */
+
+import { Graph } from "../onnx/graph.ts";
+import { ModuleContext } from "../nn/module_context.ts";
+import type { Layout } from "../nn/layout.ts";
+import { normalizeImages } from "../nn/layers.ts";
+import type { NamedTensors } from "../nn/parameters.ts";
+import { DataError } from "../errors.ts";
+import { type Backbone, imageBatchShape, studentOutput } from "./distillation_step.ts";
+import type { Method } from "./method.ts";
+
+/** What the inference graph of a student is made of. */
+export interface StudentInferenceOptions {
+  readonly batchSize: number;
+  readonly imageSize: number;
+  readonly backbone: Backbone;
+  readonly weights: NamedTensors;
+  /** The last layer; absent for the backbone alone. */
+  readonly head?: Pick<Method, "output" | "dimension">;
+  /** @default {"chwn"} */
+  readonly layout?: Layout;
+}
+
+/** Binds every declared parameter to a constant of the same name. */
+export function bindConstants(graph: Graph, weights: NamedTensors): ModuleContext["parameter"] {
+  return (name, shape) => {
+    const tensor = weights.get(name);
+    if (!tensor || tensor.shape.join() !== shape.join()) {
+      throw new DataError(
+        `Cannot build ${graph.name}: weight "${name}" is ` +
+          `${tensor ? `[${tensor.shape.join(", ")}]` : "missing"}, wanted [${shape.join(", ")}]`,
+      );
+    }
+    return graph.constant("float32", shape, tensor.data, name);
+  };
+}
+
+/**
+ * Builds the graph. Input `images` uint8 in the layout; outputs `features` [B, d] and, with a head,
+ * `embedding` [B, D] or `logits` [B, K].
+ *
+ * @throws {DataError} when a weight is missing or misshapen.
+ */
+export function buildStudentInference(options: StudentInferenceOptions): Graph {
+  const { batchSize, imageSize, backbone, weights, head, layout = "chwn" } = options;
+  const graph = new Graph("student inference");
+  const bind = bindConstants(graph, weights);
+  const context = new ModuleContext(graph, {
+    layout,
+    mode: "eval",
+    bind: (_, { name, shape, initializer }) => bind(name, shape, initializer),
+  });
+  const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));
+  if (!head) {
+    const normalized = normalizeImages(context, images, backbone.preprocess);
+    graph.output("features", backbone.pooled(context, normalized));
+    return graph;
+  }
+  const { pooled, output } = studentOutput(context, backbone, images, head);
+  graph.output("features", pooled);
+  graph.output(head.output, output);
+  return graph;
+}

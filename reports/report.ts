@@ -1,0 +1,30 @@
+/**
+ * Results as one HTML file that needs nothing else: styles and pictures are inside, no script runs,
+ * no network is used. The same results give the same bytes.
+ *
+ * @module
+ */
+
+import type { ResultFile } from "../core/run/result.ts";
+
+/**
+ * Renders results as one self-contained HTML page.
+ *
+ * Text from the results is escaped by preact. The modules that draw are loaded only here, so that
+ * importing this one costs nothing.
+ *
+ * @throws {DataError} where the font of the charts is missing.
+ * @throws {RangeError} where there is no result.
+ */
+export async function renderReport(results: readonly ResultFile[]): Promise<string> {
+  if (results.length === 0) throw new RangeError("Cannot render a report: there is no result");
+  const [{ h }, { renderToString }, { ReportPage }, { drawCharts }] = await Promise.all([
+    import("preact"),
+    import("preact-render-to-string"),
+    import("./report_page.tsx"),
+    import("./charts.ts"),
+  ]);
+  const drawn = [];
+  for (const result of results) drawn.push({ result, charts: await drawCharts(result) });
+  return `<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`;
+}

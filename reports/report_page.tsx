@@ -1,0 +1,183 @@
+// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
+
+/**
+ * The page of the report.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import type { ResultFile } from "../core/run/result.ts";
+import type { ChartImage } from "./chart_canvas.ts";
+import { countOf, formatDuration } from "./format.ts";
+import {
+  AllNumbers,
+  Charts,
+  Fold,
+  Headlines,
+  KeyValues,
+  Legend,
+  Notices,
+  SkippedImages,
+  Timings,
+} from "./report_sections.tsx";
+import { DifferenceTable, ResultsTable } from "./results_table.tsx";
+import { styles } from "./styles.ts";
+
+/** A result with its charts. */
+export interface DrawnResult {
+  /** The result. */
+  readonly result: ResultFile;
+  /** Its charts. */
+  readonly charts: readonly ChartImage[];
+}
+
+/** One part with its heading; left out where it has no content. */
+function Part(props: { heading: "h2" | "h3"; title: string; children: unknown }): VNode {
+  const Heading = props.heading;
+  return (
+    <section>
+      <Heading>{props.title}</Heading>
+      {props.children as VNode}
+    </section>
+  );
+}
+
+/** The command that makes a result again; words that a shell would split are quoted. */
+export function reproduceCommand(result: ResultFile): string {
+  const quote = (word: string) =>
+    /^[\w.:/@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return `deno task reproduce ${quote(result.table)} --size ${
+    quote(result.size)
+  } --seeds ${result.seeds.length}`;
+}
+
+function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNode {
+  const { drawn: { result, charts }, id, isOnly } = props;
+  const Title = isOnly ? "h1" : "h2";
+  const heading = isOnly ? "h2" : "h3";
+  const has = (kind: string) => charts.some(({ spec }) => spec.kind === kind);
+  return (
+    <article id={id}>
+      <Title>{result.title}</Title>
+      <p class="facts">
+        Table {result.table} · size {result.size} · {result.seeds.length === 1 ? "seed" : "seeds"}
+        {" "}
+        {result.seeds.join(", ")} · {formatDuration(result.timings.totalSeconds)} ·{" "}
+        {result.project.name} {result.project.version}
+      </p>
+      <p>
+        Small vision models are pre-trained by language-guided distillation (LGD) and by its rival
+        SEED, from the same teacher, on the same pictures and with the same budget, and then
+        measured on tasks they were not trained for. The table sets the measured numbers beside
+        those that the LGD paper prints.
+      </p>
+      {result.note === "" ? null : <p>{result.note}</p>}
+      <Notices result={result} />
+      <Headlines result={result} />
+      <Part heading={heading} title="Results">
+        <ResultsTable result={result} />
+        <Legend />
+      </Part>
+      {result.comparisons.length === 0 && !has("differences")
+        ? null
+        : (
+          <Part heading={heading} title="Differences between methods">
+            <DifferenceTable result={result} />
+            <Charts charts={charts} kind="differences" />
+          </Part>
+        )}
+      {has("values")
+        ? (
+          <Part heading={heading} title="Measured values">
+            <Charts charts={charts} kind="values" />
+          </Part>
+        )
+        : null}
+      {has("losses")
+        ? (
+          <Part heading={heading} title="Training losses">
+            <p>
+              Mean over seeds; single seeds are drawn faintly. The losses of different methods are
+              different quantities: only their course can be compared, not their level.
+            </p>
+            <Charts charts={charts} kind="losses" />
+          </Part>
+        )
+        : null}
+      <Part heading={heading} title="Details">
+        <AllNumbers result={result} />
+        <Fold title="Resolved protocol">
+          <KeyValues
+            caption={`Every setting of the run; configuration hash ${result.configHash}.`}
+            value={result.protocol}
+          />
+        </Fold>
+        <Fold title="Environment">
+          <KeyValues caption="The machine and the versions." value={result.environment} />
+        </Fold>
+        <Timings result={result} />
+        <SkippedImages result={result} />
+      </Part>
+      <Part heading={heading} title="How to make this again">
+        <pre tabindex={0}><code>{reproduceCommand(result)}</code></pre>
+        <p>
+          The configuration hash must read <code>{result.configHash.slice(0, 16)}…</code>{" "}
+          again; settings changed by <code>--set</code> stand in the resolved protocol above.
+        </p>
+      </Part>
+      {result.credits.length === 0 ? null : (
+        <Part heading={heading} title="Credits and licences">
+          <ul>
+            {result.credits.map((credit) => <li>{credit}</li>)}
+          </ul>
+          <p>
+            This page shows no artwork of the icon sets. Charts use the typeface Inter (SIL OFL
+            1.1).
+          </p>
+        </Part>
+      )}
+    </article>
+  );
+}
+
+/** The whole page, from `<html>`. */
+export function ReportPage(props: { drawn: readonly DrawnResult[] }): VNode {
+  const { drawn } = props;
+  const isOnly = drawn.length === 1;
+  const title = isOnly ? drawn[0]!.result.title : `lgd-bench: ${countOf(drawn.length, "result")}`;
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title}</title>
+        <style dangerouslySetInnerHTML={{ __html: styles }} />
+      </head>
+      <body>
+        <main>
+          {isOnly ? null : (
+            <nav aria-label="Results">
+              <h1>{title}</h1>
+              <ul>
+                {drawn.map(({ result }, index) => (
+                  <li>
+                    <a href={`#result-${index + 1}`}>{result.title} ({result.size})</a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+          )}
+          {drawn.map((one, index) => (
+            <Result drawn={one} id={`result-${index + 1}`} isOnly={isOnly} />
+          ))}
+        </main>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Plugin } from "chart.js";
+import { drawChart, fontFamily } from "./chart_canvas.ts";
+import { drawCharts, planCharts } from "./charts.ts";
+import { reproduceCommand } from "./report_page.tsx";
+import { renderReport } from "./report.ts";
+import { readSmallResult, readSyntheticResult, withoutPictures } from "./testdata/small_result.ts";
+
+/** A result without charts: quick to render. */
+function withoutCharts() {
+  const result = readSmallResult();
+  return { ...result, columns: [], comparisons: [], curves: [] };
+}
+
+Deno.test("renderReport() prints the small result as written down, the same bytes each time", async () => {
+  const html = await renderReport([readSmallResult()]);
+  const path = join(import.meta.dirname!, "testdata", "golden", "report.html.txt");
+  assert.equal(withoutPictures(html), await Deno.readTextFile(path));
+  assert.equal(await renderReport([readSmallResult()]), html);
+});
+
+Deno.test("renderReport() refers to nothing outside the page and runs no script", async () => {
+  const html = await renderReport([{ ...readSmallResult(), credits: [] }]);
+  assert.doesNotMatch(html, /<(script|link|iframe|object)\b/i);
+  assert.doesNotMatch(html, /(src|href|srcset)="(?!data:image\/png;base64,|#)/i);
+  assert.doesNotMatch(html, /url\(|@import/i);
+});
+
+Deno.test("renderReport() escapes every text of a result", async () => {
+  const evil = `<script>alert("x")</script>'&`;
+  const result = withoutCharts();
+  const comparison = readSmallResult().comparisons[0]!;
+  const html = await renderReport([{
+    ...result,
+    title: evil,
+    note: evil,
+    table: evil,
+    size: evil,
+    protocol: { [evil]: evil },
+    environment: { [evil]: evil },
+    timings: { totalSeconds: 1, cells: { [evil]: { [evil]: 1 } } },
+    columns: [{ id: "zs_in1k", group: evil, header: evil, task: evil, unit: evil }],
+    rows: result.rows.map((row) => ({ ...row, method: evil, teacher: evil, note: evil })),
+    cells: result.cells.map((cell) => ({ ...cell, reason: evil })),
+    comparisons: [{ ...comparison, label: evil }],
+    skippedImages: [{ path: evil, reason: evil }],
+    warnings: [evil],
+    credits: [evil],
+  }]);
+  assert.doesNotMatch(html, /<script/i);
+  assert.ok(html.split("&lt;script>").length > 20);
+  assert.doesNotMatch(html, /"x"/);
+});
+
+Deno.test("renderReport() shows what is missing and why", async () => {
+  const html = await renderReport([readSmallResult()]);
+  assert.match(html, /not run<sup>1<\/sup>/);
+  assert.match(html, /<li>A supervised student has no text side/);
+  assert.match(html, /failed<sup>3<\/sup>/);
+  assert.match(html, /loss is NaN at step 412/);
+  assert.match(html, /The run is not finished/);
+  assert.match(html, /photos\/cat\/broken\.jpg/);
+});
+
+Deno.test("renderReport() renders a result in which nothing was measured", async () => {
+  const result = { ...readSmallResult(), cells: [], comparisons: [], curves: [] };
+  const html = await renderReport([result]);
+  assert.doesNotMatch(html, /NaN|undefined|null|<figure/);
+});
+
+Deno.test("renderReport() puts several results on one page and refuses none", async () => {
+  const result = withoutCharts();
+  const html = await renderReport([result, { ...result, title: "Second" }]);
+  assert.match(html, /<a href="#result-2">Second/);
+  assert.match(html, /<article id="result-2">/);
+  assert.equal(html.split("<h1").length, 2);
+  await assert.rejects(renderReport([]), RangeError);
+});
+
+Deno.test("reproduceCommand() quotes what a shell would split", () => {
+  const result = { ...readSmallResult(), table: "a'b $(c)" };
+  assert.equal(
+    reproduceCommand(result),
+    `deno task reproduce 'a'\\''b $(c)' --size mini --seeds 3`,
+  );
+});
+
+Deno.test("planCharts() plans a chart for each column, pair of rows and method", () => {
+  const charts = planCharts(readSyntheticResult());
+  const count = (kind: string) => charts.filter((chart) => chart.kind === kind).length;
+  assert.equal(count("values"), 6);
+  assert.equal(count("differences"), 2);
+  // Super., SEED, LGD and the parts of LGD, for two students.
+  assert.equal(count("losses"), 8);
+  assert.match(charts[0]!.description, /RN18 · SEED CLIP RN50 \d+\.\d and \d+\.\d/);
+});
+
+Deno.test("planCharts() leaves out what has no numbers, and points that are not finite", async () => {
+  const result = readSmallResult();
+  const [curve] = result.curves;
+  result.cells = [];
+  result.comparisons = [];
+  result.curves = [
+    { ...curve!, steps: [0, 1, 2], loss: [3, NaN, 1], parts: {} },
+    { ...curve!, row: "unknown", parts: {} },
+  ];
+  const charts = await drawCharts(result);
+  assert.equal(charts.length, 1);
+  assert.match(charts[0]!.spec.description, /from 3\.00 to 1\.00/);
+});
+
+Deno.test("drawCharts() uses no font of the machine", async () => {
+  const fonts = new Set<string>();
+  for (const spec of planCharts(readSmallResult())) {
+    await drawChart({
+      ...spec,
+      configure(theme) {
+        const configuration = spec.configure(theme);
+        const recorder: Plugin = {
+          id: "recorder",
+          beforeDraw({ ctx }) {
+            const fillText = ctx.fillText.bind(ctx);
+            ctx.fillText = (...parts: Parameters<typeof fillText>) => {
+              fonts.add(ctx.font);
+              fillText(...parts);
+            };
+          },
+        };
+        return { ...configuration, plugins: [...(configuration.plugins ?? []), recorder] };
+      },
+    });
+  }
+  assert.ok(fonts.size > 0);
+  for (const font of fonts) assert.ok(font.includes(fontFamily), font);
+});
+
+Deno.test("drawChart() draws text, at two pixels per CSS pixel", async () => {
+  const draw = (label: string) =>
+    drawChart({
+      title: "",
+      description: "",
+      kind: "values",
+      width: 120,
+      height: 80,
+      configure: () => ({ type: "bar", data: { labels: [label], datasets: [{ data: [1] }] } }),
+    });
+  const first = await draw("ab"), second = await draw("cd");
+  assert.notEqual(first.light, second.light);
+  const bytes = Uint8Array.fromBase64(first.light.split(",")[1]!);
+  const header = new DataView(bytes.buffer, bytes.byteOffset);
+  assert.deepEqual([header.getUint32(16), header.getUint32(20)], [240, 160]);
+});

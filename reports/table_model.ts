@@ -1,0 +1,227 @@
+/**
+ * A result arranged as the table that every report prints: blocks of rows, and under each column the
+ * paper's number, the measured ones and why a number is missing.
+ *
+ * @module
+ */
+
+import type {
+  ResultCell,
+  ResultColumn,
+  ResultComparison,
+  ResultFile,
+  ResultRow,
+} from "../core/run/result.ts";
+
+/** Name of the artists a number was measured on. */
+export type ReportSplit = ResultCell["split"];
+
+/** What stands under one column of one row. */
+export interface TableEntry {
+  /** The column. */
+  column: ResultColumn;
+  /** The paper's number, or null where it is not available. */
+  paper: number | null;
+  /** Cells by split; undefined where the row has no such cell. */
+  cells: Partial<Record<ReportSplit, ResultCell>>;
+  /** `measured` where at least one split is measured, else the state of the cells. */
+  status: ResultCell["status"] | "none";
+  /** Why nothing is measured. */
+  reason: string | null;
+  /** Whether the paper's number is the best of its block. */
+  bestPaper: boolean;
+  /** Splits on which the measured value is the best of its block. */
+  best: ReadonlySet<ReportSplit>;
+}
+
+/** One row of the table. */
+export interface TableRow {
+  /** The row. */
+  row: ResultRow;
+  /** One entry per column of the table. */
+  entries: TableEntry[];
+}
+
+/** Rows of one student architecture. */
+export interface TableBlock {
+  /** Name of the block. */
+  name: string;
+  /** Rows in their order. */
+  rows: TableRow[];
+}
+
+/** Neighbouring columns under one heading. */
+export interface ColumnGroup {
+  /** The heading. */
+  name: string;
+  /** Columns in their order. */
+  columns: ResultColumn[];
+}
+
+/** A result arranged for printing. */
+export interface TableModel {
+  /** Columns under their headings. */
+  groups: ColumnGroup[];
+  /** Blocks in their order. */
+  blocks: TableBlock[];
+}
+
+/** One line of the table of differences: two rows under one column, on every split. */
+export interface DifferenceLine {
+  /** What is compared. */
+  label: string;
+  /** The column; undefined where the result names one it does not have. */
+  column: ResultColumn | undefined;
+  /** The difference between the paper's numbers, or null. */
+  paper: number | null;
+  /** Differences by split. */
+  splits: Partial<Record<ReportSplit, ResultComparison>>;
+}
+
+/** Metrics of which less is better. */
+const lowerIsBetterMetrics: ReadonlySet<string> = new Set([
+  "loss",
+  "error",
+  "cross-entropy",
+  "perplexity",
+  "seconds",
+]);
+
+/** Whether less of a metric is better (losses, errors, times); accuracies are not. */
+export function lowerIsBetter(metric: string): boolean {
+  return lowerIsBetterMetrics.has(metric);
+}
+
+/** Name of a metric for the reader: `top-1 accuracy` of `top1`. */
+export function metricTitle(metric: string): string {
+  const accuracy = /^top-?(\d+)$/.exec(metric);
+  return accuracy === null ? metric : `top-${accuracy[1]} accuracy`;
+}
+
+/** Groups neighbours by a key, keeping their order. */
+function groupNeighbours<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {
+  const groups: [string, T[]][] = [];
+  for (const item of items) {
+    const name = key(item);
+    const last = groups.at(-1);
+    if (last !== undefined && last[0] === name) last[1].push(item);
+    else groups.push([name, [item]]);
+  }
+  return groups;
+}
+
+function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEntry {
+  const bySplit: Partial<Record<ReportSplit, ResultCell>> = {};
+  for (const cell of cells) bySplit[cell.split] = cell;
+  const measured = cells.some((cell) => cell.status === "measured" && cell.value !== null);
+  // A failure says more than a cell that did not run because of it.
+  const shown = cells.find((cell) => cell.status === "failed") ??
+    cells.find((cell) => cell.status === "not-run") ?? cells[0];
+  return {
+    column,
+    paper: cells.find((cell) => cell.paper !== null)?.paper ?? null,
+    cells: bySplit,
+    status: measured ? "measured" : shown?.status ?? "none",
+    reason: measured ? null : shown?.reason ?? null,
+    bestPaper: false,
+    best: new Set(),
+  };
+}
+
+/** Marks the best of each column among the students of a block; teachers do not compete. */
+function markBest(block: TableBlock, columnCount: number): void {
+  const competing = block.rows.filter(({ row }) => row.kind !== "baseline" && row.student !== null);
+  for (let index = 0; index < columnCount; index++) {
+    const entries = competing.map(({ entries }) => entries[index]!);
+    const papers = entries.flatMap((entry) => entry.paper ?? []);
+    const less = entries.some((entry) =>
+      Object.values(entry.cells).some((cell) => lowerIsBetter(cell.metric))
+    );
+    const bestOf = (values: number[]) => less ? Math.min(...values) : Math.max(...values);
+    const bestPaper = papers.length > 1 ? bestOf(papers) : null;
+    const bestMeasured = new Map<ReportSplit, number>();
+    for (const split of ["val", "ood", "dev"] as const) {
+      const values = entries.flatMap((entry) => entry.cells[split]?.value ?? []);
+      if (values.length > 1) bestMeasured.set(split, bestOf(values));
+    }
+    for (const entry of entries) {
+      entry.bestPaper = bestPaper !== null && entry.paper === bestPaper;
+      entry.best = new Set(
+        [...bestMeasured].filter(([split, best]) => entry.cells[split]?.value === best)
+          .map(([split]) => split),
+      );
+    }
+  }
+}
+
+/** Arranges a result as the printed table. */
+export function buildTable(result: ResultFile): TableModel {
+  const cellsOf = Map.groupBy(result.cells, (cell) => JSON.stringify([cell.row, cell.column]));
+  const blocks = groupNeighbours(result.rows, (row) => row.block).map(([name, rows]) => ({
+    name,
+    rows: rows.map((row) => ({
+      row,
+      entries: result.columns.map((column) =>
+        buildEntry(column, cellsOf.get(JSON.stringify([row.id, column.id])) ?? [])
+      ),
+    })),
+  }));
+  for (const block of blocks) markBest(block, result.columns.length);
+  const groups = groupNeighbours(result.columns, (column) => column.group)
+    .map(([name, columns]) => ({ name, columns }));
+  return { groups, blocks };
+}
+
+/** Arranges the differences of a result: one line per label and column, in their order. */
+export function buildDifferences(result: ResultFile): DifferenceLine[] {
+  const lines = new Map<string, DifferenceLine>();
+  for (const comparison of result.comparisons) {
+    const key = JSON.stringify([comparison.base, comparison.other, comparison.column]);
+    let line = lines.get(key);
+    if (line === undefined) {
+      line = {
+        label: comparison.label,
+        column: result.columns.find((column) => column.id === comparison.column),
+        paper: null,
+        splits: {},
+      };
+      lines.set(key, line);
+    }
+    line.paper ??= comparison.paper;
+    line.splits[comparison.split] = comparison;
+  }
+  return [...lines.values()];
+}
+
+/** The paper's name of something that stands for it here: `IN-1k` of `IN-1k → EmojiNet-100`. */
+function printedName(name: string | null): string | null {
+  return name?.split(" → ", 1)[0] ?? null;
+}
+
+/**
+ * A short name for a row, unlike that of any other row of its block: its method, and what tells it
+ * apart from the rows of the same method, e.g. `LGD · 90 ep · text CT-256`. Of names such as
+ * `IN-1k → EmojiNet-100` only the paper's part is used; the full ones stand in the full table.
+ */
+export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string {
+  const twins = rows.filter((other) => other.block === row.block && other.method === row.method);
+  const fields = (of: ResultRow) => ({
+    teacher: printedName(of.teacher),
+    epochs: of.epochs === null ? null : `${of.epochs} ep`,
+    data: of.data === null ? null : `data ${printedName(of.data)}`,
+    text: of.text === null ? null : `text ${printedName(of.text)}`,
+  });
+  const names = (["teacher", "epochs", "data", "text"] as const).filter((field) =>
+    new Set(twins.map((twin) => fields(twin)[field])).size > 1
+  );
+  const describe = (of: ResultRow) =>
+    [of.method, ...names.flatMap((field) => fields(of)[field] ?? [])].join(" · ");
+  const description = describe(row);
+  const isUnique = twins.every((twin) => twin === row || describe(twin) !== description);
+  return isUnique ? description : `${description} (${row.id})`;
+}
+
+/** Whether an interval leaves out zero: then the difference is more than noise. */
+export function excludesZero(interval: readonly [number, number] | null): boolean {
+  return interval !== null && (interval[0] > 0 || interval[1] < 0);
+}

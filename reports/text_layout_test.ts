@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { fitText, textWidth, wrapText } from "./text_layout.ts";
+
+Deno.test("textWidth() counts wide signs twice and combining marks not at all", () => {
+  assert.equal(textWidth("abc →"), 5);
+  assert.equal(textWidth("猫"), 2);
+  assert.equal(textWidth("e\u0301"), 1);
+  assert.equal(textWidth("😀"), 2);
+});
+
+Deno.test("fitText() pads or cuts to exactly the width", () => {
+  assert.equal(fitText("ab", 4), "ab  ");
+  assert.equal(fitText("ab", 4, "right"), "  ab");
+  assert.equal(fitText("abcdef", 4), "abc…");
+  assert.equal(textWidth(fitText("猫猫猫", 4)), 4);
+});
+
+Deno.test("wrapText() breaks at spaces, not at no-break spaces, and keeps what it is given", () => {
+  assert.deepEqual(wrapText("one two three", 8, "  "), ["one two", "  three"]);
+  assert.deepEqual(wrapText("  one two", 5, "    "), ["  one", "    two"]);
+  assert.deepEqual(wrapText("95\u00a0% interval", 5), ["95\u00a0%", "interval"]);
+  assert.deepEqual(wrapText("immovable", 3), ["immovable"]);
+  assert.deepEqual(wrapText("", 3), [""]);
+});

@@ -1,0 +1,75 @@
+/**
+ * Starts a command with the least permissions that serve it: no network, and write access to
+ * nothing but the run folder and the cache.
+ *
+ * It passes signals and the exit code on. The command ends itself when this process has gone.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { writableFolders } from "../cli/permissions.ts";
+import { projectFolder } from "../core/files.ts";
+
+const signalNumbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+};
+
+/** The arguments of `deno` that run a command line. */
+export function permissionArguments(args: readonly string[]): string[] {
+  const folders = writableFolders(args).map((folder) => resolve(folder));
+  return [
+    "run",
+    "--no-prompt",
+    `--config=${join(projectFolder, "deno.json")}`,
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+    `--allow-ffi=${join(projectFolder, "node_modules")}`,
+    ...(folders.length > 0 ? [`--allow-write=${folders.join(",")}`] : []),
+    join(projectFolder, "cli.ts"),
+    ...args,
+  ];
+}
+
+async function launch(args: readonly string[]): Promise<number> {
+  const denied = [projectFolder, ...writableFolders(args)].find((folder) => folder.includes(","));
+  if (denied !== undefined) {
+    // A list of permissions cannot hold it.
+    console.error(`error: The folder ${denied} has a comma in its name. Use another one`);
+    return 2;
+  }
+  const child = new Deno.Command(Deno.execPath(), {
+    args: permissionArguments(args),
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+    env: { LGD_BENCH_LAUNCHER: String(Deno.pid) },
+  }).spawn();
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already; its status is on the way.
+      }
+    });
+  }
+  // Started by `deno task`: when that is killed, nobody is left to stop the command.
+  const parent = Deno.env.has("INIT_CWD") ? Deno.ppid : undefined;
+  const watch = setInterval(() => {
+    if (parent !== undefined && Deno.ppid !== parent) Deno.exit(130);
+  }, 500);
+  const status = await child.status;
+  clearInterval(watch);
+  return status.signal === null ? status.code : 128 + (signalNumbers[status.signal] ?? 0);
+}
+
+if (import.meta.main) Deno.exit(await launch(Deno.args));

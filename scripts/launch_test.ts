@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { join, resolve } from "node:path";
+import { buildProgram } from "../cli.ts";
+import { commandAccess, writableFolders } from "../cli/permissions.ts";
+import { projectFolder } from "../core/files.ts";
+import { permissionArguments } from "./launch.ts";
+
+const cache = Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+
+Deno.test("writableFolders is the run folder and the cache, whatever the order of options", () => {
+  assert.deepEqual(writableFolders(["reproduce", "table2"]), ["runs/table2-mini", cache]);
+  assert.deepEqual(writableFolders(["reproduce", "--size", "smoke", "--json", "table2"]), [
+    "runs/table2-smoke",
+    cache,
+  ]);
+  assert.deepEqual(writableFolders(["reproduce", "table2", "--set", "a.b=c", "--out=/tmp/x"]), [
+    "/tmp/x",
+    cache,
+  ]);
+  assert.deepEqual(writableFolders(["report", "runs/a"]), [join("runs", "a", "report")]);
+  assert.deepEqual(writableFolders(["report", "a", "b"]), ["runs"]);
+  assert.deepEqual(writableFolders(["compare", "a", "b"]), []);
+  assert.deepEqual(writableFolders(["reproduce", "--help"]), []);
+  assert.deepEqual(writableFolders(["toString"]), []);
+});
+
+Deno.test("permissionArguments never allow the network, subprocesses or writing everywhere", () => {
+  const args = permissionArguments(["reproduce", "table2"]);
+  assert.ok(!args.some((arg) => /^--allow-(net|run|all|import)|^-A$|^-N$/.test(arg)));
+  const write = args.filter((arg) => arg.startsWith("--allow-write"));
+  assert.deepEqual(write, [`--allow-write=${resolve("runs/table2-mini")},${cache}`]);
+  assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
+});
+
+Deno.test("the launcher knows every command and every option that takes a value", () => {
+  const program = buildProgram("0.0.0");
+  const commands = program.commands.map((command) => command.name());
+  assert.deepEqual([...commands].sort(), Object.keys(commandAccess).sort());
+  for (const command of program.commands) {
+    const options = command.options.filter((option) => option.required || option.optional)
+      .map((option) => option.long!.slice(2));
+    assert.deepEqual(options, commandAccess[command.name()]!.valueOptions, command.name());
+  }
+});

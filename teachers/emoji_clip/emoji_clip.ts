@@ -1,0 +1,79 @@
+/**
+ * The teacher `emoji-clip`: a small two-tower image–text model of emoji icons. See `card.md` for
+ * its data, recipe, accuracy and licence.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { DataError } from "../../core/errors.ts";
+import { readFileIfPresent, sha256 } from "../../core/files.ts";
+import type { NamedTensors } from "../../core/nn/parameters.ts";
+import { readSafetensors } from "../../core/nn/safetensors.ts";
+import { encodeCaption } from "../../core/text/caption.ts";
+import { loadWordVectors } from "../../core/text/word_vectors.ts";
+import { clipNormalization } from "../../students/student.ts";
+import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
+import { promptWords } from "./captions.ts";
+import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
+import { emojiClipSizes } from "./towers.ts";
+
+/** Raised when the code changes what the same weights give. */
+const codeVersion = 1;
+
+/** Float tensors of a safetensors file, by name. */
+export function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape, data }] of readSafetensors(bytes, source).tensors) {
+    if (data instanceof Float32Array) tensors.set(name, { shape, data });
+  }
+  return tensors;
+}
+
+/**
+ * Loads the shipped weights.
+ *
+ * @throws {DataError} when the weights are missing or damaged.
+ */
+export async function loadEmojiClip({ threads = 1 }: LoadTeacherOptions = {}): Promise<Teacher> {
+  const path = join(import.meta.dirname!, "weights.safetensors");
+  const bytes = await readFileIfPresent(path);
+  if (!bytes) {
+    throw new DataError(
+      `Cannot load teacher emoji-clip: ${path} is missing; it is part of the repository, ` +
+        "or train it anew with: deno task train-teacher",
+    );
+  }
+  const weights = floatTensors(bytes, path);
+  const batchSize = 128;
+  let encoder: ImageEncoder | undefined;
+  const { imageSize, dimension, captionLength } = emojiClipSizes;
+  return {
+    name: "emoji-clip",
+    title: "emoji-clip",
+    imageSize,
+    preprocess: clipNormalization,
+    dimension,
+    hash: sha256(bytes, `emoji-clip ${codeVersion}`, JSON.stringify(clipNormalization)),
+    batchSize,
+    async encodeImages(images) {
+      encoder ??= await ImageEncoder.create(weights, { batchSize, threads });
+      return await encoder.encode(images);
+    },
+    async encodeText(texts) {
+      const words = promptWords(await loadWordVectors());
+      const captions = new Float32Array(texts.length * captionLength);
+      texts.forEach((text, index) =>
+        captions.set(encodeCaption(text, words).vector, index * captionLength)
+      );
+      return await encodeCaptionVectors(weights, captions);
+    },
+    async unknownWords(text) {
+      return encodeCaption(text, await loadWordVectors()).unknownWords;
+    },
+    async release() {
+      await encoder?.release();
+      encoder = undefined;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The two towers of `emoji-clip`: a small ResNet for images, and a residual perceptron over
+ * averaged word vectors for text, meeting on the unit sphere.
+ *
+ * @module
+ */
+
+import { normalInitializer } from "../../core/nn/initializers.ts";
+import { l2Normalize } from "../../core/nn/l2_normalize.ts";
+import { linear, normalizeImages } from "../../core/nn/layers.ts";
+import type { ModuleContext } from "../../core/nn/module_context.ts";
+import { add, mul, relu, sub } from "../../core/onnx/build.ts";
+import type { Value } from "../../core/onnx/graph.ts";
+import { resnet18 } from "../../students/resnet.ts";
+import { clipNormalization } from "../../students/student.ts";
+
+/** Sizes of the model; part of its weights file. */
+export const emojiClipSizes = {
+  /** Side of the images, pixels. */
+  imageSize: 40,
+  /** Length of the embeddings. */
+  dimension: 256,
+  /** Channels of the image tower, as a share of ResNet-18's. */
+  widthMultiplier: 0.5,
+  /** Length of a caption's vector. */
+  captionLength: 100,
+  /** Hidden units of the text tower. */
+  textHidden: 512,
+} as const;
+
+/**
+ * Image tower: ResNet-18 at half width with the small stem, then a linear projection.
+ *
+ * @param images uint8 in the layout of the context.
+ * @param augment Changes the normalised pixels before the tower; training only.
+ * @returns Unit vectors, [B, 256].
+ */
+export function imageTower(
+  context: ModuleContext,
+  images: Value,
+  augment: (pixels: Value) => Value = (pixels) => pixels,
+): Value {
+  const { imageSize, widthMultiplier, dimension } = emojiClipSizes;
+  const pixels = augment(normalizeImages(context, images, clipNormalization));
+  const { pooled } = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
+  return l2Normalize(context.graph, linear(context, "image_projection", pooled, dimension));
+}
+
+/** Statistics of the taught captions that the text tower starts from. */
+export interface CaptionStatistics {
+  /** Mean of the caption vectors, [100]: what all names have in common says nothing. */
+  readonly mean: Float32Array;
+  /** 1 / (root mean square of the centred elements). */
+  readonly scale: number;
+}
+
+/**
+ * Text tower: normalize( P·u + W₂·relu(W₁·u) ) with u = scale · (v − mean) of a caption's averaged
+ * word vectors v. Without the centring all names point the same way and training hardly moves. The
+ * linear path keeps the geometry of the word vectors, so that unseen names land near related ones.
+ *
+ * @param captions Caption vectors, [M, 100].
+ * @returns Unit vectors, [M, 256].
+ */
+export function textTower(
+  context: ModuleContext,
+  captions: Value,
+  statistics?: CaptionStatistics,
+): Value {
+  const { dimension, textHidden, captionLength } = emojiClipSizes;
+  const { graph } = context;
+  const mean = context.buffer("caption_mean", [captionLength], (_, output) => {
+    if (statistics) output.set(statistics.mean);
+  });
+  const scale = context.buffer("caption_scale", [1], (_, output) => {
+    output[0] = statistics?.scale ?? 1;
+  });
+  const centered = mul(graph, sub(graph, captions, mean), scale);
+  const direct = linear(context, "text_projection", centered, dimension, {
+    weight: normalInitializer(1 / Math.sqrt(captionLength)),
+    bias: normalInitializer(0),
+  });
+  const hidden = relu(graph, linear(context, "text_mlp.0", centered, textHidden));
+  const correction = linear(context, "text_mlp.2", hidden, dimension, {
+    weight: normalInitializer(0.1 / Math.sqrt(textHidden)),
+    bias: normalInitializer(0),
+  });
+  return l2Normalize(graph, add(graph, direct, correction));
+}

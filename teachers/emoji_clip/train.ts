@@ -1,0 +1,150 @@
+/**
+ * Trains the teacher `emoji-clip`: `deno task train-teacher --out runs/emoji-clip`.
+ *
+ * Resumes from its last checkpoint. While it trains it measures itself on the dev artist only;
+ * `--measure` prints the accuracy on every artist for the card, once the recipe is settled.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { readFileIfPresent, writeFileAtomic } from "../../core/files.ts";
+import { namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
+import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
+import { linearWarmupCosine } from "../../core/optim/schedule.ts";
+import { Trainer, type TrainingState } from "../../core/run/trainer.ts";
+import { teacherArtists } from "../../core/data/emoji/credits.ts";
+import { loadWordVectors } from "../../core/text/word_vectors.ts";
+import { promptWords } from "./captions.ts";
+import { measureZeroShot } from "./measure.ts";
+import { TrainingBatches } from "./training_batches.ts";
+import { captionSource, captionStatistics, joinSplit, taughtDatasets } from "./training_data.ts";
+import { emojiClipStep } from "./training_step.ts";
+import type { TrainingStep } from "../../core/methods/training_step.ts";
+
+/** The recipe of the shipped weights. */
+const recipe = {
+  steps: 4800,
+  batchSize: 128,
+  learningRate: 3e-3,
+  warmupSteps: 200,
+  weightDecay: 0.05,
+  textLearningRate: 1,
+  seed: 0,
+};
+
+const checkpointEvery = 250;
+const measureEvery = 1000;
+
+function weightsOf(step: TrainingStep, state: TrainingState): NamedTensors {
+  const { parameters, buffers } = state.tensors;
+  return new Map([
+    ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
+    ...namedParts(buffers!.data as Float32Array, step.spec.buffers),
+  ]);
+}
+
+async function loadCheckpoint(path: string): Promise<TrainingState | undefined> {
+  const bytes = await readFileIfPresent(path);
+  if (!bytes) return undefined;
+  const { tensors, metadata } = readSafetensors(bytes, path);
+  return {
+    step: Number(metadata["step"]),
+    tensors: Object.fromEntries(
+      [...tensors].map(([name, { shape, data }]) => [
+        name,
+        { dtype: "float32" as const, shape, data: data as Float32Array },
+      ]),
+    ),
+  };
+}
+
+async function saveCheckpoint(path: string, state: TrainingState): Promise<void> {
+  const tensors = new Map(
+    Object.entries(state.tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data as Float32Array },
+    ]),
+  );
+  await writeFileAtomic(path, writeSafetensors(tensors, { metadata: { step: `${state.step}` } }));
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      out: { type: "string", default: "runs/emoji-clip" },
+      steps: { type: "string", default: `${recipe.steps}` },
+      threads: { type: "string", default: "1" },
+      measure: { type: "boolean", default: false },
+    },
+  });
+  const steps = Number(values.steps);
+  const words = promptWords(await loadWordVectors());
+  const split = await joinSplit(taughtDatasets, "train", { artists: teacherArtists });
+  const captions = await captionSource(split.classNames, words);
+  const batches = new TrainingBatches(split, captions, recipe);
+  console.log(
+    `${split.samples.length} icons of ${split.classNames.length} concepts, ${steps} steps`,
+  );
+
+  const step = emojiClipStep({
+    ...recipe,
+    classes: split.classNames.length,
+    captionStatistics: captionStatistics(split.classNames, words),
+  });
+  const checkpoint = `${values.out}/checkpoint.safetensors`;
+  const state = await loadCheckpoint(checkpoint);
+  const trainer = await Trainer.create(step, {
+    seed: recipe.seed,
+    session: { threads: Number(values.threads) },
+    ...(state ? { state } : {}),
+  });
+  const schedule = linearWarmupCosine({
+    peak: recipe.learningRate,
+    warmupSteps: recipe.warmupSteps,
+    steps,
+  });
+  let meanLoss = 0, counted = 0, started = performance.now();
+  while (trainer.state.step < steps) {
+    const index = trainer.state.step;
+    const { loss, parts } = await trainer.step(batches.draw(index), schedule(index));
+    meanLoss += loss;
+    counted++;
+    const done = trainer.state.step;
+    if (done % 50 === 0) {
+      const seconds = (performance.now() - started) / 1000 / counted;
+      console.log(
+        `step ${done}  loss ${(meanLoss / counted).toFixed(3)}  scale ${
+          parts["scale"]!.toFixed(1)
+        }  ${seconds.toFixed(3)} s/step  ${Math.round((steps - done) * seconds / 60)} min left`,
+      );
+      meanLoss = counted = 0;
+      started = performance.now();
+    }
+    if (done % checkpointEvery === 0 || done === steps) {
+      await saveCheckpoint(checkpoint, trainer.state);
+    }
+    if (done % measureEvery === 0 || done === steps) {
+      const accuracy = await measureZeroShot(weightsOf(step, trainer.state), words, "dev");
+      console.log(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
+      started = performance.now();
+    }
+  }
+  const weights = weightsOf(step, trainer.state);
+  await writeFileAtomic(
+    `${values.out}/weights.safetensors`,
+    writeSafetensors(weights, {
+      dtype: "F16",
+      metadata: { model: "emoji-clip", recipe: JSON.stringify({ ...recipe, steps }) },
+    }),
+  );
+  if (values.measure) {
+    for (const artist of ["dev", "val", "ood"] as const) {
+      console.log(artist, JSON.stringify(await measureZeroShot(weights, words, artist)));
+    }
+  }
+  await trainer.release();
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,44 @@
+/**
+ * What a teacher is: a frozen image encoder, and for LGD a text encoder of the same space.
+ *
+ * @module
+ */
+
+/** A teacher, loaded. Its weights are constants of an ONNX graph: nothing can train them. */
+export interface Teacher {
+  readonly name: string;
+  /** Name in tables. */
+  readonly title: string;
+  /** Side of the images that it sees, pixels. */
+  readonly imageSize: number;
+  /** Means and deviations of the input channels; applied inside {@linkcode encodeImages}. */
+  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  /** Length D of the embeddings. */
+  readonly dimension: number;
+  /** SHA-256 of weights and preprocessing: the teacher's part of every cache key. */
+  readonly hash: string;
+  /** Images in one call of {@linkcode encodeImages}. */
+  readonly batchSize: number;
+  /**
+   * Embeds one full batch: bytes [3, H, W, B] to unit vectors [B, D].
+   */
+  encodeImages(images: Uint8Array): Promise<Float32Array>;
+  /**
+   * Embeds texts as unit vectors, [n, D]. A teacher without it (MoCo, SwAV) can drive SEED, not
+   * LGD.
+   */
+  encodeText?(texts: readonly string[]): Promise<Float32Array>;
+  /** Words of a text of which the text encoder knows nothing. */
+  unknownWords?(text: string): Promise<readonly string[]>;
+  /** Frees sessions. */
+  release(): Promise<void>;
+}
+
+/** How a teacher is loaded. */
+export interface LoadTeacherOptions {
+  /** Threads of its sessions. @default {1} */
+  readonly threads?: number;
+}
+
+/** Loads a teacher. */
+export type TeacherLoader = (options?: LoadTeacherOptions) => Promise<Teacher>;
