@@ -282,19 +282,22 @@ class TableRun {
     await this.#folder.completeLines([...plan.cells, baselineCell(plan)], this.#stored);
     const pending = pendingCells({ plan, stored: this.#stored });
     const baselines = this.#stored.has(baselineCellId) ? [] : plan.baselines;
+    const work = await estimateTable(this.#opened);
     this.#options.onEvent?.({
       type: "planned",
       folder,
       pending,
       finished: plan.chosen.length - pending.length,
-      work: await estimateTable(this.#opened),
+      work,
     });
     if (pending.length === 0 && baselines.length === 0) return;
     const modules = this.#options.modules ?? defaultModules;
     const threads = 1;
     const prepare: PreparePayload = { cells: pending, baselines, threads };
     const jobs: Job[] = [{ id: prepareJobId, module: modules.prepare, payload: prepare }];
-    for (const cell of pending) {
+    // Longest first, so that the last cells to end are short and no slot waits long for another.
+    const steps = (cell: CellSpec) => work.get(cell.id)?.steps ?? 0;
+    for (const cell of pending.toSorted((a, b) => steps(b) - steps(a))) {
       const payload: CellPayload = {
         cell,
         folder: await this.#folder.makeCellFolder(cell.id),

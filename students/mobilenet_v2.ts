@@ -12,6 +12,8 @@ import { conv2d, globalAveragePool, relu6 } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { add } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
+import { convolutionBlock } from "./convolution_block.ts";
+import { makeDivisible } from "./make_divisible.ts";
 import {
   chooseStem,
   clipNormalization,
@@ -19,6 +21,7 @@ import {
   type StudentFeatures,
   type StudentOptions,
   wantImageSize,
+  wantWidthMultiplier,
 } from "./student.ts";
 
 /** Expansion, channels, repeats and first stride of each stage (table 2 of the paper). */
@@ -31,29 +34,6 @@ const stages = [
   { expansion: 6, channels: 160, repeats: 3, stride: 2, smallStride: 1 },
   { expansion: 6, channels: 320, repeats: 1, stride: 1, smallStride: 1 },
 ] as const;
-
-/** Rounds channels to a multiple of 8, never by more than 10 % down (torchvision's rule). */
-export function makeDivisible(channels: number, divisor = 8): number {
-  const rounded = Math.max(divisor, Math.floor((channels + divisor / 2) / divisor) * divisor);
-  return rounded < 0.9 * channels ? rounded + divisor : rounded;
-}
-
-/** Convolution, BatchNorm, ReLU6 (`Conv2dNormActivation`): `<name>.0`, `<name>.1`. */
-function convolutionBlock(
-  context: ModuleContext,
-  name: string,
-  x: Value,
-  { outChannels, kernel, stride = 1, groups = 1 }: {
-    outChannels: number;
-    kernel: number;
-    stride?: number;
-    groups?: number;
-  },
-): Value {
-  const padding = (kernel - 1) / 2;
-  const out = conv2d(context, `${name}.0`, x, { outChannels, kernel, stride, padding, groups });
-  return relu6(context, batchNorm2d(context, `${name}.1`, out));
-}
 
 /** Expand, depthwise, project, with a shortcut where the shape stays (`InvertedResidual`). */
 function invertedResidual(
@@ -70,6 +50,7 @@ function invertedResidual(
     out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
       outChannels: hidden,
       kernel: 1,
+      activation: relu6,
     });
   }
   out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
@@ -77,6 +58,7 @@ function invertedResidual(
     kernel: 3,
     stride,
     groups: hidden,
+    activation: relu6,
   });
   out = conv2d(context, `${name}.conv.${part++}`, out, { outChannels, kernel: 1 });
   out = batchNorm2d(context, `${name}.conv.${part}`, out);
@@ -94,14 +76,15 @@ export const mobilenetV2: Student = {
   headDropout: 0.2,
   preprocess: clipNormalization,
   build(context: ModuleContext, images: Value, options: StudentOptions): StudentFeatures {
-    const multiplier = options.widthMultiplier ?? 1;
+    const multiplier = wantWidthMultiplier("mobilenet_v2", options.widthMultiplier);
     const standard = chooseStem(options) === "standard";
-    wantImageSize("MobileNetV2", options.imageSize, standard ? 32 : 16);
+    wantImageSize("mobilenet_v2", options.imageSize, standard ? 32 : 16);
     let index = 0;
     let x = convolutionBlock(context, `features.${index++}`, images, {
       outChannels: makeDivisible(32 * multiplier),
       kernel: 3,
       stride: 2,
+      activation: relu6,
     });
     const maps = new Map<number, Value>();
     for (const { expansion, channels, repeats, stride, smallStride } of stages) {
@@ -117,7 +100,11 @@ export const mobilenetV2: Student = {
     // The last layer is not narrowed below 1280 channels in torchvision; a multiplier under 1 on
     // small images would leave nearly all weights there, so it scales when the stem is small.
     const last = makeDivisible(1280 * (standard ? Math.max(1, multiplier) : multiplier));
-    x = convolutionBlock(context, `features.${index}`, x, { outChannels: last, kernel: 1 });
+    x = convolutionBlock(context, `features.${index}`, x, {
+      outChannels: last,
+      kernel: 1,
+      activation: relu6,
+    });
     return {
       c2: maps.get(24)!,
       c3: maps.get(32)!,

@@ -1,5 +1,5 @@
 /**
- * ResNet-18 with torchvision's topology and parameter names.
+ * Residual networks with torchvision's topology and parameter names.
  *
  * He et al., "Deep Residual Learning for Image Recognition", CVPR 2016; torchvision's
  * `models/resnet.py`.
@@ -8,7 +8,12 @@
  */
 
 import { batchNorm2d } from "../core/nn/batch_norm.ts";
-import { conv2d, globalAveragePool, maxPool2d } from "../core/nn/layers.ts";
+import {
+  conv2d,
+  type ConvolutionOptions,
+  globalAveragePool,
+  maxPool2d,
+} from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
@@ -19,32 +24,93 @@ import {
   type StudentFeatures,
   type StudentOptions,
   wantImageSize,
+  wantWidthMultiplier,
 } from "./student.ts";
 
-/** Two 3×3 convolutions with a shortcut (`BasicBlock`). */
-function basicBlock(
+/**
+ * A residual block: `planes` channels inside, `stride` on the way; the shortcut is projected where
+ * the shape changes.
+ */
+export type ResidualBlock = (
   context: ModuleContext,
   name: string,
   x: Value,
-  outChannels: number,
+  size: { readonly planes: number; readonly stride: number },
+) => Value;
+
+/** Convolution `<name>.conv<number>` and BatchNorm `<name>.bn<number>`. */
+function normalizedConvolution(
+  context: ModuleContext,
+  name: string,
+  number: number,
+  x: Value,
+  options: ConvolutionOptions,
+): Value {
+  const out = conv2d(context, `${name}.conv${number}`, x, options);
+  return batchNorm2d(context, `${name}.bn${number}`, out);
+}
+
+/** relu(branch + x), x projected by `<name>.downsample` where its shape differs. */
+function joinShortcut(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  branch: Value,
   stride: number,
 ): Value {
-  const { graph } = context;
-  let out = conv2d(context, `${name}.conv1`, x, { outChannels, kernel: 3, stride, padding: 1 });
-  out = relu(graph, batchNorm2d(context, `${name}.bn1`, out));
-  out = conv2d(context, `${name}.conv2`, out, { outChannels, kernel: 3, padding: 1 });
-  out = batchNorm2d(context, `${name}.bn2`, out);
+  const outChannels = branch.shape[1]!;
   let shortcut = x;
   if (stride !== 1 || x.shape[1] !== outChannels) {
     shortcut = conv2d(context, `${name}.downsample.0`, x, { outChannels, kernel: 1, stride });
     shortcut = batchNorm2d(context, `${name}.downsample.1`, shortcut);
   }
-  return relu(graph, add(graph, out, shortcut));
+  return relu(context.graph, add(context.graph, branch, shortcut));
+}
+
+/** Two 3×3 convolutions (`BasicBlock`). */
+export const basicBlock: ResidualBlock = (context, name, x, { planes, stride }) => {
+  const layer = (number: number, input: Value, stride: number) =>
+    normalizedConvolution(context, name, number, input, {
+      outChannels: planes,
+      kernel: 3,
+      stride,
+      padding: 1,
+    });
+  const hidden = relu(context.graph, layer(1, x, stride));
+  return joinShortcut(context, name, x, layer(2, hidden, 1), stride);
+};
+
+/**
+ * 1×1, 3×3 and 1×1 convolution, the last to four times the channels (`Bottleneck`). The stride is
+ * in the 3×3 convolution, as in torchvision ("ResNet v1.5"); the paper has it in the first.
+ */
+export const bottleneck: ResidualBlock = (context, name, x, { planes, stride }) => {
+  const { graph } = context;
+  let out = normalizedConvolution(context, name, 1, x, { outChannels: planes, kernel: 1 });
+  out = normalizedConvolution(context, name, 2, relu(graph, out), {
+    outChannels: planes,
+    kernel: 3,
+    stride,
+    padding: 1,
+  });
+  out = normalizedConvolution(context, name, 3, relu(graph, out), {
+    outChannels: 4 * planes,
+    kernel: 1,
+  });
+  return joinShortcut(context, name, x, out, stride);
+};
+
+/** What one residual network differs in from the others. */
+export interface ResnetOptions {
+  readonly name: string;
+  /** Name in tables. */
+  readonly shortName: string;
+  readonly block: ResidualBlock;
+  /** Number of blocks in each of the four stages. */
+  readonly blocks: readonly [number, number, number, number];
 }
 
 /**
- * Builds a ResNet of basic blocks.
- *
  * The standard stem is a 7×7 convolution with stride 2 and a 3×3 max pooling with stride 2; the
  * small stem is one 3×3 convolution with stride 2, so that 32-pixel images reach the four stages
  * as 16, 8, 4 and 2 pixels.
@@ -53,11 +119,12 @@ function build(
   context: ModuleContext,
   images: Value,
   options: StudentOptions,
-  blocks: readonly number[],
+  { name, block, blocks }: ResnetOptions,
 ): StudentFeatures {
-  const width = (channels: number) => Math.round(channels * (options.widthMultiplier ?? 1));
+  const multiplier = wantWidthMultiplier(name, options.widthMultiplier);
+  const width = (channels: number) => Math.max(1, Math.round(channels * multiplier));
   const standard = chooseStem(options) === "standard";
-  wantImageSize("ResNet", options.imageSize, standard ? 32 : 16);
+  wantImageSize(name, options.imageSize, standard ? 32 : 16);
   const { graph } = context;
   let x = conv2d(context, "conv1", images, {
     outChannels: width(64),
@@ -67,23 +134,26 @@ function build(
   });
   x = relu(graph, batchNorm2d(context, "bn1", x));
   if (standard) x = maxPool2d(context, x, { kernel: 3, stride: 2, padding: 1 });
-  const stages = blocks.map((count, stage) => {
-    for (let block = 0; block < count; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
-      x = basicBlock(context, `layer${stage + 1}.${block}`, x, width(64 * 2 ** stage), stride);
+  const [c2, c3, c4, c5] = blocks.map((count, stage) => {
+    for (let index = 0; index < count; index++) {
+      x = block(context, `layer${stage + 1}.${index}`, x, {
+        planes: width(64 * 2 ** stage),
+        stride: stage > 0 && index === 0 ? 2 : 1,
+      });
     }
     return x;
-  });
-  const [c2, c3, c4, c5] = stages as [Value, Value, Value, Value];
+  }) as [Value, Value, Value, Value];
   return { c2, c3, c4, c5, pooled: globalAveragePool(context, c5) };
 }
 
-/** ResNet-18: 11.7 million parameters at width 1. */
-export const resnet18: Student = {
-  name: "resnet18",
-  shortName: "RN18",
-  headName: "fc",
-  headDropout: 0,
-  preprocess: clipNormalization,
-  build: (context, images, options) => build(context, images, options, [2, 2, 2, 2]),
-};
+/** A residual network as a student. */
+export function resnet(options: ResnetOptions): Student {
+  return {
+    name: options.name,
+    shortName: options.shortName,
+    headName: "fc",
+    headDropout: 0,
+    preprocess: clipNormalization,
+    build: (context, images, size) => build(context, images, size, options),
+  };
+}

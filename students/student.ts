@@ -28,7 +28,7 @@ export interface StudentFeatures {
   readonly c3: Value;
   readonly c4: Value;
   readonly c5: Value;
-  /** Globally pooled features, [B, d]. */
+  /** What the head reads, [B, d]: the last map, averaged over its pixels. */
   readonly pooled: Value;
 }
 
@@ -62,11 +62,31 @@ export function chooseStem({ imageSize, stem }: StudentOptions): "standard" | "s
   return stem ?? (imageSize < 100 ? "small" : "standard");
 }
 
-/** @throws {ConfigError} when the last feature map would be empty. */
+/**
+ * @param name Name of the student, for the message.
+ * @param minimum Smallest size that the stem and the strides leave a pixel of.
+ * @throws {ConfigError} when the last feature map would be empty, or the size is no whole number.
+ */
 export function wantImageSize(name: string, imageSize: number, minimum: number): void {
-  if (imageSize < minimum) {
+  if (!Number.isInteger(imageSize) || imageSize < minimum) {
     throw new ConfigError(
       `Cannot build ${name} for ${imageSize}×${imageSize} images: the smallest is ${minimum} pixels`,
     );
   }
+}
+
+/**
+ * The multiplier of all channel counts, 1 where it is not given.
+ *
+ * @param name Name of the student, for the message.
+ * @throws {ConfigError} when it is not a number above 0.
+ */
+export function wantWidthMultiplier(name: string, multiplier = 1): number {
+  if (!Number.isFinite(multiplier) || multiplier <= 0) {
+    throw new ConfigError(
+      `Cannot build ${name} with width multiplier ${multiplier}: wanted a number above 0, ` +
+        "1 for torchvision's model",
+    );
+  }
+  return multiplier;
 }

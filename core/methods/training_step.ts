@@ -8,6 +8,7 @@
 import { gradients } from "../autodiff/gradients.ts";
 import { concat, reshape } from "../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
+import { simplify } from "../onnx/simplify.ts";
 import type { Layout } from "../nn/layout.ts";
 import {
   type ModelSpec,
@@ -111,7 +112,7 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     graph.output(`next/state/${name}`, value);
   }
   if (options.exposeGradient) graph.output("gradient", gradient);
-  return { graph, spec, optimizer, initialState, parts: Object.keys(parts) };
+  return { graph: simplify(graph), spec, optimizer, initialState, parts: Object.keys(parts) };
 }
 
 /** The learning rate as a scalar, or as a vector where parameters have factors of their own. */

@@ -270,7 +270,7 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
   OneHot: ({ attributes: { depth } }) => ({
     attributes: [integer("axis", -1)],
     extraInputs: [
-      int64Vector([depth]),
+      { dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(depth)) },
       { dtype: "float32", shape: [2], data: Float32Array.of(0, 1) },
     ],
   }),

@@ -11,7 +11,7 @@ import { linear, normalizeImages } from "../../core/nn/layers.ts";
 import type { ModuleContext } from "../../core/nn/module_context.ts";
 import { add, mul, relu, sub } from "../../core/onnx/build.ts";
 import type { Value } from "../../core/onnx/graph.ts";
-import { resnet18 } from "../../students/resnet.ts";
+import { resnet18 } from "../../students/resnet18.ts";
 import { clipNormalization } from "../../students/student.ts";
 
 /** Sizes of the model; part of its weights file. */

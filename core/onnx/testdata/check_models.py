@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 
 import numpy
@@ -18,10 +17,6 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
 dtypes = {"float32": numpy.float32, "int64": numpy.int64, "int32": numpy.int32, "uint8": numpy.uint8, "bool": numpy.bool_}
-# Departures of the reference evaluator (not of the models) from the standard's text; the checker and
-# ONNX Runtime accept these cases, and PyTorch agrees with the latter.
-reference_fails = []
-
 
 class FusedMatMul(OpRun):
     """ONNX Runtime's contrib operator, after its documentation."""
@@ -38,7 +33,23 @@ def array(tensor):
     return numpy.array(tensor["data"], dtype=dtypes[tensor["dtype"]]).reshape(tensor["shape"])
 
 
+def comparable_outputs(op, model):
+    """Outputs that onnx.reference computes by the standard: two things it does not (onnx 1.23)."""
+    names = [output.name for output in model.graph.output]
+    if op == "MaxPool":
+        pads = next(list(a.ints) for a in model.graph.node[0].attribute if a.name == "pads")
+        half = len(pads) // 2
+        # It counts indices in the padded input where the padding is asymmetric.
+        return names if pads[:half] == pads[half:] else names[:1]
+    if op == "Pad":
+        pads = next(onnx.numpy_helper.to_array(t) for t in model.graph.initializer)
+        # It refuses negative pads.
+        return names if (pads >= 0).all() else []
+    return names
+
+
 hashes = {}
+agreed = 0
 with tempfile.TemporaryDirectory() as folder:
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "write_models.ts")
     subprocess.run(["deno", "run", "-A", script, folder], check=True)
@@ -59,19 +70,16 @@ with tempfile.TemporaryDirectory() as folder:
                 assert entry["outputs"][name]["shape"] == shape, (entry["op"], shape)
         evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul])
         feeds = {name: array(tensor) for name, tensor in entry["feeds"].items()}
-        try:
+        compared = comparable_outputs(entry["op"], model)
+        if compared:
             results = dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
-            for name, tensor in entry["outputs"].items():
-                numpy.testing.assert_allclose(results[name], array(tensor), rtol=1e-4, atol=1e-4)
-        except Exception as error:  # noqa: BLE001
-            node = model.graph.node[0]
-            reference_fails.append((entry["op"], str(node.attribute).replace("\n", " ")[:300], repr(error)[:300]))
+        for name in compared:
+            numpy.testing.assert_allclose(results[name], array(entry["outputs"][name]), rtol=1e-4, atol=1e-4)
+        agreed += len(compared) == len(wanted)
         hashes.setdefault(entry["op"], hashlib.sha256()).update(entry["hash"].encode())
 
-for failure in reference_fails:
-    print(*failure, sep="\n    ", file=sys.stderr)
 with open("checked_models.json", "w") as file:
     content = {"checker": f"onnx {onnx.__version__}", "models": len(index), "operators": {op: h.hexdigest() for op, h in hashes.items()}}
     json.dump(content, file, indent=2)
     file.write("\n")
-print(len(index), "models,", len(reference_fails), "without agreement of the reference evaluator")
+print(len(index), "models accepted;", agreed, "agree with the reference evaluator in all outputs")

@@ -58,7 +58,7 @@ function exportedModel(): ExampleModel {
 export function exampleModels(): ExampleModel[] {
   const models: ExampleModel[] = [];
   for (const [name, cases] of Object.entries(gradientCases)) {
-    if (!Array.isArray(cases)) continue;
+    if (!(Symbol.iterator in cases)) continue;
     const op = name as OpName;
     for (const { attributes, inputs } of cases) {
       const random = new RandomStream(5, op, models.length);

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sha256 } from "../core/files.ts";
+import { reproduce } from "./reproduce.ts";
+
+/** Runs two real cells of the smoke table and returns what must not depend on the slots. */
+async function runCells(out: string, slots: number) {
+  const { result, failures } = await reproduce({
+    table: "table2",
+    size: "smoke",
+    out,
+    slots,
+    cells: "{rn18-seed,rn18-lgd-90}.seed0",
+    set: ["linearProbe.epochs=1", "lengths.long=0.3"],
+    renderReport: () => Promise.resolve(""),
+  });
+  assert.equal(failures.size, 0);
+  const weights = await Promise.all(
+    ["rn18-seed.seed0", "rn18-lgd-90.seed0"].map(async (id) =>
+      sha256(await Deno.readFile(join(out, "cells", id, "student.safetensors")))
+    ),
+  );
+  return { weights, cells: result.cells, curves: result.curves };
+}
+
+Deno.test("reproduce gives the same numbers on one slot and on two, and when it starts anew", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const one = await runCells(join(folder, "one"), 1);
+    const two = await runCells(join(folder, "two"), 2);
+    assert.deepEqual(two, one);
+    assert.notEqual(one.weights[0], one.weights[1]);
+    const measured = one.cells.filter(({ status }) => status === "measured");
+    assert.ok(measured.length > 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

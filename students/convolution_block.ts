@@ -1,0 +1,43 @@
+/**
+ * The block that mobile networks are made of.
+ *
+ * @module
+ */
+
+import type { Activation } from "../core/nn/activations.ts";
+import { batchNorm2d, type BatchNormOptions } from "../core/nn/batch_norm.ts";
+import { conv2d } from "../core/nn/layers.ts";
+import type { ModuleContext } from "../core/nn/module_context.ts";
+import type { Value } from "../core/onnx/graph.ts";
+
+/** Sizes of a convolution block. */
+export interface ConvolutionBlockOptions {
+  readonly outChannels: number;
+  /** Odd; the padding keeps the size of the map at stride 1. */
+  readonly kernel: number;
+  /** @default {1} */
+  readonly stride?: number;
+  /** @default {1} */
+  readonly groups?: number;
+  /** None where absent. */
+  readonly activation?: Activation | undefined;
+  /** @default {BatchNorm's own constants} */
+  readonly normalization?: BatchNormOptions | undefined;
+}
+
+/**
+ * Convolution, BatchNorm, activation (torchvision's `Conv2dNormActivation`): `<name>.0`,
+ * `<name>.1`.
+ */
+export function convolutionBlock(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  options: ConvolutionBlockOptions,
+): Value {
+  const { outChannels, kernel, stride = 1, groups = 1, activation, normalization } = options;
+  const padding = (kernel - 1) / 2;
+  let out = conv2d(context, `${name}.0`, x, { outChannels, kernel, stride, padding, groups });
+  out = batchNorm2d(context, `${name}.1`, out, normalization);
+  return activation ? activation(context, out) : out;
+}

@@ -1,0 +1,124 @@
+/**
+ * One LGD step of a full-size student from weights made by formula: what is compared with PyTorch.
+ *
+ * @module
+ */
+
+import { floatTensor, type HostTensor, Session } from "../../core/engine/session.ts";
+import type { Backbone } from "../../core/methods/distillation_step.ts";
+import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
+import { lgd } from "../../core/methods/lgd/lgd.ts";
+import type { Layout } from "../../core/nn/layout.ts";
+import type { ParameterSpec } from "../../core/nn/module_context.ts";
+import { flattenNamed, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
+import { sgd } from "../../core/optim/optimizer.ts";
+import type { Student, StudentOptions } from "../student.ts";
+import { forEachHash, tensorByFormula, uniformByFormula } from "./formula.ts";
+
+/** Sizes of the compared step. */
+export const paritySizes = { batch: 4, imageSize: 64, dimension: 32, classes: 20 } as const;
+
+/** A student's backbone at a size. */
+export function backboneOf(student: Student, options: StudentOptions): Backbone {
+  return {
+    headName: student.headName,
+    headDropout: student.headDropout,
+    preprocess: student.preprocess,
+    pooled: (context, images) => student.build(context, images, options).pooled,
+  };
+}
+
+/** The batch of images as bytes in a layout. */
+export function parityImages(layout: Layout): HostTensor {
+  const { batch, imageSize } = paritySizes;
+  const values = 3 * imageSize * imageSize;
+  const data = new Uint8Array(batch * values);
+  forEachHash("images", data.length, (hash, index) => {
+    const image = Math.floor(index / values), place = index % values;
+    data[layout === "nchw" ? index : place * batch + image] = hash >>> 24;
+  });
+  return { dtype: "uint8", shape: imageBatchShape(layout, batch, imageSize), data };
+}
+
+function byFormula(specs: readonly ParameterSpec[]): Float32Array {
+  const tensors = new Map(
+    specs.map(({ name, shape }) => [name, { shape, data: tensorByFormula(name, shape) }]),
+  );
+  return flattenNamed(specs, tensors, "formula");
+}
+
+/** What a step gives. */
+export interface ParityResult {
+  readonly loss: number;
+  readonly parts: { readonly visual: number; readonly textual: number };
+  readonly gradients: NamedTensors;
+  /** Running statistics after the step. */
+  readonly buffers: NamedTensors;
+  /** Parameters before the step. */
+  readonly parameters: NamedTensors;
+}
+
+/** Does the step that `make_pytorch_parity.py` does. */
+export async function parityStep(
+  student: Student,
+  layout: Layout,
+  options: Partial<StudentOptions> = { stem: "standard" },
+): Promise<ParityResult> {
+  const { batch, imageSize, dimension, classes } = paritySizes;
+  const bound = Math.sqrt(3 / dimension);
+  const anchors = (name: string, rows: number) =>
+    uniformByFormula(name, [rows, dimension], -bound, bound);
+  const step = buildDistillationStep({
+    name: `${student.name} against PyTorch, ${layout}`,
+    batchSize: batch,
+    imageSize,
+    backbone: backboneOf(student, { imageSize, ...options }),
+    method: lgd({
+      textBank: { data: anchors("text", classes), classes, dimension },
+      temperatures: { student: 0.2, teacher: 0.05 },
+      bankMomentum: 0.999,
+      seed: 0,
+    }),
+    optimizer: sgd(),
+    layout,
+    exposeGradient: true,
+  });
+  const { spec } = step;
+  const parameters = byFormula(spec.parameters), buffers = byFormula(spec.buffers);
+  const feeds: Record<string, HostTensor> = {
+    images: parityImages(layout),
+    teacher: floatTensor(anchors("teacher", batch), [batch, dimension]),
+    parameters: floatTensor(parameters, [parameters.length]),
+    buffers: floatTensor(buffers, [buffers.length]),
+    momentum: floatTensor(new Float32Array(parameters.length), [parameters.length]),
+    learning_rate: floatTensor(Float32Array.of(0.1), []),
+    step: floatTensor(Float32Array.of(1), []),
+    "state/bank": floatTensor(anchors("bank", classes), [classes, dimension]),
+    "state/visited": floatTensor(new Float32Array(classes), [classes, 1]),
+    "state/text": floatTensor(anchors("text", classes), [classes, dimension]),
+  };
+  for (const { name, shape, probability } of spec.dropouts) {
+    const stream = name === "head" ? "dropout" : `dropout ${name}`;
+    const mask = uniformByFormula(stream, shape, 0, 1).map((u) =>
+      u < probability ? 0 : 1 / (1 - probability)
+    );
+    feeds[`dropout/${name}`] = floatTensor(mask, shape);
+  }
+  const session = await Session.create(step.graph);
+  const outputs = await session.run(feeds, [
+    "loss",
+    "part/visual",
+    "part/textual",
+    "gradient",
+    "next/buffers",
+  ]);
+  await session.release();
+  const floats = (name: string) => outputs[name]!.data as Float32Array;
+  return {
+    loss: floats("loss")[0]!,
+    parts: { visual: floats("part/visual")[0]!, textual: floats("part/textual")[0]! },
+    gradients: namedParts(floats("gradient"), spec.parameters),
+    buffers: namedParts(floats("next/buffers"), spec.buffers),
+    parameters: namedParts(parameters, spec.parameters),
+  };
+}
