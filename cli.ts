@@ -1,5 +1,6 @@
 /**
- * The command line: `reproduce`, `report`, `compare`, `list`, `data verify`, `doctor`.
+ * The command line: `reproduce`, `distill`, `evaluate`, `export`, `report`, `compare`, `list`,
+ * `data verify`, `doctor`, `bench`.
  *
  * @module
  */
@@ -7,9 +8,13 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes } from "./core/errors.ts";
 import { readProject } from "./core/run/environment.ts";
+import { addBenchCommand } from "./cli/bench_command.ts";
 import { addCompareCommand } from "./cli/compare_command.ts";
 import { addDataCommand } from "./cli/data_command.ts";
+import { addDistillCommand } from "./cli/distill_command.ts";
 import { addDoctorCommand } from "./cli/doctor_command.ts";
+import { addEvaluateCommand } from "./cli/evaluate_command.ts";
+import { addExportCommand } from "./cli/export_command.ts";
 import { addListCommand } from "./cli/list_command.ts";
 import { explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
@@ -20,11 +25,15 @@ import { addReproduceCommand } from "./cli/reproduce_command.ts";
 export function buildProgram(version: string): Program {
   const program = createProgram(version);
   addReproduceCommand(program);
+  addDistillCommand(program);
+  addEvaluateCommand(program);
+  addExportCommand(program);
   addReportCommand(program);
   addCompareCommand(program);
   addListCommand(program);
   addDataCommand(program);
   addDoctorCommand(program);
+  addBenchCommand(program);
   return program;
 }
 

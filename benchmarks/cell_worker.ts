@@ -13,13 +13,16 @@ import type { CellPayload, CellResult } from "../core/run/cell.ts";
 import { teachers } from "../teachers/registry.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { type LoadedModel, studentModel, teacherModel } from "./models.ts";
+import { loadPlugins } from "./plugins.ts";
 import { pretrainStudent } from "./pretraining.ts";
 import { runTasks } from "./run_tasks.ts";
+import { encodeStudentMetadata } from "./student_file.ts";
 
 async function runCell(
-  { cell, folder, threads }: CellPayload,
+  { cell, folder, threads, plugins }: CellPayload,
   port: WorkerPort,
 ): Promise<CellResult> {
+  await loadPlugins(plugins);
   const { pretrain, seed } = cell;
   const teacher: Teacher | null = pretrain.teacher === null
     ? null
@@ -50,15 +53,18 @@ async function runCell(
     await writeFileAtomic(
       join(folder, "student.safetensors"),
       writeSafetensors(weights, {
-        metadata: {
+        metadata: encodeStudentMetadata({
           student: student.name,
-          imageSize: `${settings.imageSize}`,
-          widthMultiplier: `${settings.widthMultiplier}`,
-          head: head.output,
-          headDimension: `${head.dimension}`,
-          teacher: pretrain.teacher ?? "",
-          pretrain: JSON.stringify(pretrain),
-        },
+          imageSize: settings.imageSize,
+          widthMultiplier: settings.widthMultiplier,
+          head,
+          teacher: pretrain.teacher,
+          teacherHash: teacher?.hash ?? null,
+          classNames: trained.classNames,
+          pretrain,
+          seed,
+          steps: trained.steps,
+        }),
       }),
     );
     result.curve = trained.curve;
@@ -69,6 +75,7 @@ async function runCell(
       student: student.name,
       parameters: trained.parameterCount,
       steps: trained.steps,
+      trainViews: trained.viewsHash,
     });
     model = await studentModel({
       name: cell.id,
@@ -80,16 +87,17 @@ async function runCell(
       threads,
     });
   }
-  const { outcomes, seconds } = await runTasks(model, cell.tasks, {
+  const { outcomes, seconds, viewHashes } = await runTasks(model, cell.tasks, {
     seed,
     threads,
-    folder,
+    keepFile: (name, content) => writeFileAtomic(join(folder, name), content),
     onProgress: (progress) => port.progress(progress),
   });
   await model.release();
   await teacher?.release();
   result.outcomes.push(...outcomes);
   Object.assign(result.timings, seconds);
+  result.details["testViews"] = viewHashes;
   result.warnings.push(...takeDataWarnings());
   return result;
 }

@@ -1,5 +1,5 @@
 /**
- * Everything that is registered: students, data sets, tables.
+ * Everything that is registered: students, teachers, tasks, data sets.
  *
  * @module
  */
@@ -8,9 +8,16 @@ import type { KnownNames } from "../core/run/plan.ts";
 
 /** Loads the registries, which a finished run does not need, and returns their names. */
 export async function loadKnownNames(): Promise<KnownNames> {
-  const [{ students }, { datasetNames }] = await Promise.all([
+  const [{ students }, { teachers }, { tasks }, { datasetNames }] = await Promise.all([
     import("../students/registry.ts"),
+    import("../teachers/registry.ts"),
+    import("../tasks/registry.ts"),
     import("../core/data/get_dataset.ts"),
   ]);
-  return { student: students.names(), dataset: datasetNames() };
+  return {
+    student: students.names(),
+    teacher: teachers.names(),
+    task: tasks.names(),
+    dataset: datasetNames(),
+  };
 }

@@ -14,6 +14,7 @@ import type { BaselineSpec, CellResult, CellSpec, PreparePayload } from "../core
 import { pretrainSchema } from "../core/run/protocol.ts";
 import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
 import { teachers } from "../teachers/registry.ts";
+import { loadPlugins } from "./plugins.ts";
 import { viewSeed } from "./pretraining.ts";
 import { splitsOf } from "./run_tasks.ts";
 
@@ -95,9 +96,10 @@ async function runBaseline(
 }
 
 async function prepare(
-  { cells, baselines }: PreparePayload,
+  { cells, baselines, plugins }: PreparePayload,
   port: WorkerPort,
 ): Promise<CellResult> {
+  await loadPlugins(plugins);
   const result: CellResult = {
     outcomes: [],
     curve: null,

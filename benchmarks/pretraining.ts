@@ -82,6 +82,10 @@ export interface PretrainedStudent {
   readonly curve: LossCurve;
   readonly dataset: Dataset;
   readonly skipped: ViewSet["skipped"];
+  /** Content key of the training views. */
+  readonly viewsHash: string;
+  /** What the rows of the text bank, or the logits, stand for; none for SEED. */
+  readonly classNames: readonly string[];
   readonly warnings: string[];
   /** Seconds of training, over all sessions of a resumed run. */
   readonly seconds: number;
@@ -186,7 +190,7 @@ async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teach
     names,
     templateSets[settings.templates],
   );
-  return { bank, notes };
+  return { bank, names, notes };
 }
 
 /** Copies the rows of a matrix that a batch wants. */
@@ -231,6 +235,7 @@ export async function pretrainStudent(
 
   let embeddings: Float32Array | undefined;
   let bank: Awaited<ReturnType<typeof buildTextBank>> | null = null;
+  let classNames: readonly string[] = teacher ? [] : dataset.classNames;
   if (teacher) {
     const teacherViews = await dataset.loadViews("train", {
       views: viewsPerImage,
@@ -245,6 +250,7 @@ export async function pretrainStudent(
       const text = await textBankFor(spec, settings, teacher);
       text.notes.forEach(warn);
       bank = text.bank;
+      classNames = text.names;
     }
   }
 
@@ -365,6 +371,8 @@ export async function pretrainStudent(
     curve,
     dataset,
     skipped: views.skipped,
+    viewsHash: views.hash,
+    classNames,
     warnings,
     seconds,
     steps,

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { ConfigError, DataError, LgdBenchError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import {
   checkExecutorName,
   type Executor,
@@ -13,15 +13,17 @@ import {
   type JobEvent,
   type JobOutcome,
 } from "../core/launch/executor.ts";
+import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
-import type { JobError } from "../core/launch/messages.ts";
 import { aggregate, baselineCellId, hashInputs, type PaperValues } from "../core/run/aggregate.ts";
 import {
   type CellPayload,
   cellResultSchema,
   type CellSpec,
+  type PluginRequest,
   type PreparePayload,
 } from "../core/run/cell.ts";
+import { hashContents } from "../core/run/contents.ts";
 import { defaultRunFolder } from "../core/run/default_folder.ts";
 import {
   describeEnvironmentChanges,
@@ -29,12 +31,13 @@ import {
   readEnvironment,
   readProject,
 } from "../core/run/environment.ts";
-import { checkNames, checkRequirements, type Plan, planCells } from "../core/run/plan.ts";
+import { checkRequirements, type Plan, planCells } from "../core/run/plan.ts";
 import { loadRecipe, type ResolvedRecipe, resolveRecipe } from "../core/run/recipe.ts";
 import type { ResultFile } from "../core/run/result.ts";
 import { checkRunFolder, readResult, reportPath, RunFolder } from "../core/run/run_folder.ts";
 import { readStoredCell, type StoredCell } from "../core/run/stored_cell.ts";
 import { type CellWork, estimateWork } from "../core/run/work.ts";
+import { loadPlugins, pluginContents } from "./plugins.ts";
 
 /** Which table, at which setting. */
 export interface TableOptions {
@@ -54,6 +57,10 @@ export interface TableOptions {
   overwrite?: boolean;
   /** Folder of the recipes; default: the project's. */
   recipeFolder?: string;
+  /** Modules that bring tasks, students or teachers. */
+  plugins?: readonly string[];
+  /** Whether plug-ins may replace what is built in. */
+  pluginOverride?: boolean;
 }
 
 /** A table opened: its settings, its plan, and what of it is there already. */
@@ -66,6 +73,8 @@ export interface OpenedTable {
   readonly stored: ReadonlyMap<string, StoredCell>;
   /** Why cells that are there are not used. */
   readonly warnings: readonly string[];
+  /** Plug-ins that the cells load. */
+  readonly plugins: PluginRequest;
 }
 
 /** What happens during a run, for a display. */
@@ -158,7 +167,18 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
     ),
     { size, set },
   );
+  const plugins: PluginRequest = {
+    paths: (options.plugins ?? []).map((path) => resolve(path)),
+    override: options.pluginOverride ?? false,
+  };
   const plan = planCells(recipe, {
+    contents: {
+      ...await hashContents([
+        ...Object.values(recipe.protocol.data),
+        ...Object.values(recipe.protocol.text),
+      ]),
+      ...pluginContents(await loadPlugins(plugins)),
+    },
     seeds: listSeeds(options.seeds ?? recipe.defaultSeeds),
     ...(options.cells === undefined ? {} : { cells: options.cells }),
   });
@@ -168,7 +188,7 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
   if (!overwrite && await checkRunFolder(folder, recipe) !== undefined) {
     stored = await readStored(folder, plan, (reason) => warnings.push(reason));
   }
-  return { recipe, plan, folder, stored, warnings };
+  return { recipe, plan, folder, stored, warnings, plugins };
 }
 
 /** Cells of a plan that are chosen and not there. */
@@ -179,12 +199,13 @@ export function pendingCells({ plan, stored }: Pick<OpenedTable, "plan" | "store
 /**
  * Checks that everything a table names or needs is there.
  *
- * @throws {DataError} for missing data, {@linkcode ConfigError} for unknown names.
+ * @throws {DataError} for missing data, {@linkcode ConfigError} for unknown names, bad lists of class
+ * names and teachers that cannot do what is asked of them.
  */
 export async function checkTable({ recipe, plan }: OpenedTable): Promise<void> {
   await checkRequirements(recipe);
-  const { loadKnownNames } = await import("./known_names.ts");
-  checkNames(plan, await loadKnownNames());
+  const { checkCells } = await import("./check_cells.ts");
+  await checkCells(plan.cells, plan.chosen);
 }
 
 /** Images and steps of each cell of a table. */
@@ -245,14 +266,6 @@ export async function reproduce(options: ReproduceOptions): Promise<ReproduceOut
   }
 }
 
-/** Turns a failure of the preparation into the error that ends the command. */
-function preparationError({ name, message }: JobError): LgdBenchError {
-  const text = `Cannot prepare the data: ${message}`;
-  if (name === "DataError") return new DataError(text);
-  if (name === "ConfigError") return new ConfigError(text);
-  return new LgdBenchError(text, 1);
-}
-
 /** One command's work on an open run folder. */
 class TableRun {
   readonly #opened: OpenedTable;
@@ -293,7 +306,8 @@ class TableRun {
     if (pending.length === 0 && baselines.length === 0) return;
     const modules = this.#options.modules ?? defaultModules;
     const threads = 1;
-    const prepare: PreparePayload = { cells: pending, baselines, threads };
+    const { plugins } = this.#opened;
+    const prepare: PreparePayload = { cells: pending, baselines, threads, plugins };
     const jobs: Job[] = [{ id: prepareJobId, module: modules.prepare, payload: prepare }];
     // Longest first, so that the last cells to end are short and no slot waits long for another.
     const steps = (cell: CellSpec) => work.get(cell.id)?.steps ?? 0;
@@ -302,6 +316,7 @@ class TableRun {
         cell,
         folder: await this.#folder.makeCellFolder(cell.id),
         threads,
+        plugins,
       };
       jobs.push({ id: cell.id, module: modules.cell, payload, after: [prepareJobId] });
     }
@@ -326,7 +341,7 @@ class TableRun {
   }
 
   async #endPreparation(outcome: JobOutcome): Promise<void> {
-    if (outcome.status === "failed") throw preparationError(outcome.error);
+    if (outcome.status === "failed") throw errorOfJob(outcome.error, "Cannot prepare the data: ");
     if (outcome.status !== "done" || this.#stored.has(baselineCellId)) return;
     const checked = cellResultSchema.safeParse(outcome.result);
     if (!checked.success) {

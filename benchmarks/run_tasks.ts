@@ -4,10 +4,8 @@
  * @module
  */
 
-import { join } from "node:path";
 import type { SplitName } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
-import { writeFileAtomic } from "../core/files.ts";
 import type { CellTask, TaskOutcome } from "../core/run/cell.ts";
 import { tasks } from "../tasks/registry.ts";
 import type { EvaluatedModel, TaskContext } from "../tasks/task.ts";
@@ -17,8 +15,8 @@ import { viewSeed } from "./pretraining.ts";
 export interface RunTasksOptions {
   readonly seed: number;
   readonly threads: number;
-  /** Folder for the lists that tasks keep. */
-  readonly folder: string;
+  /** Keeps a small file that a task makes. */
+  readonly keepFile: (name: string, content: string) => Promise<void>;
   readonly onProgress: (progress: { phase: string; step: number; steps: number }) => void;
 }
 
@@ -26,6 +24,8 @@ export interface RunTasksOptions {
 export interface TaskResults {
   readonly outcomes: TaskOutcome[];
   readonly seconds: Record<string, number>;
+  /** Content keys of the views that were looked at: `"zs_in1k.val"` → hash. */
+  readonly viewHashes: Record<string, string>;
 }
 
 /** Splits of a task that its dataset has. */
@@ -40,10 +40,11 @@ export function splitsOf(
 export async function runTasks(
   model: EvaluatedModel,
   cellTasks: readonly CellTask[],
-  { seed, threads, folder, onProgress }: RunTasksOptions,
+  { seed, threads, keepFile, onProgress }: RunTasksOptions,
 ): Promise<TaskResults> {
   const outcomes: TaskOutcome[] = [];
   const seconds: Record<string, number> = {};
+  const viewHashes: Record<string, string> = {};
   for (const { column, task: name, data, options } of cellTasks) {
     const started = performance.now();
     const dataset = await getDataset(data);
@@ -55,14 +56,18 @@ export async function runTasks(
       seed,
       splits: splitsOf(options, dataset.splits),
       testViews: options["views"] as number,
-      loadViews: (split, views) =>
-        dataset.loadViews(split, { views, imageSize: model.imageSize, seed: viewSeed }),
+      loadViews: async (split, views) => {
+        const { imageSize } = model;
+        const viewSet = await dataset.loadViews(split, { views, imageSize, seed: viewSeed });
+        viewHashes[`${column}.${split}`] = viewSet.hash;
+        return viewSet;
+      },
       threads,
       progress: (step, steps) => onProgress({ phase: column, step, steps }),
-      keepFile: (file, content) => writeFileAtomic(join(folder, file), content),
+      keepFile,
     };
     outcomes.push(await tasks.get(name).run(context));
     seconds[column] = (performance.now() - started) / 1000;
   }
-  return { outcomes, seconds };
+  return { outcomes, seconds, viewHashes };
 }

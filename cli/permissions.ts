@@ -6,7 +6,13 @@
 
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../core/files.ts";
-import { defaultRunFolder } from "../core/run/default_folder.ts";
+import {
+  defaultBenchFolder,
+  defaultDistillFolder,
+  defaultExportFolder,
+  defaultPython,
+  defaultRunFolder,
+} from "../core/run/default_folder.ts";
 
 /** What the launcher must know of a command. */
 interface CommandAccess {
@@ -16,6 +22,8 @@ interface CommandAccess {
   readonly cache: boolean;
   /** Folders it writes besides the cache. */
   readonly folders: (parsed: ParsedArguments) => string[];
+  /** Programs that it starts. @default {none} */
+  readonly programs?: (parsed: ParsedArguments) => string[];
 }
 
 /** Arguments as far as the launcher reads them. */
@@ -29,11 +37,56 @@ const noFolders = () => [];
 /** Every command that may run. A test keeps the options in step with the command line's own. */
 export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   reproduce: {
-    valueOptions: ["size", "seeds", "out", "set", "cells", "executor", "slots"],
+    valueOptions: ["size", "seeds", "out", "set", "cells", "executor", "slots", "plugin"],
     cache: true,
     folders: ({ positionals, options }) => [
       options.get("out") ??
         defaultRunFolder(positionals[0] ?? "run", options.get("size") ?? "mini"),
+    ],
+  },
+  distill: {
+    valueOptions: [
+      "method",
+      "teacher",
+      "student",
+      "data",
+      "text",
+      "epochs",
+      "seed",
+      "size",
+      "set",
+      "out",
+      "threads",
+      "plugin",
+    ],
+    cache: true,
+    folders: ({ options }) => [
+      options.get("out") ?? defaultDistillFolder(Object.fromEntries(options)),
+    ],
+  },
+  evaluate: {
+    valueOptions: [
+      "task",
+      "data",
+      "set",
+      "teacher",
+      "seed",
+      "size",
+      "student",
+      "image-size",
+      "width-multiplier",
+      "threads",
+      "out",
+      "plugin",
+    ],
+    cache: true,
+    folders: ({ options }) => [options.get("out") ?? ""],
+  },
+  export: {
+    valueOptions: ["out", "student", "image-size", "width-multiplier", "plugin"],
+    cache: false,
+    folders: ({ positionals, options }) => [
+      options.get("out") ?? defaultExportFolder(positionals[0] ?? ""),
     ],
   },
   report: {
@@ -47,6 +100,12 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   list: { valueOptions: [], cache: false, folders: noFolders },
   data: { valueOptions: [], cache: true, folders: noFolders },
   doctor: { valueOptions: [], cache: true, folders: noFolders },
+  bench: {
+    valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],
+    cache: true,
+    folders: ({ options }) => [options.get("out") ?? defaultBenchFolder],
+    programs: ({ options }) => [Deno.execPath(), options.get("python") ?? defaultPython],
+  },
 };
 
 /** Where `report` writes: `--out`, the one folder's own report, or `runs/report.html` for several. */

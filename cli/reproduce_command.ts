@@ -4,18 +4,19 @@
  * @module
  */
 
-import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Program } from "./program.ts";
 import { exitCodes } from "../core/errors.ts";
-import { formatSeconds, ProgressDisplay } from "./progress.ts";
-import { commandLine, interruptSignal, print, tell, terminalWidth } from "./process.ts";
+import { commandLine, print, tell, terminalWidth } from "./process.ts";
+import { formatSeconds } from "./progress.ts";
+import { withDisplay } from "./run_display.ts";
+import {
+  collect,
+  parseCount,
+  pluginOption,
+  pluginOptions,
+  pluginOverrideOption,
+} from "./shared_options.ts";
 import type { ReproduceOutcome, TableOptions } from "../benchmarks/reproduce.ts";
-
-/** An option's value as a whole number. */
-export function parseCount(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Wanted a whole number.");
-  return Number(text);
-}
 
 /** What the command line gives. */
 interface Flags {
@@ -29,6 +30,8 @@ interface Flags {
   dryRun?: true | undefined;
   overwrite?: true | undefined;
   json?: true | undefined;
+  plugin: string[];
+  pluginOverride?: true | undefined;
 }
 
 const help = `
@@ -50,15 +53,12 @@ export function addReproduceCommand(program: Program): void {
     .option("--size <size>", "smoke, mini or paper", "mini")
     .option("--seeds <count>", "number of seeds (default: the size's own)", parseCount)
     .option("--out <folder>", "run folder (default: runs/<table>-<size>)")
-    .option(
-      "--set <key=value>",
-      "override a setting; may be repeated",
-      (value: string, before: string[]) => [...before, value],
-      [] as string[],
-    )
+    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
     .option("--cells <glob>", "run only the cells whose id or row fits")
     .option("--executor <name>", "local or slurm", "local")
     .option("--slots <count>", "cells at the same time (default: one per core)", parseCount)
+    .option(...pluginOption, collect, [] as string[])
+    .option(...pluginOverrideOption)
     .option("--dry-run", "print the plan and end")
     .option("--overwrite", "remove the run that is in the folder and start anew")
     .option("--json", "print the outcome as JSON")
@@ -69,7 +69,12 @@ export function addReproduceCommand(program: Program): void {
 }
 
 async function reproduceCommand(table: string, flags: Flags): Promise<number> {
-  const options: TableOptions = { table, size: flags.size, set: flags.set };
+  const options: TableOptions = {
+    table,
+    size: flags.size,
+    set: flags.set,
+    ...pluginOptions(flags),
+  };
   if (flags.seeds !== undefined) options.seeds = flags.seeds;
   if (flags.out !== undefined) options.out = flags.out;
   if (flags.cells !== undefined) options.cells = flags.cells;
@@ -77,14 +82,8 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
   if (flags.dryRun) return await printPlan(options, flags);
   const startedAt = performance.now();
   const { reproduce } = await import("../benchmarks/reproduce.ts");
-  const display = new ProgressDisplay({
-    terminal: Deno.stderr.isTerminal() && Deno.env.get("CI") === undefined,
-    writeLine: tell,
-  });
-  const { signal, dispose } = interruptSignal();
-  let outcome: ReproduceOutcome;
-  try {
-    outcome = await reproduce({
+  const outcome = await withDisplay((hooks) =>
+    reproduce({
       ...options,
       executor: flags.executor,
       ...(flags.slots === undefined ? {} : { slots: flags.slots }),
@@ -92,13 +91,9 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
         const { renderReport } = await import("../reports/report.ts");
         return await renderReport([result]);
       },
-      onEvent: (event) => display.handle(event),
-      signal,
-    });
-  } finally {
-    display.stop();
-    dispose();
-  }
+      ...hooks,
+    })
+  );
   await printOutcome(outcome, {
     json: flags.json === true,
     seconds: (performance.now() - startedAt) / 1000,

@@ -23,8 +23,8 @@ const floors: readonly (readonly string[])[] = [
   ["tasks"],
   ["benchmarks", "reports"],
   ["cli", "mod.ts"],
-  // Scripts beside the data they make.
-  ["scripts", "data"],
+  // Scripts, those beside the data they make, and examples of plug-ins.
+  ["scripts", "data", "examples"],
 ];
 
 /** Imports between rooms of one floor that are wanted. */

@@ -29,6 +29,8 @@ export function permissionArguments(args: readonly string[]): string[] {
     "--allow-read",
     "--allow-env",
     "--allow-sys",
+    // A module from the network would be code that nobody here has seen.
+    "--no-remote",
     `--allow-ffi=${join(projectFolder, "node_modules")}`,
     ...(folders.length > 0 ? [`--allow-write=${folders.join(",")}`] : []),
     join(projectFolder, "cli.ts"),

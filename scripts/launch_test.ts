@@ -17,6 +17,12 @@ Deno.test("writableFolders is the run folder and the cache, whatever the order o
     "/tmp/x",
     cache,
   ]);
+  assert.deepEqual(writableFolders(["distill", "--student", "../x/..", "--seed=3"]), [
+    "runs/distill-lgd-__x__-seed3",
+    cache,
+  ]);
+  assert.deepEqual(writableFolders(["evaluate", "a.safetensors", "--task", "zero-shot"]), [cache]);
+  assert.deepEqual(writableFolders(["export", "runs/a/b.safetensors"]), ["runs/a/export"]);
   assert.deepEqual(writableFolders(["report", "runs/a"]), [join("runs", "a", "report")]);
   assert.deepEqual(writableFolders(["report", "a", "b"]), ["runs"]);
   assert.deepEqual(writableFolders(["compare", "a", "b"]), []);
@@ -27,6 +33,7 @@ Deno.test("writableFolders is the run folder and the cache, whatever the order o
 Deno.test("permissionArguments never allow the network, subprocesses or writing everywhere", () => {
   const args = permissionArguments(["reproduce", "table2"]);
   assert.ok(!args.some((arg) => /^--allow-(net|run|all|import)|^-A$|^-N$/.test(arg)));
+  assert.ok(args.includes("--no-remote"));
   const write = args.filter((arg) => arg.startsWith("--allow-write"));
   assert.deepEqual(write, [`--allow-write=${resolve("runs/table2-mini")},${cache}`]);
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));

@@ -3,12 +3,12 @@
  * the chain rule through their parts.
  *
  * Both gradients read the gate alone, or the gate and the output. The input is then free after the
- * forward pass, while the output is kept for the next convolution's weight gradient in any case.
+ * forward pass, while the output is kept for the next layer's weight gradient in any case.
  *
  * @module
  */
 
-import { add, less, mul, sigmoid, sub, where } from "../onnx/build.ts";
+import { add, cast, less, mul, sigmoid, sub } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { ModuleContext } from "./module_context.ts";
 
@@ -48,7 +48,7 @@ export function silu(context: ModuleContext, x: Value): Value {
  * y = x·h with the gate h = clip(x/6 + 1/2, 0, 1) (`nn.Hardswish`; Howard et al., "Searching for
  * MobileNetV3", ICCV 2019). Between the bounds x/6 = h − 1/2, so that
  *
- *     dx = dy·(2h − 1/2) where 0 < h < 1, else dy·h
+ *     dx = dy·(h + (h − 1/2)) where 0 < h < 1, else dy·h
  */
 export function hardSwish(context: ModuleContext, x: Value): Value {
   const { graph } = context;
@@ -64,8 +64,8 @@ export function hardSwish(context: ModuleContext, x: Value): Value {
       const half = graph.scalar(0.5);
       const centered = sub(graph, gate, half);
       const inside = less(graph, graph.node("Abs", [centered], {}), half);
-      const slope = where(graph, inside, add(graph, gate, centered), gate);
-      return [mul(graph, gradient!, slope)];
+      const extra = mul(graph, centered, cast(graph, inside, "float32"));
+      return [mul(graph, gradient!, add(graph, gate, extra))];
     },
   );
   return outputs[0]!;

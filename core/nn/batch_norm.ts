@@ -71,7 +71,7 @@ function channelReduce(
  *
  * Running statistics take n/(n − 1)·v, as PyTorch's; ONNX Runtime's own training form takes v.
  *
- * @throws {GraphError} in training on a single number per channel.
+ * @throws {ConfigError} in training on a single number per channel.
  */
 export function batchNorm2d(
   context: ModuleContext,
@@ -90,7 +90,7 @@ export function batchNorm2d(
       epsilon,
     });
   }
-  wantBatchForTraining(context, x);
+  wantBatchForTraining(context, name, x);
   const count = sizeOf(x.shape) / channels;
   const wide = x.shape.map((_, axis) => axis === 1 ? channels : 1);
   const zero = graph.constant("float32", [channels], new Float32Array(channels));

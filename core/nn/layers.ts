@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GraphError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
@@ -49,7 +49,11 @@ export function conv2d(
   );
 }
 
-/** Linear layer (`nn.Linear`): declares `<name>.weight` [out, in] and `<name>.bias` [out]. */
+/**
+ * Linear layer (`nn.Linear`): declares `<name>.weight` [out, in] and `<name>.bias` [out].
+ *
+ * @throws {ConfigError} when there are no outputs: a classifier without classes.
+ */
 export function linear(
   context: ModuleContext,
   name: string,
@@ -57,6 +61,12 @@ export function linear(
   outFeatures: number,
   initializers: { weight?: Initializer; bias?: Initializer } = {},
 ): Value {
+  if (!Number.isInteger(outFeatures) || outFeatures < 1) {
+    throw new ConfigError(
+      `Cannot build layer "${name}" with ${outFeatures} outputs: ` +
+        "a classifier needs at least one class, an embedding at least one number",
+    );
+  }
   const { graph } = context;
   const inFeatures = x.shape[1]!;
   const weight = context.parameter(
@@ -151,14 +161,18 @@ export function normalizeImages(
   );
 }
 
-/** @throws {GraphError} where BatchNorm could not train: one number per channel has no variance. */
-export function wantBatchForTraining(context: ModuleContext, x: Value): void {
+/**
+ * @param name Name of the layer, for the message.
+ * @throws {ConfigError} where BatchNorm could not train: one number per channel has no variance.
+ */
+export function wantBatchForTraining(context: ModuleContext, name: string, x: Value): void {
   const batch = batchOf(context.layout, x.shape);
   const pixels = x.shape[2]! * x.shape[3]!;
   if (batch * pixels < 2) {
-    throw new GraphError(
-      `Cannot train BatchNorm on ${batch} image of ${x.shape[2]}×${x.shape[3]} pixels: ` +
-        "the variance of one number is undefined; use a batch of 2 or more",
+    throw new ConfigError(
+      `Cannot train BatchNorm "${name}" on a batch of ${batch}: its map has ` +
+        `${x.shape[2]}×${x.shape[3]} pixels, and one number per channel has no variance; ` +
+        "use a batch of 2 or more, or larger images",
     );
   }
 }

@@ -25,7 +25,10 @@ export interface ParameterSpec {
   readonly initializer: Initializer;
 }
 
-/** A host-made random mask that a dropout layer multiplies with. */
+/**
+ * A host-made random mask that a layer multiplies with: one number per element in dropout, one per
+ * image in stochastic depth.
+ */
 export interface DropoutSpec {
   readonly name: string;
   readonly shape: readonly number[];

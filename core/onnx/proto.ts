@@ -280,6 +280,13 @@ function encodeNode(node: Node): EncodedNode {
   return (encoders[node.op] as Encoder<OpName>)(node);
 }
 
+/** A reshape that keeps the length of axis 0, whatever it is: 0 stands for "as in the input". */
+function encodeFreeReshape(node: Node<"Reshape">): EncodedNode {
+  const { shape } = node.attributes;
+  const keeps = node.inputs[0]!.shape[0] === shape[0];
+  return { extraInputs: [int64Vector(keeps ? [0, ...shape.slice(1)] : shape)] };
+}
+
 /** What a model file says besides its graph. */
 export interface EncodeOptions {
   /** Free metadata: preprocessing, class names, provenance. */
@@ -310,7 +317,9 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     return name;
   }
   const nodeProtos = nodes.map((node, index) => {
-    const encoded = encodeNode(node);
+    const encoded = options.batchDimension && node.op === "Reshape"
+      ? encodeFreeReshape(node as Node<"Reshape">)
+      : encodeNode(node);
     return {
       input: [
         ...node.inputs.map((input) => input.name),

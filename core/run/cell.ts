@@ -109,6 +109,14 @@ export interface CellResult {
   details: Record<string, unknown>;
 }
 
+/** Modules of the user that are loaded before anything is looked up by name. */
+export interface PluginRequest {
+  /** Paths of the modules. */
+  readonly paths: readonly string[];
+  /** Whether they may replace what is built in. */
+  readonly override: boolean;
+}
+
 /** What a cell's Worker is told to run. */
 export interface CellPayload {
   /** The cell. */
@@ -117,6 +125,8 @@ export interface CellPayload {
   folder: string;
   /** Threads of one session of the engine. */
   threads: number;
+  /** Plug-ins to load first. */
+  plugins?: PluginRequest;
 }
 
 /** What the Worker that prepares the data is told to run, before any cell. */
@@ -127,6 +137,8 @@ export interface PreparePayload {
   baselines: readonly BaselineSpec[];
   /** Threads of one session of the engine. */
   threads: number;
+  /** Plug-ins to load first. */
+  plugins?: PluginRequest;
 }
 
 const nameSchema = z.string().min(1).max(500);

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { z } from "zod";
+import { floatTensor } from "../engine/session.ts";
 import { DataError } from "../errors.ts";
-import { readFileIfPresent, writeFileAtomic } from "../files.ts";
-import { readSafetensors, writeSafetensors } from "../nn/safetensors.ts";
+import { readFileIfPresent, sha256, writeFileAtomic } from "../files.ts";
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from "../nn/safetensors.ts";
 import type { LossCurve } from "./result.ts";
 import type { TrainingState } from "./trainer.ts";
 
@@ -17,6 +19,44 @@ export interface Checkpoint {
   readonly curve: LossCurve;
   /** Seconds of training so far, over all sessions. */
   readonly seconds: number;
+}
+
+const curveSchema = z.strictObject({
+  row: z.string(),
+  seed: z.number().int(),
+  label: z.string(),
+  steps: z.array(z.number()),
+  loss: z.array(z.number()),
+  parts: z.record(z.string(), z.array(z.number())),
+});
+
+const metadataSchema = z.object({
+  step: z.coerce.number().int().nonnegative(),
+  seconds: z.coerce.number().nonnegative(),
+  curve: z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: "custom", message: "not JSON" });
+      return z.NEVER;
+    }
+  }).pipe(curveSchema),
+});
+
+type FloatTensors = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+
+/** SHA-256 of everything that a checkpoint holds: safetensors itself has no checksum. */
+function checksumOf(tensors: FloatTensors, metadata: Readonly<Record<string, string>>): string {
+  const { step, curve, seconds, hash } = metadata;
+  const parts: (string | Uint8Array)[] = [JSON.stringify([step, curve, seconds, hash])];
+  for (const name of [...tensors.keys()].sort()) {
+    const { shape, data } = tensors.get(name)!;
+    parts.push(
+      JSON.stringify([name, shape]),
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  }
+  return sha256(...parts);
 }
 
 /** Writes a checkpoint, whole or not at all. */
@@ -37,7 +77,24 @@ export async function saveCheckpoint(
     seconds: `${seconds}`,
     hash,
   };
-  await writeFileAtomic(path, writeSafetensors(tensors, { metadata }));
+  const checksum = checksumOf(tensors, metadata);
+  await writeFileAtomic(path, writeSafetensors(tensors, { metadata: { ...metadata, checksum } }));
+}
+
+/** The tensors of a file, all of them real numbers, if they match the checksum. */
+function floatTensors(
+  { tensors, metadata }: SafetensorsFile,
+  fail: (reason: string) => never,
+): FloatTensors {
+  const floats = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape, data }] of tensors) {
+    if (!(data instanceof Float32Array)) fail(`tensor "${name}" is not of real numbers`);
+    floats.set(name, { shape, data });
+  }
+  if (checksumOf(floats, metadata) !== metadata["checksum"]) {
+    fail("its content does not match its checksum");
+  }
+  return floats;
 }
 
 /**
@@ -54,23 +111,31 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint | undefined> {
   const bytes = await readFileIfPresent(path);
   if (!bytes) return undefined;
-  const { tensors, metadata } = readSafetensors(bytes, path);
-  if (metadata["hash"] !== hash) return undefined;
-  const state: TrainingState = { step: Number(metadata["step"]), tensors: {} };
+  const fail = (reason: string): never => {
+    throw new DataError(
+      `Cannot resume from ${path}: ${reason}; delete the file to start the cell anew`,
+    );
+  };
+  let file: SafetensorsFile;
+  try {
+    file = readSafetensors(bytes, path);
+  } catch (error) {
+    if (error instanceof DataError) fail(error.message);
+    throw error;
+  }
+  if (file.metadata["hash"] !== hash) return undefined;
+  const tensors = floatTensors(file, fail);
+  const checked = metadataSchema.safeParse(file.metadata);
+  if (!checked.success) return fail(z.prettifyError(checked.error));
+  const { step, seconds, curve } = checked.data;
+  const state: TrainingState = { step, tensors: {} };
   for (const [name, shape] of Object.entries(shapes)) {
     const tensor = tensors.get(name);
     if (!tensor || tensor.shape.join() !== shape.join()) {
-      throw new DataError(
-        `Cannot resume from ${path}: tensor "${name}" is ` +
-          `${tensor ? `[${tensor.shape.join(", ")}]` : "missing"}, wanted [${shape.join(", ")}]; ` +
-          "delete the file to start the cell anew",
-      );
+      const found = tensor ? `[${tensor.shape.join(", ")}]` : "missing";
+      return fail(`tensor "${name}" is ${found}, wanted [${shape.join(", ")}]`);
     }
-    state.tensors[name] = { dtype: "float32", shape, data: tensor.data as Float32Array };
+    state.tensors[name] = floatTensor(tensor.data, shape);
   }
-  return {
-    state,
-    curve: JSON.parse(metadata["curve"] ?? "null") as LossCurve,
-    seconds: Number(metadata["seconds"] ?? 0),
-  };
+  return { state, curve, seconds };
 }

@@ -9,3 +9,33 @@ export function defaultRunFolder(table: string, size: string): string {
   const name = table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/, "");
   return `runs/${name}-${size}`;
 }
+
+/** Settings of `distill` where the user does not give them. */
+export const distillDefaults = {
+  method: "lgd",
+  student: "resnet18",
+  teacher: "emoji-clip",
+  data: "emojinet-100",
+  size: "mini",
+  seed: 0,
+} as const;
+
+/** `runs/distill-<method>-<student>-seed<seed>`. */
+export function defaultDistillFolder(
+  { method, student, seed }: { method?: string; student?: string; seed?: string | number },
+): string {
+  const name = [
+    "distill",
+    method ?? distillDefaults.method,
+    student ?? distillDefaults.student,
+    `seed${seed ?? distillDefaults.seed}`,
+  ].join("-");
+  // What is unknown is refused later; until then it must not leave the folder.
+  return `runs/${name.replaceAll(/[^\w.-]/g, "_").replaceAll("..", "_")}`;
+}
+
+/** Where `export` writes: beside the student. */
+export function defaultExportFolder(student: string): string {
+  const folder = student.replace(/[/\\]?[^/\\]*$/, "");
+  return folder === "" ? "export" : `${folder}/export`;
+}

@@ -44,6 +44,24 @@ export async function appendJsonLines(
   values: readonly unknown[],
   options: { sync?: boolean } = {},
 ): Promise<void> {
+  // One after the other: two that look for the end at once would write over each other.
+  const before = pending.get(path);
+  const write = (async () => {
+    await before?.catch(() => {});
+    await appendNow(path, values, options.sync ?? true);
+  })();
+  pending.set(path, write);
+  try {
+    await write;
+  } finally {
+    if (pending.get(path) === write) pending.delete(path);
+  }
+}
+
+/** Last unfinished write of this thread by path. */
+const pending = new Map<string, Promise<void>>();
+
+async function appendNow(path: string, values: readonly unknown[], sync: boolean): Promise<void> {
   try {
     using file = await Deno.open(path, { read: true, write: true, create: true });
     const end = await wholeLength(file);
@@ -52,7 +70,7 @@ export async function appendJsonLines(
     const text = values.map((value) => JSON.stringify(value) + "\n").join("");
     let rest: Uint8Array = new TextEncoder().encode(text);
     while (rest.length > 0) rest = rest.subarray(await file.write(rest));
-    if (options.sync ?? true) await file.syncData();
+    if (sync) await file.syncData();
   } catch (error) {
     throw new DataError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
   }

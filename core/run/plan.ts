@@ -23,6 +23,12 @@ export interface PlanOptions {
   seeds: readonly number[];
   /** Only cells whose id or row fits this glob (`*`, `?`, `{a,b}`) are run. */
   cells?: string;
+  /**
+   * Hashes of contents that are not told by a name: of image folders (`"imagefolder:PATH"`), lists
+   * of class names (`"file:PATH"`) and what plug-ins brought (`"task NAME"`, `"student NAME"`,
+   * `"teacher NAME"`). They are part of the hashes of the cells that use them.
+   */
+  contents?: Readonly<Record<string, string>>;
 }
 
 /** A table's work. */
@@ -103,7 +109,7 @@ export type KnownNames = Partial<
  *
  * @throws {ConfigError} with every unknown name.
  */
-export function checkNames({ cells }: Plan, known: KnownNames): void {
+export function checkNames({ cells }: Pick<Plan, "cells">, known: KnownNames): void {
   const used = {
     student: cells.flatMap(({ pretrain }) => pretrain.student ?? []),
     teacher: cells.flatMap(({ pretrain }) => pretrain.teacher ?? []),
@@ -123,6 +129,34 @@ export function checkNames({ cells }: Plan, known: KnownNames): void {
     }
   }
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
+}
+
+/**
+ * SHA-256 of everything that determines the numbers of a cell.
+ *
+ * @param contents See {@linkcode PlanOptions.contents}.
+ */
+export function hashCell(
+  { seed, pretrain, tasks }: Pick<CellSpec, "seed" | "pretrain" | "tasks">,
+  contents: PlanOptions["contents"] = {},
+): string {
+  const { data, text, student, teacher } = pretrain;
+  const used = [
+    data,
+    text,
+    `student ${student}`,
+    `teacher ${teacher}`,
+    ...tasks.flatMap((task) => [task.data, `task ${task.task}`]),
+  ].filter((name): name is string => name !== null && Object.hasOwn(contents, name));
+  return hashJson({
+    cellVersion,
+    seed,
+    pretrain,
+    tasks,
+    ...(used.length === 0 ? {} : {
+      contents: Object.fromEntries(used.map((name) => [name, contents[name]])),
+    }),
+  });
 }
 
 /** Chooses the cells a glob fits. */
@@ -168,7 +202,7 @@ export function planCells(recipe: ResolvedRecipe, options: PlanOptions): Plan {
         seed,
         pretrain,
         tasks,
-        hash: hashJson({ cellVersion, seed, pretrain, tasks }),
+        hash: hashCell({ seed, pretrain, tasks }, options.contents),
       });
     }
   }
@@ -180,11 +214,19 @@ export function planCells(recipe: ResolvedRecipe, options: PlanOptions): Plan {
       tasks: measuredColumns(recipe, row).map((column) => taskOf(recipe, column, row.baseline!)),
     }));
   const imageSize = recipe.protocol.pretrain.imageSize;
+  const baselineContents = baselines.flatMap(({ tasks }) =>
+    tasks.flatMap(({ data }) => options.contents?.[data] ?? [])
+  );
   return {
     cells: planned,
     chosen: options.cells === undefined ? planned : choose(planned, options.cells),
     baselines,
-    baselineHash: hashJson({ cellVersion, baselines, imageSize }),
+    baselineHash: hashJson({
+      cellVersion,
+      baselines,
+      imageSize,
+      ...(baselineContents.length === 0 ? {} : { contents: baselineContents }),
+    }),
     seeds: options.seeds,
   };
 }

@@ -188,3 +188,12 @@ Deno.test("foreign files, damaged manifests and folders that cannot be written a
       (error) => error instanceof DataError && error.message.includes("thesis.tex"),
     );
   }));
+
+Deno.test("lines that are appended at the same time are all kept, in their order", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "lines.jsonl");
+    await Deno.mkdir(folder);
+    const numbers = Array.from({ length: 30 }, (_, index) => index);
+    await Promise.all(numbers.map((number) => appendJsonLines(path, [number], { sync: false })));
+    assert.deepEqual((await readJsonLines(path)).values, numbers);
+  }));

@@ -44,6 +44,27 @@ export function initialTrainingState(step: TrainingStep, seed: number): Training
   return { step: 0, tensors };
 }
 
+/**
+ * Dropout masks of a step (from 0) by the name of the graph's input, from a stream of their own so
+ * that a resumed run repeats them.
+ */
+export function dropoutMasks(
+  { spec }: Pick<TrainingStep, "spec">,
+  seed: number,
+  step: number,
+): Record<string, HostTensor> {
+  const masks: Record<string, HostTensor> = {};
+  for (const { name, shape, probability } of spec.dropouts) {
+    const random = new RandomStream(seed, "dropout", name, step);
+    const mask = new Float32Array(sizeOf(shape));
+    for (let index = 0; index < mask.length; index++) {
+      mask[index] = random.uniform() < probability ? 0 : 1 / (1 - probability);
+    }
+    masks[`dropout/${name}`] = floatTensor(mask, shape);
+  }
+  return masks;
+}
+
 /** A loaded training step with its state. */
 export class Trainer {
   readonly #session: Session;
@@ -77,20 +98,6 @@ export class Trainer {
     );
   }
 
-  /** Dropout masks of a step, from a stream of their own so that a resumed run repeats them. */
-  #dropoutMasks(): Record<string, HostTensor> {
-    const masks: Record<string, HostTensor> = {};
-    for (const { name, shape, probability } of this.#step.spec.dropouts) {
-      const random = new RandomStream(this.#seed, "dropout", name, this.state.step);
-      const mask = new Float32Array(sizeOf(shape));
-      for (let index = 0; index < mask.length; index++) {
-        mask[index] = random.uniform() < probability ? 0 : 1 / (1 - probability);
-      }
-      masks[`dropout/${name}`] = floatTensor(mask, shape);
-    }
-    return masks;
-  }
-
   /**
    * Does one step.
    *
@@ -105,7 +112,7 @@ export class Trainer {
     const outputs = await this.#session.run({
       ...feeds,
       ...tensors,
-      ...this.#dropoutMasks(),
+      ...dropoutMasks(this.#step, this.#seed, step),
       learning_rate: floatTensor(Float32Array.of(learningRate), []),
       step: floatTensor(Float32Array.of(step + 1), []),
     });

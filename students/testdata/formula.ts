@@ -37,13 +37,37 @@ export function uniformByFormula(
   return output;
 }
 
+/** Ranges of BatchNorm's weight and bias. */
+export interface NormalizationRanges {
+  readonly weight: readonly [number, number];
+  readonly bias: readonly [number, number];
+}
+
+const usualRanges: NormalizationRanges = { weight: [0.5, 1.5], bias: [-0.2, 0.2] };
+
+const rangesByStudent: Readonly<Record<string, NormalizationRanges>> = {
+  resnet50: { weight: [0.1, 0.2], bias: [1, 1.5] },
+  mobilenet_v3_large: { weight: [0.25, 0.75], bias: [-0.2, 0.2] },
+};
+
+/** The ranges of a student; `make_pytorch_parity.py` says why two have their own. */
+export function rangesOf(student: string): NormalizationRanges {
+  return rangesByStudent[student] ?? usualRanges;
+}
+
 /** A parameter or buffer by the kind that its name and shape tell. */
-export function tensorByFormula(name: string, shape: readonly number[]): Float32Array {
-  if (name.endsWith(".running_mean")) return uniformByFormula(name, shape, -0.2, 0.2);
-  if (name.endsWith(".running_var") || (name.endsWith(".weight") && shape.length === 1)) {
-    return uniformByFormula(name, shape, 0.5, 1.5);
+export function tensorByFormula(
+  name: string,
+  shape: readonly number[],
+  ranges: NormalizationRanges,
+): Float32Array {
+  const uniform = (low: number, high: number) => uniformByFormula(name, shape, low, high);
+  if (name.endsWith(".running_mean")) return uniform(-0.2, 0.2);
+  if (name.endsWith(".running_var")) return uniform(0.5, 1.5);
+  if (name.endsWith(".weight") && shape.length === 1) {
+    return uniform(...ranges.weight);
   }
-  if (name.endsWith(".bias")) return uniformByFormula(name, shape, -0.2, 0.2);
+  if (name.endsWith(".bias")) return uniform(...ranges.bias);
   const bound = Math.sqrt(6 / sizeOf(shape.slice(1)));
   return uniformByFormula(name, shape, -bound, bound);
 }

@@ -13,7 +13,7 @@ import type { ParameterSpec } from "../../core/nn/module_context.ts";
 import { flattenNamed, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import type { Student, StudentOptions } from "../student.ts";
-import { forEachHash, tensorByFormula, uniformByFormula } from "./formula.ts";
+import { forEachHash, rangesOf, tensorByFormula, uniformByFormula } from "./formula.ts";
 
 /** Sizes of the compared step. */
 export const paritySizes = { batch: 4, imageSize: 64, dimension: 32, classes: 20 } as const;
@@ -33,16 +33,19 @@ export function parityImages(layout: Layout): HostTensor {
   const { batch, imageSize } = paritySizes;
   const values = 3 * imageSize * imageSize;
   const data = new Uint8Array(batch * values);
-  forEachHash("images", data.length, (hash, index) => {
+  forEachHash("images 7", data.length, (hash, index) => {
     const image = Math.floor(index / values), place = index % values;
     data[layout === "nchw" ? index : place * batch + image] = hash >>> 24;
   });
   return { dtype: "uint8", shape: imageBatchShape(layout, batch, imageSize), data };
 }
 
-function byFormula(specs: readonly ParameterSpec[]): Float32Array {
+function byFormula(specs: readonly ParameterSpec[], student: Student): Float32Array {
+  const ranges = rangesOf(student.name);
   const tensors = new Map(
-    specs.map(({ name, shape }) => [name, { shape, data: tensorByFormula(name, shape) }]),
+    specs.map((
+      { name, shape },
+    ) => [name, { shape, data: tensorByFormula(name, shape, ranges) }]),
   );
   return flattenNamed(specs, tensors, "formula");
 }
@@ -84,7 +87,8 @@ export async function parityStep(
     exposeGradient: true,
   });
   const { spec } = step;
-  const parameters = byFormula(spec.parameters), buffers = byFormula(spec.buffers);
+  const parameters = byFormula(spec.parameters, student);
+  const buffers = byFormula(spec.buffers, student);
   const feeds: Record<string, HostTensor> = {
     images: parityImages(layout),
     teacher: floatTensor(anchors("teacher", batch), [batch, dimension]),

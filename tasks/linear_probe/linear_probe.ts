@@ -35,7 +35,7 @@ function batchSizeFor(options: ProbeOptions, labelled: number): number {
 }
 
 /** Weight [K, d] and bias [K] of a trained probe. */
-interface Probe {
+export interface Probe {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
 }
@@ -43,9 +43,13 @@ interface Probe {
 /**
  * Trains the layer: SGD with momentum, step schedule, weight N(0, 0.01), bias 0. A learning rate
  * for batches of another size than the protocol's is scaled with the batch.
+ *
+ * @param features One row per view, [n, d].
+ * @param labels Class of each view, [n].
+ * @param rows The views that have a label.
  */
-async function trainProbe(
-  context: TaskContext,
+export async function trainProbe(
+  context: Pick<TaskContext, "model" | "dataset" | "options" | "seed" | "threads" | "progress">,
   features: Float32Array,
   labels: ArrayLike<number>,
   rows: Uint32Array,

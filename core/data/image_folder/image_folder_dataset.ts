@@ -8,6 +8,8 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { hashJson, sha256 } from "../../files.ts";
+import type { RgbImage } from "../augmentation/image_memory.ts";
+import type { AugmentationRecipe } from "../augmentation/recipes.ts";
 import {
   checkLoadViewsOptions,
   checkSplit,
@@ -24,23 +26,17 @@ import {
 import { readCachedViews, sharedBytes, writeCachedViews } from "../view_cache.ts";
 import { addDataWarning } from "../warnings.ts";
 import { seedOfView } from "../views/composed_view.ts";
+import { damagedImagesMessage, defaultMaximumDamaged } from "./damaged_images.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
-import { type DecodedImage, decodeImage } from "./image_decoder.ts";
-import { drawImageView, imageViewVersion } from "./image_views.ts";
+import { decodeImage, type DecodeOptions } from "./image_decoder.ts";
+import { drawImageView, imageViewVersion, recipeOfSplit } from "./image_views.ts";
 
-/** Short side to which images are shrunk while a fixed set of views is drawn. */
-const loadShortSide = 512;
-/** Short side at which images stay in memory for fresh views. */
+/** Short side at which images stay in memory for fresh views; fixed sets see every pixel. */
 const openShortSide = 160;
 /** Most bytes of images in memory for fresh views. */
 const mostBytesInMemory = 4 * 2 ** 30;
 /** Images being decoded at the same time. */
 const imagesInFlight = 4;
-
-/** Images that may fail to decode: 1 % of the files, at least one. */
-function defaultMaximumDamaged(files: number): number {
-  return Math.max(1, Math.floor(files / 100));
-}
 
 /** Runs `work` for 0 … count − 1, a few at a time. */
 async function forEachInFlight(count: number, work: (index: number) => Promise<void>) {
@@ -53,13 +49,17 @@ async function forEachInFlight(count: number, work: (index: number) => Promise<v
 /** Fresh views of images that are in memory. */
 class ImageViewSource implements ViewSource {
   readonly samples: readonly Sample[];
-  readonly #images: readonly DecodedImage[];
-  readonly #augmented: boolean;
+  readonly #images: readonly RgbImage[];
+  readonly #recipe: AugmentationRecipe;
 
-  constructor(samples: readonly Sample[], images: readonly DecodedImage[], augmented: boolean) {
+  constructor(
+    samples: readonly Sample[],
+    images: readonly RgbImage[],
+    recipe: AugmentationRecipe,
+  ) {
     this.samples = samples;
     this.#images = images;
-    this.#augmented = augmented;
+    this.#recipe = recipe;
   }
 
   draw(
@@ -76,7 +76,8 @@ class ImageViewSource implements ViewSource {
       );
     }
     const { id } = this.samples[sample]!;
-    drawImageView(image, viewSeed, id, this.#augmented, imageSize, output, offset);
+    const target = { imageSize, layout: "pixels", output, offset } as const;
+    drawImageView(image, viewSeed, id, this.#recipe, target);
   }
 }
 
@@ -115,9 +116,9 @@ class ImageFolderDataset implements Dataset {
   /** Decodes all images of a split, one after the other; counts those that fail. */
   async #decodeAll(
     split: SplitName,
-    shortSide: number,
+    options: DecodeOptions,
     maximumDamaged: number | undefined,
-    take: (index: number, image: DecodedImage) => void,
+    take: (index: number, image: RgbImage) => void,
     onProgress?: (done: number, total: number) => void,
   ): Promise<ReadonlyMap<number, string>> {
     sharp.concurrency(1);
@@ -128,9 +129,9 @@ class ImageFolderDataset implements Dataset {
     await forEachInFlight(samples.length, async (index) => {
       // Once the budget is spent, a few more failures make the message useful, not all of them.
       if (damaged.size > allowed + 20) return;
-      let image: DecodedImage | undefined;
+      let image: RgbImage | undefined;
       try {
-        image = await decodeImage(join(this.#listing.root, samples[index]!.id), shortSide);
+        image = await decodeImage(join(this.#listing.root, samples[index]!.id), options);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         damaged.set(index, reason.replaceAll(/\s+/g, " "));
@@ -140,13 +141,13 @@ class ImageFolderDataset implements Dataset {
       onProgress?.(done, samples.length);
     });
     if (damaged.size > allowed) {
-      const list = [...damaged].sort(([a], [b]) => a - b).slice(0, 20)
-        .map(([index, reason]) => `  ${samples[index]!.id}: ${reason}`).join("\n");
-      throw new DataError(
-        `${damaged.size}${done < samples.length ? " or more" : ""} of ${samples.length} images ` +
-          `of split "${split}" of ${this.#listing.root} cannot be decoded, allowed are ` +
-          `${allowed}:\n${list}\nMend or remove them, or raise the number of damaged images allowed`,
-      );
+      throw new DataError(damagedImagesMessage({
+        damaged: listDamaged(samples, damaged),
+        more: done < samples.length,
+        files: samples.length,
+        allowed,
+        place: `split "${split}" of ${this.#listing.root}`,
+      }));
     }
     return damaged;
   }
@@ -166,15 +167,14 @@ class ImageFolderDataset implements Dataset {
     checkLoadViewsOptions(options);
     const { views, imageSize, seed, onProgress, maximumDamaged } = options;
     const all = this.#samples(split);
-    const augmented = split === "train";
+    const recipe = recipeOfSplit(split);
     const hash = hashJson({
       imageViewVersion,
       files: await this.#hashFiles(split),
       views,
       imageSize,
       seed,
-      augmented,
-      loadShortSide,
+      recipe,
       sharp: sharp.versions.sharp,
       vips: sharp.versions.vips,
     });
@@ -188,20 +188,20 @@ class ImageFolderDataset implements Dataset {
       const drawn = sharedBytes(all.length * views * viewBytes);
       const damaged = await this.#decodeAll(
         split,
-        loadShortSide,
+        {},
         maximumDamaged,
         (index, image) => {
           for (let view = 0; view < views; view++) {
             const offset = (index * views + view) * viewBytes;
-            drawImageView(image, seeds[view]!, all[index]!.id, augmented, imageSize, drawn, offset);
+            const target = { imageSize, layout: "pixels", output: drawn, offset } as const;
+            drawImageView(image, seeds[view]!, all[index]!.id, recipe, target);
           }
         },
         onProgress,
       );
       cached = {
         pixels: dropSamples(drawn, damaged, views * viewBytes),
-        skipped: [...damaged].sort(([a], [b]) => a - b)
-          .map(([index, reason]) => ({ path: all[index]!.id, reason })),
+        skipped: listDamaged(all, damaged),
       };
       await writeCachedViews(hash, cached);
     }
@@ -222,18 +222,23 @@ class ImageFolderDataset implements Dataset {
       throw new ConfigError(`Dataset "${this.name}" has no artists to choose from`);
     }
     const samples = this.#samples(split);
-    const images: (DecodedImage | undefined)[] = [];
+    const images: (RgbImage | undefined)[] = [];
     let bytes = 0;
-    const damaged = await this.#decodeAll(split, openShortSide, undefined, (index, image) => {
-      images[index] = image;
-      for (const level of image.levels) bytes += level.length;
-      if (bytes > mostBytesInMemory) {
-        throw new ConfigError(
-          `Split "${split}" of ${this.name} is too large for fresh views: more than ` +
-            `${mostBytesInMemory / 2 ** 30} GiB in memory. Use a fixed number of views`,
-        );
-      }
-    });
+    const damaged = await this.#decodeAll(
+      split,
+      { shortSide: openShortSide },
+      undefined,
+      (index, image) => {
+        images[index] = image;
+        bytes += image.pixels.length;
+        if (bytes > mostBytesInMemory) {
+          throw new ConfigError(
+            `Split "${split}" of ${this.name} is too large for fresh views: more than ` +
+              `${mostBytesInMemory / 2 ** 30} GiB in memory. Use a fixed number of views`,
+          );
+        }
+      },
+    );
     for (const [index, reason] of damaged) {
       addDataWarning(`Left out ${samples[index]!.id} of ${this.name}: ${reason}`);
     }
@@ -244,9 +249,18 @@ class ImageFolderDataset implements Dataset {
     return new ImageViewSource(
       kept.map(({ sample }) => sample),
       kept.map(({ image }) => image),
-      split === "train",
+      recipeOfSplit(split),
     );
   }
+}
+
+/** Damaged samples in the order of the split. */
+function listDamaged(
+  samples: readonly Sample[],
+  damaged: ReadonlyMap<number, string>,
+): SkippedImage[] {
+  return [...damaged].sort(([a], [b]) => a - b)
+    .map(([index, reason]) => ({ path: samples[index]!.id, reason }));
 }
 
 /** Pixels without those of the damaged samples. */

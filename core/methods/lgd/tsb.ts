@@ -47,7 +47,7 @@ export async function buildTextBank(
   const dimension = embeddings.length / texts.length;
   const data = new Float32Array(classNames.length * dimension);
   for (let row = 0; row < texts.length; row++) {
-    const embedding = embeddings.subarray(row * dimension, (row + 1) * dimension);
+    const embedding = embeddings.slice(row * dimension, (row + 1) * dimension);
     normalizeRow(embedding);
     const offset = Math.floor(row / templates.length) * dimension;
     for (let column = 0; column < dimension; column++) {

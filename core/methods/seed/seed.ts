@@ -28,13 +28,13 @@ export interface SeedOptions {
  * batch's z_T push out the oldest entries. The queue is kept newest first, a rotation of the code's
  * ring buffer: the order of the entries does not enter the loss.
  *
- * @throws {ConfigError} when the queue is not a whole number of batches.
+ * @throws {ConfigError} when the queue is not a whole number of batches, one or more.
  */
 export function seed(options: SeedOptions): Method {
   const { dimension, queueSize, batchSize, temperatures } = options;
-  if (queueSize % batchSize !== 0) {
+  if (queueSize < batchSize || queueSize % batchSize !== 0) {
     throw new ConfigError(
-      `Cannot queue batches of ${batchSize} in ${queueSize} places: queueSize must be a multiple of batchSize`,
+      `Cannot queue batches of ${batchSize} in ${queueSize} places: queueSize must be a multiple of batchSize, at least one batch`,
     );
   }
   return {

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ModelFile } from "../core/engine/model_file.ts";
+import { floatTensor } from "../core/engine/session.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { studentOutput } from "../core/methods/distillation_step.ts";
+import { traceModel } from "../core/nn/module_context.ts";
+import { initializeFlat, namedParts, type NamedTensors } from "../core/nn/parameters.ts";
+import { readSafetensors, writeSafetensors } from "../core/nn/safetensors.ts";
+import { RandomStream } from "../core/random.ts";
+import { students } from "../students/registry.ts";
+import { encodeStudent, exportStudent, largestDifference } from "./export.ts";
+import { studentBackbone } from "./pretraining.ts";
+import {
+  encodeStudentMetadata,
+  readStudentFile,
+  type StudentHead,
+  type StudentMetadata,
+} from "./student_file.ts";
+
+const size = { imageSize: 32, widthMultiplier: 0.125 };
+
+/** Fresh weights of a student, with running statistics as after a training. */
+function randomWeights(name: string, head: StudentHead): NamedTensors {
+  const backbone = studentBackbone(students.get(name), size);
+  const spec = traceModel({ layout: "nchw", mode: "eval" }, (context) => {
+    const images = context.graph.input("images", "uint8", [1, 3, size.imageSize, size.imageSize]);
+    studentOutput(context, backbone, images, head);
+  });
+  const weights = new Map([
+    ...namedParts(initializeFlat(spec.parameters, 1), spec.parameters),
+    ...namedParts(initializeFlat(spec.buffers, 1), spec.buffers),
+  ]);
+  for (const [tensor, { data }] of weights) {
+    const random = new RandomStream(2, tensor);
+    for (let index = 0; index < data.length; index++) {
+      if (tensor.endsWith("running_var")) data[index] = 0.5 + random.uniform();
+      else if (tensor.endsWith("running_mean")) data[index] = random.normal() * 0.1;
+      else if (data[index] === 1 || data[index] === 0) data[index]! += random.normal() * 0.1;
+    }
+  }
+  return weights;
+}
+
+function metadataOf(student: string, head: StudentHead | null): StudentMetadata {
+  return {
+    student,
+    ...size,
+    head,
+    teacher: "emoji-clip",
+    teacherHash: null,
+    classNames: ["dog face", "cat face"],
+    pretrain: null,
+    seed: 0,
+    steps: 12,
+  };
+}
+
+async function withStudent(
+  student: string,
+  head: StudentHead,
+  test: (path: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "student.safetensors");
+    const metadata = encodeStudentMetadata(metadataOf(student, head));
+    await Deno.writeFile(path, writeSafetensors(randomWeights(student, head), { metadata }));
+    await test(path, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const embedding: StudentHead = { output: "embedding", dimension: 16 };
+
+for (const name of students.names()) {
+  Deno.test(`an exported ${name} gives the numbers of the evaluation graph, at any batch`, () =>
+    withStudent(name, embedding, async (path) => {
+      const file = await readStudentFile(path);
+      const bytes = await encodeStudent(file, embedding);
+      assert.ok(await largestDifference(bytes, file, embedding) < 1e-5);
+    }));
+}
+
+Deno.test("the comparison of an exported student notices one changed weight", () =>
+  withStudent("resnet18", embedding, async (path) => {
+    const file = await readStudentFile(path);
+    const bytes = await encodeStudent(file, embedding);
+    file.weights.get("layer2.0.conv1.weight")!.data[5]! += 0.5;
+    assert.ok(await largestDifference(bytes, file, embedding) > 1e-4);
+  }));
+
+Deno.test("exportStudent writes both files, without the head unless it is asked for", () =>
+  withStudent("mobilenet_v2", embedding, async (path, folder) => {
+    const bare = await exportStudent({ checkpoint: path });
+    assert.deepEqual(bare.outputs, ["features"]);
+    assert.equal(bare.onnx, join(folder, "export", "student.onnx"));
+    const { tensors, metadata } = readSafetensors(await Deno.readFile(bare.safetensors), "bare");
+    assert.ok(tensors.has("features.0.0.weight"));
+    assert.ok(![...tensors.keys()].some((name) => name.startsWith("classifier.")));
+    assert.equal(metadata["head"], undefined);
+    // It is a student file again: a backbone that can be probed.
+    assert.equal((await readStudentFile(bare.safetensors)).head, null);
+
+    const whole = await exportStudent({ checkpoint: path, keepHead: true, out: join(folder, "h") });
+    assert.deepEqual(whole.outputs, ["features", "embedding"]);
+    assert.deepEqual((await readStudentFile(whole.safetensors)).head, embedding);
+    const model = await ModelFile.open(await Deno.readFile(whole.onnx), { source: "whole" });
+    assert.deepEqual(model.inputs[0]!.shape, ["batch", 3, 32, 32]);
+    const images = floatTensor(new Float32Array(2 * 3 * 32 * 32).fill(0.5), [2, 3, 32, 32]);
+    const outputs = await model.run({ images });
+    assert.deepEqual(outputs["embedding"]!.shape, [2, 16]);
+    const length = Math.hypot(...outputs["embedding"]!.data.slice(0, 16) as Float32Array);
+    assert.ok(Math.abs(length - 1) < 1e-5);
+    await assert.rejects(
+      model.run({ images: floatTensor(new Float32Array(3 * 8 * 8), [1, 3, 8, 8]) }),
+      /Cannot run whole/,
+    );
+    await model.release();
+    await assert.rejects(
+      ModelFile.open(new Uint8Array([1, 2, 3]), { source: "torn.onnx" }),
+      (error) => error instanceof DataError && /torn\.onnx/.test(error.message),
+    );
+  }));
+
+Deno.test("a student file that cannot be used says why", () =>
+  withStudent("resnet18", { output: "logits", dimension: 3 }, async (path, folder) => {
+    await assert.rejects(readStudentFile(join(folder, "none")), /there is no such file/);
+    const plain = join(folder, "plain.safetensors");
+    await Deno.writeFile(plain, writeSafetensors((await readStudentFile(path)).weights));
+    await assert.rejects(
+      readStudentFile(plain),
+      (error) => error instanceof ConfigError && /--student \(resnet18/.test(error.message),
+    );
+    const overrides = { student: "resnet18", ...size };
+    assert.equal((await readStudentFile(plain, overrides)).head, null);
+    await assert.rejects(
+      readStudentFile(plain, { ...overrides, widthMultiplier: 0.25 }),
+      (error) =>
+        error instanceof DataError && /"conv1.weight" is \[8, 3, 3, 3\]/.test(error.message),
+    );
+    await assert.rejects(readStudentFile(plain, { ...overrides, student: "resnet8" }), /Did you/);
+    const metadata = { ...encodeStudentMetadata(metadataOf("resnet18", null)), imageSize: "big" };
+    await Deno.writeFile(plain, writeSafetensors(new Map(), { metadata }));
+    await assert.rejects(readStudentFile(plain), /metadata are wrong: imageSize/);
+    const cut = (await Deno.readFile(path)).subarray(0, 5000);
+    await Deno.writeFile(plain, cut);
+    await assert.rejects(readStudentFile(plain), DataError);
+  }));

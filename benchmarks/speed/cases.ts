@@ -1,0 +1,164 @@
+/**
+ * What the speed benchmarks measure.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../../core/errors.ts";
+import { nearestNames } from "../../core/registry.ts";
+import { globToRegExp } from "../../core/run/plan.ts";
+
+/** Whom a case is measured beside. */
+export type PeerName = "pytorch" | "torchvision-pipeline" | "tensorflow-js";
+
+/** One thing that is measured. */
+export interface SpeedCase {
+  /** Name on the command line. */
+  readonly name: string;
+  /** Name in tables. */
+  readonly title: string;
+  /**
+   * - `training`: a step of LGD: forward, loss with 1,000 anchors, gradients, SGD, banks.
+   * - `evaluation`: embeddings of a batch by a student with running statistics.
+   * - `teacher`: embeddings of a batch by a teacher.
+   * - `pipeline`: augmented views of encoded photographs.
+   * - `convolution`: a step of a network of two convolutions, small enough for TensorFlow.js.
+   */
+  readonly kind: "training" | "evaluation" | "teacher" | "pipeline" | "convolution";
+  /** A student's or a teacher's name; none where the kind says it all. */
+  readonly model?: string;
+  /** Side of the images, pixels. */
+  readonly imageSize: number;
+  /** Images of a step. */
+  readonly batchSize: number;
+  /** Steps before the clock starts: caches fill, memory is taken from the system. */
+  readonly warmUp: number;
+  /** Timed steps of one process. */
+  readonly steps: number;
+  /** The same for the peer, where it is far slower. */
+  readonly peerSteps?: { readonly warmUp: number; readonly steps: number };
+  /** Whom it is measured beside, and the largest ratio of time that is wanted, ours / peer. */
+  readonly peer?: { readonly name: PeerName; readonly wantedRatio: number | null };
+  /** Largest relative difference of the compared value; null where nothing can be compared. */
+  readonly tolerance: number | null;
+}
+
+function trainingCase(
+  name: string,
+  options: Pick<SpeedCase, "title" | "imageSize" | "batchSize"> & {
+    model: string;
+    wantedRatio: number;
+  },
+): SpeedCase {
+  const { wantedRatio, ...rest } = options;
+  return {
+    name,
+    kind: "training",
+    ...rest,
+    warmUp: 2,
+    steps: 3,
+    peer: { name: "pytorch", wantedRatio },
+    tolerance: 1e-5,
+  };
+}
+
+/** Every case, in the order of tables. */
+export const speedCases: readonly SpeedCase[] = [
+  trainingCase("resnet18-224", {
+    title: "ResNet-18, 224², batch 16",
+    model: "resnet18",
+    imageSize: 224,
+    batchSize: 16,
+    wantedRatio: 1,
+  }),
+  trainingCase("resnet18-64", {
+    title: "ResNet-18, 64², batch 64",
+    model: "resnet18",
+    imageSize: 64,
+    batchSize: 64,
+    wantedRatio: 1,
+  }),
+  trainingCase("mobilenet_v2-224", {
+    title: "MobileNetV2, 224², batch 16",
+    model: "mobilenet_v2",
+    imageSize: 224,
+    batchSize: 16,
+    wantedRatio: 1.2,
+  }),
+  trainingCase("efficientnet_b0-224", {
+    title: "EfficientNet-B0, 224², batch 8",
+    model: "efficientnet_b0",
+    imageSize: 224,
+    batchSize: 8,
+    wantedRatio: 1.2,
+  }),
+  {
+    name: "evaluation-resnet18-224",
+    title: "Evaluation, ResNet-18, 224², batch 16",
+    kind: "evaluation",
+    model: "resnet18",
+    imageSize: 224,
+    batchSize: 16,
+    warmUp: 2,
+    steps: 5,
+    peer: { name: "pytorch", wantedRatio: null },
+    tolerance: 1e-5,
+  },
+  {
+    name: "teacher-emoji-clip",
+    title: "Teacher embeddings, emoji-clip",
+    kind: "teacher",
+    model: "emoji-clip",
+    imageSize: 32,
+    batchSize: 128,
+    warmUp: 2,
+    steps: 20,
+    tolerance: null,
+  },
+  {
+    name: "pipeline-224",
+    title: "Augmented views, 500×375 JPEG to 224²",
+    kind: "pipeline",
+    imageSize: 224,
+    batchSize: 64,
+    warmUp: 1,
+    steps: 4,
+    peer: { name: "torchvision-pipeline", wantedRatio: 0.5 },
+    tolerance: null,
+  },
+  {
+    name: "convolution-32",
+    title: "Two convolutions, 32², batch 32",
+    kind: "convolution",
+    imageSize: 32,
+    batchSize: 32,
+    warmUp: 5,
+    steps: 50,
+    peerSteps: { warmUp: 1, steps: 1 },
+    peer: { name: "tensorflow-js", wantedRatio: 0.1 },
+    tolerance: 1e-5,
+  },
+];
+
+/**
+ * The cases that a glob fits (`*`, `?`, `{a,b}`).
+ *
+ * @throws {ConfigError} where none does.
+ */
+export function chooseCases(glob: string): SpeedCase[] {
+  const pattern = globToRegExp(glob);
+  const chosen = speedCases.filter(({ name }) => pattern.test(name));
+  if (chosen.length > 0) return chosen;
+  const names = speedCases.map(({ name }) => name);
+  const near = nearestNames(glob, names);
+  throw new ConfigError(
+    `--cases ${glob}: no case fits. ` +
+      (near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : "") +
+      `Available: ${names.join(", ")}`,
+  );
+}
+
+/** @throws {ConfigError} where there is no such case, with the nearest names. */
+export function getCase(name: string): SpeedCase {
+  return speedCases.find((speedCase) => speedCase.name === name) ?? chooseCases(name)[0]!;
+}

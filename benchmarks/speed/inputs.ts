@@ -1,0 +1,178 @@
+/**
+ * The same weights and the same batch for us and for peers.
+ *
+ * @module
+ */
+
+import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
+import { writeFileAtomic } from "../../core/files.ts";
+import {
+  type Backbone,
+  buildDistillationStep,
+  imageBatchShape,
+} from "../../core/methods/distillation_step.ts";
+import { lgd } from "../../core/methods/lgd/lgd.ts";
+import type { Method } from "../../core/methods/method.ts";
+import type { TrainingStep } from "../../core/methods/training_step.ts";
+import type { Layout } from "../../core/nn/layout.ts";
+import { namedParts } from "../../core/nn/parameters.ts";
+import { type WritableTensor, writeSafetensors } from "../../core/nn/safetensors.ts";
+import { sgd } from "../../core/optim/optimizer.ts";
+import { RandomStream } from "../../core/random.ts";
+import { dropoutMasks, initialTrainingState } from "../../core/run/trainer.ts";
+import { students } from "../../students/registry.ts";
+import type { SpeedCase } from "./cases.ts";
+
+/** Seed of weights, masks and batches. */
+export const benchmarkSeed = 0;
+/** Learning rate of the measured steps: small, so that losses stay finite on random batches. */
+export const learningRate = 0.01;
+/** Classes of the textual and the visual bank. */
+const anchors = 1000;
+/** Length of the embeddings: CLIP RN50's. */
+const dimension = 1024;
+/** The published settings of LGD and of its optimizer. */
+const temperatures = { student: 0.2, teacher: 0.01 };
+const bankMomentum = 0.999;
+const optimizer = { momentum: 0.9, weightDecay: 1e-4 };
+
+/** Rows of Gaussian noise of unit length, [rows, columns]. */
+function unitRows(rows: number, columns: number, name: string): Float32Array {
+  const random = new RandomStream(benchmarkSeed, "speed", name);
+  const matrix = Float32Array.from({ length: rows * columns }, () => random.normal());
+  for (let row = 0; row < rows; row++) {
+    const vector = matrix.subarray(row * columns, (row + 1) * columns);
+    const norm = Math.hypot(...vector);
+    vector.forEach((value, column) => vector[column] = value / norm);
+  }
+  return matrix;
+}
+
+/**
+ * Random bytes that vary slowly over an image, [B, 3, H, W]: a coarse grid of 8 × 8, so that
+ * features differ between images as those of photographs do.
+ */
+function imageBytes({ batchSize, imageSize }: SpeedCase): Uint8Array {
+  const random = new RandomStream(benchmarkSeed, "speed", "images");
+  const bytes = new Uint8Array(batchSize * 3 * imageSize * imageSize);
+  const grid = new Uint8Array(64);
+  for (let plane = 0; plane < batchSize * 3; plane++) {
+    grid.forEach((_, cell) => grid[cell] = random.integer(224));
+    for (let pixel = 0; pixel < imageSize * imageSize; pixel++) {
+      const row = Math.floor(Math.floor(pixel / imageSize) * 8 / imageSize);
+      const column = Math.floor((pixel % imageSize) * 8 / imageSize);
+      bytes[plane * imageSize * imageSize + pixel] = grid[row * 8 + column]! + random.integer(32);
+    }
+  }
+  return bytes;
+}
+
+/** Bytes [B, 3, H, W] in the order of a layout. */
+function arrange(bytes: Uint8Array, batch: number, layout: Layout): Uint8Array {
+  if (layout === "nchw") return bytes;
+  const plane = bytes.length / batch;
+  const arranged = new Uint8Array(bytes.length);
+  for (let image = 0; image < batch; image++) {
+    for (let index = 0; index < plane; index++) {
+      arranged[index * batch + image] = bytes[image * plane + index]!;
+    }
+  }
+  return arranged;
+}
+
+/** Full-size, with torchvision's stem, and without dropout before the head. */
+export function benchmarkBackbone({ model, imageSize }: SpeedCase): Backbone {
+  const student = students.get(model!);
+  return {
+    headName: student.headName,
+    headDropout: 0,
+    preprocess: student.preprocess,
+    pooled: (context, images) =>
+      student.build(context, images, { imageSize, widthMultiplier: 1, stem: "standard" }).pooled,
+  };
+}
+
+/** LGD with a textual bank of random unit vectors. */
+export function benchmarkMethod(): Method {
+  return lgd({
+    textBank: { data: unitRows(anchors, dimension, "text"), classes: anchors, dimension },
+    temperatures,
+    bankMomentum,
+    seed: benchmarkSeed,
+  });
+}
+
+/** The training step of a case. */
+export function benchmarkStep(speedCase: SpeedCase, layout: Layout): TrainingStep {
+  return buildDistillationStep({
+    name: speedCase.name,
+    batchSize: speedCase.batchSize,
+    imageSize: speedCase.imageSize,
+    backbone: benchmarkBackbone(speedCase),
+    method: benchmarkMethod(),
+    optimizer: sgd(optimizer),
+    layout,
+  });
+}
+
+/** The images of a case as a graph reads them. */
+export function benchmarkImages(speedCase: SpeedCase, layout: Layout): HostTensor {
+  const { batchSize, imageSize } = speedCase;
+  return {
+    dtype: "uint8",
+    shape: imageBatchShape(layout, batchSize, imageSize),
+    data: arrange(imageBytes(speedCase), batchSize, layout),
+  };
+}
+
+/** The teacher's embeddings of a batch, [B, D]. */
+export function benchmarkTeacher({ batchSize }: SpeedCase): HostTensor {
+  return floatTensor(unitRows(batchSize, dimension, "teacher"), [batchSize, dimension]);
+}
+
+/**
+ * Writes what a peer needs to do the same step, as safetensors: parameters and buffers by
+ * torchvision's names, `input/images` [B, 3, H, W] (0 to 255), `input/teacher`, the method's state
+ * as `state/<name>`, the first step's `dropout/<name>` as [B, …].
+ */
+export async function writePeerInputs(speedCase: SpeedCase, path: string): Promise<void> {
+  const step = benchmarkStep(speedCase, "nchw");
+  const { tensors } = initialTrainingState(step, benchmarkSeed);
+  const named = new Map<string, WritableTensor>();
+  const addFloats = (name: string, { shape, data }: HostTensor) =>
+    named.set(name, { shape, data: data as Float32Array });
+  const { parameters, buffers } = step.spec;
+  for (const [kind, specs] of Object.entries({ parameters, buffers })) {
+    const flat = tensors[kind];
+    if (!flat) continue;
+    for (const [name, tensor] of namedParts(flat.data as Float32Array, specs)) {
+      named.set(name, tensor);
+    }
+  }
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (name.startsWith("state/")) addFloats(name, tensor);
+  }
+  for (const [name, tensor] of Object.entries(dropoutMasks(step, benchmarkSeed, 0))) {
+    addFloats(name, tensor);
+  }
+  const images = benchmarkImages(speedCase, "nchw");
+  addFloats("input/images", { ...images, data: Float32Array.from(images.data as Uint8Array) });
+  addFloats("input/teacher", benchmarkTeacher(speedCase));
+  const { mean, deviation } = students.get(speedCase.model!).preprocess;
+  await writeFileAtomic(
+    path,
+    writeSafetensors(named, {
+      metadata: {
+        settings: JSON.stringify({
+          ...optimizer,
+          learningRate,
+          temperatures,
+          bankMomentum,
+          mean,
+          deviation,
+          headName: benchmarkBackbone(speedCase).headName,
+        }),
+      },
+    }),
+  );
+}

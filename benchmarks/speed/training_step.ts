@@ -1,0 +1,107 @@
+/**
+ * Measures our own training step, and its memory over many steps.
+ *
+ * @module
+ */
+
+import { floatTensor, runtimeVersion, type SessionOptions } from "../../core/engine/session.ts";
+import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
+import type { Layout } from "../../core/nn/layout.ts";
+import { sgd } from "../../core/optim/optimizer.ts";
+import { RandomStream } from "../../core/random.ts";
+import type { Measurement } from "../../core/run/speed_result.ts";
+import { Trainer } from "../../core/run/trainer.ts";
+import { students } from "../../students/registry.ts";
+import type { SpeedCase } from "./cases.ts";
+import {
+  benchmarkImages,
+  benchmarkMethod,
+  benchmarkSeed,
+  benchmarkStep,
+  benchmarkTeacher,
+  learningRate,
+} from "./inputs.ts";
+import { timeSteps } from "./time_steps.ts";
+
+/** Versions of our own side. */
+export const ownVersions: Record<string, string> = {
+  deno: Deno.version.deno,
+  onnxruntime: runtimeVersion,
+};
+
+/** Measures the training step of a case; the compared value is the loss. */
+export async function measureTraining(
+  speedCase: SpeedCase,
+  { layout, session }: { layout: Layout; session: SessionOptions },
+): Promise<Measurement> {
+  const step = benchmarkStep(speedCase, layout);
+  const trainer = await Trainer.create(step, { seed: benchmarkSeed, session });
+  const feeds = {
+    images: benchmarkImages(speedCase, layout),
+    teacher: benchmarkTeacher(speedCase),
+  };
+  const { warmUp, steps, batchSize } = speedCase;
+  const measurement = await timeSteps(
+    { warmUp, steps, images: batchSize, versions: ownVersions },
+    async () => (await trainer.step(feeds, learningRate)).loss,
+  );
+  await trainer.release();
+  return measurement;
+}
+
+/** Sizes of the student of size `mini`, on which memory is watched. */
+const mini = { student: "resnet18", imageSize: 32, widthMultiplier: 0.1875, batchSize: 128 };
+
+/** Name of the student on which memory is watched. */
+export const longRunStudent = `${mini.student}, width ${mini.widthMultiplier}, ${mini.imageSize}²`;
+
+/** Trains the mini student for many steps, each on a new batch, and reads memory on the way. */
+export async function measureLongRun(
+  { steps, layout, session }: { steps: number; layout: Layout; session: SessionOptions },
+): Promise<Measurement> {
+  const { imageSize, widthMultiplier, batchSize } = mini;
+  const student = students.get(mini.student);
+  const method = benchmarkMethod();
+  const step = buildDistillationStep({
+    name: "long run",
+    batchSize,
+    imageSize,
+    backbone: {
+      ...student,
+      pooled: (context, images) =>
+        student.build(context, images, { imageSize, widthMultiplier }).pooled,
+    },
+    method,
+    optimizer: sgd({ weightDecay: 1e-4 }),
+    layout,
+  });
+  const trainer = await Trainer.create(step, { seed: benchmarkSeed, session });
+  const shape = imageBatchShape(layout, batchSize, imageSize);
+  const random = new RandomStream(benchmarkSeed, "speed", "long run");
+  const teacher = floatTensor(
+    method.initialState()["text"]!.data.slice(0, batchSize * method.dimension),
+    [batchSize, method.dimension],
+  );
+  const measurement = await timeSteps(
+    {
+      warmUp: 2,
+      steps,
+      images: batchSize,
+      versions: ownVersions,
+      memoryInterval: Math.max(1, Math.floor(steps / 100)),
+    },
+    async () => {
+      // New arrays at every step, as a loader makes them: what leaks would show.
+      const data = new Uint8Array(batchSize * 3 * imageSize ** 2);
+      const words = new Uint32Array(data.buffer);
+      for (let index = 0; index < words.length; index++) words[index] = random.uint32();
+      const report = await trainer.step(
+        { images: { dtype: "uint8", shape, data }, teacher },
+        learningRate,
+      );
+      return report.loss;
+    },
+  );
+  await trainer.release();
+  return measurement;
+}

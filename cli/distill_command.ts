@@ -1,0 +1,92 @@
+/**
+ * `distill`: one student by hand.
+ *
+ * @module
+ */
+
+import { distillDefaults } from "../core/run/default_folder.ts";
+import type { DistillOutcome } from "../benchmarks/distill.ts";
+import { print, tell } from "./process.ts";
+import type { Program } from "./program.ts";
+import { formatSeconds } from "./progress.ts";
+import { withDisplay } from "./run_display.ts";
+import {
+  collect,
+  parseCount,
+  parsePositive,
+  pluginOption,
+  pluginOptions,
+  pluginOverrideOption,
+} from "./shared_options.ts";
+
+const help = `
+Settings that are not given are those of table2 at the size (deno task list settings).
+Examples:
+  deno task distill --student mobilenet_v2 --epochs 6 --out runs/mine
+  deno task distill --data imagefolder:./photos --text file:./names.txt --out runs/photos
+  deno task distill --method seed --set pretrain.queueSize=4096
+What is finished is never run again; a run that was stopped goes on where it was.`;
+
+/** Adds the command. */
+export function addDistillCommand(program: Program): void {
+  program.command("distill")
+    .description("distil one student: any method, teacher, student, images and class names")
+    .option("--method <name>", "lgd, seed or supervised", distillDefaults.method)
+    .option("--teacher <name>", `teacher (default: "${distillDefaults.teacher}")`)
+    .option("--student <name>", "student", distillDefaults.student)
+    .option("--data <name>", "data set, or imagefolder:PATH", distillDefaults.data)
+    .option("--text <name>", "class names: of a data set, or file:PATH (default: the data's own)")
+    .option("--epochs <number>", "length (default: the size's own)", parsePositive)
+    .option("--seed <number>", "seed of weights and order", parseCount, distillDefaults.seed)
+    .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
+    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .option("--out <folder>", "folder (default: runs/distill-<method>-<student>-seed<seed>)")
+    .option("--threads <count>", "threads of the training", parseCount, 1)
+    .option(...pluginOption, collect, [] as string[])
+    .option(...pluginOverrideOption)
+    .option("--overwrite", "remove the distillation that is in the folder and start anew")
+    .option("--json", "print the outcome as JSON")
+    .addHelpText("after", help)
+    .action(async ({ json, plugin, pluginOverride, teacher, text, epochs, out, ...flags }) => {
+      const startedAt = performance.now();
+      const { distill } = await import("../benchmarks/distill.ts");
+      const outcome = await withDisplay((hooks) =>
+        distill({
+          ...pluginOptions({ plugin, pluginOverride }),
+          ...(teacher === undefined ? {} : { teacher }),
+          ...(text === undefined ? {} : { text }),
+          ...(epochs === undefined ? {} : { epochs }),
+          ...(out === undefined ? {} : { out }),
+          method: flags.method,
+          student: flags.student,
+          data: flags.data,
+          seed: flags.seed,
+          size: flags.size,
+          set: flags.set,
+          threads: flags.threads,
+          overwrite: flags.overwrite === true,
+          ...hooks,
+        })
+      );
+      const seconds = (performance.now() - startedAt) / 1000;
+      if (json) print(JSON.stringify(outcome, null, 1) + "\n");
+      else printOutcome(outcome, seconds);
+    });
+}
+
+function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {
+  const { warnings, skippedImages, steps, parameters, finalLoss } = summary;
+  for (const warning of warnings) tell(`warning: ${warning}`);
+  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
+  print(
+    `${steps} steps, ${parameters} parameters, loss ${
+      finalLoss?.toFixed(3) ?? "unknown"
+    } at the end\n`,
+  );
+  print(`Student: ${student}\n`);
+  print(
+    ran
+      ? `Trained in ${formatSeconds(seconds)}.\n`
+      : `Nothing was left to train; answered in ${formatSeconds(seconds)}.\n`,
+  );
+}

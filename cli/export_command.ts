@@ -1,0 +1,57 @@
+/**
+ * `export`: a student for other programs.
+ *
+ * @module
+ */
+
+import { print } from "./process.ts";
+import type { Program } from "./program.ts";
+import {
+  collect,
+  imageSizeOption,
+  parseCount,
+  parsePositive,
+  pluginOption,
+  pluginOptions,
+  pluginOverrideOption,
+  studentOption,
+  studentOverrides,
+  widthMultiplierOption,
+} from "./shared_options.ts";
+
+const help = `
+student.onnx takes RGB images as float32 from 0 to 1, [batch, 3, size, size]; it normalises them
+itself. Its output "features" is what the pooling gives; with --keep-head there is "embedding" (in the
+teacher's space, of unit length) or "logits" too. BatchNorm is folded into the convolutions.
+student.safetensors has torchvision's names, without the distillation head.`;
+
+/** Adds the command. */
+export function addExportCommand(program: Program): void {
+  program.command("export")
+    .description("write student.onnx and student.safetensors for other programs")
+    .argument("<student>", "student.safetensors of distill or reproduce, or torchvision's weights")
+    .option("--out <folder>", "folder (default: export beside the student)")
+    .option("--keep-head", "keep the distillation head")
+    .option(...studentOption)
+    .option(...imageSizeOption, parseCount)
+    .option(...widthMultiplierOption, parsePositive)
+    .option(...pluginOption, collect, [] as string[])
+    .option(...pluginOverrideOption)
+    .option("--json", "print the outcome as JSON")
+    .addHelpText("after", help)
+    .action(async (checkpoint, flags) => {
+      const { exportStudent } = await import("../benchmarks/export.ts");
+      const outcome = await exportStudent({
+        checkpoint,
+        overrides: studentOverrides(flags),
+        keepHead: flags.keepHead === true,
+        ...(flags.out === undefined ? {} : { out: flags.out }),
+        ...pluginOptions(flags),
+      });
+      if (flags.json) return print(JSON.stringify(outcome, null, 1) + "\n");
+      const { onnx, safetensors, outputs, largestDifference } = outcome;
+      print(`${onnx}\n  outputs: ${outputs.join(", ")}; `);
+      print(`equal to the student to ${largestDifference.toExponential(1)} on random images\n`);
+      print(`${safetensors}\n  torchvision's names\n`);
+    });
+}

@@ -1,0 +1,94 @@
+/**
+ * Options that several commands share.
+ *
+ * @module
+ */
+
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { StudentOverrides } from "../benchmarks/student_file.ts";
+
+/** An option's value as a whole number. */
+export function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Wanted a whole number.");
+  return Number(text);
+}
+
+/** An option's value as a number above 0. */
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError("Wanted a number above 0.");
+  }
+  return value;
+}
+
+/** Adds the value of an option that may be repeated. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** What the command line says of plug-ins. */
+export interface PluginFlags {
+  /** Paths of modules. */
+  readonly plugin: readonly string[];
+  /** Whether they may replace what is built in. */
+  readonly pluginOverride?: true | undefined;
+}
+
+/** The same as the functions of `benchmarks/` take it. */
+export function pluginOptions(
+  { plugin, pluginOverride }: PluginFlags,
+): { plugins: readonly string[]; pluginOverride: boolean } {
+  return { plugins: plugin, pluginOverride: pluginOverride === true };
+}
+
+/** `--plugin` and its description. */
+export const pluginOption = [
+  "--plugin <module>",
+  "module (.ts) that brings a task, a student or a teacher; may be repeated",
+] as const;
+
+/** `--plugin-override` and its description. */
+export const pluginOverrideOption = [
+  "--plugin-override",
+  "let plug-ins replace what is built in",
+] as const;
+
+/** What the command line says of a student file that does not say it itself. */
+export interface StudentFlags {
+  /** Name of the student. */
+  readonly student?: string | undefined;
+  /** Side of the images, pixels. */
+  readonly imageSize?: number | undefined;
+  /** Factor on the channel counts. */
+  readonly widthMultiplier?: number | undefined;
+}
+
+/** The same as the functions of `benchmarks/` take it. */
+export function studentOverrides(
+  { student, imageSize, widthMultiplier }: StudentFlags,
+): StudentOverrides {
+  return {
+    ...(student === undefined ? {} : { student }),
+    ...(imageSize === undefined ? {} : { imageSize }),
+    ...(widthMultiplier === undefined ? {} : { widthMultiplier }),
+  };
+}
+
+/** `--student`, for weights from elsewhere. */
+export const studentOption = [
+  "--student <name>",
+  "architecture, where the file does not say it",
+] as const;
+
+/** `--image-size`, for weights from elsewhere. */
+export const imageSizeOption = [
+  "--image-size <pixels>",
+  "side of the images, where the file does not say it",
+] as const;
+
+/** `--width-multiplier`, for weights from elsewhere. */
+export const widthMultiplierOption = [
+  "--width-multiplier <factor>",
+  "factor on the channels, where the file does not say it",
+] as const;

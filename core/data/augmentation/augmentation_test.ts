@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sha256 } from "../../files.ts";
+import { applyOperations, drawView, writeImage } from "./draw_view.ts";
+import { loadImage, type PlanarImage, releaseMemory, type RgbImage } from "./image_memory.ts";
+import { augmentationRecipes } from "./recipes.ts";
+import { resampleImage } from "./resize.ts";
+import { drawViewParameters, type PixelOperation } from "./view_parameters.ts";
+import type { CropBox } from "./resize.ts";
+import { RandomStream } from "../../random.ts";
+
+interface StoredImage {
+  width: number;
+  height: number;
+  pixels: string;
+}
+
+interface Fixture {
+  source: StoredImage;
+  small: StoredImage;
+  crops: { crop: CropBox; size: number; mirrored: boolean; result: StoredImage }[];
+  centres: { size: number; image: StoredImage; result: StoredImage }[];
+  single: (PixelOperation & { result: StoredImage })[];
+  hashes: (PixelOperation & { sha256: string })[];
+  chains: { crop: CropBox; mirrored: boolean; steps: PixelOperation[]; result: StoredImage }[];
+}
+
+const fixture: Fixture = JSON.parse(
+  await Deno.readTextFile(join(import.meta.dirname!, "testdata", "augmentation.json")),
+);
+
+function decode({ width, height, pixels }: StoredImage): RgbImage {
+  return { width, height, pixels: Uint8Array.fromBase64(pixels) };
+}
+
+const source = decode(fixture.source), small = decode(fixture.small);
+
+function pixelsOf(image: PlanarImage): Uint8Array {
+  const output = new Uint8Array(image.width * image.height * 3);
+  writeImage(image, "pixels", output, 0);
+  return output;
+}
+
+/** Fails where any byte differs: the arithmetic is Pillow's, rounding included. */
+function assertSame(found: Uint8Array, wanted: StoredImage, what: string): void {
+  const values = decode(wanted).pixels;
+  assert.equal(found.length, values.length, what);
+  let worst = 0, different = 0;
+  for (const [index, value] of values.entries()) {
+    worst = Math.max(worst, Math.abs(value - found[index]!));
+    if (value !== found[index]) different++;
+  }
+  assert.equal(worst, 0, `${what}: ${different} of ${values.length} bytes differ, by ${worst}`);
+}
+
+Deno.test("resampleImage crops, resizes and mirrors like torchvision on PIL images", () => {
+  for (const { crop, size, mirrored, result } of fixture.crops) {
+    releaseMemory();
+    const image = resampleImage(source, { crop, resized: { width: size, height: size }, mirrored });
+    assertSame(pixelsOf(image), result, JSON.stringify({ crop, size, mirrored }));
+  }
+});
+
+Deno.test("the val recipe is Resize and CenterCrop", () => {
+  for (const { size, image, result } of fixture.centres) {
+    const decoded = decode(image);
+    const recipe = augmentationRecipes.get("val");
+    const parameters = drawViewParameters(new RandomStream(0), recipe, decoded, size);
+    const output = new Uint8Array(size * size * 3);
+    drawView(decoded, parameters, "pixels", output, 0);
+    assertSame(output, result, `${image.width} × ${image.height} to ${size}`);
+  }
+});
+
+Deno.test("applyOperations does each operation like torchvision on PIL images", () => {
+  for (const { name, value, result } of fixture.single) {
+    releaseMemory();
+    const image = loadImage(small);
+    applyOperations(image, [{ name, value }]);
+    assertSame(pixelsOf(image), result, `${name} ${value}`);
+  }
+});
+
+Deno.test("applyOperations agrees with PIL on every fifth colour", () => {
+  const side = 52;
+  const pixels = new Uint8Array(side ** 3 * 3);
+  for (let index = 0; index < side ** 3; index++) {
+    pixels[index * 3] = Math.floor(index / side ** 2) * 5;
+    pixels[index * 3 + 1] = Math.floor(index / side) % side * 5;
+    pixels[index * 3 + 2] = index % side * 5;
+  }
+  const cube = { width: side, height: side * side, pixels };
+  for (const { name, value, sha256: wanted } of fixture.hashes) {
+    releaseMemory();
+    const image = loadImage(cube);
+    applyOperations(image, [{ name, value }]);
+    assert.equal(sha256(pixelsOf(image)), wanted, `${name} ${value}`);
+  }
+});
+
+Deno.test("drawView does the whole chain like torchvision on PIL images", () => {
+  for (const { crop, mirrored, steps, result } of fixture.chains) {
+    const resampling = { crop, resized: { width: 32, height: 32 }, mirrored };
+    const output = new Uint8Array(32 * 32 * 3);
+    drawView(source, { resampling, operations: steps }, "pixels", output, 0);
+    assertSame(output, result, steps.map(({ name }) => name).join());
+    const planes = new Uint8Array(32 * 32 * 3 + 2).fill(9);
+    drawView(source, { resampling, operations: steps }, "planes", planes, 1);
+    assert.deepEqual([planes[0], planes.at(-1)], [9, 9]);
+    for (const [index, value] of output.entries()) {
+      assert.equal(planes[1 + index % 3 * 1024 + Math.floor(index / 3)], value);
+    }
+  }
+});
+
+Deno.test("image_kernels.wasm was built from the source beside it", async () => {
+  const folder = join(import.meta.dirname!, "kernels");
+  const text = await Deno.readTextFile(join(folder, "image_kernels.as"));
+  const stored = await Deno.readTextFile(join(folder, "image_kernels.sha256"));
+  assert.equal(stored.trim(), sha256(text), "run kernels/build_kernels.ts");
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { ConfigError } from "../../errors.ts";
+import { buildTextBank, type TextEncoder } from "./tsb.ts";
+
+/** An encoder that knows a few texts, of lengths other than 1. */
+function toyEncoder(vectors: Record<string, readonly number[]>): TextEncoder {
+  return (texts) => Promise.resolve(Float32Array.from(texts.flatMap((text) => vectors[text]!)));
+}
+
+Deno.test("buildTextBank() normalises each prompt, averages and normalises the mean", async () => {
+  const encode = toyEncoder({
+    "a dog": [3, 4], // (0.6, 0.8)
+    "the dog": [10, 0], // (1, 0)
+    "a cat": [0, 2],
+    "the cat": [0, 7],
+  });
+  const bank = await buildTextBank(encode, ["dog", "cat"], ["a {}", "the {}"]);
+  assert.equal(bank.classes, 2);
+  assert.equal(bank.dimension, 2);
+  // The mean of the dog's prompts is (0.8, 0.4); without the inner norm it would be (6.5, 2).
+  const length = Math.hypot(0.8, 0.4);
+  [0.8 / length, 0.4 / length, 0, 1].forEach((value, index) => {
+    assert(Math.abs(bank.data[index]! - value) < 1e-6, `element ${index}: ${bank.data[index]}`);
+  });
+});
+
+Deno.test("buildTextBank() asks for all prompts of a class one after the other", async () => {
+  const asked: string[] = [];
+  await buildTextBank(
+    (texts) => {
+      asked.push(...texts);
+      return Promise.resolve(new Float32Array(texts.length * 3).fill(1));
+    },
+    ["red fox", "owl"],
+    ["{}", "a {}, a {}."],
+  );
+  assert.deepEqual(asked, ["red fox", "a red fox, a red fox.", "owl", "a owl, a owl."]);
+});
+
+Deno.test("buildTextBank() leaves the encoder's numbers as they are", async () => {
+  const kept = Float32Array.of(3, 4);
+  await buildTextBank(() => Promise.resolve(kept), ["dog"], ["{}"]);
+  assert.deepEqual([...kept], [3, 4]);
+});
+
+Deno.test("buildTextBank() survives prompts that cancel out", async () => {
+  const encode = toyEncoder({ "a dog": [1, 0], "the dog": [-1, 0] });
+  const { data } = await buildTextBank(encode, ["dog"], ["a {}", "the {}"]);
+  assert.deepEqual([...data], [0, 0]);
+});
+
+Deno.test("buildTextBank() refuses to work without names or templates", async () => {
+  const encode = toyEncoder({});
+  await assert.rejects(buildTextBank(encode, [], ["{}"]), (error) => {
+    assert(error instanceof ConfigError);
+    assert.match(error.message, /no class names/);
+    return true;
+  });
+  await assert.rejects(buildTextBank(encode, ["dog"], []), /no templates/);
+  await assert.rejects(buildTextBank(encode, ["dog"], ["a photo"]), /no {}/);
+});

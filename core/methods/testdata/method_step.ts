@@ -1,0 +1,134 @@
+/**
+ * Runs a method on given embeddings: the student's embeddings themselves are the parameters, so the
+ * gradient that comes out is d loss / d z_S.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
+import { RandomStream } from "../../random.ts";
+import { sizeOf } from "../../onnx/graph.ts";
+import { sgd } from "../../optim/optimizer.ts";
+import type { Method } from "../method.ts";
+import { buildTrainingStep } from "../training_step.ts";
+
+/** What one step of a method gives. */
+export interface MethodStepResult {
+  readonly loss: number;
+  readonly parts: Readonly<Record<string, number>>;
+  /** d loss / d z_S, [B · D]. */
+  readonly gradient: Float32Array;
+}
+
+/** A method with its state, run on embeddings that the test chooses. */
+export class MethodRunner {
+  readonly #session: Session;
+  readonly #shape: readonly [number, number];
+  readonly #parts: readonly string[];
+  /** State tensors by name. */
+  readonly state: Record<string, HostTensor>;
+
+  private constructor(
+    session: Session,
+    shape: readonly [number, number],
+    parts: readonly string[],
+    state: Record<string, HostTensor>,
+  ) {
+    this.#session = session;
+    this.#shape = shape;
+    this.#parts = parts;
+    this.state = state;
+  }
+
+  /** Builds and loads the step of a method. */
+  static async create(method: Method, batchSize: number): Promise<MethodRunner> {
+    const shape = [batchSize, method.dimension] as const;
+    const step = buildTrainingStep({
+      name: method.name,
+      layout: "nchw",
+      optimizer: sgd(),
+      initialState: method.initialState(),
+      exposeGradient: true,
+      forward(context, state) {
+        const { graph } = context;
+        const student = context.parameter("student", shape, () => {});
+        return method.loss(graph, {
+          student,
+          state,
+          ...(method.name === "supervised"
+            ? { labels: graph.input("labels", "int64", [batchSize]) }
+            : { teacher: graph.input("teacher", "float32", shape) }),
+        });
+      },
+    });
+    const state = Object.entries(step.initialState)
+      .map(([name, { shape, data }]) => [name, floatTensor(data, shape)] as const);
+    return new MethodRunner(
+      await Session.create(step.graph),
+      shape,
+      step.parts,
+      Object.fromEntries(state),
+    );
+  }
+
+  /** Does a step: the state moves on. */
+  async step(student: Float32Array, batch: Record<string, HostTensor>): Promise<MethodStepResult> {
+    const states = Object.entries(this.state).map(([name, tensor]) => [`state/${name}`, tensor]);
+    const outputs = await this.#session.run({
+      ...batch,
+      ...Object.fromEntries(states),
+      parameters: floatTensor(student, [sizeOf(this.#shape)]),
+      momentum: floatTensor(new Float32Array(student.length), [student.length]),
+      learning_rate: floatTensor(Float32Array.of(0), []),
+      step: floatTensor(Float32Array.of(1), []),
+    });
+    for (const name of Object.keys(this.state)) {
+      this.state[name] = outputs[`next/state/${name}`] ?? this.state[name]!;
+    }
+    const number = (name: string) => outputs[name]!.data[0] as number;
+    return {
+      loss: number("loss"),
+      parts: Object.fromEntries(this.#parts.map((name) => [name, number(`part/${name}`)])),
+      gradient: outputs["gradient"]!.data as Float32Array,
+    };
+  }
+
+  /** Frees the session. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Random unit vectors, [rows, columns], each drawn towards one of the anchors. */
+export function unitRows(
+  random: RandomStream,
+  rows: number,
+  columns: number,
+  { anchors, pull = 0 }: { anchors?: Float32Array; pull?: number } = {},
+): Float32Array {
+  const output = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const anchor = anchors ? random.integer(anchors.length / columns) * columns : 0;
+    const values = Array.from(
+      { length: columns },
+      (_, column) => random.normal() + pull * (anchors?.[anchor + column] ?? 0),
+    );
+    const length = Math.hypot(...values);
+    values.forEach((value, column) => output[row * columns + column] = value / length);
+  }
+  return output;
+}
+
+/** Fails where two vectors are farther apart than a share of the length of the second. */
+export function assertNear(
+  actual: ArrayLike<number>,
+  wanted: readonly number[],
+  share: number,
+  what: string,
+): void {
+  assert.equal(actual.length, wanted.length, what);
+  const error = Math.hypot(...wanted.map((value, index) => actual[index]! - value));
+  const relative = error / Math.hypot(...wanted);
+  assert(relative <= share, `${what}: relative error ${relative.toExponential(2)}`);
+}

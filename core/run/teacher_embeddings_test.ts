@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sha256 } from "../files.ts";
+import { DataError } from "../errors.ts";
+import { countingViews, viewAt } from "./testdata/counting_views.ts";
+import { type FrozenEncoder, teacherEmbeddings } from "./teacher_embeddings.ts";
+
+const batchSize = 4;
+
+/** An encoder of unit vectors on a circle, which counts its calls. */
+function circleEncoder(hash = "teacher", turn = 0): FrozenEncoder & { calls: number } {
+  const encoder = {
+    name: "circle",
+    hash,
+    dimension: 2,
+    batchSize,
+    calls: 0,
+    encodeImages(images: Uint8Array) {
+      encoder.calls++;
+      const angles = Array.from({ length: batchSize }, (_, place) => viewAt(images, place) + turn);
+      return Promise.resolve(Float32Array.from(angles.flatMap((a) => [Math.cos(a), Math.sin(a)])));
+    },
+  };
+  return encoder;
+}
+
+/** Runs a test with a cache folder of its own. */
+async function withCache(use: (folder: string) => Promise<void>): Promise<void> {
+  const before = Deno.env.get("LGD_BENCH_CACHE");
+  const folder = await Deno.makeTempDir();
+  Deno.env.set("LGD_BENCH_CACHE", folder);
+  try {
+    await use(join(folder, "embeddings"));
+  } finally {
+    if (before === undefined) Deno.env.delete("LGD_BENCH_CACHE");
+    else Deno.env.set("LGD_BENCH_CACHE", before);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  return names.sort();
+}
+
+const expected = Float32Array.from(
+  Array.from({ length: 10 }, (_, view) => [Math.cos(view), Math.sin(view)]).flat(),
+);
+
+Deno.test("teacherEmbeddings() computes once, then answers from the cache after a spot check", async () => {
+  await withCache(async (folder) => {
+    const views = countingViews(5, 2);
+    const encoder = circleEncoder();
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const progress: number[] = [];
+    const first = await teacherEmbeddings(encoder, views, {
+      onWarning,
+      onProgress: (done) => progress.push(done),
+    });
+    assert.deepEqual(first, expected);
+    assert.equal(encoder.calls, 3, "the last of three batches is filled up");
+    assert.deepEqual(progress, [4, 8, 10]);
+    assert.equal((await filesIn(folder)).length, 1);
+    const second = await teacherEmbeddings(encoder, views, { onWarning });
+    assert.deepEqual(second, expected);
+    assert.equal(encoder.calls, 4, "one batch checks the cache");
+    assert.deepEqual(warnings, []);
+  });
+});
+
+Deno.test("teacherEmbeddings() keeps other views and other teachers apart", async () => {
+  await withCache(async (folder) => {
+    await teacherEmbeddings(circleEncoder(), countingViews(5, 2));
+    await teacherEmbeddings(circleEncoder(), countingViews(5, 2, "other views"));
+    const turned = await teacherEmbeddings(circleEncoder("other teacher", 1), countingViews(5, 2));
+    assert.notDeepEqual(turned, expected);
+    assert.equal((await filesIn(folder)).length, 3);
+  });
+});
+
+const damages: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+  "cut short": (bytes) => bytes.slice(0, -4),
+  "empty": () => new Uint8Array(0),
+  "longer": (bytes) => Uint8Array.of(...bytes, 0, 0, 0, 0),
+  "with a bit turned over": (bytes) => bytes.with(50, bytes[50]! ^ 1),
+  "with another checksum": (bytes) => bytes.with(3, bytes[3]! ^ 1),
+};
+
+for (const [how, damage] of Object.entries(damages)) {
+  Deno.test(`teacherEmbeddings() computes anew, with a warning, where the file is ${how}`, async () => {
+    await withCache(async (folder) => {
+      const views = countingViews(5, 2);
+      await teacherEmbeddings(circleEncoder(), views);
+      const [name] = await filesIn(folder);
+      const path = join(folder, name!);
+      const good = await Deno.readFile(path);
+      await Deno.writeFile(path, damage(good));
+      const warnings: string[] = [];
+      const encoder = circleEncoder();
+      const again = await teacherEmbeddings(encoder, views, {
+        onWarning: (message) => warnings.push(message),
+      });
+      assert.deepEqual(again, expected);
+      assert.equal(encoder.calls, 3);
+      assert.equal(warnings.length, 1);
+      assert(warnings[0]!.includes(path), warnings[0]);
+      assert.match(warnings[0]!, /damaged/);
+      assert.deepEqual(await Deno.readFile(path), good, "the file is mended");
+      assert.deepEqual(await filesIn(folder), [name]);
+    });
+  });
+}
+
+Deno.test("teacherEmbeddings() finds by its spot check that the rows are another teacher's", async () => {
+  await withCache(async (folder) => {
+    const views = countingViews(2, 1);
+    await teacherEmbeddings(circleEncoder(), views);
+    const path = join(folder, (await filesIn(folder))[0]!);
+    // One row of two turned by a tenth, with a checksum that fits.
+    const bytes = await Deno.readFile(path);
+    const rows = new Float32Array(bytes.slice(32).buffer);
+    rows.set([Math.cos(1.1), Math.sin(1.1)], 2);
+    const content = new Uint8Array(rows.buffer);
+    const digest = Uint8Array.fromHex(sha256(content));
+    await Deno.writeFile(path, Uint8Array.of(...digest, ...content));
+    const warnings: string[] = [];
+    const again = await teacherEmbeddings(circleEncoder(), views, {
+      onWarning: (message) => warnings.push(message),
+    });
+    assert.deepEqual(again, expected.slice(0, 4));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /view 1 differs from circle's/);
+    // The rows are right now, so the next reading is silent.
+    await teacherEmbeddings(circleEncoder(), views, { onWarning: assert.fail });
+  });
+});
+
+Deno.test("teacherEmbeddings() refuses an encoder that gives another length", async () => {
+  await withCache(async () => {
+    const encoder = { ...circleEncoder(), dimension: 3 };
+    await assert.rejects(
+      teacherEmbeddings(encoder, countingViews(5, 2)),
+      (error) => error instanceof DataError && /circle gave 20 numbers/.test(error.message),
+    );
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * A teacher as a plug-in: any ONNX file that turns images into vectors. Set `ONNX_TEACHER` to its
+ * path; this one takes a file that `deno task export` wrote, and its `features`.
+ *
+ *     ONNX_TEACHER=runs/mine/export/student.onnx \
+ *       deno task distill --plugin examples/onnx_teacher.ts --teacher onnx --method seed
+ *
+ * It has no text encoder, so it can drive SEED, not LGD. For LGD give `encodeText` too: texts in,
+ * unit vectors of the same space out.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../core/errors.ts";
+import { loadOnnxTeacher } from "../teachers/onnx_teacher.ts";
+import type { LoadTeacherOptions, Teacher } from "../teachers/teacher.ts";
+
+/** Loads the file. */
+function load(options?: LoadTeacherOptions): Promise<Teacher> {
+  const path = Deno.env.get("ONNX_TEACHER");
+  if (path === undefined) {
+    throw new ConfigError("Cannot load teacher onnx: ONNX_TEACHER must hold the path of a file");
+  }
+  // Exported students normalise inside; another file may want `preprocess: { mean, deviation }`.
+  return loadOnnxTeacher({ name: "onnx", path, output: "features" }, options);
+}
+
+export default { teacher: { name: "onnx", load } };

@@ -1,0 +1,36 @@
+/**
+ * A student as a plug-in: four convolutions with stride 2, BatchNorm and ReLU.
+ *
+ *     deno task distill --plugin examples/plain_student.ts --student plain --out runs/plain
+ *
+ * @module
+ */
+
+import { batchNorm2d } from "../core/nn/batch_norm.ts";
+import { conv2d, globalAveragePool } from "../core/nn/layers.ts";
+import { relu } from "../core/onnx/build.ts";
+import type { Value } from "../core/onnx/graph.ts";
+import { clipNormalization, type Student, wantImageSize } from "../students/student.ts";
+
+const plain: Student = {
+  name: "plain",
+  shortName: "Plain",
+  headName: "fc",
+  headDropout: 0,
+  preprocess: clipNormalization,
+  build(context, images, { imageSize, widthMultiplier = 1 }) {
+    wantImageSize("plain", imageSize, 16);
+    let x = images;
+    const maps = [64, 128, 256, 512].map((channels, stage) => {
+      const outChannels = Math.max(1, Math.round(channels * widthMultiplier));
+      const options = { outChannels, kernel: 3, stride: 2, padding: 1 };
+      x = conv2d(context, `stage${stage + 1}.conv`, x, options);
+      x = relu(context.graph, batchNorm2d(context, `stage${stage + 1}.bn`, x));
+      return x;
+    });
+    const [c2, c3, c4, c5] = maps as [Value, Value, Value, Value];
+    return { c2, c3, c4, c5, pooled: globalAveragePool(context, c5) };
+  },
+};
+
+export default { student: plain };
