@@ -8,6 +8,7 @@
  * @module
  */
 
+export type { Plugin } from "./benchmarks/plugins.ts";
 export { gradients } from "./core/autodiff/gradients.ts";
 export { getDataset } from "./core/data/get_dataset.ts";
 export type { Dataset, ViewSet } from "./core/data/dataset.ts";
@@ -18,13 +19,29 @@ export { buildTextBank } from "./core/methods/lgd/tsb.ts";
 export { seed } from "./core/methods/seed/seed.ts";
 export { supervised } from "./core/methods/supervised/supervised.ts";
 export { buildTrainingStep } from "./core/methods/training_step.ts";
-export { Graph } from "./core/onnx/graph.ts";
+export { batchNorm2d } from "./core/nn/batch_norm.ts";
+export { conv2d, globalAveragePool, linear, maxPool2d, relu6 } from "./core/nn/layers.ts";
+export type { ModuleContext } from "./core/nn/module_context.ts";
+export { add, relu } from "./core/onnx/build.ts";
+export { Graph, type Value } from "./core/onnx/graph.ts";
 export { encodeModel } from "./core/onnx/proto.ts";
 export { adamW, sgd } from "./core/optim/optimizer.ts";
 export { Trainer } from "./core/run/trainer.ts";
 export { students } from "./students/registry.ts";
-export type { Student } from "./students/student.ts";
+export {
+  clipNormalization,
+  type Student,
+  type StudentFeatures,
+  type StudentOptions,
+} from "./students/student.ts";
 export { tasks } from "./tasks/registry.ts";
-export type { EvaluatedModel, Task, TaskContext } from "./tasks/task.ts";
+export {
+  argMax,
+  type EvaluatedModel,
+  hitsPerSample,
+  type Task,
+  type TaskContext,
+} from "./tasks/task.ts";
+export { loadOnnxTeacher, type OnnxTeacherOptions } from "./teachers/onnx_teacher.ts";
 export { teachers } from "./teachers/registry.ts";
-export type { Teacher } from "./teachers/teacher.ts";
+export type { Teacher, TeacherLoader } from "./teachers/teacher.ts";

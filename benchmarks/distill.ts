@@ -239,6 +239,8 @@ async function runCell(
   const onEvent = (event: JobEvent) => {
     if (event.type === "started") log({ type: "started", job: event.job.id });
     if (event.type === "message" && event.message.type !== "progress") log({ ...event.message });
+    // A failure ends the command, which tells it.
+    if (event.type === "ended" && event.outcome.status !== "done") return;
     options.onEvent?.(event);
   };
   const outcomes = await createLocalExecutor({ slots: 1 }).run(jobs, {

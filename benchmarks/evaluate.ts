@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import type { SplitName } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { ConfigError, DataError, WriteError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import type { Job } from "../core/launch/executor.ts";
@@ -159,6 +159,15 @@ async function resolveTask(
   return { column: task, task, data, options };
 }
 
+/** Makes the folder before anything is measured for it. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new WriteError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** The student, or null where a teacher is named. */
 async function openModel(options: EvaluateOptions): Promise<StudentFile | null> {
   if (options.checkpoint.startsWith(teacherPrefix)) return null;
@@ -216,10 +225,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     folder: options.out === undefined ? null : resolve(options.out),
     plugins,
   };
+  if (payload.folder !== null) await makeFolder(payload.folder);
   const module = new URL("./evaluate_worker.ts", import.meta.url).href;
   const job: Job = { id: taskName, module, payload };
   const outcomes = await createLocalExecutor({ slots: 1 }).run([job], {
-    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    onEvent: (event) => {
+      // A failure ends the command, which tells it.
+      if (event.type !== "ended" || event.outcome.status === "done") options.onEvent?.(event);
+    },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const ended = outcomes.get(taskName)!;

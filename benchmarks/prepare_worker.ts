@@ -113,8 +113,9 @@ async function prepare(
     result.timings[name] = (performance.now() - started) / 1000;
     started = performance.now();
   };
-  // Nothing else runs now, so the teacher may have all cores; threads do not change its bits.
-  const threads = navigator.hardwareConcurrency;
+  // Nothing else runs now. A fixed number, whatever the machine: with many threads the last bits of
+  // matrix products change.
+  const threads = 2;
   const needs = await needsOf(cells);
   for (const [index, { data, split, views, imageSize, teacher }] of needs.entries()) {
     port.progress({ phase: "views", step: index, steps: needs.length });

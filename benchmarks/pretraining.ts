@@ -359,7 +359,8 @@ export async function pretrainStudent(
   const { parameters, buffers } = trainer.state.tensors;
   const weights: NamedTensors = new Map([
     ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
-    ...namedParts(buffers!.data as Float32Array, step.spec.buffers),
+    // A student without BatchNorm has none.
+    ...(buffers ? namedParts(buffers.data as Float32Array, step.spec.buffers) : []),
   ]);
   await trainer.release();
   return {

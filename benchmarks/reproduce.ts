@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, WriteError } from "../core/errors.ts";
 import {
   checkExecutorName,
   type Executor,
@@ -368,6 +368,8 @@ class TableRun {
       name: "Error",
       message: `internal: the cell handed back something else: ${checked?.error.message}`,
     };
+    // Every further cell would train for nothing.
+    if (error.name === WriteError.name) throw errorOfJob(error);
     this.#folder.log(cell.id, { type: "failed", error });
     await this.#folder.recordFailure(cell, error);
     this.#failures.set(cell.id, error.message);

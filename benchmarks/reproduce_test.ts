@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ConfigError, DataError, InterruptedError } from "../core/errors.ts";
+import { ConfigError, DataError, InterruptedError, WriteError } from "../core/errors.ts";
 import { readJsonLines } from "../core/run/json_lines.ts";
 import { parseResult } from "../core/run/result_schema.ts";
 import { outcomesPath } from "../core/run/stored_cell.ts";
@@ -186,4 +186,44 @@ Deno.test("opening a table writes nothing", () =>
       /Did you mean "resnet18"/,
     );
     await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+  }));
+
+Deno.test("a wrong teacher, task or list of class names ends the command before it writes", () =>
+  withFolder({}, async (folder) => {
+    await Deno.mkdir(folder, { recursive: true });
+    const names = join(folder, "names.txt");
+    const out = join(folder, "run");
+    const refused = (set: string, message: RegExp) =>
+      assert.rejects(
+        reproduce(options(out, { set: [set] })),
+        (error) => error instanceof ConfigError && message.test(error.message),
+      );
+    await refused("teachers.main=emoji-clap", /Unknown teacher .* Did you mean "emoji-clip"/);
+    await refused(`text.imagenet=file:${names}`, /names\.txt: there is no such file/);
+    await Deno.writeTextFile(names, "");
+    await refused(`text.imagenet=file:${names}`, /names\.txt: it has no names/);
+    await Deno.writeTextFile(names, "dog\ncat\ndog\nxqzvw\n");
+    await refused(
+      `text.imagenet=file:${names}`,
+      /2 bad lines\n {2}line 3: "dog" is a duplicate of line 1\n {2}line 4: "xqzvw"/,
+    );
+    await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
+    // Another list with the same name: the cells that use it, and no others, are run again.
+    await Deno.writeTextFile(names, "dog\ncat\n");
+    const text = { set: [`text.imagenet=file:${names}`], seeds: 1 };
+    assert.equal((await reproduce(options(out, text))).ran, 4);
+    await Deno.writeTextFile(names, "dog\ncat\nhorse\n");
+    assert.equal((await reproduce(options(out, text))).ran, 2);
+    assert.equal((await reproduce(options(out, text))).ran, 0);
+  }));
+
+Deno.test("a disk that is full ends the run with the path, and with nothing half-written", () =>
+  withFolder({ LGD_BENCH_TEST_FULL: "good-seed.seed0" }, async (folder) => {
+    await assert.rejects(
+      reproduce(options(folder, { slots: 1 })),
+      (error) => error instanceof WriteError && /no\.safetensors/.test(error.message),
+    );
+    assert.ok((await readJsonLines(join(folder, "results.jsonl"))).values.length < 5);
+    Deno.env.delete("LGD_BENCH_TEST_FULL");
+    assert.equal((await reproduce(options(folder))).result.finished, true);
   }));

@@ -6,7 +6,7 @@
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { join } from "node:path";
-import type { BenchOptions } from "../benchmarks/speed/bench.ts";
+import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/run/default_folder.ts";

@@ -29,6 +29,20 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
   { args: ["reproduce", "tabel2"], code: 2, errors: /Did you mean "table2"/ },
   { args: ["reproduce", "table2", "--size", "paper"], code: 3, errors: /ImageNet-1k/ },
   { args: ["report", "nowhere"], code: 3, errors: /nowhere.result\.json: there is no such file/ },
+  {
+    args: ["reproduce", "table2", "--plugin", "none.ts"],
+    code: 2,
+    errors: /none\.ts: there is no/,
+  },
+  { args: ["distill", "--method", "ldg"], code: 2, errors: /Did you mean "lgd"/ },
+  { args: ["distill", "--epochs", "0"], code: 2, errors: /Wanted a number above 0/ },
+  { args: ["evaluate", "none.safetensors"], code: 2, errors: /'--task <name>' not specified/ },
+  {
+    args: ["evaluate", "none.safetensors", "--task", "zero-shot"],
+    code: 3,
+    errors: /none\.safetensors: there is no such file/,
+  },
+  { args: ["export", "none.safetensors"], code: 3, errors: /deno task distill/ },
   { args: ["list", "settngs"], code: 2, errors: /Did you mean "settings"/ },
 ];
 

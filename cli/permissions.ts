@@ -135,11 +135,27 @@ function parseArguments(args: readonly string[], valueOptions: readonly string[]
   return { positionals, options };
 }
 
-/** Folders that a command line may write to; none for an unknown command. */
-export function writableFolders(args: readonly string[]): string[] {
+/** What a command line asks for; undefined for an unknown command and where help is asked for. */
+function findAccess(
+  args: readonly string[],
+): { access: CommandAccess; parsed: ParsedArguments } | undefined {
   const [command = "", ...rest] = args;
   const access = Object.hasOwn(commandAccess, command) ? commandAccess[command] : undefined;
-  if (access === undefined || rest.includes("--help") || rest.includes("-h")) return [];
-  const folders = access.folders(parseArguments(rest, access.valueOptions));
-  return [...folders, ...(access.cache ? [cacheFolder()] : [])].filter((folder) => folder !== "");
+  if (access === undefined || rest.includes("--help") || rest.includes("-h")) return undefined;
+  return { access, parsed: parseArguments(rest, access.valueOptions) };
+}
+
+/** Folders that a command line may write to; none for an unknown command. */
+export function writableFolders(args: readonly string[]): string[] {
+  const found = findAccess(args);
+  if (found === undefined) return [];
+  const { access, parsed } = found;
+  return [...access.folders(parsed), ...(access.cache ? [cacheFolder()] : [])]
+    .filter((folder) => folder !== "");
+}
+
+/** Programs that a command line may start; none for most commands. */
+export function startedPrograms(args: readonly string[]): string[] {
+  const found = findAccess(args);
+  return (found?.access.programs?.(found.parsed) ?? []).filter((program) => program !== "");
 }

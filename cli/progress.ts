@@ -111,7 +111,11 @@ export class ProgressDisplay {
     this.#work = work;
     this.#pending = pending.map(({ id }) => id);
     const before = finished > 0 ? `, ${finished} finished already` : "";
-    this.#writeLine(`${pending.length} cells to run${before}; run folder ${folder}`);
+    this.#writeLine(
+      `${pending.length} ${
+        pending.length === 1 ? "cell" : "cells"
+      } to run${before}; run folder ${folder}`,
+    );
     const width = Math.max(8, ...this.#pending.map((id) => id.length));
     this.#total = this.#bars?.create(1, 0, { name: "total".padEnd(width), text: "" });
   }

@@ -123,13 +123,17 @@ async function printOutcome(
   print(renderTextTable(result, { width }) + "\n");
   print(`Report: ${reportPath}\n`);
   print(
-    ran === 0
+    ran === 0 && failures.size === 0
       ? `Nothing was left to run; answered in ${formatSeconds(seconds)}.\n`
-      : `Ran ${ran} cells in ${formatSeconds(seconds)}.\n`,
+      : `Ran ${ran} ${ran === 1 ? "cell" : "cells"} in ${formatSeconds(seconds)}.\n`,
   );
   for (const [id, reason] of failures) tell(`error: ${id}: ${reason}`);
   if (failures.size > 0) {
-    tell(`${failures.size} cells failed. To run them again:\n  ${commandLine()}`);
+    tell(
+      `${
+        failures.size === 1 ? "1 cell" : `${failures.size} cells`
+      } failed. To run again:\n  ${commandLine()}`,
+    );
   }
 }
 

@@ -40,6 +40,9 @@ export class DataError extends LgdBenchError {
   }
 }
 
+/** A file cannot be written: the disk is full, the folder is not writable; exit code 3. */
+export class WriteError extends DataError {}
+
 /** A graph is malformed: wrong shape, unknown value, missing rule; exit code 1. */
 export class GraphError extends LgdBenchError {
   constructor(message: string, options?: ErrorOptions) {

@@ -6,7 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
-import { DataError } from "./errors.ts";
+import { WriteError } from "./errors.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
@@ -26,13 +26,13 @@ export function hashJson(value: unknown): string {
 /** Turns a system error of a write into one that names the path and the way out. */
 function explainWriteError(path: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  return new DataError(`Cannot write ${path}: ${reason}`, { cause: error });
+  return new WriteError(`Cannot write ${path}: ${reason}`, { cause: error });
 }
 
 /**
  * Writes a file whole or not at all: to a temporary name in the same folder, then renamed.
  *
- * @throws {DataError} when the folder is not writable or the disk is full; nothing is left behind.
+ * @throws {WriteError} when the folder is not writable or the disk is full; nothing is left behind.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;

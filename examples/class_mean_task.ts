@@ -81,4 +81,5 @@ const classMean: Task = {
   },
 };
 
+/** The plug-in. */
 export default { task: classMean };

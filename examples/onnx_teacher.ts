@@ -25,4 +25,5 @@ function load(options?: LoadTeacherOptions): Promise<Teacher> {
   return loadOnnxTeacher({ name: "onnx", path, output: "features" }, options);
 }
 
+/** The plug-in. */
 export default { teacher: { name: "onnx", load } };

@@ -33,4 +33,5 @@ const plain: Student = {
   },
 };
 
+/** The plug-in. */
 export default { student: plain };

@@ -12,6 +12,7 @@ import type { ChartImage } from "./chart_canvas.ts";
 import { countOf, formatDuration, formatNumber, noValue } from "./format.ts";
 import { Charts, Fold, KeyValues } from "./report_sections.tsx";
 import {
+  bestStepRatio,
   formatFigure,
   formatRatio,
   groupByOperator,
@@ -44,6 +45,7 @@ const headings = [
   "Peak, GB",
   "Time, ours / peer",
   "Wanted",
+  "Quickest steps, ours / peer",
   "CPU, ours / peer",
   "Memory, ours / peer",
   "Difference",
@@ -77,7 +79,7 @@ function SpeedTable(props: { file: SpeedFile }): VNode {
                     result.runs,
                   )}
                 />
-                <td colspan={5} class={result.status === "failed" ? "state failed" : "state"}>
+                <td colspan={6} class={result.status === "failed" ? "state failed" : "state"}>
                   {result.status === "measured" ? "" : `${result.status}: ${result.reason}`}
                 </td>
               </tr>
@@ -97,6 +99,9 @@ function SpeedTable(props: { file: SpeedFile }): VNode {
                             ? `≤ ${result.target.timeRatio} ${reached ? "reached" : "not reached"}`
                             : noValue}
                         </td>
+                        <td class="number">
+                          {formatFigure(bestStepRatio(result.runs, peer.runs))}
+                        </td>
                         <td class="number">{formatRatio(peer.cpuRatio)}</td>
                         <td class="number">{formatRatio(peer.memoryRatio)}</td>
                         <td class="number">
@@ -106,7 +111,7 @@ function SpeedTable(props: { file: SpeedFile }): VNode {
                         </td>
                       </>
                     )
-                    : <td colspan={5} class="state failed">{peer.status}</td>}
+                    : <td colspan={6} class="state failed">{peer.status}</td>}
                 </tr>
               ))}
             </tbody>
@@ -195,9 +200,11 @@ export function SpeedPage(
 ): VNode {
   const { file, charts } = props;
   const { longRun } = file;
-  const notes = new Set(file.cases.flatMap(({ peers }) =>
-    peers.flatMap(({ title, runs }) => runs[0]?.note ? [`${title}: ${runs[0].note}`] : [])
-  ));
+  const notes = new Set(
+    file.cases.flatMap(({ peers }) =>
+      peers.flatMap(({ title, runs }) => runs[0]?.note ? [`${title}: ${runs[0].note}`] : [])
+    ),
+  );
   const versions = Object.assign(
     {},
     ...file.cases.flatMap(({ runs, peers }) =>
@@ -248,8 +255,8 @@ export function SpeedPage(
             <section>
               <h2>Memory over {longRun.steps} steps</h2>
               <p>
-                {longRun.student},{" "}
-                {formatDuration(longRun.seconds)}: the median resident set is{" "}
+                {longRun.student}, {formatDuration(longRun.seconds)}: the median resident set is
+                {" "}
                 {formatNumber(longRun.early / 2 ** 20, 0)} MB in the second tenth and{" "}
                 {formatNumber(longRun.late / 2 ** 20, 0)}{" "}
                 MB in the last one ({formatNumber(100 * longRun.growth)} %):{" "}

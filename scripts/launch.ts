@@ -8,7 +8,7 @@
  */
 
 import { join, resolve } from "node:path";
-import { writableFolders } from "../cli/permissions.ts";
+import { startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { projectFolder } from "../core/files.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = {
@@ -22,6 +22,7 @@ const signalNumbers: Readonly<Record<string, number>> = {
 /** The arguments of `deno` that run a command line. */
 export function permissionArguments(args: readonly string[]): string[] {
   const folders = writableFolders(args).map((folder) => resolve(folder));
+  const programs = startedPrograms(args);
   return [
     "run",
     "--no-prompt",
@@ -33,16 +34,18 @@ export function permissionArguments(args: readonly string[]): string[] {
     "--no-remote",
     `--allow-ffi=${join(projectFolder, "node_modules")}`,
     ...(folders.length > 0 ? [`--allow-write=${folders.join(",")}`] : []),
+    ...(programs.length > 0 ? [`--allow-run=${programs.join(",")}`] : []),
     join(projectFolder, "cli.ts"),
     ...args,
   ];
 }
 
 async function launch(args: readonly string[]): Promise<number> {
-  const denied = [projectFolder, ...writableFolders(args)].find((folder) => folder.includes(","));
+  const denied = [projectFolder, ...writableFolders(args), ...startedPrograms(args)]
+    .find((path) => path.includes(","));
   if (denied !== undefined) {
     // A list of permissions cannot hold it.
-    console.error(`error: The folder ${denied} has a comma in its name. Use another one`);
+    console.error(`error: The path ${denied} has a comma in its name. Use another one`);
     return 2;
   }
   const child = new Deno.Command(Deno.execPath(), {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { buildProgram } from "../cli.ts";
-import { commandAccess, writableFolders } from "../cli/permissions.ts";
+import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { projectFolder } from "../core/files.ts";
 import { permissionArguments } from "./launch.ts";
 
@@ -37,6 +37,16 @@ Deno.test("permissionArguments never allow the network, subprocesses or writing 
   const write = args.filter((arg) => arg.startsWith("--allow-write"));
   assert.deepEqual(write, [`--allow-write=${resolve("runs/table2-mini")},${cache}`]);
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
+});
+
+Deno.test("only bench may start programs: ours and the peer's interpreter", () => {
+  assert.deepEqual(startedPrograms(["bench", "--python=/opt/python"]), [
+    Deno.execPath(),
+    "/opt/python",
+  ]);
+  assert.deepEqual(startedPrograms(["bench", "--help"]), []);
+  const starting = Object.keys(commandAccess).filter((name) => startedPrograms([name]).length > 0);
+  assert.deepEqual(starting, ["bench"]);
 });
 
 Deno.test("the launcher knows every command and every option that takes a value", () => {

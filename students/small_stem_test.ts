@@ -156,6 +156,21 @@ Deno.test("students take the small stem below 100 pixels and end on maps of 2 pi
   }
 });
 
+Deno.test("mobilenet_v2 narrows its last layer only where the stem is small, as torchvision does", () => {
+  const pooled = (widthMultiplier: number, stem: "small" | "standard") => {
+    let length: number | undefined;
+    traceModel({ layout: "nchw", mode: "eval" }, (context) => {
+      const images = context.graph.input("images", "float32", [1, 3, 64, 64]);
+      const options = { imageSize: 64, widthMultiplier, stem };
+      length = mobilenetV2.build(context, images, options).pooled.shape[1];
+    });
+    return length;
+  };
+  assert.equal(pooled(0.25, "standard"), 1280);
+  assert.equal(pooled(1.5, "standard"), 1920);
+  assert.equal(pooled(0.25, "small"), 320);
+});
+
 Deno.test("students refuse images that leave nothing to see", () => {
   for (const student of [resnet18, mobilenetV2]) {
     const build = (size: number, stem: "small" | "standard") =>

@@ -43,7 +43,7 @@ export async function runProfile(options: RunProfileOptions): Promise<StepProfil
     throw new ConfigError(`--profile ${name}: only training steps are profiled, this is ${kind}`);
   }
   const layout = options.layout === "auto" ? "chwn" : options.layout;
-  onProgress(`${title}, ${threads} threads, layout ${layout}: kernel profile`);
+  onProgress(`${title}, threads: ${threads}, layout ${layout}: kernel profile`);
   await Deno.mkdir(options.folder, { recursive: true });
   const folder = await Deno.makeTempDir({ dir: options.folder, prefix: "profile-" });
   try {

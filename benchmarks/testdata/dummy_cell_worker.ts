@@ -1,10 +1,10 @@
 /**
  * A cell without a training: waits, then hands back hits that depend on row and seed only.
  * `LGD_BENCH_TEST_FAIL` names cells that fail, `LGD_BENCH_TEST_CRASH` cells that crash,
- * `LGD_BENCH_TEST_SLEEP` milliseconds to wait.
+ * `LGD_BENCH_TEST_FULL` cells that find no room on the disk, `LGD_BENCH_TEST_SLEEP` milliseconds to wait.
  */
 
-import { NonFiniteLossError } from "../../core/errors.ts";
+import { NonFiniteLossError, WriteError } from "../../core/errors.ts";
 import { answerRun } from "../../core/launch/messages.ts";
 import type { CellPayload, CellResult } from "../../core/run/cell.ts";
 
@@ -16,6 +16,9 @@ answerRun<CellPayload>(async ({ cell, folder }, port): Promise<CellResult> => {
   port.curve({ step: 1, loss: 1.5, parts: { visual: 0.5 } });
   await new Promise((done) => setTimeout(done, Number(Deno.env.get("LGD_BENCH_TEST_SLEEP") ?? 0)));
   if (listed("LGD_BENCH_TEST_FAIL", cell.id)) throw new NonFiniteLossError(7, NaN);
+  if (listed("LGD_BENCH_TEST_FULL", cell.id)) {
+    throw new WriteError("Cannot write no.safetensors: No space left on device");
+  }
   if (listed("LGD_BENCH_TEST_CRASH", cell.id)) {
     setTimeout(() => {
       throw new Error("the Worker crashed");

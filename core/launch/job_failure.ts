@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigError, DataError, exitCodes, LgdBenchError } from "../errors.ts";
+import { ConfigError, DataError, exitCodes, LgdBenchError, WriteError } from "../errors.ts";
 import type { JobError } from "./messages.ts";
 
 /**
@@ -15,6 +15,7 @@ import type { JobError } from "./messages.ts";
  */
 export function errorOfJob({ name, message }: JobError, prefix = ""): LgdBenchError {
   const text = `${prefix}${message}`;
+  if (name === "WriteError") return new WriteError(text);
   if (name === "DataError") return new DataError(text);
   if (name === "ConfigError") return new ConfigError(text);
   return new LgdBenchError(text, exitCodes.failed);

@@ -53,7 +53,7 @@ export class ModuleContext {
   /** In "train", BatchNorm uses the batch's statistics and dropout drops. */
   readonly mode: "train" | "eval";
   /** New values of buffers after this batch (running statistics), by name. */
-  readonly bufferUpdates = new Map<string, Value>();
+  readonly bufferUpdates: Map<string, Value> = new Map();
   readonly #spec = {
     parameters: [] as ParameterSpec[],
     buffers: [] as ParameterSpec[],

@@ -73,7 +73,7 @@ export class Graph {
   readonly inputs: Value[] = [];
   readonly outputs: { name: string; value: Value }[] = [];
   readonly nodes: Node[] = [];
-  readonly constants = new Map<string, Constant>();
+  readonly constants: Map<string, Constant> = new Map();
   readonly regions: Region[] = [];
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;

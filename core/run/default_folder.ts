@@ -10,6 +10,11 @@ export function defaultRunFolder(table: string, size: string): string {
   return `runs/${name}-${size}`;
 }
 
+/** Where `bench` writes. */
+export const defaultBenchFolder = "runs/bench";
+/** The interpreter in which `bench` looks for PyTorch. */
+export const defaultPython = "python3";
+
 /** Settings of `distill` where the user does not give them. */
 export const distillDefaults = {
   method: "lgd",

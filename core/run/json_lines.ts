@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
+import { WriteError } from "../errors.ts";
 import { readTextIfPresent } from "../files.ts";
 
 /** What a file of JSON lines held. */
@@ -37,7 +37,7 @@ export async function readJsonLines(path: string): Promise<JsonLines> {
 /**
  * Appends values and brings them to the disk; a torn last line is cut off first.
  *
- * @throws {DataError} when the file cannot be written.
+ * @throws {WriteError} when the file cannot be written.
  */
 export async function appendJsonLines(
   path: string,
@@ -72,7 +72,7 @@ async function appendNow(path: string, values: readonly unknown[], sync: boolean
     while (rest.length > 0) rest = rest.subarray(await file.write(rest));
     if (sync) await file.syncData();
   } catch (error) {
-    throw new DataError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw new WriteError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -4,10 +4,13 @@ import { mobilenetV2 } from "../../students/mobilenet_v2.ts";
 import { resnet18 } from "../../students/resnet18.ts";
 import type { Student } from "../../students/student.ts";
 import { backboneOf } from "../../students/testdata/parity_step.ts";
-import type { HostTensor } from "../engine/session.ts";
+import { floatTensor, type HostTensor } from "../engine/session.ts";
 import { NonFiniteLossError } from "../errors.ts";
 import { sha256 } from "../files.ts";
-import type { TrainingStep } from "../methods/training_step.ts";
+import { buildTrainingStep, type TrainingStep } from "../methods/training_step.ts";
+import { constantInitializer } from "../nn/initializers.ts";
+import { mul, reduceSum } from "../onnx/build.ts";
+import { adamW } from "../optim/optimizer.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { smallBatch, smallSizes, smallTrainingStep } from "./testdata/small_training.ts";
 import { dropoutMasks, initialTrainingState, Trainer, type TrainingState } from "./trainer.ts";
@@ -162,5 +165,32 @@ Deno.test("Trainer stops at a loss that is no number and keeps the state of befo
   // A good batch goes on from there.
   await trainer.step(smallBatch(2), 0.05);
   assert.equal(trainer.state.step, 3);
+  await trainer.release();
+});
+
+Deno.test("Trainer counts from 1 for AdamW, whose first step has the length of the rate", async () => {
+  // loss = Σ w · slope: the gradient is the slope. With m̂ = g and v̂ = g², AdamW moves by rate · sign.
+  const step = buildTrainingStep({
+    name: "two numbers",
+    layout: "nchw",
+    optimizer: adamW({ weightDecay: 0 }),
+    initialState: {},
+    forward(context) {
+      const { graph } = context;
+      const weight = context.parameter("weight", [2], constantInitializer(1));
+      const slope = graph.input("slope", "float32", [2]);
+      const loss = reduceSum(graph, mul(graph, weight, slope), [0], false);
+      return { loss, parts: {}, nextState: {} };
+    },
+  });
+  const trainer = await Trainer.create(step, { seed: 0 });
+  const report = await trainer.step({ slope: floatTensor(Float32Array.of(5, -0.01), [2]) }, 0.125);
+  assert(Math.abs(report.loss - 4.99) < 1e-5, `loss ${report.loss}`);
+  const [first, second] = trainer.state.tensors["parameters"]!.data as Float32Array;
+  assert(Math.abs(first! - 0.875) < 1e-5 && Math.abs(second! - 1.125) < 1e-5, `${first} ${second}`);
+  assert.deepEqual(
+    Object.keys(trainer.state.tensors),
+    ["parameters", "first_moment", "second_moment"],
+  );
   await trainer.release();
 });

@@ -1,6 +1,6 @@
 """Known answers for pytorch_parity_test.ts: one LGD step of torchvision's models in float64.
 
-    pip install torch==1.13.1 && pip install --no-deps torchvision==0.15.2 pillow requests
+    pip install torch==1.13.1 pillow requests safetensors && pip install --no-deps torchvision==0.15.2
     python make_pytorch_parity.py resnet18 mobilenet_v2 > pytorch_parity.jsonl
     python make_pytorch_parity.py resnet50 mobilenet_v3_large efficientnet_b0 > pytorch_parity_large.jsonl
     python make_pytorch_parity.py --names resnet34 efficientnet_b1 > torchvision_names.jsonl

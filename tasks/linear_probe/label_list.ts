@@ -5,8 +5,30 @@
  */
 
 import { ConfigError } from "../../core/errors.ts";
-import type { ViewSet } from "../../core/data/dataset.ts";
+import type { Sample, ViewSet } from "../../core/data/dataset.ts";
 import { RandomStream } from "../../core/random.ts";
+
+/** Of how many of a class's views the label is known: the fraction, rounded, at least one. */
+function labelledOfClass(views: number, fraction: number): number {
+  return Math.max(1, Math.round(fraction * views));
+}
+
+/**
+ * How many views {@linkcode labelledViews} will choose.
+ *
+ * @param fraction Share of the views, above 0, at most 1.
+ */
+export function countLabelled(
+  samples: readonly Sample[],
+  viewsPerSample: number,
+  fraction: number,
+): number {
+  const sizes = new Map<number, number>();
+  for (const { label } of samples) sizes.set(label, (sizes.get(label) ?? 0) + viewsPerSample);
+  let total = 0;
+  for (const size of sizes.values()) total += labelledOfClass(size, fraction);
+  return total;
+}
 
 /**
  * Indices of the labelled views, in rising order: of each class the given fraction of its views,
@@ -28,7 +50,7 @@ export function labelledViews(views: ViewSet, fraction: number, seed: number): U
   });
   const chosen: number[] = [];
   for (const [label, list] of byClass) {
-    const count = Math.max(1, Math.round(fraction * list.length));
+    const count = labelledOfClass(list.length, fraction);
     const order = new RandomStream(seed, "labels", label).permutation(list.length);
     for (let index = 0; index < count; index++) chosen.push(list[order[index]!]!);
   }

@@ -21,7 +21,7 @@ import { Trainer } from "../../core/run/trainer.ts";
 import type { LinearProbeProtocol } from "../../core/run/protocol.ts";
 import { floatTensor } from "../../core/engine/session.ts";
 import { argMax, hitsPerSample, type Task, type TaskContext } from "../task.ts";
-import { labelledViews, labelListText } from "./label_list.ts";
+import { countLabelled, labelledViews, labelListText } from "./label_list.ts";
 
 type ProbeOptions = LinearProbeProtocol & { readonly labelFraction: number };
 
@@ -148,13 +148,10 @@ export const linearProbe: Task = {
   async plan(context) {
     const { dataset, splits, testViews } = context;
     const options = optionsOf(context);
-    const trained = (await dataset.samples("train")).length * options.viewsPerImage;
-    let images = trained;
+    const train = await dataset.samples("train");
+    let images = train.length * options.viewsPerImage;
     for (const split of splits) images += (await dataset.samples(split)).length * testViews;
-    const labelled = Math.max(
-      dataset.classNames.length,
-      Math.round(trained * options.labelFraction),
-    );
+    const labelled = countLabelled(train, options.viewsPerImage, options.labelFraction);
     const batch = batchSizeFor(options, labelled);
     return { steps: Math.round(options.epochs * Math.floor(labelled / batch)), images };
   },

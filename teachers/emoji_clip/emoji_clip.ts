@@ -8,7 +8,9 @@
 import { join } from "node:path";
 import { DataError } from "../../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../../core/files.ts";
-import type { NamedTensors } from "../../core/nn/parameters.ts";
+import { imageBatchShape } from "../../core/methods/distillation_step.ts";
+import { traceModel } from "../../core/nn/module_context.ts";
+import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
@@ -16,7 +18,7 @@ import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
 import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
-import { emojiClipSizes } from "./towers.ts";
+import { emojiClipSizes, imageTower, textTower } from "./towers.ts";
 
 /** Raised when the code changes what the same weights give. */
 const codeVersion = 1;
@@ -31,12 +33,39 @@ export function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
 }
 
 /**
- * Loads the shipped weights.
+ * Checks that a file holds both towers whole.
+ *
+ * @throws {DataError} that names every missing and misshapen tensor, or the first that is no number.
+ */
+function checkWeights(weights: NamedTensors, path: string): void {
+  const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
+    const { imageSize, captionLength } = emojiClipSizes;
+    const shape = imageBatchShape("chwn", 1, imageSize);
+    imageTower(context, context.graph.input("images", "uint8", shape));
+    textTower(context, context.graph.input("captions", "float32", [1, captionLength]));
+  });
+  // What only training needs (the temperature) may be there too.
+  flattenNamed([...parameters, ...buffers], weights, path, { ignoreExtra: true });
+  for (const [name, { data }] of weights) {
+    if (!data.every(Number.isFinite)) {
+      throw new DataError(`Cannot load weights from ${path}: "${name}" has a number that is none`);
+    }
+  }
+}
+
+/** What {@linkcode loadEmojiClip} may be told. */
+export interface LoadEmojiClipOptions extends LoadTeacherOptions {
+  /** Weights as `train.ts` writes them. @default the shipped file */
+  readonly path?: string;
+}
+
+/**
+ * Loads the shipped weights, or others of the same architecture.
  *
  * @throws {DataError} when the weights are missing or damaged.
  */
-export async function loadEmojiClip({ threads = 1 }: LoadTeacherOptions = {}): Promise<Teacher> {
-  const path = join(import.meta.dirname!, "weights.safetensors");
+export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise<Teacher> {
+  const { threads = 1, path = join(import.meta.dirname!, "weights.safetensors") } = options;
   const bytes = await readFileIfPresent(path);
   if (!bytes) {
     throw new DataError(
@@ -45,6 +74,7 @@ export async function loadEmojiClip({ threads = 1 }: LoadTeacherOptions = {}): P
     );
   }
   const weights = floatTensors(bytes, path);
+  checkWeights(weights, path);
   const batchSize = 128;
   let encoder: ImageEncoder | undefined;
   const { imageSize, dimension, captionLength } = emojiClipSizes;

@@ -62,12 +62,14 @@ function prepareAxis(
 ): AxisWeights {
   const scale = extent / size;
   const support = Math.max(1, scale);
-  const taps = Math.ceil(support) * 2 + 1;
+  // At most 2 · ceil(support) + 1 weights are used; they are read in pairs.
+  const taps = Math.ceil(support) * 2 + 2;
   const starts = reserveMemory(count * 4), counts = reserveMemory(count * 4);
   const weights = reserveMemory(count * taps * 4);
   const startValues = memoryIntegers(starts, count), countValues = memoryIntegers(counts, count);
   const weightValues = memoryIntegers(weights, count * taps);
   const inverse = 1 / support;
+  memoryIntegers(weights, count * taps).fill(0);
   let first = extent, end = 0;
   for (let index = 0; index < count; index++) {
     const centre = (from + index + 0.5) * scale;
@@ -91,8 +93,33 @@ function prepareAxis(
 }
 
 /**
+ * Weights as resampleRows reads them: in pairs of neighbours, the bits above the lowest 11 of both,
+ * then the lowest 11 of both. All target pixels get as many as the one that has most.
+ */
+function pairWeights(axis: AxisWeights, count: number): { pairs: number; weights: number } {
+  let most = 0;
+  for (const taps of memoryIntegers(axis.counts, count)) most = Math.max(most, taps);
+  const pairs = most + 1 >> 1;
+  const weights = reserveMemory(count * pairs * 8);
+  const from = memoryIntegers(axis.weights, count * axis.taps);
+  const to = memoryIntegers(weights, count * pairs * 2);
+  for (let index = 0; index < count; index++) {
+    for (let pair = 0; pair < pairs; pair++) {
+      const tap = index * axis.taps + 2 * pair;
+      // Behind the last weight of a pixel there are zeros.
+      const a = from[tap]!, b = from[tap + 1]!;
+      const slot = (index * pairs + pair) * 2;
+      to[slot] = a >> 11 | b >> 11 << 16;
+      to[slot + 1] = a & 2047 | (b & 2047) << 16;
+    }
+  }
+  return { pairs, weights };
+}
+
+/**
  * Crops, resizes and perhaps mirrors an image: rows first, rounded to bytes, then columns. Equal to
- * the bit to `crop(…).resize(…, BILINEAR)` of Pillow, followed by a crop to the window and a flip.
+ * the bit to `crop(…).resize(…, BILINEAR)` of Pillow, followed by a crop to the window and a flip;
+ * only for tall crops Pillow 13 takes the columns first, which moves some bytes by 1.
  *
  * @throws {RangeError} where the crop or the window is not inside its image.
  */
@@ -104,33 +131,36 @@ export function resampleImage(source: RgbImage, resampling: Resampling): PlanarI
   const image = reserveImage(window.width, window.height);
   const x = prepareAxis(crop.width, resized.width, window.left, window.width, mirrored);
   const y = prepareAxis(crop.height, resized.height, window.top, window.height, false);
+  const pairs = pairWeights(x, window.width);
 
   const rows = y.range[1] - y.range[0];
   const stride = source.width * 3;
   const firstByte = (crop.top + y.range[0]) * stride;
-  const from = reserveMemory(rows * stride);
-  const between = reserveMemory(rows * window.width * 3);
-  const scratch = reserveMemory(window.width * 3);
+  // Room for four rows at a time, and for zero weights behind the last pixel.
+  const from = reserveMemory((rows + 4) * stride);
+  const rowBytes = window.width * 3;
+  const betweenStride = rowBytes + 1;
+  const between = reserveMemory((rows + 3) * betweenStride);
+  const scratch = reserveMemory(rowBytes);
   memoryBytes(from, rows * stride)
     .set(source.pixels.subarray(firstByte, firstByte + rows * stride));
   // The kernels count rows from the first that was copied.
   const starts = memoryIntegers(y.starts, window.height);
   for (let index = 0; index < starts.length; index++) starts[index]! -= y.range[0];
-  const rowBytes = window.width * 3;
   resampleRows(
     from + crop.left * 3,
     stride,
     rows,
     between,
-    rowBytes,
+    betweenStride,
     window.width,
     x.starts,
-    x.counts,
-    x.weights,
-    x.taps,
+    pairs.pairs,
+    pairs.weights,
   );
   resampleColumns(
     between,
+    betweenStride,
     rowBytes,
     image.address,
     image.planeStride,

@@ -28,5 +28,5 @@ export function damagedImagesMessage(options: DamagedImages): string {
   const list = damaged.slice(0, 20).map(({ path, reason }) => `  ${path}: ${reason}`).join("\n");
   return `${damaged.length}${more ? " or more" : ""} of ${files} images of ${place} cannot be ` +
     `decoded, allowed are ${allowed}:\n${list}\n` +
-    `Mend or remove them, or raise the number of damaged images allowed`;
+    `Mend or remove them`;
 }

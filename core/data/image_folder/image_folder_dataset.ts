@@ -28,7 +28,7 @@ import { addDataWarning } from "../warnings.ts";
 import { seedOfView } from "../views/composed_view.ts";
 import { damagedImagesMessage, defaultMaximumDamaged } from "./damaged_images.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
-import { decodeImage, type DecodeOptions } from "./image_decoder.ts";
+import { decodeImage, type DecodeOptions, releaseImage } from "./image_decoder.ts";
 import { drawImageView, imageViewVersion, recipeOfSplit } from "./image_views.ts";
 
 /** Short side at which images stay in memory for fresh views; fixed sets see every pixel. */
@@ -196,6 +196,7 @@ class ImageFolderDataset implements Dataset {
             const target = { imageSize, layout: "pixels", output: drawn, offset } as const;
             drawImageView(image, seeds[view]!, all[index]!.id, recipe, target);
           }
+          releaseImage(image);
         },
         onProgress,
       );

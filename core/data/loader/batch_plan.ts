@@ -38,14 +38,13 @@ export interface PlannedBatch {
 export class BatchPlan {
   readonly stepsPerEpoch: number;
   readonly #options: BatchPlanOptions;
-  #epoch = -1;
-  #order = new Uint32Array(0);
+  #epoch = 0;
+  #order: Uint32Array;
 
   /** @throws {ConfigError} where there are fewer files than one batch takes. */
   constructor(options: BatchPlanOptions) {
     this.#options = options;
     this.#order = epochOrder({ ...options, epoch: 0 });
-    this.#epoch = 0;
     this.stepsPerEpoch = this.#order.length / options.batchSize;
   }
 

@@ -238,11 +238,12 @@ class WorkerLoader implements ImageLoader {
     const pending = this.#pending.get(step)!;
     const start = performance.now();
     if (pending.left > 0) {
-      this.#waiting = Promise.withResolvers();
       try {
+        // Woken by every batch that is ready, and by a failure.
         while (pending.left > 0) {
+          if (this.#failure !== undefined) throw this.#failure;
+          this.#waiting = Promise.withResolvers();
           await this.#waiting.promise;
-          if (pending.left > 0) this.#waiting = Promise.withResolvers();
         }
       } finally {
         this.#waiting = undefined;

@@ -6,7 +6,7 @@
 
 import sharp from "sharp";
 import type { RgbImage } from "../augmentation/image_memory.ts";
-import { decodeImage } from "../image_folder/image_decoder.ts";
+import { decodeImage, releaseImage } from "../image_folder/image_decoder.ts";
 import { drawImageView } from "../image_folder/image_views.ts";
 import { BatchPlan } from "./batch_plan.ts";
 import { interleaveImages } from "./interleave.ts";
@@ -15,7 +15,7 @@ import type { LoaderReport, LoaderRequest, WorkerSetup } from "./messages.ts";
 /** The part of a Worker's global scope that is used. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<LoaderRequest>) => void) | null;
-  postMessage(message: LoaderReport, transfer?: Transferable[]): void;
+  postMessage(message: LoaderReport): void;
   close(): void;
 }
 
@@ -75,6 +75,7 @@ class BatchFiller {
         output: layout === "chwn" ? this.#planes : batch,
         offset: (layout === "chwn" ? place - first : place) * imageBytes,
       });
+      releaseImage(image);
     }
     if (layout === "chwn") {
       interleaveImages(this.#planes, end - first, imageBytes, batch, batchSize, first);
@@ -112,7 +113,7 @@ scope.onmessage = ({ data }) => {
     queue = queue.then(async () => {
       const samples = await filler?.fill(data.step, data.slot);
       if (samples !== undefined) {
-        scope.postMessage({ type: "filled", step: data.step, samples }, [samples.buffer]);
+        scope.postMessage({ type: "filled", step: data.step, samples });
       }
     }).catch(fail);
   } else {

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
-import { RandomStream } from "../../random.ts";
+import type { RandomStream } from "../../random.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { sgd } from "../../optim/optimizer.ts";
 import type { Method } from "../method.ts";

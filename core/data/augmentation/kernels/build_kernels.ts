@@ -1,5 +1,5 @@
 /**
- * Compiles image_kernels.as to image_kernels.wasm, with the AssemblyScript compiler from npm:
+ * Compiles the parts `*.as`, put one behind the other, to image_kernels.wasm, with the AssemblyScript compiler from npm:
  *
  *     deno run -A core/data/augmentation/kernels/build_kernels.ts
  *
@@ -14,9 +14,18 @@ import { sha256 } from "../../../files.ts";
 
 const compiler = "npm:assemblyscript@0.28.20/asc";
 const folder = import.meta.dirname!;
+const parts = ["lanes", "resample", "colour", "hue", "blur"];
+
+/** The source of the kernels: all parts, one behind the other. */
+export async function readKernelSource(): Promise<string> {
+  const texts = await Promise.all(
+    parts.map((part) => Deno.readTextFile(join(folder, `${part}.as`))),
+  );
+  return texts.join("\n");
+}
 
 if (import.meta.main) {
-  const source = await Deno.readTextFile(join(folder, "image_kernels.as"));
+  const source = await readKernelSource();
   // The compiler wants the extension that Deno's own tools must not see on this file.
   const work = await Deno.makeTempDir();
   try {

@@ -63,6 +63,7 @@ for left, top, width, height, size in [
     (11, 20, 9, 7, 24),
     (20, 8, 24, 24, 24),
     (0, 30, 61, 2, 16),
+    (30, 11, 9, 9, 33),
 ]:
     for mirrored in (False, True):
         image = F.resized_crop(source, top, left, height, width, [size, size])

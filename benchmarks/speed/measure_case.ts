@@ -1,0 +1,213 @@
+/**
+ * Measures one case: our side and a peer in turns.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { LgdBenchError } from "../../core/errors.ts";
+import type { Layout } from "../../core/nn/layout.ts";
+import {
+  type Measurement,
+  measurementSchema,
+  type PeerResult,
+  type SpeedCaseResult,
+} from "../../core/run/speed_result.ts";
+import { students } from "../../students/registry.ts";
+import type { SpeedCase } from "./cases.ts";
+import { writePeerInputs } from "./inputs.ts";
+import type { MeasureRequest } from "./measure.ts";
+import type { Peer } from "./peers.ts";
+import { withPhotographs } from "./photographs.ts";
+import { ownProcess, runProcess } from "./processes.ts";
+import { writeConvolutionInputs } from "./small_convolution.ts";
+import { ratioOfPairs, secondsPerImage, valueDifference } from "./statistics.ts";
+
+/** What is measured, and how often. */
+export interface BenchOptions {
+  /** Glob over the names of cases. */
+  readonly cases: string;
+  readonly threads: readonly number[];
+  /** Processes of each side. */
+  readonly runs: number;
+  /** "auto" measures both on one step and keeps the faster. */
+  readonly layout: Layout | "auto";
+  /** Python interpreter of the peers. */
+  readonly python: string;
+  /** Folder of `bench.json` and of temporary files. */
+  readonly folder: string;
+  /** Name of a case whose kernels are profiled instead; none where absent. */
+  readonly profile?: string;
+  /** Steps of the run that watches memory, instead; none where absent. */
+  readonly longSteps?: number;
+  readonly onProgress: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A case at a number of threads, for messages. */
+export function placeOf({ title, threads }: { title: string; threads: number }): string {
+  return `${title}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+}
+
+/** Runs one of our own measuring processes. */
+export async function measureOurs(
+  request: Extract<MeasureRequest, { task: "case" | "long" }>,
+  options: BenchOptions,
+): Promise<Measurement> {
+  const source = request.task === "case" ? request.name : "the long run";
+  return await runProcess(
+    ownProcess("benchmarks/speed/measure.ts", [JSON.stringify(request)]),
+    measurementSchema,
+    { source, ...(options.signal ? { signal: options.signal } : {}) },
+  );
+}
+
+/** The layout to measure: as asked for, or the one whose short run is faster. */
+async function chooseLayout(
+  speedCase: SpeedCase,
+  threads: number,
+  options: BenchOptions,
+): Promise<Layout> {
+  if (speedCase.kind === "teacher" || speedCase.kind === "pipeline") return "chwn";
+  if (options.layout !== "auto") return options.layout;
+  let best: { layout: Layout; seconds: number } | undefined;
+  for (const layout of ["chwn", "nchw"] as const) {
+    options.onProgress(`${placeOf({ ...speedCase, threads })}: trying layout ${layout}`);
+    const { seconds } = await measureOurs(
+      { task: "case", name: speedCase.name, threads, layout, warmUp: 1, steps: 1 },
+      options,
+    );
+    if (best === undefined || seconds[0]! < best.seconds) best = { layout, seconds: seconds[0]! };
+  }
+  return best!.layout;
+}
+
+/** Why a case cannot be measured in this project, or undefined. */
+function reasonToSkip({ kind, model }: SpeedCase): string | undefined {
+  if ((kind === "training" || kind === "evaluation") && !students.names().includes(model!)) {
+    return `there is no student "${model}"`;
+  }
+  return undefined;
+}
+
+/** Writes what the peer of a case reads and hands its path to `use`. */
+async function withPeerInputs<T>(
+  speedCase: SpeedCase,
+  folder: string,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  if (speedCase.kind === "pipeline") return await withPhotographs(folder, use);
+  const file = join(folder, `${speedCase.name}.safetensors`);
+  if (!speedCase.peer) return await use(file);
+  if (speedCase.kind === "convolution") await writeConvolutionInputs(speedCase, file);
+  else await writePeerInputs(speedCase, file);
+  try {
+    return await use(file);
+  } finally {
+    await Deno.remove(file).catch(() => {});
+  }
+}
+
+/**
+ * Measures a case at a number of threads: our side and its peer in turns. A failure of either is a
+ * result, not an error.
+ */
+export async function measureCase(
+  speedCase: SpeedCase,
+  threads: number,
+  { options, peer, missing }: {
+    options: BenchOptions;
+    peer: Peer | undefined;
+    /** Why the peer cannot be measured. */
+    missing: string | undefined;
+  },
+): Promise<SpeedCaseResult> {
+  const { name, title, kind, tolerance } = speedCase;
+  const result: SpeedCaseResult = {
+    name,
+    title,
+    kind,
+    threads,
+    layout: null,
+    target: typeof speedCase.peer?.wantedRatio === "number"
+      ? { peer: speedCase.peer.name, timeRatio: speedCase.peer.wantedRatio }
+      : null,
+    tolerance,
+    status: "measured",
+    runs: [],
+    peers: [],
+  };
+  const skip = reasonToSkip(speedCase);
+  if (skip !== undefined) return { ...result, status: "skipped", reason: skip };
+  const theirs: PeerResult | undefined = peer && {
+    name: peer.name,
+    title: peer.title,
+    status: missing === undefined ? "measured" : "missing",
+    ...(missing === undefined ? {} : { reason: missing }),
+    runs: [],
+    timeRatio: null,
+    cpuRatio: null,
+    memoryRatio: null,
+    valueDifference: null,
+  };
+  if (theirs) result.peers.push(theirs);
+  try {
+    const layout = await chooseLayout(speedCase, threads, options);
+    if (kind !== "pipeline" && kind !== "teacher") result.layout = layout;
+    await withPeerInputs(speedCase, options.folder, async (file) => {
+      for (let run = 1; run <= options.runs; run++) {
+        const place = `${placeOf({ title, threads })}, run ${run}`;
+        options.onProgress(`${place}: ours`);
+        result.runs.push(
+          kind === "pipeline"
+            ? await measurePipeline(speedCase, threads, file, options)
+            : await measureOurs({ task: "case", name, threads, layout }, options),
+        );
+        if (!peer || theirs?.status !== "measured") continue;
+        options.onProgress(`${place}: ${peer.title}`);
+        try {
+          theirs.runs.push(
+            await runProcess(peer.measure({ speedCase, threads, file }), measurementSchema, {
+              source: peer.title,
+              ...(options.signal ? { signal: options.signal } : {}),
+            }),
+          );
+        } catch (error) {
+          options.signal?.throwIfAborted();
+          theirs.status = "failed";
+          theirs.reason = (error as Error).message;
+        }
+      }
+    });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!(error instanceof LgdBenchError)) throw error;
+    return { ...result, status: "failed", reason: error.message };
+  }
+  if (theirs) {
+    theirs.timeRatio = ratioOfPairs(result.runs, theirs.runs, secondsPerImage);
+    theirs.cpuRatio = ratioOfPairs(
+      result.runs,
+      theirs.runs,
+      ({ cpuSeconds, images }) => cpuSeconds / images,
+    );
+    theirs.memoryRatio = ratioOfPairs(result.runs, theirs.runs, (run) => run.peakBytes);
+    if (tolerance !== null) theirs.valueDifference = valueDifference(result.runs, theirs.runs);
+  }
+  return result;
+}
+
+/** Our own input pipeline on a folder of photographs. */
+async function measurePipeline(
+  { imageSize, batchSize, warmUp, steps }: SpeedCase,
+  threads: number,
+  folder: string,
+  { signal }: BenchOptions,
+): Promise<Measurement> {
+  const request = { folder, imageSize, batchSize, threads, warmUp, steps };
+  return await runProcess(
+    ownProcess("benchmarks/speed/pipeline.ts", [JSON.stringify(request)]),
+    measurementSchema,
+    { source: "the input pipeline", ...(signal ? { signal } : {}) },
+  );
+}
