@@ -33,8 +33,6 @@ interface Place {
 
 async function withImages(test: (place: Place) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const cache = Deno.env.get("LGD_BENCH_CACHE");
-  Deno.env.set("LGD_BENCH_CACHE", join(folder, "cache"));
   const photos = join(folder, "photos");
   try {
     await makeImages(photos);
@@ -59,8 +57,7 @@ async function withImages(test: (place: Place) => Promise<void>): Promise<void> 
       }),
     });
   } finally {
-    if (cache === undefined) Deno.env.delete("LGD_BENCH_CACHE");
-    else Deno.env.set("LGD_BENCH_CACHE", cache);
+    Deno.env.delete("ONNX_TEACHER");
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -15,11 +15,20 @@ interface Started {
   end(): Promise<{ code: number; signal: Deno.Signal | null; output: string; errors: string }>;
 }
 
+/** Without what other tests of this process have just set. */
+const quietEnvironment = {
+  LGD_BENCH_LAUNCHER: "",
+  LGD_BENCH_TEST_CRASH: "",
+  LGD_BENCH_TEST_FAIL: "",
+  LGD_BENCH_TEST_FULL: "",
+  LGD_BENCH_TEST_PREPARE: "",
+};
+
 function start(folder: string, sleep: number, environment: Record<string, string> = {}): Started {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", script, folder, "1"],
     cwd: projectFolder,
-    env: { LGD_BENCH_TEST_SLEEP: String(sleep), LGD_BENCH_LAUNCHER: "", ...environment },
+    env: { ...quietEnvironment, LGD_BENCH_TEST_SLEEP: String(sleep), ...environment },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -125,7 +134,7 @@ Deno.test("a command whose launcher was killed stops by itself", () =>
         join(folder, "a"),
         "1",
       ],
-      env: { LGD_BENCH_TEST_SLEEP: "30000" },
+      env: { ...quietEnvironment, LGD_BENCH_TEST_SLEEP: "30000" },
       stdin: "null",
       stdout: "null",
       stderr: "null",

@@ -70,10 +70,21 @@ export async function readFileIfPresent(path: string): Promise<Uint8Array | unde
 /** The project's folder: where `deno.json` lies. */
 export const projectFolder: string = join(import.meta.dirname ?? ".", "..");
 
+/** Where {@linkcode moveCacheFolder} has moved the cache. */
+let movedCacheFolder: string | undefined;
+
 /**
  * Folder of the content-keyed cache: rasterised icons, composed views, teacher embeddings.
  * `LGD_BENCH_CACHE` moves it; every file in it can be deleted at any time.
  */
 export function cacheFolder(): string {
-  return Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+  return movedCacheFolder ?? Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+}
+
+/**
+ * Moves the cache for this thread alone, or back. Tests run side by side in one process, where the
+ * environment belongs to all of them.
+ */
+export function moveCacheFolder(folder: string | undefined): void {
+  movedCacheFolder = folder;
 }

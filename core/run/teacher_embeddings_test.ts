@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sha256 } from "../files.ts";
+import { moveCacheFolder, sha256 } from "../files.ts";
 import { DataError } from "../errors.ts";
 import { countingViews, viewAt } from "./testdata/counting_views.ts";
 import { type FrozenEncoder, teacherEmbeddings } from "./teacher_embeddings.ts";
@@ -26,14 +26,12 @@ function circleEncoder(hash = "teacher", turn = 0): FrozenEncoder & { calls: num
 
 /** Runs a test with a cache folder of its own. */
 async function withCache(use: (folder: string) => Promise<void>): Promise<void> {
-  const before = Deno.env.get("LGD_BENCH_CACHE");
   const folder = await Deno.makeTempDir();
-  Deno.env.set("LGD_BENCH_CACHE", folder);
+  moveCacheFolder(folder);
   try {
     await use(join(folder, "embeddings"));
   } finally {
-    if (before === undefined) Deno.env.delete("LGD_BENCH_CACHE");
-    else Deno.env.set("LGD_BENCH_CACHE", before);
+    moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { moveCacheFolder } from "../../files.ts";
 import { takeDataWarnings } from "../warnings.ts";
 import { iconSets } from "./credits.ts";
 import { listIcons, loadIcons } from "./icon_raster.ts";
@@ -10,13 +11,11 @@ const set = iconSets.find((entry) => entry.name === "fxemoji")!;
 /** Runs `work` with a cache folder of its own. */
 async function withCacheFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const before = Deno.env.get("LGD_BENCH_CACHE");
-  Deno.env.set("LGD_BENCH_CACHE", folder);
+  moveCacheFolder(folder);
   try {
     await work(folder);
   } finally {
-    if (before === undefined) Deno.env.delete("LGD_BENCH_CACHE");
-    else Deno.env.set("LGD_BENCH_CACHE", before);
+    moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -30,7 +29,7 @@ Deno.test("loadIcons draws a set once, reads it back, and draws it anew where it
     const file = await Deno.readFile(path);
 
     // Another name of the same folder: nothing of what this process remembers is used.
-    Deno.env.set("LGD_BENCH_CACHE", `${folder}/`);
+    moveCacheFolder(`${folder}/`);
     const { mtime } = await Deno.stat(path);
     assert.deepEqual((await loadIcons(set)).level(32), drawn);
     assert.deepEqual((await Deno.stat(path)).mtime, mtime);
@@ -39,7 +38,7 @@ Deno.test("loadIcons draws a set once, reads it back, and draws it anew where it
     const damaged = file.slice();
     damaged[damaged.length - 100]! ^= 1;
     await Deno.writeFile(path, damaged);
-    Deno.env.set("LGD_BENCH_CACHE", `${folder}/./`);
+    moveCacheFolder(`${folder}/./`);
     assert.deepEqual((await loadIcons(set)).level(32), drawn);
     assert.match(takeDataWarnings().join(), /is damaged \(wrong hash of the level of 12 pixels\)/);
     assert.deepEqual(await Deno.readFile(path), file);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
-import { cacheFolder } from "../../files.ts";
+import { cacheFolder, moveCacheFolder } from "../../files.ts";
 import { getDataset } from "../get_dataset.ts";
 import { takeDataWarnings } from "../warnings.ts";
 import { classNameOfFolder } from "./folder_listing.ts";
@@ -30,15 +30,13 @@ async function writeImages(folder: string, perClass: number): Promise<void> {
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const before = Deno.env.get("LGD_BENCH_CACHE");
-  Deno.env.set("LGD_BENCH_CACHE", join(folder, "cache"));
+  moveCacheFolder(join(folder, "cache"));
   try {
     await Deno.mkdir(join(folder, "images"));
     await work(join(folder, "images"));
     assert.ok(cacheFolder().startsWith(folder));
   } finally {
-    if (before === undefined) Deno.env.delete("LGD_BENCH_CACHE");
-    else Deno.env.set("LGD_BENCH_CACHE", before);
+    moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { moveCacheFolder } from "../../files.ts";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { fillBatch } from "../batches.ts";
@@ -33,14 +34,12 @@ async function writeImages(folder: string, perClass: number, damaged: readonly s
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const before = Deno.env.get("LGD_BENCH_CACHE");
-  Deno.env.set("LGD_BENCH_CACHE", join(folder, "cache"));
+  moveCacheFolder(join(folder, "cache"));
   try {
     await Deno.mkdir(join(folder, "images"));
     await work(join(folder, "images"));
   } finally {
-    if (before === undefined) Deno.env.delete("LGD_BENCH_CACHE");
-    else Deno.env.set("LGD_BENCH_CACHE", before);
+    moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }
 }
