@@ -7,6 +7,7 @@
 import { ConfigError } from "../errors.ts";
 import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
+import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { batchOf, windowAxes, windowPads } from "./layout.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
@@ -38,6 +39,9 @@ export function conv2d(
   const { graph, layout } = context;
   const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
   const weight = context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
+  if (layout === "chwn" && fitsDenseConvolution(x, { kernel, stride, padding, groups })) {
+    return denseConvolution(graph, x, weight);
+  }
   return graph.node(
     "Conv",
     [x, layout === "nchw" ? weight : reshape(graph, weight, [...shape, 1])],
