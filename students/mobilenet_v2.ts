@@ -27,11 +27,11 @@ import {
 /** Expansion, channels, repeats and first stride of each stage (table 2 of the paper). */
 const stages = [
   { expansion: 1, channels: 16, repeats: 1, stride: 1, smallStride: 1 },
-  { expansion: 6, channels: 24, repeats: 2, stride: 2, smallStride: 2 },
+  { expansion: 6, channels: 24, repeats: 2, stride: 2, smallStride: 1 },
   { expansion: 6, channels: 32, repeats: 3, stride: 2, smallStride: 2 },
   { expansion: 6, channels: 64, repeats: 4, stride: 2, smallStride: 2 },
   { expansion: 6, channels: 96, repeats: 3, stride: 1, smallStride: 1 },
-  { expansion: 6, channels: 160, repeats: 3, stride: 2, smallStride: 1 },
+  { expansion: 6, channels: 160, repeats: 3, stride: 2, smallStride: 2 },
   { expansion: 6, channels: 320, repeats: 1, stride: 1, smallStride: 1 },
 ] as const;
 
@@ -67,7 +67,7 @@ function invertedResidual(
 
 /**
  * MobileNetV2: 3.5 million parameters at width 1. The small stem keeps all of torchvision's layers
- * but has stride 1 in stage 160, so that 32-pixel images end on maps of 2 pixels, not 1.
+ * but has stride 1 in stage 24, so that 32-pixel images go through maps of 16, 8, 4 and 2 pixels.
  */
 export const mobilenetV2: Student = {
   name: "mobilenet_v2",
