@@ -8,6 +8,7 @@ import {
   add,
   fusedMatMul,
   mul,
+  neg,
   reciprocal,
   reduceMean,
   reduceSum,
@@ -42,6 +43,17 @@ function channelDot(graph: Graph, a: Value, b: Value): Value {
   }
   const axes = a.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   return reduceSum(graph, mul(graph, a, b), axes, false);
+}
+
+/**
+ * x · slope + offset, both per channel, [C]: an inference BatchNorm of mean 0 and variance 1, whose
+ * kernel is about three times as fast as a broadcast product, sum or difference.
+ */
+function channelAffine(graph: Graph, x: Value, slope: Value, offset: Value): Value {
+  const constant = (value: number) =>
+    graph.constant("float32", slope.shape, new Float32Array(sizeOf(slope.shape)).fill(value));
+  const inputs = [x, slope, offset, constant(0), constant(1)] as const;
+  return graph.node("BatchNormalization", [...inputs], { epsilon: 0 });
 }
 
 /** Reduces all axes but the channels', [C]. */
@@ -92,7 +104,7 @@ export function batchNorm2d(
   }
   wantBatchForTraining(context, name, x);
   const count = sizeOf(x.shape) / channels;
-  const wide = x.shape.map((_, axis) => axis === 1 ? channels : 1);
+  const one = graph.constant("float32", [channels], new Float32Array(channels).fill(1));
   const zero = graph.constant("float32", [channels], new Float32Array(channels));
   let mean!: Value, variance!: Value, centered!: Value;
   const [y] = graph.region(
@@ -100,7 +112,7 @@ export function batchNorm2d(
     [x, gamma, beta],
     () => {
       mean = channelReduce(graph, x, reduceMean);
-      centered = sub(graph, x, reshape(graph, mean, wide));
+      centered = channelAffine(graph, x, one, neg(graph, mean));
       variance = scale(graph, channelDot(graph, centered, centered), 1 / count);
       return [
         graph.node("BatchNormalization", [centered, gamma, beta, zero, variance], { epsilon }),
@@ -125,7 +137,7 @@ export function batchNorm2d(
         mul(graph, mul(graph, gamma, inverseDeviation), mul(graph, inverseVariance, dot)),
         1 / count,
       );
-      const dx = sub(graph, shifted, mul(graph, centered, reshape(graph, slope, wide)));
+      const dx = sub(graph, shifted, channelAffine(graph, centered, slope, zero));
       return [dx, mul(graph, dot, inverseDeviation), sum];
     },
   );
