@@ -19,6 +19,7 @@ import {
   type PretrainMethod,
 } from "../core/run/cell.ts";
 import { hashContents } from "../core/run/contents.ts";
+import { teacherContents } from "../teachers/contents.ts";
 import { defaultDistillFolder, distillDefaults } from "../core/run/default_folder.ts";
 import { readEnvironment, readProject } from "../core/run/environment.ts";
 import { appendJsonLines } from "../core/run/json_lines.ts";
@@ -104,7 +105,12 @@ function chooseMethod(name: string): PretrainMethod {
 
 /** Settings of the pre-training and the default length, from the table's protocol. */
 async function resolveSettings(
-  { size = distillDefaults.size, set = [], epochs }: DistillOptions,
+  {
+    size = distillDefaults.size,
+    set = [],
+    epochs,
+    student = distillDefaults.student,
+  }: DistillOptions,
 ): Promise<{ pretrain: Record<string, unknown>; epochs: number }> {
   const foreign = set.filter((text) => !/^(protocol\.)?pretrain\./.test(text));
   if (foreign.length > 0) {
@@ -124,7 +130,17 @@ async function resolveSettings(
     ? []
     : ["long", "short"].map((name) => `lengths.${name}=${epochs}`);
   const { protocol } = resolveRecipe(recipe, { size, set: [...set, ...lengths] });
-  return { pretrain: protocol.pretrain, epochs: protocol.lengths["long"]! };
+  // What --set gives counts for every student, also where the table has another value for one.
+  const given = new Set(
+    set.map((text) => text.replace(/^(protocol\.)?pretrain\./, "").split("=")[0]!.trim()),
+  );
+  const role = Object.keys(protocol.students).find((role) => protocol.students[role] === student);
+  const own = Object.entries(role === undefined ? {} : protocol.byStudent[role] ?? {})
+    .filter(([key]) => !given.has(key));
+  return {
+    pretrain: { ...protocol.pretrain, ...Object.fromEntries(own) },
+    epochs: protocol.lengths["long"]!,
+  };
 }
 
 /** A distillation as a cell that measures nothing. */
@@ -160,6 +176,7 @@ async function planDistillation(
   };
   const contents = {
     ...await hashContents([data, pretrain.text ?? data]),
+    ...await teacherContents(pretrain.teacher === null ? [] : [pretrain.teacher]),
     ...pluginContents(await loadPlugins(plugins)),
   };
   const id = `${method}-${pretrain.student}.seed${seed}`;

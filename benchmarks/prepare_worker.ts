@@ -121,7 +121,7 @@ async function prepare(
     port.progress({ phase: "views", step: index, steps: needs.length });
     const dataset = await getDataset(data);
     const viewSet = await dataset.loadViews(split, { views, imageSize, seed: viewSeed });
-    if (split === "train") result.skippedImages.push(...viewSet.skipped);
+    result.skippedImages.push(...viewSet.skipped);
     if (teacher === undefined) continue;
     const encoder = await teachers.get(teacher)({ threads });
     await teacherEmbeddings(encoder, viewSet, {

@@ -9,7 +9,7 @@ import { epochOrder, fillBatch } from "../core/data/batches.ts";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
 import { floatTensor, type HostTensor } from "../core/engine/session.ts";
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
 import { lgd } from "../core/methods/lgd/lgd.ts";
 import { buildTextBank } from "../core/methods/lgd/tsb.ts";
@@ -357,6 +357,11 @@ export async function pretrainStudent(
     }
   }
   const { parameters, buffers } = trainer.state.tensors;
+  // The loss of a step is that before its update: the last update shows in no loss.
+  if (!(parameters!.data as Float32Array).every(Number.isFinite)) {
+    await trainer.release();
+    throw new NonFiniteLossError(steps, NaN);
+  }
   const weights: NamedTensors = new Map([
     ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
     // A student without BatchNorm has none.

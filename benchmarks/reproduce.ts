@@ -24,6 +24,7 @@ import {
   type PreparePayload,
 } from "../core/run/cell.ts";
 import { hashContents } from "../core/run/contents.ts";
+import { teacherContents } from "../teachers/contents.ts";
 import { defaultRunFolder } from "../core/run/default_folder.ts";
 import {
   describeEnvironmentChanges,
@@ -177,6 +178,7 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
         ...Object.values(recipe.protocol.data),
         ...Object.values(recipe.protocol.text),
       ]),
+      ...await teacherContents(Object.values(recipe.protocol.teachers)),
       ...pluginContents(await loadPlugins(plugins)),
     },
     seeds: listSeeds(options.seeds ?? recipe.defaultSeeds),

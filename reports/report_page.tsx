@@ -77,7 +77,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       <Headlines result={result} />
       <Part heading={heading} title="Results">
         <ResultsTable result={result} />
-        <Legend />
+        <Legend result={result} />
       </Part>
       {result.comparisons.length === 0 && !has("differences")
         ? null

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { intervalCovers, isEmbedded } from "./legend.ts";
 import type { ComponentChildren, VNode } from "preact";
 import type { ResultFile } from "../core/run/result.ts";
 import type { ChartImage, ChartSpec } from "./chart_canvas.ts";
@@ -62,20 +63,31 @@ export function Headlines(props: { result: ResultFile }): VNode | null {
 }
 
 /** What the words and marks of the tables mean. */
-export function Legend(): VNode {
+export function Legend(props: { result: ResultFile }): VNode {
   return (
     <dl class="legend">
       <dt>val, ood, dev</dt>
-      <dd>
-        Every icon set is one artist. Models see the train artists only. <b>val</b>{" "}
-        is an unseen artist of a similar style, <b>ood</b>{" "}
-        one of a very different style (line art), and <b>dev</b>{" "}
-        the artist on whom settings were chosen, so its numbers are not a fair test.
-      </dd>
+      {isEmbedded(props.result)
+        ? (
+          <dd>
+            Every icon set is one artist. Models see the train artists only. <b>val</b>{" "}
+            is an unseen artist of a similar style, <b>ood</b>{" "}
+            one of a very different style (line art), and <b>dev</b>{" "}
+            the artist on whom settings were chosen, so its numbers are not a fair test.
+          </dd>
+        )
+        : (
+          <dd>
+            Splits of the data. Models see <b>train</b> only; <b>dev</b>{" "}
+            is for choosing settings, so its numbers are no fair test then.
+          </dd>
+        )}
       <dt>± and intervals</dt>
       <dd>
-        95 % over seeds and icons. The icon is the sampling unit, not its views: four pictures of
-        one icon are not four independent tests. Printed is half of the interval, its longer side.
+        95 % over{" "}
+        {intervalCovers(props.result)}. The image is the sampling unit, not its views: four pictures
+        of one icon are not four independent tests. Printed is half of the interval, its longer
+        side.
       </dd>
       <dt>paper</dt>
       <dd>

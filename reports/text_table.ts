@@ -1,9 +1,13 @@
+/** Skipped images that are named; the report has all. */
+const listedImages = 10;
+
 /**
  * A result as plain text for a terminal.
  *
  * @module
  */
 
+import { intervalCovers, isEmbedded } from "./legend.ts";
 import type { ResultFile } from "../core/run/result.ts";
 import {
   cleanText,
@@ -185,14 +189,23 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ? "best"
     : "highest";
   const notes = [
-    "val, ood, dev: icons of artists that no training has seen (ood: line art; dev: for choosing " +
-    "settings). ±: half of the 95 % interval over seeds and icons. " +
+    (isEmbedded(result)
+      ? "val, ood, dev: icons of artists that no training has seen (ood: line art; dev: for choosing " +
+        "settings). "
+      : "val, ood, dev: splits of the data; choose settings on dev. ") +
+    `±: half of the 95 % interval over ${intervalCovers(result)}. ` +
     `*: ${arrow} of its block. !: the interval leaves out 0. quoted: printed by the paper, not run ` +
     "here. The paper's numbers are on other data: compare differences, not levels.",
     ...renderReasons(result),
     ...result.warnings.map((warning) => `Warning: ${warning}`),
     ...(result.skippedImages.length > 0
-      ? [`Skipped ${countOf(result.skippedImages.length, "image")} that did not decode.`]
+      ? [
+        `Skipped ${countOf(result.skippedImages.length, "image")} that did not decode:`,
+        ...result.skippedImages.slice(0, listedImages).map(({ path, reason }) =>
+          `  ${path}: ${reason}`
+        ),
+        ...(result.skippedImages.length > listedImages ? ["  … (all in the report)"] : []),
+      ]
       : []),
     ...(result.finished ? [] : ["Not finished: some cells are missing."]),
     `Total time ${formatDuration(result.timings.totalSeconds)}.`,

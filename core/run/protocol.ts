@@ -15,8 +15,6 @@ const templates = z.enum(["imagenet-80", "emoji", "name"]);
 /** Settings of the pre-training; the published values are those of the official LGD and SEED code. */
 export const pretrainSchema = z.strictObject({
   imageSize: count.max(1024).describe("Pixels on a side of the student's images"),
-  teacherImageSize: count.max(1024).optional()
-    .describe("Pixels on a side of the teacher's images; default: the teacher's own size"),
   widthMultiplier: positive.max(4).describe("Factor on every channel count of the student"),
   batchSize: count.min(2).describe("Images in a training step"),
   viewsPerImage: count.describe("Different augmented views of each training image"),

@@ -8,6 +8,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { ConfigError } from "../../core/errors.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../core/files.ts";
 import { namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
@@ -44,10 +45,17 @@ function weightsOf(step: TrainingStep, state: TrainingState): NamedTensors {
   ]);
 }
 
-async function loadCheckpoint(path: string): Promise<TrainingState | undefined> {
+/** @throws {ConfigError} where the checkpoint is of another recipe. */
+async function loadCheckpoint(path: string, recipe: string): Promise<TrainingState | undefined> {
   const bytes = await readFileIfPresent(path);
   if (!bytes) return undefined;
   const { tensors, metadata } = readSafetensors(bytes, path);
+  if (metadata["recipe"] !== recipe) {
+    throw new ConfigError(
+      `Cannot go on from ${path}: it is of the recipe ${metadata["recipe"]}, not ${recipe}; ` +
+        "choose another --out or delete it",
+    );
+  }
   return {
     step: Number(metadata["step"]),
     tensors: Object.fromEntries(
@@ -59,27 +67,68 @@ async function loadCheckpoint(path: string): Promise<TrainingState | undefined> 
   };
 }
 
-async function saveCheckpoint(path: string, state: TrainingState): Promise<void> {
+async function saveCheckpoint(
+  path: string,
+  state: TrainingState,
+  recipe: string,
+): Promise<void> {
   const tensors = new Map(
     Object.entries(state.tensors).map(([name, { shape, data }]) => [
       name,
       { shape, data: data as Float32Array },
     ]),
   );
-  await writeFileAtomic(path, writeSafetensors(tensors, { metadata: { step: `${state.step}` } }));
+  const metadata = { step: `${state.step}`, recipe };
+  await writeFileAtomic(path, writeSafetensors(tensors, { metadata }));
+}
+
+const help = `Trains the teacher emoji-clip anew.
+
+  deno task train-teacher --out runs/emoji-clip
+
+  --out <folder>    where checkpoint and weights go (default: runs/emoji-clip)
+  --steps <count>   training steps (default: ${recipe.steps})
+  --threads <count> threads (default: 1)
+  --measure         print the accuracy on every artist at the end
+  -h, --help        print this
+
+It goes on from the folder's checkpoint. The weights are used once they stand in place of
+teachers/emoji_clip/weights.safetensors.`;
+
+/** The command line. @throws {ConfigError} for an unknown option or a number that is none. */
+function readArguments() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: Deno.args,
+      options: {
+        out: { type: "string", default: "runs/emoji-clip" },
+        steps: { type: "string", default: `${recipe.steps}` },
+        threads: { type: "string", default: "1" },
+        measure: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }));
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}. See --help`);
+  }
+  const steps = Number(values.steps), threads = Number(values.threads);
+  for (const [name, value] of [["steps", steps], ["threads", threads]] as const) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new ConfigError(`--${name}: wanted a whole number from 1`);
+    }
+  }
+  return { ...values, steps, threads };
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      out: { type: "string", default: "runs/emoji-clip" },
-      steps: { type: "string", default: `${recipe.steps}` },
-      threads: { type: "string", default: "1" },
-      measure: { type: "boolean", default: false },
-    },
-  });
-  const steps = Number(values.steps);
+  const values = readArguments();
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const { steps } = values;
+  const recipeText = JSON.stringify({ ...recipe, steps });
   const words = promptWords(await loadWordVectors());
   const split = await joinSplit(taughtDatasets, "train", { artists: teacherArtists });
   const captions = await captionSource(split.classNames, words);
@@ -94,10 +143,10 @@ async function main(): Promise<void> {
     captionStatistics: captionStatistics(split.classNames, words),
   });
   const checkpoint = `${values.out}/checkpoint.safetensors`;
-  const state = await loadCheckpoint(checkpoint);
+  const state = await loadCheckpoint(checkpoint, recipeText);
   const trainer = await Trainer.create(step, {
     seed: recipe.seed,
-    session: { threads: Number(values.threads) },
+    session: { threads: values.threads },
     ...(state ? { state } : {}),
   });
   const schedule = linearWarmupCosine({
@@ -123,7 +172,7 @@ async function main(): Promise<void> {
       started = performance.now();
     }
     if (done % checkpointEvery === 0 || done === steps) {
-      await saveCheckpoint(checkpoint, trainer.state);
+      await saveCheckpoint(checkpoint, trainer.state, recipeText);
     }
     if (done % measureEvery === 0 || done === steps) {
       const accuracy = await measureZeroShot(weightsOf(step, trainer.state), words, "dev");
@@ -136,7 +185,7 @@ async function main(): Promise<void> {
     `${values.out}/weights.safetensors`,
     writeSafetensors(weights, {
       dtype: "F16",
-      metadata: { model: "emoji-clip", recipe: JSON.stringify({ ...recipe, steps }) },
+      metadata: { model: "emoji-clip", recipe: recipeText },
     }),
   );
   if (values.measure) {
@@ -147,4 +196,10 @@ async function main(): Promise<void> {
   await trainer.release();
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(`error: ${error.message}`);
+    Deno.exit(2);
+  });
+}
