@@ -55,7 +55,7 @@ function trainingCase(
     name,
     kind: "training",
     ...rest,
-    warmUp: 1,
+    warmUp: 2,
     steps: 3,
     peer: { name: "pytorch", wantedRatio },
     tolerance: 1e-5,

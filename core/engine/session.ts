@@ -67,6 +67,9 @@ export class Session {
         executionMode: "sequential",
         graphOptimizationLevel: options.optimization ?? "extended",
         logSeverityLevel: 4,
+        // A planned block for all activations would be taken at the second run beside the memory
+        // of the first, which is never given back: half as much again, and no time saved.
+        enableMemPattern: false,
         extra: {
           session: { intra_op: { allow_spinning: options.spinning ? "1" : "0" } },
         },

@@ -1,54 +1,24 @@
 import assert from "node:assert/strict";
-import { gradients } from "../autodiff/gradients.ts";
-import { floatTensor, Session } from "../engine/session.ts";
-import { mul, reduceSum, reshape } from "../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import { RandomStream } from "../random.ts";
+import { reshape } from "../onnx/build.ts";
+import { Graph } from "../onnx/graph.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
-
-const shapes = { x: [1, 5, 2, 2, 3], weight: [4, 5, 3, 3], dy: [1, 4, 2, 2, 3] } as const;
-
-/** Output and both gradients of Σ y · dy. */
-async function run(convolve: (graph: Graph, x: Value, weight: Value) => Value) {
-  const graph = new Graph("convolution");
-  const [x, weight, dy] = Object.entries(shapes).map(([name, shape]) =>
-    graph.input(name, "float32", shape)
-  ) as [Value, Value, Value];
-  const y = convolve(graph, x, weight);
-  const loss = reshape(graph, reduceSum(graph, mul(graph, y, dy), [0, 1, 2, 3, 4]), []);
-  const [dx, dw] = gradients(graph, loss, [x, weight]);
-  graph.output("y", y);
-  graph.output("dx", dx!);
-  graph.output("dw", dw!);
-  const random = new RandomStream(3);
-  const feeds = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [
-      name,
-      floatTensor(Float32Array.from({ length: sizeOf(shape) }, () => random.normal()), shape),
-    ]),
-  );
-  const session = await Session.create(graph);
-  const results = await session.run(feeds);
-  await session.release();
-  return results;
-}
+import { assertSameTensors, outputAndGradients } from "./testdata/output_and_gradients.ts";
 
 Deno.test("denseConvolution() and its gradients equal the padded convolution", async () => {
-  const actual = await run(denseConvolution);
-  const expected = await run((graph, x, weight) =>
-    graph.node("Conv", [x, reshape(graph, weight, [4, 5, 3, 3, 1])], {
-      pads: [1, 1, 0, 1, 1, 0],
-      strides: [1, 1, 1],
-      group: 1,
-    })
+  const shapes = { x: [1, 5, 2, 2, 3], weight: [4, 5, 3, 3] };
+  assertSameTensors(
+    await outputAndGradients(shapes, (graph, x, weight) => denseConvolution(graph, x!, weight!)),
+    await outputAndGradients(
+      shapes,
+      (graph, x, weight) =>
+        graph.node("Conv", [x!, reshape(graph, weight!, [4, 5, 3, 3, 1])], {
+          pads: [1, 1, 0, 1, 1, 0],
+          strides: [1, 1, 1],
+          group: 1,
+        }),
+    ),
+    1e-5,
   );
-  for (const name of ["y", "dx", "dw"]) {
-    assert.deepEqual(actual[name]!.shape, expected[name]!.shape, name);
-    const wanted = expected[name]!.data as Float32Array;
-    (actual[name]!.data as Float32Array).forEach((value, index) =>
-      assert(Math.abs(value - wanted[index]!) < 1e-5, `${name}[${index}]: ${value}`)
-    );
-  }
 });
 
 Deno.test("fitsDenseConvolution() takes 3×3 without stride over 2×2 pixels and nothing else", () => {

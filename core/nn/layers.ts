@@ -7,9 +7,10 @@
 import { ConfigError } from "../errors.ts";
 import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
-import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
+import { chwnConvolution } from "./chwn_convolution.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
-import { batchOf, windowAxes, windowPads } from "./layout.ts";
+import { batchOf } from "./layout.ts";
+import { separableMaxPool } from "./max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 
 /** Size and step of a convolution. */
@@ -39,18 +40,14 @@ export function conv2d(
   const { graph, layout } = context;
   const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
   const weight = context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
-  if (layout === "chwn" && fitsDenseConvolution(x, { kernel, stride, padding, groups })) {
-    return denseConvolution(graph, x, weight);
+  if (layout === "chwn") {
+    return chwnConvolution(graph, x, weight, { kernel, stride, padding, groups });
   }
-  return graph.node(
-    "Conv",
-    [x, layout === "nchw" ? weight : reshape(graph, weight, [...shape, 1])],
-    {
-      strides: windowAxes(layout, stride, 1),
-      pads: windowPads(layout, padding),
-      group: groups,
-    },
-  );
+  return graph.node("Conv", [x, weight], {
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    group: groups,
+  });
 }
 
 /**
@@ -98,10 +95,11 @@ export function maxPool2d(
   { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
 ): Value {
   const { graph, layout } = context;
+  if (layout === "chwn") return separableMaxPool(graph, x, { kernel, stride, padding });
   return graph.node("MaxPool", [x], {
-    kernelShape: windowAxes(layout, kernel, 1),
-    strides: windowAxes(layout, stride, 1),
-    pads: windowPads(layout, padding),
+    kernelShape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
   });
 }
 

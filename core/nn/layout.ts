@@ -32,14 +32,3 @@ export function featureShape(
 export function batchOf(layout: Layout, shape: readonly number[]): number {
   return (layout === "nchw" ? shape[0] : shape[4])!;
 }
-
-/** A window parameter for both spatial axes, with the batch axis left alone in `chwn`. */
-export function windowAxes(layout: Layout, spatial: number, other: number): number[] {
-  return layout === "nchw" ? [spatial, spatial] : [spatial, spatial, other];
-}
-
-/** Equal padding of both spatial axes: beginnings, then ends. */
-export function windowPads(layout: Layout, padding: number): number[] {
-  const side = windowAxes(layout, padding, 0);
-  return [...side, ...side];
-}

@@ -62,15 +62,25 @@ export function scale(graph: Graph, x: Value, factor: number): Value {
   return factor === 1 ? x : mul(graph, x, graph.scalar(factor));
 }
 
-/** alpha · op(a) · op(b), op transposing the last two axes where asked (`com.microsoft`). */
+/**
+ * alpha · op(a) · op(b), op transposing the last two axes where asked (`com.microsoft`).
+ * `transBatchA`: a is [rows, batch, columns] for the product [batch, rows, columns] · op(b).
+ */
 export function fusedMatMul(
   graph: Graph,
   a: Value,
   b: Value,
-  { transA = false, transB = false, alpha = 1 }: Partial<OpAttributes["FusedMatMul"]> = {},
+  { transA = false, transB = false, alpha = 1, transBatchA = false }: Partial<
+    OpAttributes["FusedMatMul"]
+  > = {},
 ): Value {
-  if (!transA && !transB && alpha === 1) return matMul(graph, a, b);
-  return graph.node("FusedMatMul", [a, b], { transA, transB, alpha });
+  if (!transA && !transB && !transBatchA && alpha === 1) return matMul(graph, a, b);
+  return graph.node("FusedMatMul", [a, b], {
+    transA,
+    transB,
+    alpha,
+    ...(transBatchA ? { transBatchA } : {}),
+  });
 }
 
 /** x with another shape of the same size. */
@@ -139,9 +149,11 @@ export function slice(graph: Graph, x: Value, ranges: readonly SliceRange[]): Va
   });
 }
 
-/** x padded with zeros: beginnings of all axes, then ends; negative numbers crop. */
-export function pad(graph: Graph, x: Value, pads: readonly number[]): Value {
-  return pads.every((amount) => amount === 0) ? x : graph.node("Pad", [x], { pads });
+/** x padded with a number: beginnings of all axes, then ends; negative amounts crop. */
+export function pad(graph: Graph, x: Value, pads: readonly number[], value = 0): Value {
+  if (pads.every((amount) => amount === 0)) return x;
+  const filled = value !== 0 && pads.some((amount) => amount > 0);
+  return graph.node("Pad", [x], filled ? { pads, value } : { pads });
 }
 
 /** Zeros of a shape, as a constant of one element repeated where it is used. */

@@ -68,8 +68,16 @@ export interface OpAttributes {
   Where: NoAttributes;
   // Linear algebra.
   MatMul: NoAttributes;
-  /** alpha · op(A) · op(B), op = transpose of the last two axes where asked. */
-  FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  /**
+   * alpha · op(A) · op(B), op = transpose of the last two axes where asked. `transBatchA`: A is
+   * [rows, batch, columns], its first axis being the product's rows.
+   */
+  FusedMatMul: {
+    readonly transA: boolean;
+    readonly transB: boolean;
+    readonly alpha: number;
+    readonly transBatchA?: boolean;
+  };
   Conv: WindowAttributes & { readonly group?: number };
   ConvTranspose: WindowAttributes & {
     readonly group?: number;
@@ -104,8 +112,12 @@ export interface OpAttributes {
   };
   Concat: { readonly axis: number };
   Split: { readonly axis: number; readonly split: readonly number[] };
-  /** Constant padding with zeros; negative pads crop. Beginnings of all axes, then ends. */
-  Pad: { readonly pads: readonly number[] };
+  /** Constant padding; negative pads crop. Beginnings of all axes, then ends. */
+  Pad: {
+    readonly pads: readonly number[];
+    /** @default {0} */
+    readonly value?: number;
+  };
   Expand: { readonly shape: readonly number[] };
   Gather: { readonly axis: number };
   /** data + updates at indices, duplicates added (`reduction = "add"`). */

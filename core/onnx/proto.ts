@@ -208,11 +208,12 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
     attributes: [float("alpha", alpha), float("beta", beta)],
   }),
   Cast: ({ attributes: { to } }) => ({ attributes: [integer("to", elementTypes[to])] }),
-  FusedMatMul: ({ attributes: { transA, transB, alpha } }) => ({
+  FusedMatMul: ({ attributes: { transA, transB, alpha, transBatchA } }) => ({
     attributes: [
       integer("transA", transA ? 1 : 0),
       integer("transB", transB ? 1 : 0),
       float("alpha", alpha),
+      ...(transBatchA ? [integer("transBatchA", 1)] : []),
     ],
     domain: "com.microsoft",
   }),
@@ -261,7 +262,9 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
     attributes: [integer("axis", axis)],
     extraInputs: [int64Vector(split)],
   }),
-  Pad: ({ attributes: { pads } }) => ({ extraInputs: [int64Vector(pads)] }),
+  Pad: ({ attributes: { pads, value } }) => ({
+    extraInputs: [int64Vector(pads), ...(value === undefined ? [] : [floatScalar(value)])],
+  }),
   Expand: ({ attributes: { shape } }) => ({ extraInputs: [int64Vector(shape)] }),
   ScatterElements: ({ attributes: { axis } }) => ({
     attributes: [integer("axis", axis), text("reduction", "add")],

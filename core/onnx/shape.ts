@@ -179,8 +179,17 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
   },
   MatMul: (inputs) => matrixProduct(inputAt(inputs, 0), inputAt(inputs, 1), false, false),
-  FusedMatMul: (inputs, { transA, transB }) =>
-    matrixProduct(inputAt(inputs, 0), inputAt(inputs, 1), transA, transB),
+  FusedMatMul: (inputs, { transA, transB, transBatchA }) => {
+    let a = inputAt(inputs, 0);
+    if (transBatchA) {
+      if (a.shape.length !== 3 || inputAt(inputs, 1).shape.length !== 3) {
+        fail("transBatchA wants operands of three axes");
+      }
+      const [rows, batch, columns] = a.shape as [number, number, number];
+      a = { dtype: a.dtype, shape: [batch, rows, columns] };
+    }
+    return matrixProduct(a, inputAt(inputs, 1), transA, transB);
+  },
   Conv: (inputs, attributes) => {
     const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);
     const group = attributes.group ?? 1;

@@ -8,11 +8,11 @@ import { matMul, scale, transpose } from "./build.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import { keepNode, rebuild } from "./rebuild.ts";
 
-/** x with its last two axes exchanged. */
-function transposeLast(graph: Graph, x: Value): Value {
-  const rank = x.shape.length;
+/** x with two neighbouring axes exchanged; `first` counts from the end, −2 for the last two. */
+function exchange(graph: Graph, x: Value, first: number): Value {
+  const at = x.shape.length + first;
   const perm = x.shape.map((_, axis) => axis);
-  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  [perm[at], perm[at + 1]] = [at + 1, at];
   return transpose(graph, x, perm);
 }
 
@@ -23,12 +23,13 @@ function transposeLast(graph: Graph, x: Value): Value {
 export function useStandardOperators(graph: Graph): Graph {
   return rebuild(graph, (result, node, inputs) => {
     if (node.op !== "FusedMatMul") return keepNode(result, node, inputs);
-    const { transA, transB, alpha } = (node as Node<"FusedMatMul">).attributes;
-    const [a, b] = inputs as [Value, Value];
+    const { transA, transB, alpha, transBatchA } = (node as Node<"FusedMatMul">).attributes;
+    const [first, b] = inputs as [Value, Value];
+    const a = transBatchA ? exchange(result, first, -3) : first;
     const product = matMul(
       result,
-      transA ? transposeLast(result, a) : a,
-      transB ? transposeLast(result, b) : b,
+      transA ? exchange(result, a, -2) : a,
+      transB ? exchange(result, b, -2) : b,
     );
     return [scale(result, product, alpha)];
   });

@@ -95,13 +95,21 @@ function transposedKernel(
   const chosen = kernelTaps(phases.map((phase) => phase.taps.length)).map((at) =>
     at.reduce((flat, index, axis) => flat * kernel[axis]! + phases[axis]!.taps[index]!, 0)
   );
-  let taps = reshape(graph, weight, [group, outChannels / group, groupIn, all]);
-  taps = transpose(graph, taps, [0, 2, 1, 3]);
-  if (chosen.length !== all || chosen.some((tap, index) => tap !== index)) {
-    // As a product with a selection of taps: three times as fast as a Gather of single numbers.
+  const whole = reshape(graph, weight, [group, outChannels / group, groupIn, all]);
+  let taps: Value;
+  if (chosen.length === all && chosen.every((tap, index) => tap === index)) {
+    taps = transpose(graph, whole, [0, 2, 1, 3]);
+  } else {
+    // As a product with a selection of taps, which exchanges the channels on the way: several times
+    // as fast as a Gather of single numbers and a Transpose.
     const selection = new Float32Array(all * chosen.length);
     chosen.forEach((tap, index) => selection[tap * chosen.length + index] = 1);
-    taps = matMul(graph, taps, graph.constant("float32", [all, chosen.length], selection));
+    const select = graph.constant("float32", [1, all, chosen.length], selection);
+    taps = group === 1
+      ? fusedMatMul(graph, reshape(graph, weight, [outChannels, groupIn, all]), select, {
+        transBatchA: true,
+      })
+      : matMul(graph, transpose(graph, whole, [0, 2, 1, 3]), select);
   }
   return reshape(graph, taps, [
     group * groupIn,
@@ -171,14 +179,61 @@ function inputGradient(
   return slice(graph, whole, x.shape.map((length, axis) => ({ axis, start: 0, end: length })));
 }
 
+/**
+ * What each tap saw of the padded input, [sides.., channels / groups, pixels] each. With a stride
+ * the input is first parted into phases, so that each pixel is picked out once and not for each of
+ * the taps that see it.
+ */
+function seenByTaps(
+  graph: Graph,
+  padded: Value,
+  { kernel, strides, dilations }: ConvolutionGeometry,
+  out: readonly number[],
+  shape: readonly number[],
+): Value[] {
+  const phases = new Map<string, Value>();
+  return kernelTaps(kernel).map((tap) => {
+    const starts = tap.map((at, axis) => at * dilations[axis]!);
+    const remainders = starts.map((start, axis) => start % strides[axis]!);
+    const key = remainders.join();
+    const phase = phases.get(key) ?? slice(
+      graph,
+      padded,
+      remainders.map((start, axis) => {
+        const at = axis + 2;
+        return { axis: at, start, end: padded.shape[at]!, step: strides[axis]! };
+      }),
+    );
+    phases.set(key, phase);
+    const seen = slice(
+      graph,
+      phase,
+      starts.map((begin, axis) => {
+        const start = (begin - remainders[axis]!) / strides[axis]!;
+        return { axis: axis + 2, start, end: start + out[axis]! };
+      }),
+    );
+    return reshape(graph, seen, shape);
+  });
+}
+
+/**
+ * Number of channels up to which the columns of all taps are worth joining even if there is no sum
+ * over the batch: a product of few rows leaves the processor idle.
+ */
+const fewChannels = 16;
+/** Number of output channels up to which the long operand is better first. */
+const fewOutputs = 128;
+
 /** Gradient of the weight. */
 function weightGradient(
   graph: Graph,
   x: Value,
   weight: Value,
-  { group, kernel, strides, pads, dilations }: ConvolutionGeometry,
+  geometry: ConvolutionGeometry,
   gradient: Value,
 ): Value {
+  const { group, kernel, pads } = geometry;
   const rank = kernel.length;
   const [batch, channels] = x.shape as [number, number];
   const outChannels = weight.shape[0]!;
@@ -187,33 +242,33 @@ function weightGradient(
   const padded = pad(graph, x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
   const sides = batch * group === 1 ? [] : [batch * group];
   const dy = reshape(graph, gradient, [...sides, outChannels / group, pixels]);
-  const columns = kernelTaps(kernel).map((tap) => {
-    const seen = slice(
-      graph,
-      padded,
-      tap.map((at, axis) => {
-        const start = at * dilations[axis]!;
-        const step = strides[axis]!;
-        return { axis: axis + 2, start, end: start + (out[axis]! - 1) * step + 1, step };
-      }),
-    );
-    return reshape(graph, seen, [...sides, channels / group, pixels]);
-  });
-  /** dY times columns of one or more taps, summed over the batch, [Co, taps, Ci / groups]. */
-  const product = (columns: Value, taps: number) => {
-    const each = fusedMatMul(graph, dy, columns, { transB: true });
-    const summed = batch > 1
+  const columns = seenByTaps(graph, padded, geometry, out, [...sides, channels / group, pixels]);
+  const overBatch = (each: Value) =>
+    batch > 1
       ? reduceSum(graph, reshape(graph, each, [batch, sizeOf(each.shape) / batch]), [0])
       : each;
-    return reshape(graph, summed, [outChannels, taps, channels / group]);
-  };
-  // One product over the columns of all taps reads dY once and sums over the batch once: the whole
-  // step of ResNet-18 (224 pixels, batch 16) gains an eighth. With the batch innermost there is no
-  // sum over it, and the columns only cost memory.
-  const joined = batch > 1 && group === 1
-    ? product(concat(graph, columns, 1), columns.length)
-    : concat(graph, columns.map((column) => product(column, 1)), 1);
-  return reshape(graph, transpose(graph, joined, [0, 2, 1]), weight.shape);
+  // One product over the columns of all taps reads dY once and sums over the batch once. With the
+  // batch innermost there is no sum over it, and many channels fill a product by themselves.
+  if (group === 1 && (batch > 1 || channels <= fewChannels)) {
+    const all = concat(graph, columns, sides.length);
+    const taps = columns.length;
+    if (outChannels <= fewOutputs) {
+      const joined = overBatch(fusedMatMul(graph, all, dy, { transB: true }));
+      const apart = reshape(graph, joined, [taps, channels, outChannels]);
+      return reshape(graph, transpose(graph, apart, [2, 1, 0]), weight.shape);
+    }
+    const joined = overBatch(fusedMatMul(graph, dy, all, { transB: true }));
+    const apart = reshape(graph, joined, [outChannels, taps, channels]);
+    return reshape(graph, transpose(graph, apart, [0, 2, 1]), weight.shape);
+  }
+  const products = columns.map((column) =>
+    reshape(
+      graph,
+      overBatch(fusedMatMul(graph, dy, column, { transB: true })),
+      [outChannels, 1, channels / group],
+    )
+  );
+  return reshape(graph, transpose(graph, concat(graph, products, 1), [0, 2, 1]), weight.shape);
 }
 
 /** Rules by operator. */

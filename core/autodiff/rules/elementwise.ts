@@ -26,6 +26,16 @@ function masked(graph: Graph, gradient: Value, mask: Value): Value {
   return mul(graph, gradient, cast(graph, mask, "float32"));
 }
 
+/**
+ * 1 where sign · y + bound > 0, else 0, in one pass: clip(2ⁿ·(sign · y + bound), 0, 1) in place of a
+ * comparison and a cast. Powers of two keep the product and the difference exact, so the factor
+ * lifts all but subnormal numbers (below 10⁻³⁸) beyond 1.
+ */
+function stepFunction(graph: Graph, y: Value, sign: 1 | -1, bound: number): Value {
+  const factor = 2 ** (126 - Math.ceil(Math.log2(Math.max(1, Math.abs(bound)))));
+  return graph.node("HardSigmoid", [y], { alpha: sign * factor, beta: bound * factor });
+}
+
 /** Max and Min of two tensors: the gradient goes to the winner, half to each at a tie, as in JAX. */
 function extremum(context: VjpContext<"Max" | "Min">): (Value | null)[] {
   const { graph, inputs, outputs, gradient, needs } = context;
@@ -122,14 +132,14 @@ export const elementwiseRules: VjpRules<
   ],
   // 0 at 0, as PyTorch's relu; the output's sign is the input's, and the input may be freed.
   Relu: ({ graph, outputs: [y], gradient }) => [
-    masked(graph, gradient, greater(graph, y!, graph.scalar(0))),
+    mul(graph, gradient, stepFunction(graph, y!, 1, 0)),
   ],
   // 0 at the bounds, as PyTorch's hardtanh (ReLU6).
   Clip: ({ graph, outputs: [y], attributes: { min, max }, gradient }) => {
-    const above = Number.isFinite(min) ? greater(graph, y!, graph.scalar(min)) : undefined;
-    const below = Number.isFinite(max) ? less(graph, y!, graph.scalar(max)) : undefined;
-    const inside = above && below ? and(graph, above, below) : above ?? below;
-    return [inside ? masked(graph, gradient, inside) : gradient];
+    const above = Number.isFinite(min) ? stepFunction(graph, y!, 1, -min) : undefined;
+    const below = Number.isFinite(max) ? stepFunction(graph, y!, -1, max) : undefined;
+    const inside = above && below ? mul(graph, above, below) : above ?? below;
+    return [inside ? mul(graph, gradient, inside) : gradient];
   },
   // clip(αx + β, 0, 1): α inside, 0 at the bounds.
   HardSigmoid: ({ graph, outputs: [y], attributes: { alpha }, gradient }) => [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fusedMatMul } from "../../onnx/build.ts";
+import { fusedMatMul, transpose } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
 import type { VjpRules } from "../vjp.ts";
@@ -41,6 +41,21 @@ export const linearAlgebraRules: VjpRules<"MatMul" | "FusedMatMul"> = {
       gradient,
       needs,
     ),
-  FusedMatMul: ({ graph, inputs, attributes, gradient, needs }) =>
-    productGradients(graph, [inputs[0]!, inputs[1]!], attributes, gradient, needs),
+  FusedMatMul: ({ graph, inputs, attributes, gradient, needs }) => {
+    const [a, b] = inputs as [Value, Value];
+    if (!attributes.transBatchA) {
+      return productGradients(graph, [a, b], attributes, gradient, needs);
+    }
+    // A stands as [rows, batch, columns]: exchange its first axes for the rule, and back.
+    const perm = [1, 0, 2];
+    const { transA, transB, alpha } = attributes;
+    const [da, db] = productGradients(
+      graph,
+      [transpose(graph, a, perm), b],
+      { transA, transB, alpha },
+      gradient,
+      needs,
+    );
+    return [da ? transpose(graph, da, perm) : null, db!];
+  },
 };

@@ -226,6 +226,14 @@ function fusedMatMuls(): GradientCase<OpAttributes["FusedMatMul"]>[] {
       }
     }
   }
+  for (const transB of [false, true]) {
+    for (const batch of [1, 2]) {
+      result.push({
+        attributes: { transA: false, transB, alpha: 0.5, transBatchA: true },
+        inputs: [smooth(3, 2, 4), smooth(batch, ...(transB ? [5, 4] : [4, 5]))],
+      });
+    }
+  }
   return result;
 }
 
@@ -382,6 +390,8 @@ export const gradientCases: { readonly [K in OpName]: GradientCases<K> } = {
     { attributes: { pads: [0, 2, 1, 0] }, inputs: [smooth(2, 3)] },
     { attributes: { pads: [-1, 0, 0, -2] }, inputs: [smooth(3, 4)] },
     { attributes: { pads: [1, -1, -2, 2] }, inputs: [smooth(4, 5)] },
+    { attributes: { pads: [0, 1, 0, 2], value: -3 }, inputs: [smooth(2, 3)] },
+    { attributes: { pads: [-1, 2, 0, 0], value: 7.5 }, inputs: [smooth(3, 2)] },
   ],
   Expand: [
     { attributes: { shape: [2, 3, 4] }, inputs: [smooth(3, 1)] },

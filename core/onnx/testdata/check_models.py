@@ -23,7 +23,8 @@ class FusedMatMul(OpRun):
 
     op_domain = "com.microsoft"
 
-    def _run(self, a, b, alpha=1.0, transA=0, transB=0):
+    def _run(self, a, b, alpha=1.0, transA=0, transB=0, transBatchA=0):
+        a = a.swapaxes(-2, -3) if transBatchA else a
         a = a.swapaxes(-1, -2) if transA else a
         b = b.swapaxes(-1, -2) if transB else b
         return ((numpy.float32(alpha) * (a @ b)).astype(a.dtype),)

@@ -1,0 +1,121 @@
+/**
+ * Convolution in the layout `chwn`, [1, C, H, W, B], in the form that runs fastest.
+ *
+ * ONNX Runtime has fast paths for two spatial axes and a slow general one for three, so the batch
+ * is joined with the columns wherever the window allows it.
+ *
+ * @module
+ */
+
+import { add, concat, reshape, slice } from "../onnx/build.ts";
+import type { Graph, Value } from "../onnx/graph.ts";
+import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
+
+/** Window and groups of a square convolution, complete. */
+export interface SquareWindow {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly groups: number;
+}
+
+/**
+ * Without a stride along the columns: over [1, C, H, W·B], where the next column is B numbers
+ * away. A dilation of B says so; the padding is of whole columns.
+ */
+function joinedColumns(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  { rowStride, rowPads, columnPads, groups }: {
+    rowStride: number;
+    rowPads: readonly [number, number];
+    columnPads: readonly [number, number];
+    groups: number;
+  },
+): Value {
+  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
+  const y = graph.node("Conv", [reshape(graph, x, [1, channels, height, width * batch]), weight], {
+    strides: [rowStride, 1],
+    pads: [rowPads[0], columnPads[0] * batch, rowPads[1], columnPads[1] * batch],
+    dilations: [1, batch],
+    group: groups,
+  });
+  const [, outChannels, outHeight, outColumns] = y.shape as [number, number, number, number];
+  return reshape(graph, y, [1, outChannels, outHeight, outColumns / batch, batch]);
+}
+
+/**
+ * With a stride: columns fall into `stride` phases, each of which meets every stride-th tap of a
+ * row without a stride, so the result is a sum of one convolution for each phase.
+ */
+function columnPhases(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  { kernel, stride, padding, groups }: SquareWindow,
+): Value {
+  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
+  const phases = graph.nodeOutputs("Split", [
+    reshape(graph, x, [1, channels, height, width / stride, stride * batch]),
+  ], { axis: 4, split: new Array<number>(stride).fill(batch) });
+  const outWidth = Math.floor((width + 2 * padding - kernel) / stride) + 1;
+  const parts = phases.flatMap((phase, number) => {
+    const taps = [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
+    if (taps.length === 0) return [];
+    // Tap t of output column o reads column o·stride + t − padding: number o + shift of its phase.
+    const shift = (taps[0]! - padding - number) / stride;
+    const part = taps.length === kernel ? weight : concat(
+      graph,
+      taps.map((tap) => slice(graph, weight, [{ axis: 3, start: tap, end: tap + 1 }])),
+      3,
+    );
+    const begin = -shift;
+    const end = outWidth + taps.length - 1 - width / stride - begin;
+    const crop = slice(graph, phase, [{
+      axis: 3,
+      start: Math.max(-begin, 0),
+      end: width / stride + Math.min(end, 0),
+    }]);
+    return [joinedColumns(graph, crop, part, {
+      rowStride: stride,
+      rowPads: [padding, padding],
+      columnPads: [Math.max(begin, 0), Math.max(end, 0)],
+      groups,
+    })];
+  });
+  return parts.reduce((total, part) => add(graph, total, part));
+}
+
+/**
+ * A convolution.
+ *
+ * @param x [1, C, H, W, B].
+ * @param weight [outChannels, C / groups, kernel, kernel].
+ * @returns [1, outChannels, H', W', B].
+ */
+export function chwnConvolution(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  window: SquareWindow,
+): Value {
+  const { stride, padding, groups } = window;
+  if (fitsDenseConvolution(x, window)) return denseConvolution(graph, x, weight);
+  if (stride === 1) {
+    return joinedColumns(graph, x, weight, {
+      rowStride: 1,
+      rowPads: [padding, padding],
+      columnPads: [padding, padding],
+      groups,
+    });
+  }
+  // One channel a group leaves no product worth its name, so the general path's overhead shows.
+  const depthwise = groups === x.shape[1] && weight.shape[1] === 1;
+  if (depthwise && x.shape[3]! % stride === 0) return columnPhases(graph, x, weight, window);
+  return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
+    strides: [stride, stride, 1],
+    pads: [padding, padding, 0, padding, padding, 0],
+    group: groups,
+  });
+}

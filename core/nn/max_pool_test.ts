@@ -1,0 +1,36 @@
+import { separableMaxPool } from "./max_pool.ts";
+import { assertSameTensors, outputAndGradients } from "./testdata/output_and_gradients.ts";
+
+const windows = [
+  { kernel: 3, stride: 2, padding: 1 },
+  { kernel: 2, stride: 2, padding: 0 },
+  { kernel: 3, stride: 1, padding: 1 },
+  { kernel: 1, stride: 2, padding: 0 },
+  { kernel: 5, stride: 3, padding: 2 },
+];
+
+for (const window of windows) {
+  const { kernel, stride, padding } = window;
+  for (const [height, width] of [[8, 6], [7, 9]]) {
+    const title = `${kernel}×${kernel}/${stride}, padding ${padding}, over ${height}×${width}`;
+    Deno.test(`separableMaxPool() gives ties to the first as MaxPool does: ${title}`, async () => {
+      const shapes = { x: [1, 2, height!, width!, 3] };
+      // Four different numbers only, so that nearly every window ties; all below 0 at times.
+      const fill = (random: { integer(bound: number): number }) => random.integer(4) - 3;
+      assertSameTensors(
+        await outputAndGradients(shapes, (graph, x) => separableMaxPool(graph, x!, window), fill),
+        await outputAndGradients(
+          shapes,
+          (graph, x) =>
+            graph.node("MaxPool", [x!], {
+              kernelShape: [kernel, kernel, 1],
+              strides: [stride, stride, 1],
+              pads: [padding, padding, 0, padding, padding, 0],
+            }),
+          fill,
+        ),
+        1e-6,
+      );
+    });
+  }
+}
