@@ -103,6 +103,22 @@ Deno.test("own images, names and student are distilled, measured by an own task 
     );
   }));
 
+Deno.test("distill trains in shards, each with a part of the batch", () =>
+  withImages(async ({ folder, options }) => {
+    const sharded = (shards: number, more: DistillOptions = {}) =>
+      options({ set: [...options().set!, `pretrain.shards=${shards}`], ...more });
+    await assert.rejects(
+      distill(sharded(3)),
+      (error) =>
+        error instanceof ConfigError && /divisor of batchSize 8; found 3/.test(error.message),
+    );
+    for (const method of ["seed", "supervised"]) {
+      const { summary } = await distill(sharded(2, { method, out: join(folder, method) }));
+      assert.equal(summary.steps, 32, method);
+      assert(Number.isFinite(summary.finalLoss), method);
+    }
+  }));
+
 Deno.test("distill answers from its folder, goes on after a stop, and refuses other settings", () =>
   withImages(async ({ folder, options }) => {
     const first = await distill(options({ method: "seed" }));

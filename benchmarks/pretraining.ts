@@ -5,10 +5,9 @@
  */
 
 import { join } from "node:path";
-import { epochOrder, fillBatch } from "../core/data/batches.ts";
+import { epochOrder } from "../core/data/batches.ts";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
-import { floatTensor, type HostTensor } from "../core/engine/session.ts";
 import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
 import { lgd } from "../core/methods/lgd/lgd.ts";
@@ -24,13 +23,15 @@ import { loadCheckpoint, saveCheckpoint } from "../core/run/checkpoint.ts";
 import { type PretrainProtocol, pretrainSchema } from "../core/run/protocol.ts";
 import type { LossCurve } from "../core/run/result.ts";
 import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
-import { initialTrainingState, Trainer } from "../core/run/trainer.ts";
+import { startTraining } from "../core/run/shards/start_training.ts";
+import { initialTrainingState } from "../core/run/trainer.ts";
 import { countSteps } from "../core/run/work.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { students } from "../students/registry.ts";
 import type { Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
+import { TrainingBatches } from "./training_batches.ts";
 
 /**
  * Seed of all fixed views. It is the same for every seed of a training: the views belong to the
@@ -193,19 +194,6 @@ async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teach
   return { bank, names, notes };
 }
 
-/** Copies the rows of a matrix that a batch wants. */
-function gatherRows(
-  matrix: Float32Array,
-  width: number,
-  rows: ArrayLike<number>,
-  output: Float32Array,
-): void {
-  for (let place = 0; place < rows.length; place++) {
-    const row = rows[place]!;
-    output.set(matrix.subarray(row * width, (row + 1) * width), place * width);
-  }
-}
-
 /**
  * Pre-trains a student, going on from a checkpoint of the same cell where there is one.
  *
@@ -218,7 +206,7 @@ export async function pretrainStudent(
 ): Promise<PretrainedStudent> {
   const { seed, teacher, threads, folder, hash } = options;
   const settings = pretrainSchema.parse(spec.options);
-  const { batchSize, imageSize, viewsPerImage } = settings;
+  const { batchSize, imageSize, viewsPerImage, shards } = settings;
   const student = students.get(spec.student!);
   const dataset = await getDataset(spec.data);
   const views = await dataset.loadViews("train", {
@@ -265,6 +253,7 @@ export async function pretrainStudent(
   const step = buildDistillationStep({
     name: `${student.name} by ${spec.method}`,
     batchSize,
+    shards,
     imageSize,
     backbone,
     method,
@@ -282,45 +271,36 @@ export async function pretrainStudent(
   const stored = await loadCheckpoint(path, hash, shapes);
   const curve: LossCurve = stored?.curve ??
     { ...options.curve, seed, steps: [], loss: [], parts: {} };
-  const trainer = await Trainer.create(step, {
+  const trainer = await startTraining(step, {
     seed,
+    shards,
+    threads,
     state: stored?.state ?? fresh,
-    session: { threads },
   });
-
-  const images = new Uint8Array(batchSize * 3 * imageSize ** 2);
-  const rows = new Float32Array(embeddings ? batchSize * dimension : 0);
-  const labels = new BigInt64Array(batchSize);
-  const feeds: Record<string, HostTensor> = {
-    images: { dtype: "uint8", shape: [3, imageSize, imageSize, batchSize], data: images },
-    ...(embeddings
-      ? { teacher: floatTensor(rows, [batchSize, dimension]) }
-      : { labels: { dtype: "int64", shape: [batchSize], data: labels } }),
-  };
+  const batches = new TrainingBatches({
+    views,
+    batchSize,
+    shards,
+    ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
+  });
   const sums = new Map<string, number>();
   let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
   let seconds = stored?.seconds ?? 0, started = performance.now();
   let epoch = -1, order: Uint32Array = new Uint32Array(0);
-  while (trainer.state.step < steps) {
-    const index = trainer.state.step;
+  while (trainer.stepsDone < steps) {
+    const index = trainer.stepsDone;
     if (Math.floor(index / stepsPerEpoch) !== epoch) {
       epoch = Math.floor(index / stepsPerEpoch);
       order = epochOrder({ count, batchSize, seed, epoch });
     }
     const first = (index % stepsPerEpoch) * batchSize;
     const indices = order.subarray(first, first + batchSize);
-    fillBatch(views, indices, images, "chwn");
-    if (embeddings) gatherRows(embeddings, dimension, indices, rows);
-    else {
-      indices.forEach((view, place) => {
-        labels[place] = BigInt(views.samples[Math.floor(view / viewsPerImage)]!.label);
-      });
-    }
-    const { loss, parts } = await trainer.step(feeds, schedule(index));
+    batches.fill(indices);
+    const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
     for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
       sums.set(name, (sums.get(name) ?? 0) + value);
     }
-    const done = trainer.state.step;
+    const done = trainer.stepsDone;
     const now = performance.now();
     sinceReport++;
     if (now - lastReport > reportInterval || done === steps) {

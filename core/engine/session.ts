@@ -43,14 +43,32 @@ export function floatTensor(data: Float32Array, shape: readonly number[]): HostT
 /** ONNX Runtime's version, for the record of the environment. */
 export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
 
+/** A graph as bytes, which other threads can be sent. */
+export interface EncodedGraph {
+  readonly name: string;
+  /** The ONNX file. */
+  readonly model: Uint8Array;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly dtype: DataType;
+    readonly shape: readonly number[];
+  }[];
+}
+
+/** Encodes a graph for {@linkcode Session.load}. */
+export function encodeGraph(graph: Graph): EncodedGraph {
+  const inputs = graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+  return { name: graph.name, model: encodeModel(graph), inputs };
+}
+
 /** A graph made ready to run. Release it when it is no longer needed. */
 export class Session {
   readonly #session: ort.InferenceSession;
-  readonly #graph: Graph;
+  readonly #graph: Pick<EncodedGraph, "name" | "inputs">;
 
-  private constructor(session: ort.InferenceSession, graph: Graph) {
+  private constructor(session: ort.InferenceSession, { name, inputs }: EncodedGraph) {
     this.#session = session;
-    this.#graph = graph;
+    this.#graph = { name, inputs };
   }
 
   /**
@@ -59,8 +77,17 @@ export class Session {
    * @throws {EngineError} when ONNX Runtime refuses the graph, with its name and the reason.
    */
   static async create(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+    return await Session.load(encodeGraph(graph), options);
+  }
+
+  /**
+   * Loads an encoded graph into ONNX Runtime.
+   *
+   * @throws {EngineError} when ONNX Runtime refuses it, with its name and the reason.
+   */
+  static async load(graph: EncodedGraph, options: SessionOptions = {}): Promise<Session> {
     try {
-      const session = await ort.InferenceSession.create(encodeModel(graph), {
+      const session = await ort.InferenceSession.create(graph.model, {
         executionProviders: ["cpu"],
         intraOpNumThreads: options.threads ?? 1,
         interOpNumThreads: 1,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ConfigError } from "../errors.ts";
 import { l2Normalize } from "../nn/l2_normalize.ts";
 import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
 import type { Layout } from "../nn/layout.ts";
@@ -27,6 +28,11 @@ export interface Backbone {
 export interface DistillationStepOptions {
   readonly name: string;
   readonly batchSize: number;
+  /**
+   * Equal parts that the batch is split into. Where there is more than one, the step is that of one
+   * part, with its own BatchNorm statistics, and leaves the update to the host. @default {1}
+   */
+  readonly shards?: number;
   readonly imageSize: number;
   readonly backbone: Backbone;
   readonly method: Method;
@@ -61,16 +67,28 @@ export function studentOutput(
 
 /**
  * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}: `images`
- * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64.
+ * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S shards,
+ * these have B / S images, and `teacher_batch` [B, D] has the embeddings of all, of which the next
+ * state of the method is made.
+ *
+ * @throws {ConfigError} when the batch cannot be split evenly.
  */
 export function buildDistillationStep(options: DistillationStepOptions): TrainingStep {
-  const { batchSize, imageSize, backbone, method, layout = "chwn" } = options;
+  const { imageSize, backbone, method, layout = "chwn", shards = 1 } = options;
+  if (!Number.isInteger(shards) || shards < 1 || options.batchSize % shards !== 0) {
+    throw new ConfigError(
+      `Cannot split a batch of ${options.batchSize} into ${shards} shards: ` +
+        "shards must divide the batch size",
+    );
+  }
+  const batchSize = options.batchSize / shards;
   return buildTrainingStep({
     name: options.name,
     layout,
     optimizer: options.optimizer,
     initialState: method.initialState(),
     exposeGradient: options.exposeGradient ?? false,
+    update: shards > 1 ? "host" : "graph",
     forward(context, state) {
       const { graph } = context;
       const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));
@@ -80,7 +98,17 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
         state,
         ...(method.name === "supervised"
           ? { labels: graph.input("labels", "int64", [batchSize]) }
-          : { teacher: graph.input("teacher", "float32", [batchSize, method.dimension]) }),
+          : {
+            teacher: graph.input("teacher", "float32", [batchSize, method.dimension]),
+            ...(shards > 1
+              ? {
+                teacherBatch: graph.input("teacher_batch", "float32", [
+                  options.batchSize,
+                  method.dimension,
+                ]),
+              }
+              : {}),
+          }),
       });
     },
   });

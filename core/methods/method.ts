@@ -16,6 +16,11 @@ export interface LossInputs {
   readonly student: Value;
   /** Teacher's embeddings z_T of the same views, [B, D]; absent in supervised training. */
   readonly teacher?: Value;
+  /**
+   * Teacher's embeddings of the whole batch where `student` and `teacher` are a part of it: what the
+   * next state is made of. `teacher` where absent.
+   */
+  readonly teacherBatch?: Value;
   /** Labels as whole numbers, [B]; only in supervised training. */
   readonly labels?: Value;
   /** The method's state, by name. */

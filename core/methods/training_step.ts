@@ -36,6 +36,11 @@ export interface TrainingStepOptions {
   readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
   /** Also return the flat gradient, as output `gradient`. @default {false} */
   readonly exposeGradient?: boolean;
+  /**
+   * Whether the graph updates the parameters, or returns the flat gradient (output `gradient`) for
+   * an update on the host, and has no inputs for the optimizer. @default {"graph"}
+   */
+  readonly update?: "graph" | "host";
 }
 
 /** A training step, ready to be loaded. */
@@ -44,6 +49,8 @@ export interface TrainingStep {
    * Inputs: those that `forward` adds, `parameters` [P], `buffers` [S] (where there are any), one
    * vector per optimizer slot, `learning_rate` [], `step` [] (from 1 on), `state/<name>`.
    * Outputs: `loss`, `part/<name>` and, for each of those that a step changes, `next/<name>`.
+   * Where the host updates, the slots, `learning_rate`, `step` and `next/parameters` are missing,
+   * and `gradient` [P] is there.
    */
   readonly graph: Graph;
   readonly spec: ModelSpec;
@@ -71,9 +78,11 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const graph = new Graph(options.name);
   const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
   const parameters = graph.input("parameters", "float32", [parameterCount]);
-  const slots = optimizer.slots.map((slot) => graph.input(slot, "float32", [parameterCount]));
-  const learningRate = graph.input("learning_rate", "float32", []);
-  const step = graph.input("step", "float32", []);
+  const updateInputs = options.update === "host" ? undefined : {
+    state: optimizer.slots.map((slot) => graph.input(slot, "float32", [parameterCount])),
+    learningRate: graph.input("learning_rate", "float32", []),
+    step: graph.input("step", "float32", []),
+  };
   const parameterParts = unflatten(graph, parameters, spec.parameters);
   const bufferParts = bufferCount > 0
     ? unflatten(graph, graph.input("buffers", "float32", [bufferCount]), spec.buffers)
@@ -88,20 +97,26 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const targets = spec.parameters.map(({ name }) => parameterParts.get(name)!);
   const flat = (value: Value) => reshape(graph, value, [sizeOf(value.shape)]);
   const gradient = concat(graph, gradients(graph, loss, targets).map(flat), 0);
-  const updated = optimizer.update(graph, {
-    parameters,
-    gradient,
-    state: slots,
-    learningRate: groupedLearningRate(graph, learningRate, spec, options.learningRateFactor),
-    step,
-  });
 
   graph.output("loss", reshape(graph, loss, []));
   for (const [name, value] of Object.entries(parts)) {
     graph.output(`part/${name}`, reshape(graph, value, []));
   }
-  graph.output("next/parameters", updated.parameters);
-  optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, updated.state[index]!));
+  if (updateInputs) {
+    const updated = optimizer.update(graph, {
+      parameters,
+      gradient,
+      ...updateInputs,
+      learningRate: groupedLearningRate(
+        graph,
+        updateInputs.learningRate,
+        spec,
+        options.learningRateFactor,
+      ),
+    });
+    graph.output("next/parameters", updated.parameters);
+    optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, updated.state[index]!));
+  }
   if (bufferCount > 0) {
     const next = spec.buffers.map(({ name }) =>
       flat(context.bufferUpdates.get(name) ?? bufferParts.get(name)!)
@@ -111,7 +126,7 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   for (const [name, value] of Object.entries(nextState)) {
     graph.output(`next/state/${name}`, value);
   }
-  if (options.exposeGradient) graph.output("gradient", gradient);
+  if (options.exposeGradient || !updateInputs) graph.output("gradient", gradient);
   return { graph: simplify(graph), spec, optimizer, initialState, parts: Object.keys(parts) };
 }
 

@@ -52,6 +52,21 @@ const cases: {
     shapes: { x: [1, 4, 5, 3, 2], weight: [4, 1, 5, 5] },
     window: { kernel: 5, stride: 1, padding: 2, groups: 4 },
   },
+  {
+    title: "depthwise 3×3 over 9×9 pixels",
+    shapes: { x: [1, 3, 9, 9, 2], weight: [3, 1, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 1, groups: 3 },
+  },
+  {
+    title: "depthwise 3×3 over 18 rows",
+    shapes: { x: [1, 2, 18, 6, 2], weight: [2, 1, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 1, groups: 2 },
+  },
+  {
+    title: "depthwise 5×5 with stride 2 over 12×12 pixels",
+    shapes: { x: [1, 2, 12, 12, 2], weight: [2, 1, 5, 5] },
+    window: { kernel: 5, stride: 2, padding: 2, groups: 2 },
+  },
   ...[[3, 1], [5, 2], [3, 0], [2, 0], [1, 0]].map(([kernel, padding]) => ({
     title: `depthwise ${kernel}×${kernel} with stride 2 and padding ${padding}`,
     shapes: { x: [1, 3, 7, 6, 2], weight: [3, 1, kernel!, kernel!] },

@@ -22,13 +22,35 @@ export interface UpdateInputs {
   readonly step: Value;
 }
 
+/** What an update on the host reads and changes. */
+export interface HostUpdateInputs {
+  /** Parameters, changed in place. */
+  readonly parameters: Float32Array;
+  /** Gradient of the loss. */
+  readonly gradient: Float32Array;
+  /** One vector per slot, changed in place. */
+  readonly state: readonly Float32Array[];
+  readonly learningRate: number;
+  /** Number of this step, from 1 on. */
+  readonly step: number;
+}
+
+/** What makes an optimizer, as it crosses threads. */
+export type OptimizerSettings =
+  | { readonly name: "sgd" } & Required<SgdOptions>
+  | { readonly name: "adamw" } & Required<AdamWOptions>;
+
 /** An optimizer. */
 export interface Optimizer {
   readonly name: string;
+  /** {@linkcode createOptimizer} makes the same optimizer of them. */
+  readonly settings: OptimizerSettings;
   /** Names of its state vectors, each starting at zero. */
   readonly slots: readonly string[];
   /** Adds the nodes of one step. */
   update(graph: Graph, inputs: UpdateInputs): { parameters: Value; state: Value[] };
+  /** The same step in place, for parts of vectors that threads share. */
+  updateOnHost(inputs: HostUpdateInputs): void;
 }
 
 /** Options of SGD. */
@@ -45,6 +67,7 @@ export interface SgdOptions {
 export function sgd({ momentum = 0.9, weightDecay = 0 }: SgdOptions = {}): Optimizer {
   return {
     name: "sgd",
+    settings: { name: "sgd", momentum, weightDecay },
     slots: ["momentum"],
     update(graph, { parameters, gradient, state, learningRate }) {
       const decayed = weightDecay === 0
@@ -53,6 +76,21 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: SgdOptions = {}): Optim
       const velocity = add(graph, scale(graph, state[0]!, momentum), decayed);
       const next = sub(graph, parameters, mul(graph, velocity, learningRate));
       return { parameters: next, state: [velocity] };
+    },
+    updateOnHost({ parameters, gradient, state, learningRate }) {
+      const velocity = state[0]!;
+      const { fround } = Math;
+      const [rate, keep, decay] = [fround(learningRate), fround(momentum), fround(weightDecay)];
+      // Rounded after every operation, as the graph's: the same bits.
+      for (let index = 0; index < parameters.length; index++) {
+        const weight = parameters[index]!;
+        const decayed = decay === 0
+          ? gradient[index]!
+          : fround(gradient[index]! + fround(weight * decay));
+        const next = fround(fround(velocity[index]! * keep) + decayed);
+        velocity[index] = next;
+        parameters[index] = fround(weight - fround(next * rate));
+      }
     },
   };
 }
@@ -78,6 +116,7 @@ export function adamW(
 ): Optimizer {
   return {
     name: "adamw",
+    settings: { name: "adamw", beta1, beta2, epsilon, weightDecay },
     slots: ["first_moment", "second_moment"],
     update(graph, { parameters, gradient, state, learningRate, step }) {
       const one = graph.scalar(1);
@@ -103,5 +142,24 @@ export function adamW(
       const next = sub(graph, parameters, mul(graph, decayed, learningRate));
       return { parameters: next, state: [first, second] };
     },
+    updateOnHost({ parameters, gradient, state, learningRate, step }) {
+      const [first, second] = state as [Float32Array, Float32Array];
+      const firstCorrection = 1 - beta1 ** step, secondCorrection = 1 - beta2 ** step;
+      for (let index = 0; index < parameters.length; index++) {
+        const slope = gradient[index]!, weight = parameters[index]!;
+        const mean = beta1 * first[index]! + (1 - beta1) * slope;
+        const square = beta2 * second[index]! + (1 - beta2) * slope * slope;
+        first[index] = mean;
+        second[index] = square;
+        const direction = mean / firstCorrection /
+          (Math.sqrt(square / secondCorrection) + epsilon);
+        parameters[index] = weight - learningRate * (direction + weightDecay * weight);
+      }
+    },
   };
+}
+
+/** The optimizer that has these settings. */
+export function createOptimizer(settings: OptimizerSettings): Optimizer {
+  return settings.name === "sgd" ? sgd(settings) : adamW(settings);
 }

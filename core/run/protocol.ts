@@ -17,6 +17,9 @@ export const pretrainSchema = z.strictObject({
   imageSize: count.max(1024).describe("Pixels on a side of the student's images"),
   widthMultiplier: positive.max(4).describe("Factor on every channel count of the student"),
   batchSize: count.min(2).describe("Images in a training step"),
+  shards: count.max(64).describe(
+    "Equal parts of a batch that train side by side, each with a thread and BatchNorm statistics of its own",
+  ),
   viewsPerImage: count.describe("Different augmented views of each training image"),
   learningRate: positive.describe(
     "Peak learning rate, after the warm-up; the published rule is 0.03 × batchSize / 256",

@@ -326,6 +326,11 @@ function findContradictions(protocol: Protocol): string[] {
   for (const [role, options] of Object.entries({ "": {}, ...protocol.byStudent })) {
     const merged = { ...protocol.pretrain, ...options };
     const place = role === "" ? "pretrain" : `byStudent.${role}`;
+    if (merged.batchSize % merged.shards !== 0) {
+      problems.push(
+        `${place}.shards: wanted a divisor of batchSize ${merged.batchSize}; found ${merged.shards}`,
+      );
+    }
     if (merged.queueSize % merged.batchSize !== 0) {
       problems.push(
         `${place}.queueSize: wanted a multiple of batchSize ${merged.batchSize}; found ${merged.queueSize}`,

@@ -29,6 +29,7 @@ import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import type { WindowAttributes } from "../../onnx/op.ts";
 import { completeWindow } from "../../onnx/shape.ts";
 import { notDifferentiable, type VjpRules } from "../vjp.ts";
+import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
 /** A convolution's parameters, complete. */
@@ -237,6 +238,10 @@ function weightGradient(
   const rank = kernel.length;
   const [batch, channels] = x.shape as [number, number];
   const outChannels = weight.shape[0]!;
+  if (group === channels && outChannels === channels) {
+    const depthwise = depthwiseWeightGradient(graph, x, gradient, geometry);
+    if (depthwise) return depthwise;
+  }
   const out = gradient.shape.slice(2);
   const pixels = sizeOf(out);
   const padded = pad(graph, x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);

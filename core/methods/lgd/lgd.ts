@@ -48,7 +48,7 @@ export function lgd(options: LgdOptions): Method {
       ...initialBank(classes, dimension, options.seed),
       text: { shape: [classes, dimension], data: textBank.data },
     }),
-    loss(graph, { student, teacher, state }) {
+    loss(graph, { student, teacher, teacherBatch, state }) {
       const { bank, visited, text } = state as Record<"bank" | "visited" | "text", typeof student>;
       const similarity = (z: typeof student, anchors: typeof student) =>
         fusedMatMul(graph, z, anchors, { transB: true });
@@ -64,10 +64,12 @@ export function lgd(options: LgdOptions): Method {
         visualLogits(teacher!),
         temperatures,
       );
+      const batch = teacherBatch ?? teacher!;
+      const batchText = teacherBatch ? similarity(batch, text) : teacherText;
       const next = updateBank(
         graph,
         { bank, visited },
-        aggregateByText(graph, teacher!, teacherText),
+        aggregateByText(graph, batch, batchText),
         { momentum: options.bankMomentum, renormalize: options.renormalizeBank ?? false },
       );
       return {

@@ -42,7 +42,7 @@ export function seed(options: SeedOptions): Method {
     output: "embedding",
     dimension,
     initialState: () => ({ queue: initialBank(queueSize, dimension, options.seed)["bank"]! }),
-    loss(graph, { student, teacher, state }) {
+    loss(graph, { student, teacher, teacherBatch = teacher, state }) {
       const queue = state["queue"]!;
       const logits = (z: typeof student) =>
         concat(graph, [
@@ -51,7 +51,9 @@ export function seed(options: SeedOptions): Method {
         ], 1);
       const loss = softCrossEntropy(graph, logits(student), logits(teacher!), temperatures);
       const kept = slice(graph, queue, [{ axis: 0, start: 0, end: queueSize - batchSize }]);
-      const nextQueue = queueSize === batchSize ? teacher! : concat(graph, [teacher!, kept], 0);
+      const nextQueue = queueSize === batchSize
+        ? teacherBatch!
+        : concat(graph, [teacherBatch!, kept], 0);
       return { loss, parts: {}, nextState: { queue: nextQueue } };
     },
   };

@@ -27,12 +27,16 @@ function unitRows(random: RandomStream, rows: number): Float32Array {
   return data;
 }
 
-/** The training step of a backbone. */
-export function smallTrainingStep(backbone: Backbone): TrainingStep {
+/** The training step of a backbone, or of one of its shards. */
+export function smallTrainingStep(
+  backbone: Backbone,
+  { shards = 1 }: { shards?: number } = {},
+): TrainingStep {
   const { batch, imageSize, dimension, classes } = smallSizes;
   return buildDistillationStep({
     name: "small training",
     batchSize: batch,
+    shards,
     imageSize,
     backbone,
     method: lgd({

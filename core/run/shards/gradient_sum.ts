@@ -1,0 +1,36 @@
+/**
+ * Sums of vectors that threads share: each thread sums a range of its own.
+ *
+ * @module
+ */
+
+/** The range of a vector of `length` numbers that one of `shards` threads works on. */
+export function shareOf(
+  length: number,
+  shard: number,
+  shards: number,
+): { begin: number; end: number } {
+  return {
+    begin: Math.floor(length * shard / shards),
+    end: Math.floor(length * (shard + 1) / shards),
+  };
+}
+
+/**
+ * output ← scale · Σ inputs, added in their order and rounded to float32 after each addition, so
+ * that the bits do not depend on which thread was first. `output` may be one of the inputs.
+ */
+export function sumInto(
+  output: Float32Array,
+  inputs: readonly Float32Array[],
+  scale: number,
+): void {
+  const [first, second, ...others] = inputs as [Float32Array, Float32Array, ...Float32Array[]];
+  const { fround } = Math;
+  const factor = fround(scale);
+  for (let index = 0; index < output.length; index++) {
+    let total = fround(first[index]! + second[index]!);
+    for (const other of others) total = fround(total + other[index]!);
+    output[index] = fround(total * factor);
+  }
+}
