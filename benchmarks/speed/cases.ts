@@ -9,7 +9,7 @@ import { nearestNames } from "../../core/registry.ts";
 import { globToRegExp } from "../../core/run/plan.ts";
 
 /** Whom a case is measured beside. */
-export type PeerName = "pytorch" | "torchvision-pipeline" | "tensorflow-js";
+export type PeerName = "pytorch" | "pytorch-epoch" | "torchvision-pipeline" | "tensorflow-js";
 
 /** One thing that is measured. */
 export interface SpeedCase {
@@ -19,18 +19,21 @@ export interface SpeedCase {
   readonly title: string;
   /**
    * - `training`: a step of LGD: forward, loss with 1,000 anchors, gradients, SGD, banks.
+   * - `epoch`: photographs in, a training with kept teacher embeddings, weights out.
    * - `evaluation`: embeddings of a batch by a student with running statistics.
    * - `teacher`: embeddings of a batch by a teacher.
    * - `pipeline`: augmented views of encoded photographs.
    * - `convolution`: a step of a network of two convolutions, small enough for TensorFlow.js.
    */
-  readonly kind: "training" | "evaluation" | "teacher" | "pipeline" | "convolution";
+  readonly kind: "training" | "epoch" | "evaluation" | "teacher" | "pipeline" | "convolution";
   /** A student's or a teacher's name; none where the kind says it all. */
   readonly model?: string;
   /** Side of the images, pixels. */
   readonly imageSize: number;
   /** Images of a step. */
   readonly batchSize: number;
+  /** Parts of a batch, a thread for each; such a case is measured at this number of threads only. */
+  readonly shards?: number;
   /** Steps before the clock starts: caches fill, memory is taken from the system. */
   readonly warmUp: number;
   /** Timed steps of one process. */
@@ -62,36 +65,61 @@ function trainingCase(
   };
 }
 
+/** The same step with its batch in two shards. */
+function inShards(speedCase: SpeedCase): SpeedCase[] {
+  const shards = 2;
+  return [speedCase, {
+    ...speedCase,
+    name: `${speedCase.name}-shards`,
+    title: `${speedCase.title}, ${shards} shards`,
+    shards,
+  }];
+}
+
 /** Every case, in the order of tables. */
 export const speedCases: readonly SpeedCase[] = [
-  trainingCase("resnet18-224", {
-    title: "ResNet-18, 224², batch 16",
+  ...[
+    trainingCase("resnet18-224", {
+      title: "ResNet-18, 224², batch 16",
+      model: "resnet18",
+      imageSize: 224,
+      batchSize: 16,
+      wantedRatio: 1,
+    }),
+    trainingCase("resnet18-64", {
+      title: "ResNet-18, 64², batch 64",
+      model: "resnet18",
+      imageSize: 64,
+      batchSize: 64,
+      wantedRatio: 1,
+    }),
+    trainingCase("mobilenet_v2-224", {
+      title: "MobileNetV2, 224², batch 16",
+      model: "mobilenet_v2",
+      imageSize: 224,
+      batchSize: 16,
+      wantedRatio: 1.2,
+    }),
+    trainingCase("efficientnet_b0-224", {
+      title: "EfficientNet-B0, 224², batch 8",
+      model: "efficientnet_b0",
+      imageSize: 224,
+      batchSize: 8,
+      wantedRatio: 1.2,
+    }),
+  ].flatMap(inShards),
+  {
+    name: "epoch-resnet18-224",
+    title: "Epoch of 64 photographs, ResNet-18, 224², batch 16",
+    kind: "epoch",
     model: "resnet18",
     imageSize: 224,
     batchSize: 16,
-    wantedRatio: 1,
-  }),
-  trainingCase("resnet18-64", {
-    title: "ResNet-18, 64², batch 64",
-    model: "resnet18",
-    imageSize: 64,
-    batchSize: 64,
-    wantedRatio: 1,
-  }),
-  trainingCase("mobilenet_v2-224", {
-    title: "MobileNetV2, 224², batch 16",
-    model: "mobilenet_v2",
-    imageSize: 224,
-    batchSize: 16,
-    wantedRatio: 1.2,
-  }),
-  trainingCase("efficientnet_b0-224", {
-    title: "EfficientNet-B0, 224², batch 8",
-    model: "efficientnet_b0",
-    imageSize: 224,
-    batchSize: 8,
-    wantedRatio: 1.2,
-  }),
+    warmUp: 1,
+    steps: 2,
+    peer: { name: "pytorch-epoch", wantedRatio: 0.6 },
+    tolerance: null,
+  },
   {
     name: "evaluation-resnet18-224",
     title: "Evaluation, ResNet-18, 224², batch 16",

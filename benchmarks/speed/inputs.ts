@@ -34,10 +34,10 @@ const dimension = 1024;
 /** The published settings of LGD and of its optimizer. */
 const temperatures = { student: 0.2, teacher: 0.01 };
 const bankMomentum = 0.999;
-const optimizer = { momentum: 0.9, weightDecay: 1e-4 };
+export const optimizerSettings = { momentum: 0.9, weightDecay: 1e-4 };
 
-/** Rows of Gaussian noise of unit length, [rows, columns]. */
-function unitRows(rows: number, columns: number, name: string): Float32Array {
+/** Rows of Gaussian noise of unit length, [rows, columns], drawn by name. */
+export function anchorRows(rows: number, columns: number, name: string): Float32Array {
   const random = new RandomStream(benchmarkSeed, "speed", name);
   const matrix = Float32Array.from({ length: rows * columns }, () => random.normal());
   for (let row = 0; row < rows; row++) {
@@ -95,7 +95,7 @@ export function benchmarkBackbone({ model, imageSize }: SpeedCase): Backbone {
 /** LGD with a textual bank of random unit vectors. */
 export function benchmarkMethod(): Method {
   return lgd({
-    textBank: { data: unitRows(anchors, dimension, "text"), classes: anchors, dimension },
+    textBank: { data: anchorRows(anchors, dimension, "text"), classes: anchors, dimension },
     temperatures,
     bankMomentum,
     seed: benchmarkSeed,
@@ -110,8 +110,9 @@ export function benchmarkStep(speedCase: SpeedCase, layout: Layout): TrainingSte
     imageSize: speedCase.imageSize,
     backbone: benchmarkBackbone(speedCase),
     method: benchmarkMethod(),
-    optimizer: sgd(optimizer),
+    optimizer: sgd(optimizerSettings),
     layout,
+    shards: speedCase.shards ?? 1,
   });
 }
 
@@ -127,7 +128,47 @@ export function benchmarkImages(speedCase: SpeedCase, layout: Layout): HostTenso
 
 /** The teacher's embeddings of a batch, [B, D]. */
 export function benchmarkTeacher({ batchSize }: SpeedCase): HostTensor {
-  return floatTensor(unitRows(batchSize, dimension, "teacher"), [batchSize, dimension]);
+  return floatTensor(anchorRows(batchSize, dimension, "teacher"), [batchSize, dimension]);
+}
+
+/** What each shard of the step is fed; one record where there are no shards. */
+export function benchmarkFeeds(
+  speedCase: SpeedCase,
+  layout: Layout,
+): Record<string, HostTensor>[] {
+  const { batchSize, imageSize, shards = 1 } = speedCase;
+  const part = batchSize / shards;
+  const bytes = imageBytes(speedCase);
+  const teacher = benchmarkTeacher(speedCase);
+  const pixels = bytes.length / shards, numbers = teacher.data.length / shards;
+  return Array.from({ length: shards }, (_, shard) => ({
+    images: {
+      dtype: "uint8" as const,
+      shape: imageBatchShape(layout, part, imageSize),
+      data: arrange(bytes.subarray(shard * pixels, (shard + 1) * pixels), part, layout),
+    },
+    teacher: floatTensor(
+      (teacher.data as Float32Array).slice(shard * numbers, (shard + 1) * numbers),
+      [part, dimension],
+    ),
+    ...(shards > 1 ? { teacher_batch: teacher } : {}),
+  }));
+}
+
+/** Masks of the first step, those of the shards one after the other, [B, …]. */
+function firstMasks(speedCase: SpeedCase, step: TrainingStep): Map<string, HostTensor> {
+  const { shards = 1 } = speedCase;
+  const masks = new Map<string, HostTensor>();
+  for (let shard = 0; shard < shards; shard++) {
+    for (const [name, mask] of Object.entries(dropoutMasks(step, benchmarkSeed, 0, shard))) {
+      const before = masks.get(name);
+      const data = [...before?.data as Float32Array ?? [], ...mask.data as Float32Array];
+      const [first = 0] = before?.shape ?? [];
+      const shape = [first + mask.shape[0]!, ...mask.shape.slice(1)];
+      masks.set(name, floatTensor(Float32Array.from(data), shape));
+    }
+  }
+  return masks;
 }
 
 /**
@@ -152,9 +193,7 @@ export async function writePeerInputs(speedCase: SpeedCase, path: string): Promi
   for (const [name, tensor] of Object.entries(tensors)) {
     if (name.startsWith("state/")) addFloats(name, tensor);
   }
-  for (const [name, tensor] of Object.entries(dropoutMasks(step, benchmarkSeed, 0))) {
-    addFloats(name, tensor);
-  }
+  firstMasks(speedCase, step).forEach((tensor, name) => addFloats(name, tensor));
   const images = benchmarkImages(speedCase, "nchw");
   addFloats("input/images", { ...images, data: Float32Array.from(images.data as Uint8Array) });
   addFloats("input/teacher", benchmarkTeacher(speedCase));
@@ -164,7 +203,7 @@ export async function writePeerInputs(speedCase: SpeedCase, path: string): Promi
     writeSafetensors(named, {
       metadata: {
         settings: JSON.stringify({
-          ...optimizer,
+          ...optimizerSettings,
           learningRate,
           temperatures,
           bankMomentum,

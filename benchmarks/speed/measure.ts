@@ -59,7 +59,10 @@ async function measureCase(
     case "teacher":
       return await measureTeacher(speedCase, options);
     case "pipeline":
-      throw new ConfigError(`Case ${name} has a script of its own: benchmarks/speed/pipeline.ts`);
+    case "epoch":
+      throw new ConfigError(
+        `Case ${name} has a script of its own: benchmarks/speed/${speedCase.kind}.ts`,
+      );
     case "convolution":
       return await measureConvolution(speedCase, options);
   }

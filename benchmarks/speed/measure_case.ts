@@ -15,6 +15,7 @@ import {
 } from "../../core/run/speed_result.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
+import type { EpochRequest } from "./epoch.ts";
 import { writePeerInputs } from "./inputs.ts";
 import type { MeasureRequest } from "./measure.ts";
 import type { Peer } from "./peers.ts";
@@ -68,13 +69,14 @@ async function chooseLayout(
   threads: number,
   options: BenchOptions,
 ): Promise<Layout> {
-  if (speedCase.kind === "teacher" || speedCase.kind === "pipeline") return "chwn";
+  if (["teacher", "pipeline", "epoch"].includes(speedCase.kind)) return "chwn";
   if (options.layout !== "auto") return options.layout;
+  if (speedCase.shards !== undefined) return "chwn";
   let best: { layout: Layout; seconds: number } | undefined;
   for (const layout of ["chwn", "nchw"] as const) {
     options.onProgress(`${placeOf({ ...speedCase, threads })}: trying layout ${layout}`);
     const { seconds } = await measureOurs(
-      { task: "case", name: speedCase.name, threads, layout, warmUp: 1, steps: 1 },
+      { task: "case", name: speedCase.name, threads, layout, warmUp: 2, steps: 1 },
       options,
     );
     if (best === undefined || seconds[0]! < best.seconds) best = { layout, seconds: seconds[0]! };
@@ -96,7 +98,9 @@ async function withPeerInputs<T>(
   folder: string,
   use: (file: string) => Promise<T>,
 ): Promise<T> {
-  if (speedCase.kind === "pipeline") return await withPhotographs(folder, use);
+  if (speedCase.kind === "pipeline" || speedCase.kind === "epoch") {
+    return await withPhotographs(folder, use);
+  }
   const file = join(folder, `${speedCase.name}.safetensors`);
   if (!speedCase.peer) return await use(file);
   if (speedCase.kind === "convolution") await writeConvolutionInputs(speedCase, file);
@@ -159,8 +163,8 @@ export async function measureCase(
         const place = `${placeOf({ title, threads })}, run ${run}`;
         options.onProgress(`${place}: ours`);
         result.runs.push(
-          kind === "pipeline"
-            ? await measurePipeline(speedCase, threads, file, options)
+          kind === "pipeline" || kind === "epoch"
+            ? await measureFolder(speedCase, threads, file, options)
             : await measureOurs({ task: "case", name, threads, layout }, options),
         );
         if (!peer || theirs?.status !== "measured") continue;
@@ -197,17 +201,19 @@ export async function measureCase(
   return result;
 }
 
-/** Our own input pipeline on a folder of photographs. */
-async function measurePipeline(
-  { imageSize, batchSize, warmUp, steps }: SpeedCase,
+/** Our own input pipeline, or a whole epoch, on a folder of photographs. */
+async function measureFolder(
+  { kind, name, title, imageSize, batchSize, warmUp, steps }: SpeedCase,
   threads: number,
   folder: string,
   { signal }: BenchOptions,
 ): Promise<Measurement> {
-  const request = { folder, imageSize, batchSize, threads, warmUp, steps };
+  const request = kind === "epoch"
+    ? { name, folder, threads, warmUp, steps } satisfies EpochRequest
+    : { folder, imageSize, batchSize, threads, warmUp, steps };
   return await runProcess(
-    ownProcess("benchmarks/speed/pipeline.ts", [JSON.stringify(request)]),
+    ownProcess(`benchmarks/speed/${kind}.ts`, [JSON.stringify(request)]),
     measurementSchema,
-    { source: "the input pipeline", ...(signal ? { signal } : {}) },
+    { source: title, ...(signal ? { signal } : {}) },
   );
 }

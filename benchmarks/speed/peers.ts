@@ -73,6 +73,28 @@ export function listPeers(python: string): Peer[] {
             model: speedCase.model,
             file,
             threads,
+            shards: speedCase.shards ?? 1,
+            ...stepsOf(speedCase),
+          }),
+        ],
+        environment: threadVariables(threads),
+      }),
+    },
+    {
+      name: "pytorch-epoch",
+      title: "PyTorch, live teacher",
+      probe: { program: python, args: [script("pytorch_epoch.py"), "--probe"] },
+      advice: "pip install torch torchvision pillow, and name that interpreter with --python",
+      measure: ({ speedCase, threads, file }) => ({
+        program: python,
+        args: [
+          script("pytorch_epoch.py"),
+          JSON.stringify({
+            model: speedCase.model,
+            folder: file,
+            imageSize: speedCase.imageSize,
+            batchSize: speedCase.batchSize,
+            threads,
             ...stepsOf(speedCase),
           }),
         ],

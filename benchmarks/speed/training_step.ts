@@ -10,15 +10,15 @@ import type { Layout } from "../../core/nn/layout.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
 import type { Measurement } from "../../core/run/speed_result.ts";
-import { Trainer } from "../../core/run/trainer.ts";
+import { startTraining } from "../../core/run/shards/start_training.ts";
+import { initialTrainingState, Trainer } from "../../core/run/trainer.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {
-  benchmarkImages,
+  benchmarkFeeds,
   benchmarkMethod,
   benchmarkSeed,
   benchmarkStep,
-  benchmarkTeacher,
   learningRate,
 } from "./inputs.ts";
 import { timeSteps } from "./time_steps.ts";
@@ -35,17 +35,19 @@ export async function measureTraining(
   { layout, session }: { layout: Layout; session: SessionOptions },
 ): Promise<Measurement> {
   const step = benchmarkStep(speedCase, layout);
-  const trainer = await Trainer.create(step, { seed: benchmarkSeed, session });
-  const feeds = {
-    images: benchmarkImages(speedCase, layout),
-    teacher: benchmarkTeacher(speedCase),
-  };
-  const { warmUp, steps, batchSize } = speedCase;
+  const { warmUp, steps, batchSize, shards = 1 } = speedCase;
+  const training = await startTraining(step, {
+    seed: benchmarkSeed,
+    shards,
+    threads: shards > 1 ? 1 : session.threads ?? 1,
+    state: initialTrainingState(step, benchmarkSeed),
+  });
+  const feeds = benchmarkFeeds(speedCase, layout);
   const measurement = await timeSteps(
     { warmUp, steps, images: batchSize, versions: ownVersions },
-    async () => (await trainer.step(feeds, learningRate)).loss,
+    async () => (await training.step(feeds, learningRate)).loss,
   );
-  await trainer.release();
+  await training.release();
   return measurement;
 }
 

@@ -4,10 +4,11 @@
     python3 pytorch_step.py REQUEST
 
 REQUEST is JSON: kind ("training" or "evaluation"), model, file (safetensors), threads, warmUp, steps,
-channelsLast. Prints one line of JSON: a measurement as in core/run/speed_result.ts, or with --probe
+channelsLast, shards. Prints one line of JSON: a measurement as in core/run/speed_result.ts, or with --probe
 the versions. Needs torch and torchvision; safetensors are read here, in a few lines.
 """
 
+import copy
 import json
 import resource
 import struct
@@ -36,18 +37,17 @@ def read_safetensors(path):
     return tensors, metadata
 
 
-class FirstMask(torch.nn.Module):
-    """torchvision's stochastic depth, with a given mask at its first call."""
+class FirstMasks(torch.nn.Module):
+    """torchvision's stochastic depth, with given masks at its first calls."""
 
-    def __init__(self, module, mask):
+    def __init__(self, module, masks):
         super().__init__()
         self.module = module
-        self.mask = mask
+        self.masks = list(masks)
 
     def forward(self, x):
-        if self.training and self.mask is not None:
-            mask, self.mask = self.mask, None
-            return x * mask
+        if self.training and self.masks:
+            return x * self.masks.pop(0)
         return self.module(x)
 
 
@@ -77,7 +77,8 @@ def build_model(request, tensors, settings, dimension):
         mask = tensors.get(f"dropout/{name}")
         if mask is not None:
             owner, _, leaf = name.rpartition(".")
-            setattr(model.get_submodule(owner), leaf, FirstMask(module, mask))
+            masks = mask.chunk(request.get("shards", 1))
+            setattr(model.get_submodule(owner), leaf, FirstMasks(module, masks))
     return model
 
 
@@ -137,7 +138,7 @@ def measure(request):
     mean = torch.tensor(settings["mean"]).reshape(1, 3, 1, 1)
     deviation = torch.tensor(settings["deviation"]).reshape(1, 3, 1, 1)
 
-    def embed():
+    def embed(images=images):
         pixels = (images.float() / 255 - mean) / deviation
         return functional.normalize(model(pixels.contiguous(memory_format=layout)), dim=1)
 
@@ -166,7 +167,17 @@ def measure(request):
             method.update()
             return loss.item()
 
-    values = [step() for _ in range(request["warmUp"])]
+    values = []
+    if request.get("shards", 1) > 1:
+        # What is compared is the loss of the shards, each with BatchNorm statistics of its own; the
+        # steps that are timed are PyTorch's usual ones, over the whole batch.
+        state = copy.deepcopy(model.state_dict())
+        parts = zip(images.chunk(request["shards"]), teacher.chunk(request["shards"]))
+        with torch.no_grad():
+            losses = [method.loss(embed(part), target).item() for part, target in parts]
+        values.append(sum(losses) / len(losses))
+        model.load_state_dict(state)
+    values += [step() for _ in range(request["warmUp"])]
     seconds = []
     processor = time.process_time()
     for _ in range(request["steps"]):

@@ -71,6 +71,14 @@ def cpu_seconds():
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
+def peak_bytes():
+    kilobytes = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return kilobytes * (1 if sys.platform == "darwin" else 1024)
+
+
 def measure(request):
     torch.set_num_threads(1)
     random.seed(0)
@@ -94,15 +102,11 @@ def measure(request):
     # Workers are counted once they have ended, with their warm-up.
     del batches
     counted = steps if workers == 0 else warm_up + steps
-    kilobytes = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
     return {
         # The workers of a DataLoader make whole batches, which come in bursts: only the mean counts.
         "seconds": [seconds] * steps,
         "cpuSeconds": (cpu_seconds() - before) / counted,
-        "peakBytes": kilobytes * (1 if sys.platform == "darwin" else 1024),
+        "peakBytes": peak_bytes(),
         "values": values,
         "images": batch,
         "versions": versions(),

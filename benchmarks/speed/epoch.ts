@@ -1,0 +1,162 @@
+/**
+ * A whole epoch of distillation on a folder of photographs: decode and augment in the loader's
+ * workers, read the teacher's embeddings of these views, train, write the weights.
+ *
+ *     deno run -A benchmarks/speed/epoch.ts '{"folder":"…","threads":1,…}'
+ *
+ * The views are fixed, so the teacher has seen each once and its embeddings are read from a file, as
+ * every epoch but the first does. Prints one line of JSON: a measurement as in
+ * core/run/speed_result.ts, one "step" of which is an epoch.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { createLoader, type ImageLoader } from "../../core/data/loader/loader.ts";
+import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
+import { buildDistillationStep } from "../../core/methods/distillation_step.ts";
+import { namedParts } from "../../core/nn/parameters.ts";
+import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
+import { sgd } from "../../core/optim/optimizer.ts";
+import { startTraining } from "../../core/run/shards/start_training.ts";
+import type { Measurement } from "../../core/run/speed_result.ts";
+import { initialTrainingState } from "../../core/run/trainer.ts";
+import { getCase } from "./cases.ts";
+import {
+  anchorRows,
+  benchmarkBackbone,
+  benchmarkMethod,
+  benchmarkSeed,
+  learningRate,
+  optimizerSettings,
+} from "./inputs.ts";
+import { timeSteps } from "./time_steps.ts";
+import { ownVersions } from "./training_step.ts";
+
+const requestSchema = z.strictObject({
+  name: z.string(),
+  folder: z.string().describe("photographs"),
+  threads: z.number().int().positive().describe("shards, one thread each"),
+  warmUp: z.number().int().nonnegative(),
+  steps: z.number().int().positive().describe("epochs"),
+});
+
+/** What the process is asked to measure. */
+export type EpochRequest = z.infer<typeof requestSchema>;
+
+/** Embeddings of all images, as a teacher's cache keeps them. */
+async function writeEmbeddings(path: string, images: number, dimension: number): Promise<void> {
+  const data = anchorRows(images, dimension, "teacher of the epoch");
+  const tensors = new Map([["embeddings", { shape: [images, dimension], data }]]);
+  await Deno.writeFile(path, writeSafetensors(tensors));
+}
+
+/** The batches of a step, one for each shard. */
+async function nextShards(
+  loader: ImageLoader,
+  feeds: readonly Record<string, HostTensor>[],
+  embeddings: Float32Array,
+  dimension: number,
+): Promise<number> {
+  let waited = 0;
+  for (const { images, teacher } of feeds) {
+    const batch = await loader.next();
+    waited += batch.waitMilliseconds;
+    (images!.data as Uint8Array).set(batch.pixels);
+    batch.samples.forEach((sample, place) =>
+      (teacher!.data as Float32Array).set(
+        embeddings.subarray(sample * dimension, (sample + 1) * dimension),
+        place * dimension,
+      )
+    );
+  }
+  return waited;
+}
+
+/** Measures epochs; the value of an epoch is the loss of its last step. */
+export async function measureEpoch(request: EpochRequest): Promise<Measurement> {
+  const { folder, threads: shards, warmUp, steps } = request;
+  const speedCase = getCase(request.name);
+  const { imageSize, batchSize } = speedCase;
+  const part = batchSize / shards;
+  const method = benchmarkMethod();
+  const { dimension } = method;
+  const step = buildDistillationStep({
+    name: request.name,
+    batchSize,
+    shards,
+    imageSize,
+    backbone: benchmarkBackbone(speedCase),
+    method,
+    optimizer: sgd(optimizerSettings),
+  });
+  const training = await startTraining(step, {
+    seed: benchmarkSeed,
+    shards,
+    threads: 1,
+    state: initialTrainingState(step, benchmarkSeed),
+  });
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  const work = await Deno.makeTempDir();
+  try {
+    const cache = join(work, "embeddings.safetensors");
+    await writeEmbeddings(cache, names.length, dimension);
+    const whole = new Float32Array(batchSize * dimension);
+    const feeds = Array.from({ length: shards }, (_, shard): Record<string, HostTensor> => {
+      const rows = whole.subarray(shard * part * dimension, (shard + 1) * part * dimension);
+      return {
+        images: {
+          dtype: "uint8",
+          shape: [3, imageSize, imageSize, part],
+          data: new Uint8Array(3 * imageSize ** 2 * part),
+        },
+        teacher: floatTensor(rows, [part, dimension]),
+        ...(shards > 1 ? { teacher_batch: floatTensor(whole, [batchSize, dimension]) } : {}),
+      };
+    });
+    await using loader = createLoader({
+      files: names.map((id) => ({ id, path: join(folder, id) })),
+      recipe: "mocov2",
+      imageSize,
+      batchSize: part,
+      seed: benchmarkSeed,
+      workers: 1,
+      layout: "chwn",
+      ahead: 2 * shards,
+      fixedViews: 1,
+    });
+    const stepsPerEpoch = Math.floor(names.length / batchSize);
+    let waited = 0;
+    const measurement = await timeSteps(
+      { warmUp, steps, images: stepsPerEpoch * batchSize, versions: ownVersions },
+      async () => {
+        const { tensors } = readSafetensors(await Deno.readFile(cache), cache);
+        const embeddings = tensors.get("embeddings")!.data as Float32Array;
+        let loss = NaN;
+        for (let index = 0; index < stepsPerEpoch; index++) {
+          const wait = await nextShards(loader, feeds, embeddings, dimension);
+          if (training.stepsDone >= warmUp * stepsPerEpoch) waited += wait;
+          ({ loss } = await training.step(feeds, learningRate));
+        }
+        const { parameters } = training.state.tensors;
+        const weights = namedParts(parameters!.data as Float32Array, step.spec.parameters);
+        await Deno.writeFile(join(work, "student.safetensors"), writeSafetensors(weights));
+        return loss;
+      },
+    );
+    const total = measurement.seconds.reduce((sum, seconds) => sum + seconds, 0) * 1000;
+    const share = (100 * waited / total).toFixed(1);
+    return { ...measurement, note: `training waited for data ${share} % of the time` };
+  } finally {
+    await training.release();
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  console.log(
+    JSON.stringify(await measureEpoch(requestSchema.parse(JSON.parse(Deno.args[0] ?? "null")))),
+  );
+  Deno.exit(0);
+}
