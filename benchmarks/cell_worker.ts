@@ -76,6 +76,7 @@ async function runCell(
       parameters: trained.parameterCount,
       steps: trained.steps,
       trainViews: trained.viewsHash,
+      lowerings: trained.lowerings ?? settings.lowerings,
     });
     model = await studentModel({
       name: cell.id,

@@ -119,6 +119,31 @@ Deno.test("distill trains in shards, each with a part of the batch", () =>
     }
   }));
 
+Deno.test("distill measures the forms of its convolutions where it is told to, and keeps them", () =>
+  withImages(async ({ folder, options }) => {
+    const forms = (lowerings: string) =>
+      options({
+        method: "seed",
+        student: "mobilenet_v2",
+        epochs: 0.25,
+        set: [
+          ...options().set!,
+          "pretrain.imageSize=32",
+          "pretrain.widthMultiplier=0.1",
+          `pretrain.lowerings=${lowerings}`,
+        ],
+      });
+    await assert.rejects(
+      distill(forms("fastest")),
+      (error) =>
+        error instanceof ConfigError && /wanted rules, measured or file:PATH/.test(error.message),
+    );
+    const { summary } = await distill(forms("measured"));
+    const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "lowerings.json")));
+    assert.deepEqual(summary.details["lowerings"], table);
+    assert.ok(Object.values(table).includes("taps"), JSON.stringify(table));
+  }));
+
 Deno.test("distill answers from its folder, goes on after a stop, and refuses other settings", () =>
   withImages(async ({ folder, options }) => {
     const first = await distill(options({ method: "seed" }));

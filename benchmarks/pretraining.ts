@@ -22,7 +22,10 @@ import type { PretrainSpec } from "../core/run/cell.ts";
 import { loadCheckpoint, saveCheckpoint } from "../core/run/checkpoint.ts";
 import { type PretrainProtocol, pretrainSchema } from "../core/run/protocol.ts";
 import type { LossCurve } from "../core/run/result.ts";
+import type { LoweringTable } from "../core/run/tuning/tune_lowerings.ts";
+import { resolveLowerings } from "../core/run/tuning/stored_lowerings.ts";
 import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
+import type { ChooseLowering } from "../core/onnx/lowering.ts";
 import { startTraining } from "../core/run/shards/start_training.ts";
 import { initialTrainingState } from "../core/run/trainer.ts";
 import { countSteps } from "../core/run/work.ts";
@@ -92,6 +95,8 @@ export interface PretrainedStudent {
   readonly seconds: number;
   readonly steps: number;
   readonly parameterCount: number;
+  /** The forms of the convolutions where they were not the rules', by key. */
+  readonly lowerings: LoweringTable | null;
 }
 
 /** The backbone of a student at a size. */
@@ -250,15 +255,25 @@ export async function pretrainStudent(
     dimension,
     bank,
   });
-  const step = buildDistillationStep({
-    name: `${student.name} by ${spec.method}`,
-    batchSize,
-    shards,
-    imageSize,
-    backbone,
-    method,
-    optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
+  const buildStep = (chooseLowering?: ChooseLowering) =>
+    buildDistillationStep({
+      name: `${student.name} by ${spec.method}`,
+      batchSize,
+      shards,
+      imageSize,
+      backbone,
+      method,
+      optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
+      ...(chooseLowering ? { chooseLowering } : {}),
+    });
+  const lowerings = await resolveLowerings((choose) => buildStep(choose).lowerings, {
+    source: settings.lowerings,
+    path: join(folder, "lowerings.json"),
+    threads,
+    onProgress: (step, steps) => options.onProgress?.({ phase: "measure forms", step, steps }),
+    onWarning: warn,
   });
+  const step = buildStep(lowerings?.choose);
   const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);
@@ -363,5 +378,6 @@ export async function pretrainStudent(
     seconds,
     steps,
     parameterCount: (parameters!.data as Float32Array).length,
+    lowerings: lowerings?.table ?? null,
   };
 }

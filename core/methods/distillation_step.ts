@@ -10,6 +10,7 @@ import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
 import type { Layout } from "../nn/layout.ts";
 import type { ModuleContext } from "../nn/module_context.ts";
 import type { Value } from "../onnx/graph.ts";
+import type { ChooseLowering } from "../onnx/lowering.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Method } from "./method.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
@@ -41,6 +42,8 @@ export interface DistillationStepOptions {
   readonly layout?: Layout;
   /** @default {false} */
   readonly exposeGradient?: boolean;
+  /** Chooses the forms of operations with several; the rules where absent. */
+  readonly chooseLowering?: ChooseLowering;
 }
 
 /** Shape of a batch of RGB bytes in a layout. */
@@ -89,6 +92,7 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
     initialState: method.initialState(),
     exposeGradient: options.exposeGradient ?? false,
     update: shards > 1 ? "host" : "graph",
+    ...(options.chooseLowering ? { chooseLowering: options.chooseLowering } : {}),
     forward(context, state) {
       const { graph } = context;
       const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));

@@ -8,6 +8,7 @@
 import { gradients } from "../autodiff/gradients.ts";
 import { concat, reshape } from "../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
+import type { ChooseLowering, Lowering } from "../onnx/lowering.ts";
 import { simplify } from "../onnx/simplify.ts";
 import type { Layout } from "../nn/layout.ts";
 import {
@@ -41,6 +42,8 @@ export interface TrainingStepOptions {
    * an update on the host, and has no inputs for the optimizer. @default {"graph"}
    */
   readonly update?: "graph" | "host";
+  /** Chooses the forms of operations with several; the rules where absent. */
+  readonly chooseLowering?: ChooseLowering;
 }
 
 /** A training step, ready to be loaded. */
@@ -58,6 +61,8 @@ export interface TrainingStep {
   readonly initialState: MethodState;
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
+  /** The forms that were taken of operations with several, by key. */
+  readonly lowerings: ReadonlyMap<string, Lowering>;
 }
 
 function stateInputs(graph: Graph, initialState: MethodState): Record<string, Value> {
@@ -75,7 +80,10 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const spec = traceModel({ layout, mode: "train" }, (context) => {
     options.forward(context, stateInputs(context.graph, initialState));
   });
-  const graph = new Graph(options.name);
+  const graph = new Graph(
+    options.name,
+    options.chooseLowering ? { chooseLowering: options.chooseLowering } : {},
+  );
   const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
   const parameters = graph.input("parameters", "float32", [parameterCount]);
   const updateInputs = options.update === "host" ? undefined : {
@@ -127,7 +135,14 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     graph.output(`next/state/${name}`, value);
   }
   if (options.exposeGradient || !updateInputs) graph.output("gradient", gradient);
-  return { graph: simplify(graph), spec, optimizer, initialState, parts: Object.keys(parts) };
+  return {
+    graph: simplify(graph),
+    spec,
+    optimizer,
+    initialState,
+    parts: Object.keys(parts),
+    lowerings: graph.lowerings,
+  };
 }
 
 /** The learning rate as a scalar, or as a vector where parameters have factors of their own. */

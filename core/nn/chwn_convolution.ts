@@ -9,6 +9,7 @@
 
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
+import { loweringKey } from "../onnx/lowering.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
 /** Window and groups of a square convolution, complete. */
@@ -87,6 +88,31 @@ function columnPhases(
   return parts.reduce((total, part) => add(graph, total, part));
 }
 
+/** The runtime's convolution of three axes, the last of which is the batch. */
+function volume(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  { stride, padding, groups }: SquareWindow,
+): Value {
+  return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
+    strides: [stride, stride, 1],
+    pads: [padding, padding, 0, padding, padding, 0],
+    group: groups,
+  });
+}
+
+/** The forms that fit, the one that is usually fastest first. */
+function fittingForms(x: Value, window: SquareWindow): [string, ...string[]] {
+  const { stride, groups } = window;
+  if (fitsDenseConvolution(x, window)) return ["dense", "joined columns", "volume"];
+  if (stride === 1) return ["joined columns", "volume"];
+  if (x.shape[3]! % stride !== 0) return ["volume"];
+  // One channel a group leaves no product worth its name, so the general path's overhead shows.
+  const depthwise = groups > 1 && groups === x.shape[1];
+  return depthwise ? ["column phases", "volume"] : ["volume", "column phases"];
+}
+
 /**
  * A convolution.
  *
@@ -100,22 +126,29 @@ export function chwnConvolution(
   weight: Value,
   window: SquareWindow,
 ): Value {
-  const { stride, padding, groups } = window;
-  if (fitsDenseConvolution(x, window)) return denseConvolution(graph, x, weight);
-  if (stride === 1) {
-    return joinedColumns(graph, x, weight, {
-      rowStride: 1,
-      rowPads: [padding, padding],
-      columnPads: [padding, padding],
-      groups,
-    });
-  }
-  // One channel a group leaves no product worth its name, so the general path's overhead shows.
-  const depthwise = groups === x.shape[1] && weight.shape[1] === 1;
-  if (depthwise && x.shape[3]! % stride === 0) return columnPhases(graph, x, weight, window);
-  return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
-    strides: [stride, stride, 1],
-    pads: [padding, padding, 0, padding, padding, 0],
-    group: groups,
+  const { padding, groups } = window;
+  const form = graph.lowering({
+    key: loweringKey("convolution", { x: x.shape, weight: weight.shape }, { ...window }),
+    candidates: fittingForms(x, window),
+    probe: {
+      inputs: [x.shape, weight.shape],
+      build: (graph, [x, weight]) => chwnConvolution(graph, x!, weight!, window),
+      differentiate: true,
+    },
   });
+  switch (form) {
+    case "dense":
+      return denseConvolution(graph, x, weight);
+    case "joined columns":
+      return joinedColumns(graph, x, weight, {
+        rowStride: 1,
+        rowPads: [padding, padding],
+        columnPads: [padding, padding],
+        groups,
+      });
+    case "column phases":
+      return columnPhases(graph, x, weight, window);
+    default:
+      return volume(graph, x, weight, window);
+  }
 }

@@ -6,6 +6,7 @@
  */
 
 import { GraphError } from "../errors.ts";
+import type { ChooseLowering, Lowering, LoweringRequest } from "./lowering.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";
 import { inferShapes } from "./shape.ts";
 
@@ -75,18 +76,43 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly constants: Map<string, Constant> = new Map();
   readonly regions: Region[] = [];
+  /** The forms that were taken of operations with several, by key. */
+  readonly lowerings: Map<string, Lowering> = new Map();
+  readonly #chooseLowering: ChooseLowering | undefined;
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;
   readonly #constantsByContent = new Map<string, Value>();
 
-  /** @param name Name for messages and for the model file. */
-  constructor(name: string) {
+  /**
+   * @param name Name for messages and for the model file.
+   * @param options.chooseLowering Chooses the form of operations with several; the rules where absent.
+   */
+  constructor(name: string, { chooseLowering }: { chooseLowering?: ChooseLowering } = {}) {
     this.name = name;
+    this.#chooseLowering = chooseLowering;
   }
 
   #value(name: string, type: TensorType): Value {
     const id = this.#nextId++;
     return { name: name || `v${id}`, id, dtype: type.dtype, shape: [...type.shape] };
+  }
+
+  /**
+   * The form that an operation is to be written in.
+   *
+   * @throws {GraphError} when a form is chosen that does not fit.
+   */
+  lowering(request: LoweringRequest): string {
+    const known = this.lowerings.get(request.key);
+    if (known) return known.chosen;
+    const chosen = this.#chooseLowering?.(request) ?? request.candidates[0];
+    if (!request.candidates.includes(chosen)) {
+      throw new GraphError(
+        `Cannot write "${request.key}" as "${chosen}": wanted ${request.candidates.join(" or ")}`,
+      );
+    }
+    this.lowerings.set(request.key, { request, chosen });
+    return chosen;
   }
 
   /** Declares an input tensor. */

@@ -14,6 +14,10 @@ const templates = z.enum(["imagenet-80", "emoji", "name"]);
 
 /** Settings of the pre-training; the published values are those of the official LGD and SEED code. */
 export const pretrainSchema = z.strictObject({
+  lowerings: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
+    .describe(
+      "Forms of the convolutions: by rules (the same everywhere), measured on this machine, or file:PATH",
+    ),
   imageSize: count.max(1024).describe("Pixels on a side of the student's images"),
   widthMultiplier: positive.max(4).describe("Factor on every channel count of the student"),
   batchSize: count.min(2).describe("Images in a training step"),

@@ -8,7 +8,7 @@
  *   are interleaved. No multiplication by an inserted zero is done (ConvTranspose does, and is
  *   five times slower here).
  * - dW[t] = Σ dY · (the pixels of x that tap t saw)ᵀ: matrix products by group, for each tap or for
- *   all at once, summed over the batch axis where it is longer than 1.
+ *   all at once, summed over the batch axis where it is longer than 1. The form is a lowering.
  *
  * @module
  */
@@ -26,10 +26,11 @@ import {
   zeros,
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
+import { loweringKey } from "../../onnx/lowering.ts";
 import type { WindowAttributes } from "../../onnx/op.ts";
 import { completeWindow } from "../../onnx/shape.ts";
 import { notDifferentiable, type VjpRules } from "../vjp.ts";
-import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
+import { depthwiseForms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
 /** A convolution's parameters, complete. */
@@ -226,6 +227,27 @@ const fewChannels = 16;
 /** Number of output channels up to which the long operand is better first. */
 const fewOutputs = 128;
 
+/** The forms that fit, the one that is usually fastest first. */
+function weightGradientForms(
+  x: Value,
+  weight: Value,
+  gradient: Value,
+  geometry: ConvolutionGeometry,
+): [string, ...string[]] {
+  const [batch, channels] = x.shape as [number, number];
+  const outChannels = weight.shape[0]!;
+  if (geometry.group === channels && outChannels === channels && channels > 1) {
+    return depthwiseForms(x, gradient, geometry);
+  }
+  if (geometry.group > 1) return ["taps"];
+  // One product over the columns of all taps reads dY once and sums over the batch once. With the
+  // batch innermost there is no sum over it, and many channels fill a product by themselves.
+  const joined: [string, string] = outChannels <= fewOutputs
+    ? ["joined columns", "joined rows"]
+    : ["joined rows", "joined columns"];
+  return batch > 1 || channels <= fewChannels ? [...joined, "taps"] : ["taps", ...joined];
+}
+
 /** Gradient of the weight. */
 function weightGradient(
   graph: Graph,
@@ -234,14 +256,26 @@ function weightGradient(
   geometry: ConvolutionGeometry,
   gradient: Value,
 ): Value {
-  const { group, kernel, pads } = geometry;
+  const { group, kernel, strides, pads, dilations } = geometry;
+  const form = graph.lowering({
+    key: loweringKey(
+      "weight gradient",
+      { x: x.shape, weight: weight.shape, dy: gradient.shape },
+      { group, strides, pads, dilations },
+    ),
+    candidates: weightGradientForms(x, weight, gradient, geometry),
+    probe: {
+      inputs: [x.shape, weight.shape, gradient.shape],
+      build: (graph, [x, weight, dy]) => weightGradient(graph, x!, weight!, geometry, dy!),
+      differentiate: false,
+    },
+  });
+  if (form === "pixels" || form === "rows") {
+    return depthwiseWeightGradient(graph, x, gradient, geometry, form);
+  }
   const rank = kernel.length;
   const [batch, channels] = x.shape as [number, number];
   const outChannels = weight.shape[0]!;
-  if (group === channels && outChannels === channels) {
-    const depthwise = depthwiseWeightGradient(graph, x, gradient, geometry);
-    if (depthwise) return depthwise;
-  }
   const out = gradient.shape.slice(2);
   const pixels = sizeOf(out);
   const padded = pad(graph, x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
@@ -252,28 +286,26 @@ function weightGradient(
     batch > 1
       ? reduceSum(graph, reshape(graph, each, [batch, sizeOf(each.shape) / batch]), [0])
       : each;
-  // One product over the columns of all taps reads dY once and sums over the batch once. With the
-  // batch innermost there is no sum over it, and many channels fill a product by themselves.
-  if (group === 1 && (batch > 1 || channels <= fewChannels)) {
-    const all = concat(graph, columns, sides.length);
-    const taps = columns.length;
-    if (outChannels <= fewOutputs) {
-      const joined = overBatch(fusedMatMul(graph, all, dy, { transB: true }));
-      const apart = reshape(graph, joined, [taps, channels, outChannels]);
-      return reshape(graph, transpose(graph, apart, [2, 1, 0]), weight.shape);
-    }
-    const joined = overBatch(fusedMatMul(graph, dy, all, { transB: true }));
-    const apart = reshape(graph, joined, [outChannels, taps, channels]);
-    return reshape(graph, transpose(graph, apart, [0, 2, 1]), weight.shape);
+  if (form === "taps") {
+    const products = columns.map((column) =>
+      reshape(
+        graph,
+        overBatch(fusedMatMul(graph, dy, column, { transB: true })),
+        [outChannels, 1, channels / group],
+      )
+    );
+    return reshape(graph, transpose(graph, concat(graph, products, 1), [0, 2, 1]), weight.shape);
   }
-  const products = columns.map((column) =>
-    reshape(
-      graph,
-      overBatch(fusedMatMul(graph, dy, column, { transB: true })),
-      [outChannels, 1, channels / group],
-    )
-  );
-  return reshape(graph, transpose(graph, concat(graph, products, 1), [0, 2, 1]), weight.shape);
+  const all = concat(graph, columns, sides.length);
+  const taps = columns.length;
+  if (form === "joined columns") {
+    const joined = overBatch(fusedMatMul(graph, all, dy, { transB: true }));
+    const apart = reshape(graph, joined, [taps, channels, outChannels]);
+    return reshape(graph, transpose(graph, apart, [2, 1, 0]), weight.shape);
+  }
+  const joined = overBatch(fusedMatMul(graph, dy, all, { transB: true }));
+  const apart = reshape(graph, joined, [outChannels, taps, channels]);
+  return reshape(graph, transpose(graph, apart, [0, 2, 1]), weight.shape);
 }
 
 /** Rules by operator. */

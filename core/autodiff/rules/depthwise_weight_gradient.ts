@@ -126,34 +126,48 @@ function byRows(graph: Graph, x: Value, gradient: Value, geometry: PlaneGeometry
 }
 
 /**
- * The gradient, [channels, 1, ...kernel], of a depthwise convolution of one long image without a
- * stride along the rows, or undefined where dot products tap by tap are cheaper.
+ * The forms that fit, the one that is usually fastest first: all `pixels` with all, all `rows` with
+ * all (both for one long image, [1, C, H, L], without a stride along L), or tap by tap.
+ */
+export function depthwiseForms(
+  x: Value,
+  gradient: Value,
+  { kernel, strides, pads, dilations }: PlaneGeometry,
+): [string, ...string[]] {
+  const [batch, , rows, length] = x.shape as [number, number, number, number];
+  if (batch !== 1 || kernel.length !== 2 || strides[1] !== 1 || sizeOf(kernel) === 1) {
+    return ["taps"];
+  }
+  const inner = dilations[1]!;
+  const whole = [length, gradient.shape[3]!, pads[1]!, pads[3]!].every((part) =>
+    part % inner === 0
+  );
+  const pairs = rows * length * gradient.shape[2]! * gradient.shape[3]! / inner ** 2;
+  const forms: string[] = [];
+  if (whole && inner > 1 && pairs <= mostPairs) forms.push("pixels");
+  const fewRows = kernel[1]! > 1 &&
+    rows <= (kernel[1]! > 3 ? mostRows.large : mostRows.small);
+  if (fewRows) forms.push("rows");
+  const [first = "taps", ...others] = forms;
+  return first === "taps" ? [first] : [first, ...others, "taps"];
+}
+
+/**
+ * The gradient, [channels, 1, ...kernel], of a depthwise convolution.
  *
  * @param x [1, C, H, L].
  * @param gradient dY, [1, C, H', L'].
+ * @param form One of {@linkcode depthwiseForms}.
  */
 export function depthwiseWeightGradient(
   graph: Graph,
   x: Value,
   gradient: Value,
   geometry: PlaneGeometry,
-): Value | undefined {
-  const { kernel, strides, pads, dilations } = geometry;
-  const [batch, channels, rows, length] = x.shape as [number, number, number, number];
-  if (batch !== 1 || kernel.length !== 2 || strides[1] !== 1 || sizeOf(kernel) === 1) {
-    return undefined;
-  }
-  const shape = [channels, 1, ...kernel];
-  const inner = dilations[1]!;
-  const whole = [length, gradient.shape[3]!, pads[1]!, pads[3]!].every((part) =>
-    part % inner === 0
-  );
-  const pairs = rows * length * gradient.shape[2]! * gradient.shape[3]! / inner ** 2;
-  if (whole && inner > 1 && pairs <= mostPairs) {
-    return reshape(graph, byPixels(graph, x, gradient, geometry, inner), shape);
-  }
-  if (kernel[1]! > 1 && rows <= (kernel[1]! > 3 ? mostRows.large : mostRows.small)) {
-    return reshape(graph, byRows(graph, x, gradient, geometry), shape);
-  }
-  return undefined;
+  form: "pixels" | "rows",
+): Value {
+  const product = form === "pixels"
+    ? byPixels(graph, x, gradient, geometry, geometry.dilations[1]!)
+    : byRows(graph, x, gradient, geometry);
+  return reshape(graph, product, [x.shape[1]!, 1, ...geometry.kernel]);
 }

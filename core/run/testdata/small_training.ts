@@ -10,6 +10,7 @@ import { buildDistillationStep } from "../../methods/distillation_step.ts";
 import type { Backbone } from "../../methods/distillation_step.ts";
 import { lgd } from "../../methods/lgd/lgd.ts";
 import type { TrainingStep } from "../../methods/training_step.ts";
+import type { ChooseLowering } from "../../onnx/lowering.ts";
 import { sgd } from "../../optim/optimizer.ts";
 import { RandomStream } from "../../random.ts";
 
@@ -30,7 +31,7 @@ function unitRows(random: RandomStream, rows: number): Float32Array {
 /** The training step of a backbone, or of one of its shards. */
 export function smallTrainingStep(
   backbone: Backbone,
-  { shards = 1 }: { shards?: number } = {},
+  { shards = 1, chooseLowering }: { shards?: number; chooseLowering?: ChooseLowering } = {},
 ): TrainingStep {
   const { batch, imageSize, dimension, classes } = smallSizes;
   return buildDistillationStep({
@@ -46,6 +47,7 @@ export function smallTrainingStep(
       seed: 2,
     }),
     optimizer: sgd({ weightDecay: 1e-4 }),
+    ...(chooseLowering ? { chooseLowering } : {}),
   });
 }
 

@@ -1,0 +1,155 @@
+/**
+ * Which forms a training takes: the rules', those that this machine measured to be fastest, or those
+ * of a file.
+ *
+ * @module
+ */
+
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { runtimeVersion } from "../../engine/session.ts";
+import { ConfigError, GraphError } from "../../errors.ts";
+import { cacheFolder, hashJson, readTextIfPresent, writeFileAtomic } from "../../files.ts";
+import type { ChooseLowering, Lowering } from "../../onnx/lowering.ts";
+import { followTable, type LoweringTable, tuneLowerings } from "./tune_lowerings.ts";
+
+const mostCharacters = 4_000_000;
+
+const tableSchema = z.record(z.string().max(1000), z.string().max(100));
+const cacheSchema = z.record(
+  z.string().max(1000),
+  z.strictObject({
+    chosen: z.string().max(100),
+    milliseconds: z.record(z.string().max(100), z.number().nonnegative()),
+  }),
+);
+
+/** A parsed file, or undefined where there is none; `wrong` makes the error of one that is no table. */
+async function readTable<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<{ content: T } | { problem: string } | undefined> {
+  const text = await readTextIfPresent(path);
+  if (text === undefined) return undefined;
+  if (text.length > mostCharacters) return { problem: `it has ${text.length} characters` };
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success
+      ? { content: parsed.data }
+      : { problem: z.prettifyError(parsed.error).slice(0, 500) };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+/** Measurements of one machine with one number of threads stay together. */
+function cachePath(threads: number): string {
+  const machine = {
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    runtime: runtimeVersion,
+    threads,
+  };
+  return join(cacheFolder(), "lowerings", `${hashJson(machine).slice(0, 32)}.json`);
+}
+
+/** What decides the forms of a training. */
+export interface ResolveLoweringsOptions {
+  /** `rules`, `measured` or `file:PATH`. */
+  readonly source: string;
+  /**
+   * File of the training's own folder that keeps the forms: a training that goes on takes those that
+   * it began with, whatever is measured by then.
+   */
+  readonly path: string;
+  readonly threads: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** The measured forms, from this machine's cache and for the rest by measurement. */
+async function measuredTable(
+  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+  { threads, onProgress, onWarning }: ResolveLoweringsOptions,
+): Promise<LoweringTable> {
+  const path = cachePath(threads);
+  const cached = await readTable(path, cacheSchema);
+  if (cached && "problem" in cached) {
+    onWarning?.(`${path} is damaged (${cached.problem}): the forms are measured again`);
+  }
+  const before = cached && "content" in cached ? cached.content : {};
+  // A form that a rule no longer offers is measured again.
+  const offered = (key: string, taken: ReadonlyMap<string, Lowering>) =>
+    taken.get(key)?.request.candidates.includes(before[key]!.chosen) ?? true;
+  const asked = build(() => undefined);
+  const known = Object.fromEntries(
+    Object.entries(before).flatMap(([key, { chosen }]) =>
+      offered(key, asked) ? [[key, chosen]] : []
+    ),
+  );
+  const { table, measured } = await tuneLowerings(build, {
+    known,
+    threads,
+    ...(onProgress ? { onProgress } : {}),
+  });
+  if (Object.keys(measured).length > 0) {
+    // Others may have measured meanwhile: theirs stay.
+    const now = await readTable(path, cacheSchema);
+    const others = now && "content" in now ? now.content : {};
+    await writeFileAtomic(path, JSON.stringify({ ...others, ...measured }, null, 1) + "\n");
+  }
+  return table;
+}
+
+/** The forms of a file of the user. */
+async function tableOfUser(
+  source: string,
+  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+): Promise<LoweringTable> {
+  const path = source.slice("file:".length);
+  const read = await readTable(path, tableSchema);
+  if (!read) throw new ConfigError(`pretrain.lowerings: there is no file ${path}`);
+  if ("problem" in read) throw new ConfigError(`pretrain.lowerings: ${path}: ${read.problem}`);
+  let taken: ReadonlyMap<string, Lowering>;
+  try {
+    taken = build(followTable(read.content));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new ConfigError(`pretrain.lowerings: ${path}: ${error.message}`, { cause: error });
+  }
+  const unknown = Object.keys(read.content).filter((key) => !taken.has(key));
+  if (unknown.length > 0) {
+    throw new ConfigError(
+      `pretrain.lowerings: ${path}: this training has no "${unknown[0]}"` +
+        (unknown.length > 1 ? ` nor ${unknown.length - 1} more` : "") +
+        `; it has ${[...taken.keys()].slice(0, 3).map((key) => `"${key}"`).join(", ")}, …`,
+    );
+  }
+  return read.content;
+}
+
+/**
+ * The forms that a training takes, kept in its folder.
+ *
+ * @param build Builds its graph with a chooser and gives the forms that were taken.
+ * @returns A chooser, undefined where the rules decide.
+ * @throws {ConfigError} for a file that is no table of forms, or of another training.
+ */
+export async function resolveLowerings(
+  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+  options: ResolveLoweringsOptions,
+): Promise<{ choose: ChooseLowering; table: LoweringTable } | undefined> {
+  const { source, path, onWarning } = options;
+  if (source === "rules") return undefined;
+  const stored = await readTable(path, tableSchema);
+  if (stored && "content" in stored) {
+    return { choose: followTable(stored.content), table: stored.content };
+  }
+  if (stored) onWarning?.(`${path} is damaged (${stored.problem}): the forms are chosen again`);
+  const table = source === "measured"
+    ? await measuredTable(build, options)
+    : await tableOfUser(source, build);
+  await writeFileAtomic(path, JSON.stringify(table, null, 1) + "\n");
+  return { choose: followTable(table), table };
+}

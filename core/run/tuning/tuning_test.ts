@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { mobilenetV2 } from "../../../students/mobilenet_v2.ts";
+import { backboneOf } from "../../../students/testdata/parity_step.ts";
+import { ConfigError, GraphError } from "../../errors.ts";
+import { moveCacheFolder } from "../../files.ts";
+import type { ChooseLowering, Lowering } from "../../onnx/lowering.ts";
+import { smallBatch, smallSizes, smallTrainingStep } from "../testdata/small_training.ts";
+import { Trainer } from "../trainer.ts";
+import { resolveLowerings } from "./stored_lowerings.ts";
+import { followTable, tuneLowerings } from "./tune_lowerings.ts";
+
+const backbone = backboneOf(mobilenetV2, {
+  imageSize: smallSizes.imageSize,
+  widthMultiplier: 0.125,
+});
+const build = (chooseLowering?: ChooseLowering) =>
+  smallTrainingStep(backbone, chooseLowering ? { chooseLowering } : {}).lowerings;
+
+/** Questions that have several answers. */
+function open(lowerings: ReadonlyMap<string, Lowering>): Lowering[] {
+  return [...lowerings.values()].filter(({ request }) => request.candidates.length > 1);
+}
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  moveCacheFolder(join(folder, "cache"));
+  try {
+    await test(folder);
+  } finally {
+    moveCacheFolder(undefined);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("every form of every operation trains alike", async () => {
+  const lossesOf = async (choose: ChooseLowering) => {
+    const step = smallTrainingStep(backbone, { chooseLowering: choose });
+    const trainer = await Trainer.create(step, { seed: 4 });
+    const losses: number[] = [];
+    // A small rate: rounding grows in a network whose BatchNorm sees few numbers.
+    for (let index = 0; index < 2; index++) {
+      losses.push((await trainer.step(smallBatch(index), 1e-3)).loss);
+    }
+    await trainer.release();
+    return losses;
+  };
+  const wanted = await lossesOf(() => undefined);
+  const forms = new Set(open(build()).flatMap(({ request }) => request.candidates));
+  // What the student has: of the rest, the convolution's own tests know.
+  for (const form of ["joined columns", "column phases", "volume", "pixels", "rows", "taps"]) {
+    assert(forms.has(form), `no operation of the student can be written as ${form}`);
+  }
+  for (const form of forms) {
+    const losses = await lossesOf(({ candidates }) => candidates.includes(form) ? form : undefined);
+    losses.forEach((loss, index) =>
+      assert(Math.abs(loss / wanted[index]! - 1) < 1e-4, `${form}: ${losses}, wanted ${wanted}`)
+    );
+  }
+});
+
+Deno.test("tuneLowerings() measures every form of every question once, and the table answers all", async () => {
+  const { table, measured } = await tuneLowerings(build, { known: {}, threads: 1 });
+  for (const [key, { chosen, milliseconds }] of Object.entries(measured)) {
+    const times = Object.values(milliseconds);
+    assert(times.length > 1 && times.every((time) => time > 0), key);
+    const least = Math.min(...times), own = times[0]!;
+    // The rule's own form stays unless another is clearly quicker; then the quickest is taken.
+    const wanted = least < 0.95 * own ? least : own;
+    assert.equal(milliseconds[chosen], wanted, key);
+  }
+  const taken = build(followTable(table));
+  assert.deepEqual(
+    open(taken).map(({ request, chosen }) => [request.key, chosen]).toSorted(),
+    Object.entries(table).toSorted(),
+  );
+  const again = await tuneLowerings(build, { known: table, threads: 1 });
+  assert.deepEqual([again.table, again.measured], [table, {}]);
+});
+
+Deno.test("resolveLowerings() keeps a training's forms, and a machine's measurements", () =>
+  inFolder(async (folder) => {
+    const options = { threads: 1, path: join(folder, "first.json") };
+    assert.equal(await resolveLowerings(build, { ...options, source: "rules" }), undefined);
+    const first = await resolveLowerings(build, { ...options, source: "measured" });
+    assert(Object.keys(first!.table).length > 3);
+    // From the cache: nothing is measured.
+    let measuredAgain = 0;
+    const second = await resolveLowerings(build, {
+      ...options,
+      source: "measured",
+      path: join(folder, "second.json"),
+      onProgress: () => measuredAgain++,
+    });
+    assert.deepEqual([second!.table, measuredAgain], [first!.table, 0]);
+    // The folder's own file wins: a training goes on as it began.
+    const [key] = Object.keys(first!.table);
+    const { candidates } = open(build()).find(({ request }) => request.key === key)!.request;
+    const other = candidates.find((form) => form !== first!.table[key!])!;
+    await Deno.writeTextFile(options.path, JSON.stringify({ [key!]: other }));
+    const resumed = await resolveLowerings(build, { ...options, source: "measured" });
+    assert.deepEqual(resumed!.table, { [key!]: other });
+    assert.equal(build(resumed!.choose).get(key!)!.chosen, other);
+    // A damaged file is told of.
+    await Deno.writeTextFile(options.path, "{");
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const mended = await resolveLowerings(build, { ...options, source: "measured", onWarning });
+    assert.deepEqual(mended!.table, first!.table);
+    assert.match(warnings.join(), /first\.json is damaged/);
+  }));
+
+Deno.test("resolveLowerings() takes a file of the user, and says what is wrong with it", () =>
+  inFolder(async (folder) => {
+    const file = join(folder, "forms.json");
+    const resolve = (content: unknown, name: string) =>
+      Deno.writeTextFile(file, typeof content === "string" ? content : JSON.stringify(content))
+        .then(() =>
+          resolveLowerings(build, {
+            source: `file:${file}`,
+            path: join(folder, name),
+            threads: 1,
+          })
+        );
+    const { request } = open(build())[0]!;
+    const form = request.candidates.at(-1)!;
+    const good = await resolve({ [request.key]: form }, "good.json");
+    assert.equal(build(good!.choose).get(request.key)!.chosen, form);
+    const wrong: [unknown, RegExp][] = [
+      ["[", /forms\.json: .*JSON/],
+      [[1], /forms\.json: /],
+      [{ "convolution: of nobody": "volume" }, /this training has no "convolution: of nobody"/],
+      [{ [request.key]: "winograd" }, /as "winograd": wanted .* or /],
+    ];
+    for (const [content, message] of wrong) {
+      await assert.rejects(
+        resolve(content, "bad.json"),
+        (error: Error) => error instanceof ConfigError && message.test(error.message),
+        String(message),
+      );
+    }
+    await assert.rejects(
+      resolveLowerings(build, {
+        source: `file:${folder}/none.json`,
+        path: join(folder, "none"),
+        threads: 1,
+      }),
+      (error: Error) => error instanceof ConfigError && /there is no file/.test(error.message),
+    );
+    assert.throws(() => build(() => "winograd"), GraphError);
+  }));
