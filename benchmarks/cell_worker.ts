@@ -48,6 +48,7 @@ async function runCell(
       onProgress: (progress) => port.progress(progress),
       onPoint: (point) => port.curve(point),
       onWarning: (message) => port.log("warning", message),
+      onNote: (message) => port.log("info", message),
     });
     const { weights, student, backbone, head, settings } = trained;
     await writeFileAtomic(

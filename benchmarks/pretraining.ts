@@ -28,6 +28,7 @@ import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
 import type { ChooseLowering } from "../core/onnx/lowering.ts";
 import { startTraining } from "../core/run/shards/start_training.ts";
 import { initialTrainingState } from "../core/run/trainer.ts";
+import { estimateTrainingMemory, formatGigabytes } from "../core/run/training_memory.ts";
 import { countSteps } from "../core/run/work.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
@@ -73,6 +74,8 @@ export interface PretrainingOptions {
   readonly onProgress?: (progress: PretrainingProgress) => void;
   readonly onPoint?: (point: { step: number; loss: number; parts: Record<string, number> }) => void;
   readonly onWarning?: (message: string) => void;
+  /** Told what is worth knowing, and no warning. */
+  readonly onNote?: (message: string) => void;
 }
 
 /** A pre-trained student. */
@@ -274,6 +277,14 @@ export async function pretrainStudent(
     onWarning: warn,
   });
   const step = buildStep(lowerings?.choose);
+  const needed = estimateTrainingMemory(step, shards);
+  const { available } = Deno.systemMemoryInfo();
+  const memory = `a training step needs about ${formatGigabytes(needed)} of memory, ` +
+    `${formatGigabytes(available)} are free`;
+  options.onNote?.(memory);
+  if (needed > available) {
+    warn(`${memory}: the system may end it; use a smaller pretrain.batchSize or imageSize`);
+  }
   const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);

@@ -6,7 +6,7 @@
 
 import { MultiBar, type SingleBar } from "./progress_bars.ts";
 import type { ReproduceEvent } from "../benchmarks/reproduce.ts";
-import type { ProgressMessage } from "../core/launch/messages.ts";
+import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
 import type { CellWork } from "../core/run/work.ts";
 
 /** Where progress goes. */
@@ -80,9 +80,7 @@ export class ProgressDisplay {
     else if (event.type === "message") {
       const { message, job } = event;
       if (message.type === "progress") this.#progress(job.id, message);
-      else if (message.type === "log" && message.level === "warning") {
-        this.#writeLine(`${job.id}: warning: ${message.message}`);
-      }
+      else if (message.type === "log") this.#log(job.id, message);
     } else {
       const { outcome } = event;
       const how = outcome.status === "failed"
@@ -92,6 +90,12 @@ export class ProgressDisplay {
         : "done";
       this.#end(event.job.id, how, outcome.status !== "done");
     }
+  }
+
+  #log(id: string, { level, message }: LogMessage): void {
+    if (level === "warning") this.#writeLine(`${id}: warning: ${message}`);
+    // Of many students each has the same to say.
+    else if (this.#pending.length === 1) this.#writeLine(message);
   }
 
   /** Ends the display; nothing is drawn after it. */

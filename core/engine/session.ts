@@ -9,6 +9,7 @@ import { EngineError } from "../errors.ts";
 import { encodeModel } from "../onnx/proto.ts";
 import type { DataType } from "../onnx/op.ts";
 import { type Graph, sizeOf } from "../onnx/graph.ts";
+import { fileOrder } from "./execution_order.ts";
 
 /** How a session runs. Misspelt options of ONNX Runtime pass in silence, so these are typed. */
 export interface SessionOptions {
@@ -58,7 +59,7 @@ export interface EncodedGraph {
 /** Encodes a graph for {@linkcode Session.load}. */
 export function encodeGraph(graph: Graph): EncodedGraph {
   const inputs = graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-  return { name: graph.name, model: encodeModel(graph), inputs };
+  return { name: graph.name, model: encodeModel(graph, { order: fileOrder }), inputs };
 }
 
 /** A graph made ready to run. Release it when it is no longer needed. */

@@ -296,6 +296,8 @@ export interface EncodeOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Name of axis 0 of all inputs and outputs, e.g. "batch", where the graph fits any length. */
   readonly batchDimension?: string;
+  /** Puts the nodes in another topological order; as built where absent. */
+  readonly order?: (nodes: readonly Node[]) => readonly Node[];
 }
 
 /** The graph as the bytes of an ONNX model. Unreachable nodes and constants are left out. */
@@ -319,7 +321,8 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     });
     return name;
   }
-  const nodeProtos = nodes.map((node, index) => {
+  const ordered = options.order?.(nodes) ?? nodes;
+  const nodeProtos = ordered.map((node, index) => {
     const encoded = options.batchDimension && node.op === "Reshape"
       ? encodeFreeReshape(node as Node<"Reshape">)
       : encodeNode(node);
