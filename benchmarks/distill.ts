@@ -175,7 +175,7 @@ async function planDistillation(
     options: settings,
   };
   const contents = {
-    ...await hashContents([data, pretrain.text ?? data]),
+    ...await hashContents([data, pretrain.text ?? data, `${pretrain.options["lowerings"]}`]),
     ...await teacherContents(pretrain.teacher === null ? [] : [pretrain.teacher]),
     ...pluginContents(await loadPlugins(plugins)),
   };

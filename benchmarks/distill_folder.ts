@@ -43,6 +43,7 @@ const ownFiles = [
   "student.safetensors",
   "curve.json",
   "checkpoint.safetensors",
+  "lowerings.json",
   "log.jsonl",
   "manifest.json",
 ];

@@ -65,7 +65,7 @@ async function describe(
   head: StudentHead | null,
 ): Promise<Record<string, string>> {
   const { version } = await readProject();
-  const { mean, deviation } = file.architecture.preprocess;
+  const { mean, deviation } = file.backbone.preprocess;
   return {
     ...encodeStudentMetadata({ ...file, head }),
     input: `RGB, float32, 0 to 1, [batch, 3, ${file.imageSize}, ${file.imageSize}]`,

@@ -27,7 +27,7 @@ import { resolveLowerings } from "../core/run/tuning/stored_lowerings.ts";
 import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
 import type { ChooseLowering } from "../core/onnx/lowering.ts";
 import { startTraining } from "../core/run/shards/start_training.ts";
-import { initialTrainingState } from "../core/run/trainer.ts";
+import { initialTrainingState, type TrainingState } from "../core/run/trainer.ts";
 import { estimateTrainingMemory, formatGigabytes } from "../core/run/training_memory.ts";
 import { countSteps } from "../core/run/work.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
@@ -303,69 +303,75 @@ export async function pretrainStudent(
     threads,
     state: stored?.state ?? fresh,
   });
-  const batches = new TrainingBatches({
-    views,
-    batchSize,
-    shards,
-    ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
-  });
-  const sums = new Map<string, number>();
-  let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
-  let seconds = stored?.seconds ?? 0, started = performance.now();
-  let epoch = -1, order: Uint32Array = new Uint32Array(0);
-  while (trainer.stepsDone < steps) {
-    const index = trainer.stepsDone;
-    if (Math.floor(index / stepsPerEpoch) !== epoch) {
-      epoch = Math.floor(index / stepsPerEpoch);
-      order = epochOrder({ count, batchSize, seed, epoch });
-    }
-    const first = (index % stepsPerEpoch) * batchSize;
-    const indices = order.subarray(first, first + batchSize);
-    batches.fill(indices);
-    const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
-    for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
-      sums.set(name, (sums.get(name) ?? 0) + value);
-    }
-    const done = trainer.stepsDone;
-    const now = performance.now();
-    sinceReport++;
-    if (now - lastReport > reportInterval || done === steps) {
-      const imagesPerSecond = lastReport === 0
-        ? {}
-        : { imagesPerSecond: sinceReport * batchSize * 1000 / (now - lastReport) };
-      options.onProgress?.({ phase: "train", step: done, steps, loss, ...imagesPerSecond });
-      lastReport = now;
-      sinceReport = 0;
-    }
-    // A point is the mean since the last; checkpoints fall on points, so that nothing is half summed.
-    if (done % curveInterval === 0 || done === steps) {
-      const covered = done % curveInterval || curveInterval;
-      const point = {
-        step: done,
-        loss: sums.get("loss")! / covered,
-        parts: Object.fromEntries(
-          Object.keys(parts).map((name) => [name, sums.get(name)! / covered]),
-        ),
-      };
-      curve.steps.push(point.step);
-      curve.loss.push(point.loss);
-      for (const [name, value] of Object.entries(point.parts)) {
-        (curve.parts[name] ??= []).push(value);
+  let trained: TrainingState;
+  let seconds = stored?.seconds ?? 0;
+  try {
+    const batches = new TrainingBatches({
+      views,
+      batchSize,
+      shards,
+      ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
+    });
+    const sums = new Map<string, number>();
+    let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
+    let started = performance.now();
+    let epoch = -1, order: Uint32Array = new Uint32Array(0);
+    while (trainer.stepsDone < steps) {
+      const index = trainer.stepsDone;
+      if (Math.floor(index / stepsPerEpoch) !== epoch) {
+        epoch = Math.floor(index / stepsPerEpoch);
+        order = epochOrder({ count, batchSize, seed, epoch });
       }
-      sums.clear();
-      options.onPoint?.(point);
-      if (now - lastCheckpoint > checkpointInterval || done === steps) {
-        seconds += (performance.now() - started) / 1000;
-        started = performance.now();
-        await saveCheckpoint(path, { state: trainer.state, curve, seconds }, hash);
-        lastCheckpoint = performance.now();
+      const first = (index % stepsPerEpoch) * batchSize;
+      const indices = order.subarray(first, first + batchSize);
+      batches.fill(indices);
+      const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
+      for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
+        sums.set(name, (sums.get(name) ?? 0) + value);
+      }
+      const done = trainer.stepsDone;
+      const now = performance.now();
+      sinceReport++;
+      if (now - lastReport > reportInterval || done === steps) {
+        const imagesPerSecond = lastReport === 0
+          ? {}
+          : { imagesPerSecond: sinceReport * batchSize * 1000 / (now - lastReport) };
+        options.onProgress?.({ phase: "train", step: done, steps, loss, ...imagesPerSecond });
+        lastReport = now;
+        sinceReport = 0;
+      }
+      // A point is the mean since the last; checkpoints fall on points, so that nothing is half summed.
+      if (done % curveInterval === 0 || done === steps) {
+        const covered = done % curveInterval || curveInterval;
+        const point = {
+          step: done,
+          loss: sums.get("loss")! / covered,
+          parts: Object.fromEntries(
+            Object.keys(parts).map((name) => [name, sums.get(name)! / covered]),
+          ),
+        };
+        curve.steps.push(point.step);
+        curve.loss.push(point.loss);
+        for (const [name, value] of Object.entries(point.parts)) {
+          (curve.parts[name] ??= []).push(value);
+        }
+        sums.clear();
+        options.onPoint?.(point);
+        if (now - lastCheckpoint > checkpointInterval || done === steps) {
+          seconds += (performance.now() - started) / 1000;
+          started = performance.now();
+          await saveCheckpoint(path, { state: trainer.state, curve, seconds }, hash);
+          lastCheckpoint = performance.now();
+        }
       }
     }
+    trained = trainer.state;
+  } finally {
+    await trainer.release();
   }
-  const { parameters, buffers } = trainer.state.tensors;
+  const { parameters, buffers } = trained.tensors;
   // The loss of a step is that before its update: the last update shows in no loss.
   if (!(parameters!.data as Float32Array).every(Number.isFinite)) {
-    await trainer.release();
     throw new NonFiniteLossError(steps, NaN);
   }
   const weights: NamedTensors = new Map([
@@ -373,7 +379,6 @@ export async function pretrainStudent(
     // A student without BatchNorm has none.
     ...(buffers ? namedParts(buffers.data as Float32Array, step.spec.buffers) : []),
   ]);
-  await trainer.release();
   return {
     weights,
     student,

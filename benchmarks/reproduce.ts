@@ -177,6 +177,7 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
       ...await hashContents([
         ...Object.values(recipe.protocol.data),
         ...Object.values(recipe.protocol.text),
+        recipe.protocol.pretrain.lowerings,
       ]),
       ...await teacherContents(Object.values(recipe.protocol.teachers)),
       ...pluginContents(await loadPlugins(plugins)),

@@ -9,12 +9,12 @@ import { z } from "zod";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
 import type { Backbone } from "../core/methods/distillation_step.ts";
-import { buildStudentInference } from "../core/methods/student_inference.ts";
-import type { NamedTensors } from "../core/nn/parameters.ts";
+import { studentSpecs } from "../core/methods/student_inference.ts";
+import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
 import type { PretrainSpec } from "../core/run/cell.ts";
 import { students } from "../students/registry.ts";
-import type { Student } from "../students/student.ts";
+import { clipNormalization, imagenetNormalization, type Student } from "../students/student.ts";
 import { studentBackbone } from "./pretraining.ts";
 
 /** The last layer of a student. */
@@ -191,11 +191,17 @@ export async function readStudentFile(
   const architecture = students.get(name);
   const imageSize = overrides.imageSize ?? stored?.imageSize ?? torchvisionImageSize;
   const widthMultiplier = overrides.widthMultiplier ?? stored?.widthMultiplier ?? torchvisionWidth;
-  const backbone = studentBackbone(architecture, { imageSize, widthMultiplier });
+  const own = studentBackbone(architecture, { imageSize, widthMultiplier });
+  // Weights from elsewhere are torchvision's, which saw ImageNet's normalisation.
+  const backbone = stored || own.preprocess !== clipNormalization
+    ? own
+    : { ...own, preprocess: imagenetNormalization };
   const weights = floatTensors(tensors);
   const head = stored?.head ?? null;
-  // Building the graph once is the check of all names and shapes.
-  buildStudentInference({ batchSize: 1, imageSize, backbone, weights, ...(head ? { head } : {}) });
+  const wanted = studentSpecs({ imageSize, backbone, ...(head ? { head } : {}) });
+  const isClassifier = (name: string) => !head && name.startsWith(`${backbone.headName}.`);
+  const given = new Map([...weights].filter(([name]) => !isClassifier(name)));
+  flattenNamed(wanted, given, path);
   return {
     path,
     sha256: sha256(bytes),

@@ -57,6 +57,12 @@ export const clipNormalization = {
   deviation: [0.26862954, 0.26130258, 0.27577711],
 } as const;
 
+/** torchvision's normalisation of its weights trained on ImageNet. */
+export const imagenetNormalization = {
+  mean: [0.485, 0.456, 0.406],
+  deviation: [0.229, 0.224, 0.225],
+} as const;
+
 /** The stem to build, from the options. */
 export function chooseStem({ imageSize, stem }: StudentOptions): "standard" | "small" {
   return stem ?? (imageSize < 100 ? "small" : "standard");

@@ -110,7 +110,7 @@ export const speedCases: readonly SpeedCase[] = [
   ].flatMap(inShards),
   {
     name: "epoch-resnet18-224",
-    title: "Epoch of 64 photographs, ResNet-18, 224², batch 16",
+    title: "Epoch with kept embeddings, ResNet-18, 224², batch 16",
     kind: "epoch",
     model: "resnet18",
     imageSize: 224,

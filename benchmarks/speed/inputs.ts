@@ -34,6 +34,7 @@ const dimension = 1024;
 /** The published settings of LGD and of its optimizer. */
 const temperatures = { student: 0.2, teacher: 0.01 };
 const bankMomentum = 0.999;
+/** The published settings of SGD (SEED and LGD official code). */
 export const optimizerSettings = { momentum: 0.9, weightDecay: 1e-4 };
 
 /** Rows of Gaussian noise of unit length, [rows, columns], drawn by name. */

@@ -84,6 +84,30 @@ async function chooseLayout(
   return best!.layout;
 }
 
+/** Whether a peer is faster with the channels last; false where it has no choice. */
+async function chooseChannelsLast(
+  peer: Peer,
+  { speedCase, threads, file }: { speedCase: SpeedCase; threads: number; file: string },
+  options: BenchOptions,
+): Promise<boolean> {
+  if (!peer.formats) return false;
+  const short = { ...speedCase, warmUp: 1, steps: 2 };
+  const seconds: number[] = [];
+  for (const channelsLast of [false, true]) {
+    const place = placeOf({ ...speedCase, threads });
+    options.onProgress(
+      `${place}: ${peer.title}, trying ${channelsLast ? "channels last" : "its usual order"}`,
+    );
+    const trial = await runProcess(
+      peer.measure({ speedCase: short, threads, file, channelsLast }),
+      measurementSchema,
+      { source: peer.title, ...(options.signal ? { signal: options.signal } : {}) },
+    );
+    seconds.push(Math.min(...trial.seconds));
+  }
+  return seconds[1]! < seconds[0]!;
+}
+
 /** Why a case cannot be measured in this project, or undefined. */
 function reasonToSkip({ kind, model }: SpeedCase): string | undefined {
   if ((kind === "training" || kind === "evaluation") && !students.names().includes(model!)) {
@@ -159,6 +183,12 @@ export async function measureCase(
     const layout = await chooseLayout(speedCase, threads, options);
     if (kind !== "pipeline" && kind !== "teacher") result.layout = layout;
     await withPeerInputs(speedCase, options.folder, async (file) => {
+      const channelsLast = peer && theirs?.status === "measured" &&
+        await chooseChannelsLast(peer, { speedCase, threads, file }, options).catch(() => {
+          // The measurement itself tells what is wrong.
+          options.signal?.throwIfAborted();
+          return false;
+        });
       for (let run = 1; run <= options.runs; run++) {
         const place = `${placeOf({ title, threads })}, run ${run}`;
         options.onProgress(`${place}: ours`);
@@ -171,10 +201,19 @@ export async function measureCase(
         options.onProgress(`${place}: ${peer.title}`);
         try {
           theirs.runs.push(
-            await runProcess(peer.measure({ speedCase, threads, file }), measurementSchema, {
-              source: peer.title,
-              ...(options.signal ? { signal: options.signal } : {}),
-            }),
+            await runProcess(
+              peer.measure({
+                speedCase,
+                threads,
+                file,
+                channelsLast: channelsLast === true,
+              }),
+              measurementSchema,
+              {
+                source: peer.title,
+                ...(options.signal ? { signal: options.signal } : {}),
+              },
+            ),
           );
         } catch (error) {
           options.signal?.throwIfAborted();

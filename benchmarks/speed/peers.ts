@@ -16,6 +16,8 @@ export interface PeerRequest {
   readonly threads: number;
   /** Weights and batch as safetensors. */
   readonly file: string;
+  /** Channels last instead of the usual order. @default {false} */
+  readonly channelsLast?: boolean;
 }
 
 /** A peer. */
@@ -27,6 +29,8 @@ export interface Peer {
   readonly probe: ProcessSpec;
   /** What to do where it is not installed. */
   readonly advice: string;
+  /** Whether it can hold images in two orders, of which the faster is to be measured. */
+  readonly formats?: boolean;
   /** The process that prints one measurement. */
   readonly measure: (request: PeerRequest) => ProcessSpec;
 }
@@ -64,7 +68,8 @@ export function listPeers(python: string): Peer[] {
       title: "PyTorch",
       probe: { program: python, args: [script("pytorch_step.py"), "--probe"] },
       advice: "pip install torch torchvision, and name that interpreter with --python",
-      measure: ({ speedCase, threads, file }) => ({
+      formats: true,
+      measure: ({ speedCase, threads, file, channelsLast }) => ({
         program: python,
         args: [
           script("pytorch_step.py"),
@@ -74,6 +79,7 @@ export function listPeers(python: string): Peer[] {
             file,
             threads,
             shards: speedCase.shards ?? 1,
+            channelsLast: channelsLast ?? false,
             ...stepsOf(speedCase),
           }),
         ],

@@ -5,7 +5,7 @@
  */
 
 import { Graph } from "../onnx/graph.ts";
-import { ModuleContext } from "../nn/module_context.ts";
+import { ModuleContext, type ParameterSpec, traceModel } from "../nn/module_context.ts";
 import type { Layout } from "../nn/layout.ts";
 import { normalizeImages } from "../nn/layers.ts";
 import type { NamedTensors } from "../nn/parameters.ts";
@@ -23,6 +23,20 @@ export interface StudentInferenceOptions {
   readonly head?: Pick<Method, "output" | "dimension">;
   /** @default {"chwn"} */
   readonly layout?: Layout;
+}
+
+/**
+ * What a student declares, in its order: the parameters and buffers of the backbone and of the head.
+ */
+export function studentSpecs(
+  { imageSize, backbone, head }: Pick<StudentInferenceOptions, "imageSize" | "backbone" | "head">,
+): ParameterSpec[] {
+  const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
+    const images = context.graph.input("images", "uint8", imageBatchShape("chwn", 1, imageSize));
+    if (head) studentOutput(context, backbone, images, head);
+    else backbone.pooled(context, normalizeImages(context, images, backbone.preprocess));
+  });
+  return [...parameters, ...buffers];
 }
 
 /** Binds every declared parameter to a constant of the same name. */

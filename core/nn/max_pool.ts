@@ -18,9 +18,6 @@ interface AxisWindow {
   readonly padding: number;
 }
 
-/** Smallest finite float32: what stands beyond the border. */
-const lowest = -3.4028234663852886e38;
-
 /** x padded along one axis; negative amounts crop. */
 function padAxis(graph: Graph, x: Value, axis: number, begin: number, end: number, value = 0) {
   const pads = new Array<number>(2 * x.shape.length).fill(0);
@@ -73,7 +70,7 @@ function axisMaximum(
         slice(graph, x, [{ axis, start, end: length, step: stride }])
       );
       seen = taps.map(({ phase, begin, end }) =>
-        padAxis(graph, phases[phase]!, axis, begin, end, lowest)
+        padAxis(graph, phases[phase]!, axis, begin, end, -Infinity)
       );
       maximum = seen.length === 1 ? seen[0]! : graph.node("Max", seen, {});
       return [maximum];

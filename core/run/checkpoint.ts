@@ -129,13 +129,17 @@ export async function loadCheckpoint(
   if (!checked.success) return fail(z.prettifyError(checked.error));
   const { step, seconds, curve } = checked.data;
   const state: TrainingState = { step, tensors: {} };
+  const problems: string[] = [];
   for (const [name, shape] of Object.entries(shapes)) {
     const tensor = tensors.get(name);
     if (!tensor || tensor.shape.join() !== shape.join()) {
       const found = tensor ? `[${tensor.shape.join(", ")}]` : "missing";
-      return fail(`tensor "${name}" is ${found}, wanted [${shape.join(", ")}]`);
-    }
-    state.tensors[name] = floatTensor(tensor.data, shape);
+      problems.push(`tensor "${name}" is ${found}, wanted [${shape.join(", ")}]`);
+    } else state.tensors[name] = floatTensor(tensor.data, shape);
   }
+  for (const name of tensors.keys()) {
+    if (!Object.hasOwn(shapes, name)) problems.push(`tensor "${name}" is not wanted`);
+  }
+  if (problems.length > 0) return fail(problems.join("; "));
   return { state, curve, seconds };
 }

@@ -144,6 +144,8 @@ export function hashCell(
   const used = [
     data,
     text,
+    // The content of a file of forms; nothing has the name "rules" or "measured".
+    `${pretrain.options["lowerings"]}`,
     `student ${student}`,
     `teacher ${teacher}`,
     ...tasks.flatMap((task) => [task.data, `task ${task.task}`]),

@@ -105,11 +105,9 @@ def measure(request):
     count = len(os.listdir(request["folder"])) // batch * batch
     photographs = Photographs(request["folder"], request["imageSize"], count * epochs)
     batches = iter(DataLoader(photographs, batch_size=batch, num_workers=1))
-    values, seconds, processor = [], [], 0.0
+    values, seconds, processor = [], [], cpu_seconds()
     with tempfile.TemporaryDirectory() as folder:
         for epoch in range(epochs):
-            if epoch == request["warmUp"]:
-                processor = time.process_time()
             started = time.perf_counter()
             for _ in range(count // batch):
                 images = next(batches)
@@ -124,11 +122,11 @@ def measure(request):
             values.append(loss.item())
             if epoch >= request["warmUp"]:
                 seconds.append(time.perf_counter() - started)
-        # The worker's own time is not counted: it ends after the clock.
-        processor = time.process_time() - processor
+    # The worker is counted once it has ended, so all epochs count, the warm-up's too.
+    del batches
     return {
         "seconds": seconds,
-        "cpuSeconds": processor / request["steps"],
+        "cpuSeconds": (cpu_seconds() - processor) / epochs,
         "peakBytes": peak_bytes(),
         "values": values,
         "images": count,

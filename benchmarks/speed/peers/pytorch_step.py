@@ -192,7 +192,7 @@ def measure(request):
         "peakBytes": kilobytes * (1 if sys.platform == "darwin" else 1024),
         "values": values,
         "images": images.shape[0],
-        "versions": versions(),
+        "versions": {**versions(), "memory_format": str(layout).removeprefix("torch.")},
     }
 
 

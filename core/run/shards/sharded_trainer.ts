@@ -43,6 +43,8 @@ function writeTensor({ memory }: SharedTensor, data: HostData): void {
 class ShardThread {
   readonly #worker: Worker;
   #pending: PromiseWithResolvers<ShardAnswer> | undefined;
+  /** Why the Worker answers no more. */
+  #death: EngineError | undefined;
 
   constructor(shard: number) {
     this.#worker = new Worker(new URL("./shard_worker.ts", import.meta.url), {
@@ -53,13 +55,19 @@ class ShardThread {
       if (data.type !== "failed") return this.#pending?.resolve(data);
       this.#pending?.reject(new EngineError(`Shard ${shard}: ${data.error.message}`));
     };
+    const die = (reason: string) => {
+      this.#death = new EngineError(`Shard ${shard} has died: ${reason}`);
+      this.#pending?.reject(this.#death);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#pending?.reject(new EngineError(`Shard ${shard} has died: ${event.message}`));
+      die(event.message);
     };
+    this.#worker.onmessageerror = () => die("its answer could not be read");
   }
 
   ask(request: ShardRequest): Promise<ShardAnswer> {
+    if (this.#death) return Promise.reject(this.#death);
     this.#pending = Promise.withResolvers<ShardAnswer>();
     this.#worker.postMessage(request);
     return this.#pending.promise;
@@ -158,7 +166,14 @@ export class ShardedTrainer {
   }
 
   async #askAll(request: (shard: number) => ShardRequest): Promise<ShardAnswer[]> {
-    return await Promise.all(this.#threads.map((thread, shard) => thread.ask(request(shard))));
+    // All answers are waited for, also where one fails: none may be taken for that of the next.
+    const answers = await Promise.allSettled(
+      this.#threads.map((thread, shard) => thread.ask(request(shard))),
+    );
+    return answers.map((answer) => {
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    });
   }
 
   /**

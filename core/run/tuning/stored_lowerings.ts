@@ -25,12 +25,17 @@ const cacheSchema = z.record(
   }),
 );
 
-/** A parsed file, or undefined where there is none; `wrong` makes the error of one that is no table. */
+/** A parsed file, or why it is none; undefined where there is no file. */
 async function readTable<T>(
   path: string,
   schema: z.ZodType<T>,
 ): Promise<{ content: T } | { problem: string } | undefined> {
-  const text = await readTextIfPresent(path);
+  let text: string | undefined;
+  try {
+    text = await readTextIfPresent(path);
+  } catch (error) {
+    return { problem: `it cannot be read: ${(error as Error).message}` };
+  }
   if (text === undefined) return undefined;
   if (text.length > mostCharacters) return { problem: `it has ${text.length} characters` };
   try {
@@ -79,14 +84,8 @@ async function measuredTable(
     onWarning?.(`${path} is damaged (${cached.problem}): the forms are measured again`);
   }
   const before = cached && "content" in cached ? cached.content : {};
-  // A form that a rule no longer offers is measured again.
-  const offered = (key: string, taken: ReadonlyMap<string, Lowering>) =>
-    taken.get(key)?.request.candidates.includes(before[key]!.chosen) ?? true;
-  const asked = build(() => undefined);
   const known = Object.fromEntries(
-    Object.entries(before).flatMap(([key, { chosen }]) =>
-      offered(key, asked) ? [[key, chosen]] : []
-    ),
+    Object.entries(before).map(([key, { chosen }]) => [key, chosen]),
   );
   const { table, measured } = await tuneLowerings(build, {
     known,
@@ -102,6 +101,25 @@ async function measuredTable(
   return table;
 }
 
+/** Why a table does not fit a training; undefined where it does. */
+function misfit(
+  table: LoweringTable,
+  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+): string | undefined {
+  let taken: ReadonlyMap<string, Lowering>;
+  try {
+    taken = build(followTable(table));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    return error.message;
+  }
+  const unknown = Object.keys(table).filter((key) => !taken.has(key));
+  if (unknown.length === 0) return undefined;
+  return `this training has no "${unknown[0]}"` +
+    (unknown.length > 1 ? ` nor ${unknown.length - 1} more` : "") +
+    `; it has ${[...taken.keys()].slice(0, 3).map((key) => `"${key}"`).join(", ")}, …`;
+}
+
 /** The forms of a file of the user. */
 async function tableOfUser(
   source: string,
@@ -110,23 +128,9 @@ async function tableOfUser(
   const path = source.slice("file:".length);
   const read = await readTable(path, tableSchema);
   if (!read) throw new ConfigError(`pretrain.lowerings: there is no file ${path}`);
-  if ("problem" in read) throw new ConfigError(`pretrain.lowerings: ${path}: ${read.problem}`);
-  let taken: ReadonlyMap<string, Lowering>;
-  try {
-    taken = build(followTable(read.content));
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    throw new ConfigError(`pretrain.lowerings: ${path}: ${error.message}`, { cause: error });
-  }
-  const unknown = Object.keys(read.content).filter((key) => !taken.has(key));
-  if (unknown.length > 0) {
-    throw new ConfigError(
-      `pretrain.lowerings: ${path}: this training has no "${unknown[0]}"` +
-        (unknown.length > 1 ? ` nor ${unknown.length - 1} more` : "") +
-        `; it has ${[...taken.keys()].slice(0, 3).map((key) => `"${key}"`).join(", ")}, …`,
-    );
-  }
-  return read.content;
+  const problem = "problem" in read ? read.problem : misfit(read.content, build);
+  if (problem !== undefined) throw new ConfigError(`pretrain.lowerings: ${path}: ${problem}`);
+  return (read as { content: LoweringTable }).content;
 }
 
 /**
@@ -143,10 +147,14 @@ export async function resolveLowerings(
   const { source, path, onWarning } = options;
   if (source === "rules") return undefined;
   const stored = await readTable(path, tableSchema);
-  if (stored && "content" in stored) {
-    return { choose: followTable(stored.content), table: stored.content };
+  if (stored) {
+    const problem = "problem" in stored ? stored.problem : misfit(stored.content, build);
+    if (problem === undefined) {
+      const table = (stored as { content: LoweringTable }).content;
+      return { choose: followTable(table), table };
+    }
+    onWarning?.(`${path} is damaged (${problem}): the forms are chosen again`);
   }
-  if (stored) onWarning?.(`${path} is damaged (${stored.problem}): the forms are chosen again`);
   const table = source === "measured"
     ? await measuredTable(build, options)
     : await tableOfUser(source, build);

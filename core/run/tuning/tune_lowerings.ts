@@ -34,6 +34,12 @@ export function followTable(table: LoweringTable): ChooseLowering {
   return ({ key }) => Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** The same, but a form that is not offered, from another version, is left to the rules too. */
+function followWhereOffered(table: LoweringTable): ChooseLowering {
+  return ({ key, candidates }) =>
+    Object.hasOwn(table, key) && candidates.includes(table[key]!) ? table[key] : undefined;
+}
+
 /** One number of each value, so that nothing long is copied out of the runtime. */
 function outputFirst(graph: Graph, values: readonly Value[]): void {
   values.forEach((value, index) => {
@@ -47,7 +53,7 @@ function outputFirst(graph: Graph, values: readonly Value[]): void {
 function probeGraph(request: LoweringRequest, form: string, table: LoweringTable): Graph {
   const { inputs, build, differentiate } = request.probe;
   const graph = new Graph(`${request.key} as ${form}`, {
-    chooseLowering: (other) => other.key === request.key ? form : followTable(table)(other),
+    chooseLowering: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
   });
   const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
   const y = build(graph, values);
@@ -121,7 +127,7 @@ export interface TuningResult {
  * gradient is asked depends on the form of the forward pass.
  *
  * @param build Builds the graph with a chooser and gives the forms that were taken.
- * @param options.known Forms that are not measured again.
+ * @param options.known Forms that are not measured again, as far as they are offered.
  */
 export async function tuneLowerings(
   build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
@@ -134,9 +140,10 @@ export async function tuneLowerings(
   let candidates: LoweringTable = { ...known };
   const measured: Record<string, MeasuredLowering> = {};
   for (;;) {
-    const taken = build(followTable(candidates));
+    const follow = followWhereOffered(candidates);
+    const taken = build(follow);
     const open = [...taken.values()].filter(({ request }) =>
-      request.candidates.length > 1 && !Object.hasOwn(candidates, request.key)
+      request.candidates.length > 1 && follow(request) === undefined
     );
     // Forward passes first: their gradients ask anew after them.
     const forward = open.filter(({ request }) => request.probe.differentiate);
