@@ -105,7 +105,7 @@ export function gradients(graph: Graph, loss: Value, targets: readonly Value[]):
     if (outputGradients.every((gradient) => gradient === null)) continue;
     const needs = unit.inputs.map((input) => onPath.has(input));
     const inputGradients = unit.region
-      ? unit.region.backward(graph, outputGradients)
+      ? unit.region.backward(graph, outputGradients, needs)
       : applyRule(graph, unit.node!, outputGradients, needs);
     if (inputGradients.length !== unit.inputs.length) {
       const name = unit.region?.name ?? unit.node!.op;

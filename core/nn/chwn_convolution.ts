@@ -7,9 +7,11 @@
  * @module
  */
 
+import { convolutionGradients } from "../autodiff/rules/convolution.ts";
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
+import { winogradConvolution } from "../onnx/winograd.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
 /** Window and groups of a square convolution, complete. */
@@ -88,6 +90,24 @@ function columnPhases(
   return parts.reduce((total, part) => add(graph, total, part));
 }
 
+/** 3×3 without stride with fewer multiplications; its gradients have forms of their own. */
+function winograd(graph: Graph, x: Value, weight: Value): Value {
+  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
+  const joined = reshape(graph, x, [1, channels, height, width * batch]);
+  const window = { pads: [1, batch, 1, batch], dilations: [1, batch] };
+  const [y] = graph.region(
+    "Winograd convolution",
+    [joined, weight],
+    () => [winogradConvolution(graph, joined, weight, { height, width, batch })],
+    (graph, [gradient], needs) =>
+      convolutionGradients(graph, [joined, weight], window, gradient!, needs),
+  );
+  return reshape(graph, y!, [1, weight.shape[0]!, height, width, batch]);
+}
+
+/** Fewest channels on both sides for which four times fewer products pay for the transforms. */
+const manyChannels = 96;
+
 /** The runtime's convolution of three axes, the last of which is the batch. */
 function volume(
   graph: Graph,
@@ -103,10 +123,18 @@ function volume(
 }
 
 /** The forms that fit, the one that is usually fastest first. */
-function fittingForms(x: Value, window: SquareWindow): [string, ...string[]] {
-  const { stride, groups } = window;
+function fittingForms(x: Value, weight: Value, window: SquareWindow): [string, ...string[]] {
+  const { kernel, stride, padding, groups } = window;
   if (fitsDenseConvolution(x, window)) return ["dense", "joined columns", "volume"];
-  if (stride === 1) return ["joined columns", "volume"];
+  if (stride === 1) {
+    const plain: [string, string] = ["joined columns", "volume"];
+    const fits = kernel === 3 && padding === 1 && groups === 1 &&
+      Math.min(x.shape[2]!, x.shape[3]!) >= kernel;
+    if (!fits) return plain;
+    return Math.min(weight.shape[0]!, weight.shape[1]!) >= manyChannels
+      ? ["winograd", ...plain]
+      : [...plain, "winograd"];
+  }
   if (x.shape[3]! % stride !== 0) return ["volume"];
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === x.shape[1];
@@ -129,7 +157,7 @@ export function chwnConvolution(
   const { padding, groups } = window;
   const form = graph.lowering({
     key: loweringKey("convolution", { x: x.shape, weight: weight.shape }, { ...window }),
-    candidates: fittingForms(x, window),
+    candidates: fittingForms(x, weight, window),
     probe: {
       inputs: [x.shape, weight.shape],
       build: (graph, [x, weight]) => chwnConvolution(graph, x!, weight!, window),
@@ -139,6 +167,8 @@ export function chwnConvolution(
   switch (form) {
     case "dense":
       return denseConvolution(graph, x, weight);
+    case "winograd":
+      return winograd(graph, x, weight);
     case "joined columns":
       return joinedColumns(graph, x, weight, {
         rowStride: 1,

@@ -64,22 +64,23 @@ export function scale(graph: Graph, x: Value, factor: number): Value {
 
 /**
  * alpha · op(a) · op(b), op transposing the last two axes where asked (`com.microsoft`).
- * `transBatchA`: a is [rows, batch, columns] for the product [batch, rows, columns] · op(b).
+ * `transBatchA`, `transBatchB`: that operand is [rows, batch, columns], before op.
  */
 export function fusedMatMul(
   graph: Graph,
   a: Value,
   b: Value,
-  { transA = false, transB = false, alpha = 1, transBatchA = false }: Partial<
+  { transA = false, transB = false, alpha = 1, transBatchA = false, transBatchB = false }: Partial<
     OpAttributes["FusedMatMul"]
   > = {},
 ): Value {
-  if (!transA && !transB && !transBatchA && alpha === 1) return matMul(graph, a, b);
+  if (!transA && !transB && !transBatchA && !transBatchB && alpha === 1) return matMul(graph, a, b);
   return graph.node("FusedMatMul", [a, b], {
     transA,
     transB,
     alpha,
     ...(transBatchA ? { transBatchA } : {}),
+    ...(transBatchB ? { transBatchB } : {}),
   });
 }
 

@@ -43,11 +43,12 @@ export interface Constant {
 
 /**
  * Gradient of a region: from the gradients of its outputs (null where none flows) to those of its
- * inputs (null where none is owed).
+ * inputs (null where none is owed). `needs` tells for each input whether its gradient is read.
  */
 export type RegionBackward = (
   graph: Graph,
   outputGradients: readonly (Value | null)[],
+  needs: readonly boolean[],
 ) => (Value | null)[];
 
 /**
@@ -82,6 +83,7 @@ export class Graph {
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;
   readonly #constantsByContent = new Map<string, Value>();
+  readonly #constantsByArray = new Map<TensorData, Value[]>();
 
   /**
    * @param name Name for messages and for the model file.
@@ -125,7 +127,7 @@ export class Graph {
     return value;
   }
 
-  /** Adds a constant tensor; small constants with equal content are shared. */
+  /** Adds a constant tensor; those of the same array, and small ones of equal content, are shared. */
   constant(dtype: DataType, shape: readonly number[], data: TensorData, name = ""): Value {
     if (data.length !== sizeOf(shape)) {
       throw new GraphError(
@@ -137,7 +139,10 @@ export class Graph {
     const key = name === "" && data.length <= 64
       ? `${dtype}[${shape}]${new Uint8Array(data.buffer, data.byteOffset, data.byteLength)}`
       : undefined;
-    const shared = key === undefined ? undefined : this.#constantsByContent.get(key);
+    const shared = key === undefined
+      ? name === "" &&
+        this.#constantsByArray.get(data)?.find((value) => value.shape.join() === shape.join())
+      : this.#constantsByContent.get(key);
     if (shared) return shared;
     const value = this.#value(name, { dtype, shape });
     if (this.constants.has(value.name)) {
@@ -145,6 +150,9 @@ export class Graph {
     }
     this.constants.set(value.name, { value, data });
     if (key !== undefined) this.#constantsByContent.set(key, value);
+    else if (name === "") {
+      this.#constantsByArray.set(data, [...this.#constantsByArray.get(data) ?? [], value]);
+    }
     return value;
   }
 

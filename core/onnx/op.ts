@@ -69,14 +69,15 @@ export interface OpAttributes {
   // Linear algebra.
   MatMul: NoAttributes;
   /**
-   * alpha · op(A) · op(B), op = transpose of the last two axes where asked. `transBatchA`: A is
-   * [rows, batch, columns], its first axis being the product's rows.
+   * alpha · op(A) · op(B), op = transpose of the last two axes where asked. `transBatchA`,
+   * `transBatchB`: that operand is [rows, batch, columns], before op.
    */
   FusedMatMul: {
     readonly transA: boolean;
     readonly transB: boolean;
     readonly alpha: number;
     readonly transBatchA?: boolean;
+    readonly transBatchB?: boolean;
   };
   Conv: WindowAttributes & { readonly group?: number };
   ConvTranspose: WindowAttributes & {

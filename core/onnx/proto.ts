@@ -208,12 +208,13 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
     attributes: [float("alpha", alpha), float("beta", beta)],
   }),
   Cast: ({ attributes: { to } }) => ({ attributes: [integer("to", elementTypes[to])] }),
-  FusedMatMul: ({ attributes: { transA, transB, alpha, transBatchA } }) => ({
+  FusedMatMul: ({ attributes: { transA, transB, alpha, transBatchA, transBatchB } }) => ({
     attributes: [
       integer("transA", transA ? 1 : 0),
       integer("transB", transB ? 1 : 0),
       float("alpha", alpha),
       ...(transBatchA ? [integer("transBatchA", 1)] : []),
+      ...(transBatchB ? [integer("transBatchB", 1)] : []),
     ],
     domain: "com.microsoft",
   }),

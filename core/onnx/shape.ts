@@ -179,16 +179,21 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
   },
   MatMul: (inputs) => matrixProduct(inputAt(inputs, 0), inputAt(inputs, 1), false, false),
-  FusedMatMul: (inputs, { transA, transB, transBatchA }) => {
-    let a = inputAt(inputs, 0);
-    if (transBatchA) {
-      if (a.shape.length !== 3 || inputAt(inputs, 1).shape.length !== 3) {
-        fail("transBatchA wants operands of three axes");
-      }
-      const [rows, batch, columns] = a.shape as [number, number, number];
-      a = { dtype: a.dtype, shape: [batch, rows, columns] };
+  FusedMatMul: (inputs, { transA, transB, transBatchA, transBatchB }) => {
+    const a = inputAt(inputs, 0), b = inputAt(inputs, 1);
+    if ((transBatchA || transBatchB) && (a.shape.length !== 3 || b.shape.length !== 3)) {
+      fail("transBatchA and transBatchB want operands of three axes");
     }
-    return matrixProduct(a, inputAt(inputs, 1), transA, transB);
+    const batchFirst = ({ dtype, shape: [rows, batch, columns] }: TensorType) => ({
+      dtype,
+      shape: [batch!, rows!, columns!],
+    });
+    return matrixProduct(
+      transBatchA ? batchFirst(a) : a,
+      transBatchB ? batchFirst(b) : b,
+      transA,
+      transB,
+    );
   },
   Conv: (inputs, attributes) => {
     const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);

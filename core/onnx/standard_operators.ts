@@ -23,9 +23,11 @@ function exchange(graph: Graph, x: Value, first: number): Value {
 export function useStandardOperators(graph: Graph): Graph {
   return rebuild(graph, (result, node, inputs) => {
     if (node.op !== "FusedMatMul") return keepNode(result, node, inputs);
-    const { transA, transB, alpha, transBatchA } = (node as Node<"FusedMatMul">).attributes;
-    const [first, b] = inputs as [Value, Value];
+    const { transA, transB, alpha, transBatchA, transBatchB } =
+      (node as Node<"FusedMatMul">).attributes;
+    const [first, second] = inputs as [Value, Value];
     const a = transBatchA ? exchange(result, first, -3) : first;
+    const b = transBatchB ? exchange(result, second, -3) : second;
     const product = matMul(
       result,
       transA ? exchange(result, a, -2) : a,

@@ -43,19 +43,17 @@ export const linearAlgebraRules: VjpRules<"MatMul" | "FusedMatMul"> = {
     ),
   FusedMatMul: ({ graph, inputs, attributes, gradient, needs }) => {
     const [a, b] = inputs as [Value, Value];
-    if (!attributes.transBatchA) {
-      return productGradients(graph, [a, b], attributes, gradient, needs);
-    }
-    // A stands as [rows, batch, columns]: exchange its first axes for the rule, and back.
-    const perm = [1, 0, 2];
-    const { transA, transB, alpha } = attributes;
+    const { transA, transB, alpha, transBatchA, transBatchB } = attributes;
+    // An operand that stands as [rows, batch, columns]: its first axes are exchanged for the rule,
+    // and back.
+    const exchange = (value: Value) => transpose(graph, value, [1, 0, 2]);
     const [da, db] = productGradients(
       graph,
-      [transpose(graph, a, perm), b],
+      [transBatchA ? exchange(a) : a, transBatchB ? exchange(b) : b],
       { transA, transB, alpha },
       gradient,
       needs,
     );
-    return [da ? transpose(graph, da, perm) : null, db!];
+    return [da && transBatchA ? exchange(da) : da!, db && transBatchB ? exchange(db) : db!];
   },
 };

@@ -233,6 +233,13 @@ function fusedMatMuls(): GradientCase<OpAttributes["FusedMatMul"]>[] {
         inputs: [smooth(3, 2, 4), smooth(batch, ...(transB ? [5, 4] : [4, 5]))],
       });
     }
+    const [rows, columns] = transB ? [5, 4] : [4, 5];
+    for (const transBatchA of [false, true]) {
+      result.push({
+        attributes: { transA: false, transB, alpha: 0.5, transBatchA, transBatchB: true },
+        inputs: [transBatchA ? smooth(3, 2, 4) : smooth(2, 3, 4), smooth(rows!, 2, columns!)],
+      });
+    }
   }
   return result;
 }

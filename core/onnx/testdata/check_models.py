@@ -23,8 +23,9 @@ class FusedMatMul(OpRun):
 
     op_domain = "com.microsoft"
 
-    def _run(self, a, b, alpha=1.0, transA=0, transB=0, transBatchA=0):
+    def _run(self, a, b, alpha=1.0, transA=0, transB=0, transBatchA=0, transBatchB=0):
         a = a.swapaxes(-2, -3) if transBatchA else a
+        b = b.swapaxes(-2, -3) if transBatchB else b
         a = a.swapaxes(-1, -2) if transA else a
         b = b.swapaxes(-1, -2) if transB else b
         return ((numpy.float32(alpha) * (a @ b)).astype(a.dtype),)

@@ -1,0 +1,47 @@
+/**
+ * What the gradient rules of convolution know of its window.
+ *
+ * @module
+ */
+
+import type { Value } from "../../onnx/graph.ts";
+import type { WindowAttributes } from "../../onnx/op.ts";
+import { completeWindow } from "../../onnx/shape.ts";
+import type { MapSize } from "../../onnx/winograd.ts";
+
+/** A convolution's parameters, complete. */
+export interface ConvolutionGeometry {
+  readonly group: number;
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+/** The parameters of a convolution with this weight. */
+export function geometryOf(
+  weight: Value,
+  attributes: WindowAttributes & { readonly group?: number },
+): ConvolutionGeometry {
+  const kernel = weight.shape.slice(2);
+  return {
+    group: attributes.group ?? 1,
+    kernel,
+    ...completeWindow(attributes, kernel.length),
+  };
+}
+
+/**
+ * The map of a 3×3 convolution without stride, with padding 1 and the batch innermost, [1, C, H, W · B]
+ * with a dilation of B along the columns; undefined for any other.
+ */
+export function joinedMap(
+  x: Value,
+  { group, kernel, strides, pads, dilations }: ConvolutionGeometry,
+): MapSize | undefined {
+  const batch = dilations[1]!;
+  const [images, , height, length] = x.shape as [number, number, number, number];
+  const fits = images === 1 && group === 1 && kernel.join() === "3,3" && strides.join() === "1,1" &&
+    dilations[0] === 1 && pads.join() === `1,${batch},1,${batch}` && length % batch === 0;
+  return fits ? { height, width: length / batch, batch } : undefined;
+}
