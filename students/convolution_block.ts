@@ -5,9 +5,9 @@
  */
 
 import type { Activation } from "../core/nn/activations.ts";
-import { batchNorm2d, type BatchNormOptions } from "../core/nn/batch_norm.ts";
-import { conv2d } from "../core/nn/layers.ts";
+import type { BatchNormOptions } from "../core/nn/batch_norm.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import type { Value } from "../core/onnx/graph.ts";
 
 /** Sizes of a convolution block. */
@@ -37,7 +37,12 @@ export function convolutionBlock(
 ): Value {
   const { outChannels, kernel, stride = 1, groups = 1, activation, normalization } = options;
   const padding = (kernel - 1) / 2;
-  let out = conv2d(context, `${name}.0`, x, { outChannels, kernel, stride, padding, groups });
-  out = batchNorm2d(context, `${name}.1`, out, normalization);
+  const out = normalizedConvolution(
+    context,
+    { convolution: `${name}.0`, normalization: `${name}.1` },
+    x,
+    { outChannels, kernel, stride, padding, groups },
+    normalization,
+  );
   return activation ? activation(context, out) : out;
 }

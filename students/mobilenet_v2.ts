@@ -7,9 +7,9 @@
  * @module
  */
 
-import { batchNorm2d } from "../core/nn/batch_norm.ts";
-import { conv2d, globalAveragePool, relu6 } from "../core/nn/layers.ts";
+import { globalAveragePool, relu6 } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock } from "./convolution_block.ts";
@@ -60,8 +60,12 @@ function invertedResidual(
     groups: hidden,
     activation: relu6,
   });
-  out = conv2d(context, `${name}.conv.${part++}`, out, { outChannels, kernel: 1 });
-  out = batchNorm2d(context, `${name}.conv.${part}`, out);
+  out = normalizedConvolution(
+    context,
+    { convolution: `${name}.conv.${part}`, normalization: `${name}.conv.${part + 1}` },
+    out,
+    { outChannels, kernel: 1 },
+  );
   return stride === 1 && inChannels === outChannels ? add(context.graph, x, out) : out;
 }
 

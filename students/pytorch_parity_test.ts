@@ -77,7 +77,7 @@ async function checkEvaluation(
     head: { output: "embedding", dimension },
   });
   const session = await Session.create(graph);
-  const { embedding } = await session.run({ images: parityImages("chwn") });
+  const { embedding } = await session.run({ images: parityImages(student, "chwn") });
   await session.release();
   const data = embedding!.data as Float32Array;
   assert.deepEqual(embedding, floatTensor(data, [batch, dimension]));

@@ -7,14 +7,9 @@
  * @module
  */
 
-import { batchNorm2d } from "../core/nn/batch_norm.ts";
-import {
-  conv2d,
-  type ConvolutionOptions,
-  globalAveragePool,
-  maxPool2d,
-} from "../core/nn/layers.ts";
+import { type ConvolutionOptions, globalAveragePool, maxPool2d } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import {
@@ -39,15 +34,19 @@ export type ResidualBlock = (
 ) => Value;
 
 /** Convolution `<name>.conv<number>` and BatchNorm `<name>.bn<number>`. */
-function normalizedConvolution(
+function numberedConvolution(
   context: ModuleContext,
   name: string,
   number: number,
   x: Value,
   options: ConvolutionOptions,
 ): Value {
-  const out = conv2d(context, `${name}.conv${number}`, x, options);
-  return batchNorm2d(context, `${name}.bn${number}`, out);
+  return normalizedConvolution(
+    context,
+    { convolution: `${name}.conv${number}`, normalization: `${name}.bn${number}` },
+    x,
+    options,
+  );
 }
 
 /** relu(branch + x), x projected by `<name>.downsample` where its shape differs. */
@@ -61,8 +60,12 @@ function joinShortcut(
   const outChannels = branch.shape[1]!;
   let shortcut = x;
   if (stride !== 1 || x.shape[1] !== outChannels) {
-    shortcut = conv2d(context, `${name}.downsample.0`, x, { outChannels, kernel: 1, stride });
-    shortcut = batchNorm2d(context, `${name}.downsample.1`, shortcut);
+    shortcut = normalizedConvolution(
+      context,
+      { convolution: `${name}.downsample.0`, normalization: `${name}.downsample.1` },
+      x,
+      { outChannels, kernel: 1, stride },
+    );
   }
   return relu(context.graph, add(context.graph, branch, shortcut));
 }
@@ -70,7 +73,7 @@ function joinShortcut(
 /** Two 3×3 convolutions (`BasicBlock`). */
 export const basicBlock: ResidualBlock = (context, name, x, { planes, stride }) => {
   const layer = (number: number, input: Value, stride: number) =>
-    normalizedConvolution(context, name, number, input, {
+    numberedConvolution(context, name, number, input, {
       outChannels: planes,
       kernel: 3,
       stride,
@@ -86,14 +89,14 @@ export const basicBlock: ResidualBlock = (context, name, x, { planes, stride }) 
  */
 export const bottleneck: ResidualBlock = (context, name, x, { planes, stride }) => {
   const { graph } = context;
-  let out = normalizedConvolution(context, name, 1, x, { outChannels: planes, kernel: 1 });
-  out = normalizedConvolution(context, name, 2, relu(graph, out), {
+  let out = numberedConvolution(context, name, 1, x, { outChannels: planes, kernel: 1 });
+  out = numberedConvolution(context, name, 2, relu(graph, out), {
     outChannels: planes,
     kernel: 3,
     stride,
     padding: 1,
   });
-  out = normalizedConvolution(context, name, 3, relu(graph, out), {
+  out = numberedConvolution(context, name, 3, relu(graph, out), {
     outChannels: 4 * planes,
     kernel: 1,
   });
@@ -126,13 +129,16 @@ function build(
   const standard = chooseStem(options) === "standard";
   wantImageSize(name, options.imageSize, standard ? 32 : 16);
   const { graph } = context;
-  let x = conv2d(context, "conv1", images, {
-    outChannels: width(64),
-    kernel: standard ? 7 : 3,
-    stride: 2,
-    padding: standard ? 3 : 1,
-  });
-  x = relu(graph, batchNorm2d(context, "bn1", x));
+  const names = { convolution: "conv1", normalization: "bn1" };
+  let x = relu(
+    graph,
+    normalizedConvolution(context, names, images, {
+      outChannels: width(64),
+      kernel: standard ? 7 : 3,
+      stride: 2,
+      padding: standard ? 3 : 1,
+    }),
+  );
   if (standard) x = maxPool2d(context, x, { kernel: 3, stride: 2, padding: 1 });
   const [c2, c3, c4, c5] = blocks.map((count, stage) => {
     for (let index = 0; index < count; index++) {

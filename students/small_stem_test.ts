@@ -71,10 +71,10 @@ async function trainedFeatures(student: Student, layout: Layout) {
   const images = { dtype: "uint8", shape, data: randomImages(layout) } as const;
   const outputs = await session.run({ images });
   await session.release();
-  // Numbers per channel of each BatchNorm, by the name of its γ.
+  // Numbers per channel of each BatchNorm, by its name.
   const counts = new Map(
-    graph.nodes.filter(({ op }) => op === "BatchNormalization").map(({ inputs }) => [
-      inputs[1]!.name.replace(/\.weight$/, ""),
+    graph.regions.filter(({ name }) => name.endsWith(" (BatchNorm)")).map(({ name, inputs }) => [
+      name.replace(" (BatchNorm)", ""),
       sizeOf(inputs[0]!.shape) / inputs[0]!.shape[1]!,
     ]),
   );

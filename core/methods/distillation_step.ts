@@ -31,7 +31,7 @@ export interface DistillationStepOptions {
   readonly batchSize: number;
   /**
    * Equal parts that the batch is split into. Where there is more than one, the step is that of one
-   * part, with its own BatchNorm statistics, and leaves the update to the host. @default {1}
+   * part, with its own BatchNorm statistics. @default {1}
    */
   readonly shards?: number;
   readonly imageSize: number;
@@ -69,7 +69,7 @@ export function studentOutput(
 }
 
 /**
- * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}: `images`
+ * Builds a student's training step, whose update is left to the host. Its inputs besides those of {@linkcode TrainingStep}: `images`
  * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S shards,
  * these have B / S images, and `teacher_batch` [B, D] has the embeddings of all, of which the next
  * state of the method is made.
@@ -91,7 +91,7 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
     optimizer: options.optimizer,
     initialState: method.initialState(),
     exposeGradient: options.exposeGradient ?? false,
-    update: shards > 1 ? "host" : "graph",
+    update: "host",
     ...(options.chooseLowering ? { chooseLowering: options.chooseLowering } : {}),
     forward(context, state) {
       const { graph } = context;

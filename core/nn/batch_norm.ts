@@ -17,6 +17,8 @@ import {
   sqrt,
   sub,
 } from "../onnx/build.ts";
+import { scaleChannels } from "../autodiff/channel_scale.ts";
+import { channelAffine } from "../onnx/channels.ts";
 import { type Graph, sizeOf, type Value } from "../onnx/graph.ts";
 import { constantInitializer } from "./initializers.ts";
 import { wantBatchForTraining } from "./layers.ts";
@@ -28,6 +30,30 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Share of the new batch in the running statistics (PyTorch's meaning). @default {0.1} */
   readonly momentum?: number;
+}
+
+/** What a BatchNorm declares. */
+export interface BatchNormParameters {
+  /** γ, [C]. */
+  readonly gamma: Value;
+  /** β, [C]. */
+  readonly beta: Value;
+  readonly runningMean: Value;
+  readonly runningVariance: Value;
+}
+
+/** A batch that was normalised. */
+export interface NormalizedBatch {
+  readonly y: Value;
+  /** Mean of the batch, [C]. */
+  readonly mean: Value;
+  /** Population variance of the batch, [C]. */
+  readonly variance: Value;
+}
+
+/** A vector of ones. */
+export function ones(graph: Graph, channels: number): Value {
+  return graph.constant("float32", [channels], new Float32Array(channels).fill(1));
 }
 
 /** Σ a·b over each channel, [C]. */
@@ -45,19 +71,8 @@ function channelDot(graph: Graph, a: Value, b: Value): Value {
   return reduceSum(graph, mul(graph, a, b), axes, false);
 }
 
-/**
- * x · slope + offset, both per channel, [C]: an inference BatchNorm of mean 0 and variance 1, whose
- * kernel is about three times as fast as a broadcast product, sum or difference.
- */
-function channelAffine(graph: Graph, x: Value, slope: Value, offset: Value): Value {
-  const constant = (value: number) =>
-    graph.constant("float32", slope.shape, new Float32Array(sizeOf(slope.shape)).fill(value));
-  const inputs = [x, slope, offset, constant(0), constant(1)] as const;
-  return graph.node("BatchNormalization", [...inputs], { epsilon: 0 });
-}
-
 /** Reduces all axes but the channels', [C]. */
-function channelReduce(
+export function channelReduce(
   graph: Graph,
   x: Value,
   reduce: typeof reduceSum | typeof reduceMean,
@@ -71,17 +86,106 @@ function channelReduce(
   return reduce(graph, x, axes, false);
 }
 
+/** Declares `<name>.weight`, `.bias`, `.running_mean` and `.running_var`. */
+export function declareBatchNorm(
+  context: ModuleContext,
+  name: string,
+  channels: number,
+): BatchNormParameters {
+  const shape = [channels];
+  return {
+    gamma: context.parameter(`${name}.weight`, shape, constantInitializer(1)),
+    beta: context.parameter(`${name}.bias`, shape, constantInitializer(0)),
+    runningMean: context.buffer(`${name}.running_mean`, shape, constantInitializer(0)),
+    runningVariance: context.buffer(`${name}.running_var`, shape, constantInitializer(1)),
+  };
+}
+
 /**
- * BatchNorm (`nn.BatchNorm2d`): declares `<name>.weight`, `.bias`, and the buffers
- * `.running_mean`, `.running_var`.
- *
- * In training, with n = B·H·W, batch mean μ and variance v (two passes, so no cancellation),
- * y = γ·(x − μ)/√(v + ε) + β, and
+ * Normalises by the statistics of the batch. With n = B·H·W, batch mean μ and variance v (two passes,
+ * so no cancellation), y = γ·(x − μ)/√(v + ε) + β, and
  *
  *     dβ = Σ dy    dγ = Σ dy·(x − μ) / √(v + ε)
  *     dx = γ/√(v + ε) · (dy − dβ/n − (x − μ)·Σ dy·(x − μ) / (n·(v + ε)))
  *
- * Running statistics take n/(n − 1)·v, as PyTorch's; ONNX Runtime's own training form takes v.
+ * The factor of dx goes to the weights of the convolution before, where it has fewer of them than
+ * dx has pixels.
+ */
+export function normalizeBatch(
+  graph: Graph,
+  name: string,
+  x: Value,
+  { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
+  epsilon: number,
+): NormalizedBatch {
+  const channels = x.shape[1]!;
+  const count = sizeOf(x.shape) / channels;
+  let mean!: Value, variance!: Value;
+  let inner!: { centered: Value; inverseVariance: Value; slope: Value };
+  const [y] = graph.region(
+    `${name} (BatchNorm)`,
+    [x, gamma, beta],
+    () => {
+      mean = channelReduce(graph, x, reduceMean);
+      const centered = channelAffine(graph, x, ones(graph, channels), neg(graph, mean));
+      variance = scale(graph, channelDot(graph, centered, centered), 1 / count);
+      const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
+      const slope = mul(graph, gamma, sqrt(graph, inverseVariance));
+      inner = { centered, inverseVariance, slope };
+      return [channelAffine(graph, centered, slope, beta)];
+    },
+    (graph, [gradient]) => {
+      const dy = gradient!;
+      const { centered, inverseVariance, slope } = inner;
+      const sum = channelReduce(graph, dy, reduceSum);
+      const dot = channelDot(graph, dy, centered);
+      const alongCentered = scale(graph, mul(graph, inverseVariance, dot), 1 / count);
+      const projection = channelAffine(
+        graph,
+        centered,
+        alongCentered,
+        scale(graph, sum, 1 / count),
+      );
+      const dx = scaleChannels(graph, sub(graph, dy, projection), slope);
+      return [dx, mul(graph, dot, sqrt(graph, inverseVariance)), sum];
+    },
+  );
+  return { y: y!, mean, variance };
+}
+
+/**
+ * Notes the running statistics after a batch. They take n/(n − 1)·v, as PyTorch's; ONNX Runtime's own
+ * training form takes v.
+ *
+ * @param count n, the numbers of a channel.
+ */
+export function updateRunningStatistics(
+  context: ModuleContext,
+  name: string,
+  { runningMean, runningVariance }: BatchNormParameters,
+  { mean, variance }: NormalizedBatch,
+  { count, momentum }: { count: number; momentum: number },
+): void {
+  const { graph } = context;
+  const mix = (running: Value, batch: Value, share: number) =>
+    add(graph, scale(graph, running, 1 - momentum), scale(graph, batch, share));
+  context.bufferUpdates.set(`${name}.running_mean`, mix(runningMean, mean, momentum));
+  context.bufferUpdates.set(
+    `${name}.running_var`,
+    mix(runningVariance, variance, momentum * count / (count - 1)),
+  );
+}
+
+/** The constants, complete. */
+export function completeBatchNorm(
+  { epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions = {},
+): Required<BatchNormOptions> {
+  return { epsilon, momentum };
+}
+
+/**
+ * BatchNorm (`nn.BatchNorm2d`): declares `<name>.weight`, `.bias`, and the buffers
+ * `.running_mean`, `.running_var`; see {@linkcode normalizeBatch}.
  *
  * @throws {ConfigError} in training on a single number per channel.
  */
@@ -89,70 +193,21 @@ export function batchNorm2d(
   context: ModuleContext,
   name: string,
   x: Value,
-  { epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions = {},
+  options?: BatchNormOptions,
 ): Value {
   const { graph } = context;
+  const { epsilon, momentum } = completeBatchNorm(options);
   const channels = x.shape[1]!;
-  const gamma = context.parameter(`${name}.weight`, [channels], constantInitializer(1));
-  const beta = context.parameter(`${name}.bias`, [channels], constantInitializer(0));
-  const runningMean = context.buffer(`${name}.running_mean`, [channels], constantInitializer(0));
-  const runningVariance = context.buffer(`${name}.running_var`, [channels], constantInitializer(1));
+  const parameters = declareBatchNorm(context, name, channels);
   if (context.mode === "eval") {
+    const { gamma, beta, runningMean, runningVariance } = parameters;
     return graph.node("BatchNormalization", [x, gamma, beta, runningMean, runningVariance], {
       epsilon,
     });
   }
   wantBatchForTraining(context, name, x);
   const count = sizeOf(x.shape) / channels;
-  const one = graph.constant("float32", [channels], new Float32Array(channels).fill(1));
-  const zero = graph.constant("float32", [channels], new Float32Array(channels));
-  let mean!: Value, variance!: Value, centered!: Value;
-  const [y] = graph.region(
-    `${name} (BatchNorm)`,
-    [x, gamma, beta],
-    () => {
-      mean = channelReduce(graph, x, reduceMean);
-      centered = channelAffine(graph, x, one, neg(graph, mean));
-      variance = scale(graph, channelDot(graph, centered, centered), 1 / count);
-      return [
-        graph.node("BatchNormalization", [centered, gamma, beta, zero, variance], { epsilon }),
-      ];
-    },
-    (graph, [gradient]) => {
-      const dy = gradient!;
-      const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
-      const inverseDeviation = sqrt(graph, inverseVariance);
-      const sum = channelReduce(graph, dy, reduceSum);
-      const dot = channelDot(graph, dy, centered);
-      // First two terms of dx in one pass: γ·(dy − dβ/n)/√(v + ε) is again a BatchNormalization.
-      const shifted = graph.node("BatchNormalization", [
-        dy,
-        gamma,
-        zero,
-        scale(graph, sum, 1 / count),
-        variance,
-      ], { epsilon });
-      const slope = scale(
-        graph,
-        mul(graph, mul(graph, gamma, inverseDeviation), mul(graph, inverseVariance, dot)),
-        1 / count,
-      );
-      const dx = sub(graph, shifted, channelAffine(graph, centered, slope, zero));
-      return [dx, mul(graph, dot, inverseDeviation), sum];
-    },
-  );
-  const keep = 1 - momentum;
-  context.bufferUpdates.set(
-    `${name}.running_mean`,
-    add(graph, scale(graph, runningMean, keep), scale(graph, mean, momentum)),
-  );
-  context.bufferUpdates.set(
-    `${name}.running_var`,
-    add(
-      graph,
-      scale(graph, runningVariance, keep),
-      scale(graph, variance, momentum * count / (count - 1)),
-    ),
-  );
-  return y!;
+  const batch = normalizeBatch(graph, name, x, parameters, epsilon);
+  updateRunningStatistics(context, name, parameters, batch, { count, momentum });
+  return batch.y;
 }

@@ -63,6 +63,16 @@ const cases: {
     window: { kernel: 3, stride: 1, padding: 1, groups: 2 },
   },
   {
+    title: "depthwise 5×5 over 30 rows",
+    shapes: { x: [1, 2, 30, 9, 2], weight: [2, 1, 5, 5] },
+    window: { kernel: 5, stride: 1, padding: 2, groups: 2 },
+  },
+  {
+    title: "depthwise 3×3 with stride 2 over 36 rows",
+    shapes: { x: [1, 2, 36, 8, 2], weight: [2, 1, 3, 3] },
+    window: { kernel: 3, stride: 2, padding: 1, groups: 2 },
+  },
+  {
     title: "depthwise 5×5 with stride 2 over 12×12 pixels",
     shapes: { x: [1, 2, 12, 12, 2], weight: [2, 1, 5, 5] },
     window: { kernel: 5, stride: 2, padding: 2, groups: 2 },

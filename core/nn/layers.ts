@@ -27,6 +27,17 @@ export interface ConvolutionOptions {
   readonly initializer?: Initializer;
 }
 
+/** Declares `<name>.weight` [outChannels, inChannels / groups, kernel, kernel]. */
+export function declareConvolution(
+  context: ModuleContext,
+  name: string,
+  x: Value,
+  { outChannels, kernel, groups = 1, initializer }: ConvolutionOptions,
+): Value {
+  const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
+  return context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
+}
+
 /**
  * Convolution without bias (`nn.Conv2d(bias=False)`): declares `<name>.weight`
  * [outChannels, inChannels / groups, kernel, kernel].
@@ -35,11 +46,11 @@ export function conv2d(
   context: ModuleContext,
   name: string,
   x: Value,
-  { outChannels, kernel, stride = 1, padding = 0, groups = 1, initializer }: ConvolutionOptions,
+  options: ConvolutionOptions,
 ): Value {
   const { graph, layout } = context;
-  const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
-  const weight = context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
+  const { kernel, stride = 1, padding = 0, groups = 1 } = options;
+  const weight = declareConvolution(context, name, x, options);
   if (layout === "chwn") {
     return chwnConvolution(graph, x, weight, { kernel, stride, padding, groups });
   }

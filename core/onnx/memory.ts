@@ -33,6 +33,7 @@ const inPlace: ReadonlySet<OpName> = new Set<OpName>([
   "Relu",
   "Clip",
   "HardSigmoid",
+  "LeakyRelu",
   "Softmax",
 ]);
 

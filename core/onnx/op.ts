@@ -55,6 +55,8 @@ export interface OpAttributes {
   Tanh: NoAttributes;
   Erf: NoAttributes;
   Relu: NoAttributes;
+  /** x where x ≥ 0, else alpha · x. */
+  LeakyRelu: { readonly alpha: number };
   Clip: { readonly min: number; readonly max: number };
   HardSigmoid: { readonly alpha: number; readonly beta: number };
   Identity: NoAttributes;

@@ -204,6 +204,7 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
   MatMul: plain,
   GlobalAveragePool: plain,
   Clip: ({ attributes: { min, max } }) => ({ extraInputs: [floatScalar(min), floatScalar(max)] }),
+  LeakyRelu: ({ attributes: { alpha } }) => ({ attributes: [float("alpha", alpha)] }),
   HardSigmoid: ({ attributes: { alpha, beta } }) => ({
     attributes: [float("alpha", alpha), float("beta", beta)],
   }),
@@ -323,19 +324,29 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     return name;
   }
   const ordered = options.order?.(nodes) ?? nodes;
+  // An output takes its name where a node makes it. A value that is named twice, or is an input or a
+  // constant, needs a node for its other names, which copies it.
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const outputNames = new Map<Value, string>();
+  const copies = graph.outputs.filter(({ name, value }) => {
+    if (!made.has(value) || outputNames.has(value)) return true;
+    outputNames.set(value, name);
+    return false;
+  });
+  const nameOf = (value: Value) => outputNames.get(value) ?? value.name;
   const nodeProtos = ordered.map((node, index) => {
     const encoded = options.batchDimension && node.op === "Reshape"
       ? encodeFreeReshape(node as Node<"Reshape">)
       : encodeNode(node);
     return {
       input: [
-        ...node.inputs.map((input) => input.name),
+        ...node.inputs.map(nameOf),
         ...(encoded.extraInputs ?? []).map(extraInput),
       ],
       // Indices that nobody reads are not computed when they have no name. Only an optional output
       // may go without: ONNX Runtime's Split crashes.
       output: node.outputs.map((output) =>
-        node.op === "MaxPool" && !values.has(output) ? "" : output.name
+        node.op === "MaxPool" && !values.has(output) ? "" : nameOf(output)
       ),
       name: `${node.op}/${index}`,
       opType: node.op,
@@ -352,10 +363,9 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
       rawData: rawBytes(data),
     });
   }
-  // An output needs a node of its own: a value may be named twice, or be an input or a constant.
-  for (const { name, value } of graph.outputs) {
+  for (const { name, value } of copies) {
     nodeProtos.push({
-      input: [value.name],
+      input: [nameOf(value)],
       output: [name],
       name: `output/${name}`,
       opType: "Identity",

@@ -164,6 +164,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Tanh: unary,
   Erf: unary,
   Relu: unary,
+  LeakyRelu: unary,
   Clip: unary,
   HardSigmoid: unary,
   Identity: unary,

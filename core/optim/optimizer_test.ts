@@ -81,6 +81,24 @@ for (const reference of references) {
       });
     });
   });
+
+  Deno.test(`${title} goes PyTorch's way on the host too`, () => {
+    const { start, rates, gradients, parameters: wanted } = reference;
+    const rule = optimizerOf(reference);
+    const parameters = Float32Array.from(start);
+    const state = rule.slots.map(() => new Float32Array(start.length));
+    for (const [index, learningRate] of rates.entries()) {
+      const gradient = Float32Array.from(gradients[index]!);
+      rule.updateOnHost({ parameters, gradient, state, learningRate, step: index + 1 });
+      parameters.forEach((actual, place) => {
+        const value = wanted[index]![place]!;
+        assert(
+          Math.abs(actual - value) <= 1e-6 * Math.max(1, Math.abs(value)),
+          `step ${index}, parameter ${place}: ${actual}, wanted ${value}`,
+        );
+      });
+    }
+  });
 }
 
 Deno.test("optimizers take a learning rate per parameter", async () => {

@@ -71,14 +71,17 @@ export class Trainer {
   readonly #session: Session;
   readonly #step: TrainingStep;
   readonly #seed: number;
-  /** The state; replaced by every step. */
+  /** Whether the graph leaves the update of the parameters to this class. */
+  readonly #updates: boolean;
+  /** The state; replaced by every step, or changed in place. */
   state: TrainingState;
 
   private constructor(session: Session, step: TrainingStep, seed: number, state: TrainingState) {
     this.#session = session;
     this.#step = step;
     this.#seed = seed;
-    this.state = state;
+    this.#updates = !step.graph.outputs.some(({ name }) => name === "next/parameters");
+    this.state = this.#updates ? this.#ownState(state) : state;
   }
 
   /**
@@ -97,6 +100,29 @@ export class Trainer {
       seed,
       state ?? initialTrainingState(step, seed),
     );
+  }
+
+  /** The state with copies of what is updated in place. */
+  #ownState({ step, tensors }: TrainingState): TrainingState {
+    const own = { ...tensors };
+    for (const name of ["parameters", ...this.#step.optimizer.slots]) {
+      const { shape, data } = tensors[name]!;
+      own[name] = floatTensor(Float32Array.from(data as Float32Array), shape);
+    }
+    return { step, tensors: own };
+  }
+
+  /** Updates parameters and slots in place. */
+  #update(tensors: Readonly<Record<string, HostTensor>>, gradient: HostTensor, rate: number) {
+    const { optimizer } = this.#step;
+    const floats = (name: string) => tensors[name]!.data as Float32Array;
+    optimizer.updateOnHost({
+      parameters: floats("parameters"),
+      gradient: gradient.data as Float32Array,
+      state: optimizer.slots.map(floats),
+      learningRate: rate,
+      step: this.state.step + 1,
+    });
   }
 
   /** Number of steps done. */
@@ -124,6 +150,7 @@ export class Trainer {
     });
     const loss = outputs["loss"]!.data[0] as number;
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
+    if (this.#updates) this.#update(tensors, outputs["gradient"]!, learningRate);
     const next: Record<string, HostTensor> = {};
     for (const [name, tensor] of Object.entries(tensors)) {
       next[name] = outputs[`next/${name}`] ?? tensor;

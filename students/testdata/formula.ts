@@ -55,6 +55,16 @@ export function rangesOf(student: string): NormalizationRanges {
   return rangesByStudent[student] ?? usualRanges;
 }
 
+const imagesByStudent: Readonly<Record<string, number>> = {
+  resnet18: 13224,
+  mobilenet_v2: 13792,
+};
+
+/** Name of the formula of a student's images; `make_pytorch_parity.py` says why two have their own. */
+export function imagesOf(student: string): string {
+  return `images ${imagesByStudent[student] ?? 7}`;
+}
+
 /** A parameter or buffer by the kind that its name and shape tell. */
 export function tensorByFormula(
   name: string,

@@ -13,7 +13,7 @@ import type { ParameterSpec } from "../../core/nn/module_context.ts";
 import { flattenNamed, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import type { Student, StudentOptions } from "../student.ts";
-import { forEachHash, rangesOf, tensorByFormula, uniformByFormula } from "./formula.ts";
+import { forEachHash, imagesOf, rangesOf, tensorByFormula, uniformByFormula } from "./formula.ts";
 
 /** Sizes of the compared step. */
 export const paritySizes = { batch: 4, imageSize: 64, dimension: 32, classes: 20 } as const;
@@ -28,12 +28,12 @@ export function backboneOf(student: Student, options: StudentOptions): Backbone 
   };
 }
 
-/** The batch of images as bytes in a layout. */
-export function parityImages(layout: Layout): HostTensor {
+/** The batch of images of a student as bytes in a layout. */
+export function parityImages(student: Student, layout: Layout): HostTensor {
   const { batch, imageSize } = paritySizes;
   const values = 3 * imageSize * imageSize;
   const data = new Uint8Array(batch * values);
-  forEachHash("images 7", data.length, (hash, index) => {
+  forEachHash(imagesOf(student.name), data.length, (hash, index) => {
     const image = Math.floor(index / values), place = index % values;
     data[layout === "nchw" ? index : place * batch + image] = hash >>> 24;
   });
@@ -90,7 +90,7 @@ export async function parityStep(
   const parameters = byFormula(spec.parameters, student);
   const buffers = byFormula(spec.buffers, student);
   const feeds: Record<string, HostTensor> = {
-    images: parityImages(layout),
+    images: parityImages(student, layout),
     teacher: floatTensor(anchors("teacher", batch), [batch, dimension]),
     parameters: floatTensor(parameters, [parameters.length]),
     buffers: floatTensor(buffers, [buffers.length]),

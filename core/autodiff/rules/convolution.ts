@@ -6,13 +6,17 @@
  * @module
  */
 
-import { reduceSum } from "../../onnx/build.ts";
-import type { Graph, Value } from "../../onnx/graph.ts";
+import { mul, reduceSum, reshape } from "../../onnx/build.ts";
+import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import type { WindowAttributes } from "../../onnx/op.ts";
+import { channelScaleOf } from "../channel_scale.ts";
 import { notDifferentiable, type VjpRules } from "../vjp.ts";
 import { geometryOf } from "./convolution_geometry.ts";
 import { convolutionInputGradient } from "./convolution_input_gradient.ts";
 import { convolutionWeightGradient } from "./convolution_weight_gradient.ts";
+
+/** How many numbers of a gradient a number of the weight may stand for, so that scaling it pays. */
+const pixelsPerWeight = 8;
 
 /** Gradients of a convolution's input and weight, null where it is not read. */
 export function convolutionGradients(
@@ -23,6 +27,15 @@ export function convolutionGradients(
   needs: readonly boolean[],
 ): [Value | null, Value | null] {
   const geometry = geometryOf(weight, attributes);
+  const scale = channelScaleOf(gradient);
+  if (scale && sizeOf(weight.shape) * pixelsPerWeight <= sizeOf(gradient.shape)) {
+    // The gradient's scale goes to the weight's rows: Wᵀ·(s·dy) = (s·W)ᵀ·dy, (s·dy)·xᵀ = s·(dy·xᵀ).
+    const { value, factor } = scale;
+    const rows = reshape(graph, factor, weight.shape.map((length, axis) => axis ? 1 : length));
+    const scaled = mul(graph, weight, rows);
+    const [dx, dWeight] = convolutionGradients(graph, [x, scaled], attributes, value, needs);
+    return [dx, dWeight && mul(graph, dWeight, rows)];
+  }
   return [
     needs[0] ? convolutionInputGradient(graph, x, weight, geometry, gradient) : null,
     needs[1] ? convolutionWeightGradient(graph, x, weight, geometry, gradient) : null,

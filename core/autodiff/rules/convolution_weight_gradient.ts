@@ -123,7 +123,7 @@ export function convolutionWeightGradient(
       differentiate: false,
     },
   });
-  if (form === "pixels" || form === "rows") {
+  if (form === "pixels" || form === "rows" || form === "row groups") {
     return depthwiseWeightGradient(graph, x, gradient, geometry, form);
   }
   if (form === "winograd") {

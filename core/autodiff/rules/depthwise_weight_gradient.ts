@@ -3,7 +3,8 @@
  *
  * dW[t] = Σ_o dY[o] · x[o · stride + t · dilation − pad], for every channel by itself. A dot product
  * for each tap reads a shifted copy of x each time. Over few pixels it is cheaper to multiply all
- * pixels of x with all pixels of dY at once and to add up the products that belong to a tap.
+ * pixels of x with all pixels of dY at once and to add up the products that belong to a tap; over
+ * many, all rows of a few with each other.
  *
  * @module
  */
@@ -39,12 +40,11 @@ function tapBetween(
 
 /** Ones where a pair (input, output) belongs to a tap, [inputs · outputs, taps]. */
 function selection(
-  graph: Graph,
   inputs: number,
   outputs: number,
   taps: number,
   tapOf: (input: number, output: number) => number | undefined,
-): Value {
+): Float32Array {
   const ones = new Float32Array(inputs * outputs * taps);
   for (let input = 0; input < inputs; input++) {
     for (let output = 0; output < outputs; output++) {
@@ -52,7 +52,7 @@ function selection(
       if (tap !== undefined) ones[(input * outputs + output) * taps + tap] = 1;
     }
   }
-  return graph.constant("float32", [inputs * outputs, taps], ones);
+  return ones;
 }
 
 /** All pixels with all pixels: [C, pixels, inner] · [C, inner, outputs], then the sums by tap. */
@@ -79,8 +79,7 @@ function byPixels(
     dilations: [geometry.dilations[0]!, geometry.dilations[1]! / inner],
   };
   const [kernelRows, kernelColumns] = geometry.kernel as [number, number];
-  const select = selection(
-    graph,
+  const ones = selection(
     pixels,
     outPixels,
     kernelRows * kernelColumns,
@@ -95,39 +94,93 @@ function byPixels(
       return row === undefined || column === undefined ? undefined : row * kernelColumns + column;
     },
   );
+  const select = graph.constant(
+    "float32",
+    [pixels * outPixels, kernelRows * kernelColumns],
+    ones,
+  );
   return matMul(graph, reshape(graph, products, [channels, pixels * outPixels]), select);
 }
 
-/** All rows with all rows, for each column of the kernel. */
-function byRows(graph: Graph, x: Value, gradient: Value, geometry: PlaneGeometry): Value {
-  const { kernel, pads, dilations } = geometry;
-  const [, channels, rows] = x.shape as [number, number, number];
+/**
+ * Rows with rows, for each column of the kernel: in groups of `group` output rows, all rows of a
+ * group of dY with all rows of x that lie at their height, and the few pairs across the border of
+ * two groups by themselves.
+ */
+function byRowGroups(
+  graph: Graph,
+  x: Value,
+  gradient: Value,
+  geometry: PlaneGeometry,
+  group: number,
+): Value {
+  const { kernel, strides, pads, dilations } = geometry;
+  const [, channels, rows, length] = x.shape as [number, number, number, number];
   const [, , outRows, outLength] = gradient.shape as [number, number, number, number];
-  const padded = pad(graph, x, [0, 0, 0, pads[1]!, 0, 0, 0, pads[3]!]);
-  const dy = reshape(graph, gradient, [channels, outRows, outLength]);
+  const groups = outRows / group, inRows = rows / groups;
+  const dy = reshape(graph, gradient, [channels, groups, group, outLength]);
+  /** Pairs of rows of two groups: `ahead` groups further in x than in dY. */
+  const crossing = [...Array(groups > 1 ? kernel[0]! : 0).keys()].flatMap((tap) =>
+    [...Array(group).keys()].flatMap((output) => {
+      const from = output * strides[0]! + tap * dilations[0]! - pads[0]!;
+      const ahead = Math.floor(from / inRows);
+      return ahead === 0 ? [] : [{ tap, output, input: from - ahead * inRows, ahead }];
+    })
+  );
   const products = [...Array(kernel[1]!).keys()].map((tap) => {
-    const start = tap * dilations[1]!;
-    const seen = slice(graph, padded, [{ axis: 3, start, end: start + outLength }]);
-    const all = fusedMatMul(graph, reshape(graph, seen, [channels, rows, outLength]), dy, {
-      transB: true,
+    const begin = pads[1]! - tap * dilations[1]!;
+    const seen = reshape(
+      graph,
+      pad(graph, x, [0, 0, 0, begin, 0, 0, 0, outLength - length - begin]),
+      [channels, groups, inRows, outLength],
+    );
+    const within = fusedMatMul(graph, seen, dy, { transB: true });
+    const across = crossing.map(({ output, input, ahead }) => {
+      const row = (of: Value, at: number, skipped: number) =>
+        reshape(
+          graph,
+          slice(graph, of, [
+            { axis: 1, start: Math.max(skipped, 0), end: groups + Math.min(skipped, 0) },
+            { axis: 2, start: at, end: at + 1 },
+          ]),
+          [channels, 1, (groups - Math.abs(skipped)) * outLength],
+        );
+      return fusedMatMul(graph, row(seen, input, ahead), row(dy, output, -ahead), { transB: true });
     });
-    return reshape(graph, all, [channels, 1, rows * outRows]);
+    return concat(graph, [reshape(graph, within, [channels, 1, outRows * inRows]), ...across], 2);
   });
-  const select = selection(
-    graph,
-    rows,
-    outRows,
-    kernel[0]!,
+  const taps = kernel[0]!;
+  const perGroup = selection(
+    inRows,
+    group,
+    taps,
     (input, output) => tapBetween(geometry, 0, input, output),
   );
+  const ones = new Float32Array(perGroup.length * groups + crossing.length * taps);
+  for (let number = 0; number < groups; number++) ones.set(perGroup, number * perGroup.length);
+  crossing.forEach(({ tap }, index) => ones[perGroup.length * groups + index * taps + tap] = 1);
+  const select = graph.constant("float32", [ones.length / taps, taps], ones);
   // [C, columns, rows] of the kernel.
   const sums = matMul(graph, concat(graph, products, 1), select);
   return graph.node("Transpose", [sums], { perm: [0, 2, 1] });
 }
 
+/** Output rows of a group, at most: more multiply rows that have no tap in common. */
+const mostGroupRows = 16;
+
+/** Size of the groups that the rows fall into; undefined where they do not. */
+function rowGroup(rows: number, outRows: number, stride: number): number | undefined {
+  if (rows !== outRows * stride) return undefined;
+  for (let group = Math.min(mostGroupRows, outRows - 1); group > 2; group--) {
+    if (outRows % group === 0) return group;
+  }
+  return undefined;
+}
+
 /**
  * The forms that fit, the one that is usually fastest first: all `pixels` with all, all `rows` with
- * all (both for one long image, [1, C, H, L], without a stride along L), or tap by tap.
+ * all, `row groups` (all three for one long image, [1, C, H, L], without a stride along L), or tap
+ * by tap.
  */
 export function depthwiseForms(
   x: Value,
@@ -138,19 +191,24 @@ export function depthwiseForms(
   if (batch !== 1 || kernel.length !== 2 || strides[1] !== 1 || sizeOf(kernel) === 1) {
     return ["taps"];
   }
+  const outRows = gradient.shape[2]!;
   const inner = dilations[1]!;
   const whole = [length, gradient.shape[3]!, pads[1]!, pads[3]!].every((part) =>
     part % inner === 0
   );
-  const pairs = rows * length * gradient.shape[2]! * gradient.shape[3]! / inner ** 2;
+  const pairs = rows * length * outRows * gradient.shape[3]! / inner ** 2;
   const forms: string[] = [];
   if (whole && inner > 1 && pairs <= mostPairs) forms.push("pixels");
   const fewRows = kernel[1]! > 1 &&
     rows <= (kernel[1]! > 3 ? mostRows.large : mostRows.small);
   if (fewRows) forms.push("rows");
-  const [first = "taps", ...others] = forms;
-  return first === "taps" ? [first] : [first, ...others, "taps"];
+  if (rowGroup(rows, outRows, strides[0]!) !== undefined) forms.push("row groups");
+  forms.push("taps");
+  return forms as [string, ...string[]];
 }
+
+/** One of the forms that are not tap by tap. */
+export type DepthwiseForm = "pixels" | "rows" | "row groups";
 
 /**
  * The gradient, [channels, 1, ...kernel], of a depthwise convolution.
@@ -164,10 +222,18 @@ export function depthwiseWeightGradient(
   x: Value,
   gradient: Value,
   geometry: PlaneGeometry,
-  form: "pixels" | "rows",
+  form: DepthwiseForm,
 ): Value {
+  const [, channels, rows] = x.shape as [number, number, number];
+  const outRows = gradient.shape[2]!;
   const product = form === "pixels"
     ? byPixels(graph, x, gradient, geometry, geometry.dilations[1]!)
-    : byRows(graph, x, gradient, geometry);
-  return reshape(graph, product, [x.shape[1]!, 1, ...geometry.kernel]);
+    : byRowGroups(
+      graph,
+      x,
+      gradient,
+      geometry,
+      form === "rows" ? outRows : rowGroup(rows, outRows, geometry.strides[0]!)!,
+    );
+  return reshape(graph, product, [channels, 1, ...geometry.kernel]);
 }

@@ -18,6 +18,7 @@ import {
   sub,
   where,
 } from "../../onnx/build.ts";
+import { channelAffine } from "../../onnx/channels.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { type VjpContext, type VjpRules, zeroGradient } from "../vjp.ts";
 
@@ -68,6 +69,7 @@ export const elementwiseRules: VjpRules<
   | "Tanh"
   | "Erf"
   | "Relu"
+  | "LeakyRelu"
   | "Clip"
   | "HardSigmoid"
   | "Identity"
@@ -134,12 +136,29 @@ export const elementwiseRules: VjpRules<
   Relu: ({ graph, outputs: [y], gradient }) => [
     mul(graph, gradient, stepFunction(graph, y!, 1, 0)),
   ],
+  // alpha at 0, as PyTorch's leaky_relu.
+  LeakyRelu: ({ graph, inputs: [x], attributes: { alpha }, gradient }) => {
+    const positive = stepFunction(graph, x!, 1, 0);
+    const slope = add(graph, scale(graph, positive, 1 - alpha), graph.scalar(alpha));
+    return [mul(graph, gradient, slope)];
+  },
   // 0 at the bounds, as PyTorch's hardtanh (ReLU6).
   Clip: ({ graph, outputs: [y], attributes: { min, max }, gradient }) => {
-    const above = Number.isFinite(min) ? stepFunction(graph, y!, 1, -min) : undefined;
-    const below = Number.isFinite(max) ? stepFunction(graph, y!, -1, max) : undefined;
-    const inside = above && below ? mul(graph, above, below) : above ?? below;
-    return [inside ? mul(graph, gradient, inside) : gradient];
+    const mask = () => {
+      if (!Number.isFinite(max)) return stepFunction(graph, y!, 1, -min);
+      if (!Number.isFinite(min)) return stepFunction(graph, y!, -1, max);
+      // Both bounds at once: the distance from the middle is below half the width. What is nearer
+      // to a bound than the rounding of that distance (10⁻⁷ for ReLU6) counts as the bound.
+      const middle = (min + max) / 2;
+      const vector = [y!.shape[1]!];
+      const shifted = y!.shape.length > 2
+        ? channelAffine(graph, y!, graph.scalar(1, vector), graph.scalar(-middle, vector))
+        : sub(graph, y!, graph.scalar(middle));
+      // |x|, which the convolution of channelAffine does on the way.
+      const distance = graph.node("LeakyRelu", [shifted], { alpha: -1 });
+      return stepFunction(graph, distance, -1, (max - min) / 2);
+    };
+    return [Number.isFinite(min) || Number.isFinite(max) ? mul(graph, gradient, mask()) : gradient];
   },
   // clip(αx + β, 0, 1): α inside, 0 at the bounds.
   HardSigmoid: ({ graph, outputs: [y], attributes: { alpha }, gradient }) => [

@@ -5,6 +5,7 @@
  */
 
 import { concat, expand, pad, reshape, slice, transpose, zeros } from "../../onnx/build.ts";
+import { channelScaleOf, noteChannelScale } from "../channel_scale.ts";
 import { unslice } from "../insert_zeros.ts";
 import { notDifferentiable, type VjpRules, zeroGradient } from "../vjp.ts";
 
@@ -22,7 +23,14 @@ export const movementRules: VjpRules<
   | "ScatterND"
   | "OneHot"
 > = {
-  Reshape: ({ graph, inputs: [x], gradient }) => [reshape(graph, gradient, x!.shape)],
+  Reshape: ({ graph, inputs: [x], gradient }) => {
+    const shaped = reshape(graph, gradient, x!.shape);
+    const scale = channelScaleOf(gradient);
+    const sameChannels = x!.shape[0] === gradient.shape[0] && x!.shape[1] === gradient.shape[1];
+    if (!scale || !sameChannels) return [shaped];
+    const { value, factor } = scale;
+    return [noteChannelScale(shaped, { value: reshape(graph, value, x!.shape), factor })];
+  },
   Transpose: ({ graph, attributes: { perm }, gradient }) => {
     const inverse = perm.map((_, axis) => perm.indexOf(axis));
     return [transpose(graph, gradient, inverse)];

@@ -274,8 +274,13 @@ export const gradientCases: { readonly [K in OpName]: GradientCases<K> } = {
   Tanh: unary(smooth),
   Erf: unary(smooth),
   Relu: unary(distinct),
+  LeakyRelu: [
+    { attributes: { alpha: 0.25 }, inputs: [distinct(4, 5)] },
+    { attributes: { alpha: -1 }, inputs: [distinct(4, 5)] },
+  ],
   Clip: [
     { attributes: { min: 0, max: 6 }, inputs: [distinct(12, 12)] },
+    { attributes: { min: -0.5, max: 0.25 }, inputs: [distinct(2, 3, 4, 5)] },
     { attributes: { min: -0.5, max: 0.25 }, inputs: [distinct(4, 5)] },
     { attributes: { min: 0.5, max: Infinity }, inputs: [distinct(4, 5)] },
     { attributes: { min: -Infinity, max: 0.5 }, inputs: [distinct(4, 5)] },

@@ -258,6 +258,10 @@ case("Gather", [numbers([2, 4]), torch.tensor([[3, 3], [0, 1]])], lambda x, i: x
 case("Gather", [numbers([5]), torch.tensor([[4], [4]])], lambda x, i: x[i], {"axis": 0})
 case("Gather", [numbers([3, 2, 2]), torch.tensor(1)], lambda x, i: x[i], {"axis": 0})
 
+# Cases that came later stand last, so that the numbers of those before stay the same.
+for slope in (0.25, -1):
+    case("LeakyRelu", [ties([3, 4])], lambda x: F.leaky_relu(x, slope), {"alpha": slope})
+
 with open("gradients.jsonl", "w") as file:
     for entry in cases:
         file.write(json.dumps(entry, separators=(",", ":")) + "\n")

@@ -9,6 +9,7 @@ import { gradients } from "../../autodiff/gradients.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
+import type { ChooseLowering } from "../../onnx/lowering.ts";
 import { RandomStream } from "../../random.ts";
 
 /** Fills an input. */
@@ -21,8 +22,9 @@ export async function outputAndGradients(
   shapes: Readonly<Record<string, readonly number[]>>,
   build: (graph: Graph, ...inputs: Value[]) => Value,
   fill: Fill = (random) => random.normal(),
+  chooseLowering?: ChooseLowering,
 ): Promise<Record<string, HostTensor>> {
-  const graph = new Graph("layer");
+  const graph = new Graph("layer", chooseLowering ? { chooseLowering } : {});
   const names = Object.keys(shapes);
   const inputs = names.map((name) => graph.input(name, "float32", shapes[name]!));
   const y = build(graph, ...inputs);

@@ -17,8 +17,8 @@ export function shareOf(
 }
 
 /**
- * output ← scale · Σ inputs, added in their order and rounded to float32 after each addition, so
- * that the bits do not depend on which thread was first. `output` may be one of the inputs.
+ * output ← scale · Σ inputs, added in their order in double precision and rounded once, so that the
+ * bits do not depend on which thread was first. `output` may be one of the inputs.
  */
 export function sumInto(
   output: Float32Array,
@@ -26,11 +26,9 @@ export function sumInto(
   scale: number,
 ): void {
   const [first, second, ...others] = inputs as [Float32Array, Float32Array, ...Float32Array[]];
-  const { fround } = Math;
-  const factor = fround(scale);
   for (let index = 0; index < output.length; index++) {
-    let total = fround(first[index]! + second[index]!);
-    for (const other of others) total = fround(total + other[index]!);
-    output[index] = fround(total * factor);
+    let total = first[index]! + second[index]!;
+    for (const other of others) total += other[index]!;
+    output[index] = total * scale;
   }
 }

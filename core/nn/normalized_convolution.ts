@@ -1,0 +1,58 @@
+/**
+ * Convolution and BatchNorm, the pair that networks are made of.
+ *
+ * @module
+ */
+
+import { sizeOf, type Value } from "../onnx/graph.ts";
+import {
+  batchNorm2d,
+  type BatchNormOptions,
+  completeBatchNorm,
+  declareBatchNorm,
+  updateRunningStatistics,
+} from "./batch_norm.ts";
+import {
+  conv2d,
+  type ConvolutionOptions,
+  declareConvolution,
+  wantBatchForTraining,
+} from "./layers.ts";
+import type { ModuleContext } from "./module_context.ts";
+import { normalizePointwise } from "./pointwise_batch_norm.ts";
+
+/** Names of the two layers. */
+export interface NormalizedConvolutionNames {
+  /** Of the convolution, e.g. `layer1.0.conv1`. */
+  readonly convolution: string;
+  /** Of the BatchNorm, e.g. `layer1.0.bn1`. */
+  readonly normalization: string;
+}
+
+/**
+ * {@linkcode conv2d} and {@linkcode batchNorm2d} after it, as one where that is cheaper.
+ *
+ * @throws {ConfigError} in training on a single number per channel.
+ */
+export function normalizedConvolution(
+  context: ModuleContext,
+  { convolution, normalization }: NormalizedConvolutionNames,
+  x: Value,
+  options: ConvolutionOptions,
+  normalizationOptions?: BatchNormOptions,
+): Value {
+  const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
+  const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
+  if (!pointwise || context.layout !== "chwn" || context.mode === "eval") {
+    const out = conv2d(context, convolution, x, options);
+    return batchNorm2d(context, normalization, out, normalizationOptions);
+  }
+  const weight = declareConvolution(context, convolution, x, options);
+  const parameters = declareBatchNorm(context, normalization, outChannels);
+  wantBatchForTraining(context, normalization, x);
+  const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
+  const batch = normalizePointwise(context.graph, normalization, x, weight, parameters, epsilon);
+  const count = sizeOf(x.shape) / x.shape[1]!;
+  updateRunningStatistics(context, normalization, parameters, batch, { count, momentum });
+  return batch.y;
+}
