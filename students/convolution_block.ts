@@ -6,8 +6,9 @@
 
 import type { Activation } from "../core/nn/activations.ts";
 import type { BatchNormOptions } from "../core/nn/batch_norm.ts";
+import { applyToMap, type FeatureMap, wholeMap } from "../core/nn/column_phases.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
-import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
+import { phasedConvolution } from "../core/nn/normalized_convolution.ts";
 import type { Value } from "../core/onnx/graph.ts";
 
 /** Sizes of a convolution block. */
@@ -32,17 +33,31 @@ export interface ConvolutionBlockOptions {
 export function convolutionBlock(
   context: ModuleContext,
   name: string,
-  x: Value,
+  x: FeatureMap,
   options: ConvolutionBlockOptions,
 ): Value {
+  return wholeMap(context.graph, phasedConvolutionBlock(context, name, x, options, 1));
+}
+
+/**
+ * The same for a block before one with a stride, which it gives its columns in as many phases where
+ * it can.
+ */
+export function phasedConvolutionBlock(
+  context: ModuleContext,
+  name: string,
+  x: FeatureMap,
+  options: ConvolutionBlockOptions,
+  nextStride: number,
+): FeatureMap {
   const { outChannels, kernel, stride = 1, groups = 1, activation, normalization } = options;
   const padding = (kernel - 1) / 2;
-  const out = normalizedConvolution(
+  const map = phasedConvolution(
     context,
     { convolution: `${name}.0`, normalization: `${name}.1` },
     x,
-    { outChannels, kernel, stride, padding, groups },
+    { outChannels, kernel, stride, padding, groups, phases: nextStride },
     normalization,
   );
-  return activation ? activation(context, out) : out;
+  return activation ? applyToMap(map, (part) => activation(context, part)) : map;
 }

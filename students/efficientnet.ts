@@ -8,13 +8,14 @@
  */
 
 import { silu } from "../core/nn/activations.ts";
+import type { FeatureMap } from "../core/nn/column_phases.ts";
 import { globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";
 import { stochasticDepth } from "../core/nn/stochastic_depth.ts";
 import { add, sigmoid } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
-import { convolutionBlock } from "./convolution_block.ts";
+import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   chooseStem,
@@ -60,15 +61,15 @@ function inverseBottleneck(
   const inChannels = x.shape[1]!;
   const expanded = makeDivisible(inChannels * expansion);
   let part = 0;
-  let out = x;
+  let wide: FeatureMap = x;
   if (expanded !== inChannels) {
-    out = convolutionBlock(context, `${name}.block.${part++}`, out, {
+    wide = phasedConvolutionBlock(context, `${name}.block.${part++}`, x, {
       outChannels: expanded,
       kernel: 1,
       activation: silu,
-    });
+    }, stride);
   }
-  out = convolutionBlock(context, `${name}.block.${part++}`, out, {
+  let out = convolutionBlock(context, `${name}.block.${part++}`, wide, {
     outChannels: expanded,
     kernel,
     stride,

@@ -7,12 +7,13 @@
  * @module
  */
 
+import type { FeatureMap } from "../core/nn/column_phases.ts";
 import { globalAveragePool, relu6 } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
-import { convolutionBlock } from "./convolution_block.ts";
+import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   chooseStem,
@@ -45,15 +46,15 @@ function invertedResidual(
   const inChannels = x.shape[1]!;
   const hidden = Math.round(inChannels * expansion);
   let part = 0;
-  let out = x;
+  let expanded: FeatureMap = x;
   if (expansion !== 1) {
-    out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
+    expanded = phasedConvolutionBlock(context, `${name}.conv.${part++}`, x, {
       outChannels: hidden,
       kernel: 1,
       activation: relu6,
-    });
+    }, stride);
   }
-  out = convolutionBlock(context, `${name}.conv.${part++}`, out, {
+  let out = convolutionBlock(context, `${name}.conv.${part++}`, expanded, {
     outChannels: hidden,
     kernel: 3,
     stride,

@@ -7,13 +7,14 @@
  */
 
 import { hardSigmoid, hardSwish } from "../core/nn/activations.ts";
+import type { FeatureMap } from "../core/nn/column_phases.ts";
 import { constantInitializer, normalInitializer } from "../core/nn/initializers.ts";
 import { globalAveragePool, linear } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
-import { convolutionBlock } from "./convolution_block.ts";
+import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   chooseStem,
@@ -82,16 +83,16 @@ function invertedResidual(
     ? hardSwish
     : (context: ModuleContext, x: Value) => relu(context.graph, x);
   let part = 0;
-  let out = x;
+  let wide: FeatureMap = x;
   if (expanded !== inChannels) {
-    out = convolutionBlock(context, `${name}.block.${part++}`, out, {
+    wide = phasedConvolutionBlock(context, `${name}.block.${part++}`, x, {
       outChannels: expanded,
       kernel: 1,
       activation,
       normalization,
-    });
+    }, stride);
   }
-  out = convolutionBlock(context, `${name}.block.${part++}`, out, {
+  let out = convolutionBlock(context, `${name}.block.${part++}`, wide, {
     outChannels: expanded,
     kernel: size.kernel,
     stride,

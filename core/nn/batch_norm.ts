@@ -163,7 +163,7 @@ export function updateRunningStatistics(
   context: ModuleContext,
   name: string,
   { runningMean, runningVariance }: BatchNormParameters,
-  { mean, variance }: NormalizedBatch,
+  { mean, variance }: Pick<NormalizedBatch, "mean" | "variance">,
   { count, momentum }: { count: number; momentum: number },
 ): void {
   const { graph } = context;

@@ -12,6 +12,7 @@ import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
 import { winogradConvolution } from "../onnx/winograd.ts";
+import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
 /** Window and groups of a square convolution, complete. */
@@ -54,14 +55,23 @@ function joinedColumns(
  */
 function columnPhases(
   graph: Graph,
-  x: Value,
+  map: FeatureMap,
   weight: Value,
   { kernel, stride, padding, groups }: SquareWindow,
 ): Value {
-  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
-  const phases = graph.nodeOutputs("Split", [
-    reshape(graph, x, [1, channels, height, width / stride, stride * batch]),
-  ], { axis: 4, split: new Array<number>(stride).fill(batch) });
+  const [, channels, height, width, batch] = shapeOfMap(map) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const shape = [1, channels, height, width / stride, batch];
+  const size = { height, width, batch };
+  const phases = inPhases(map)
+    ? map.phases
+    : splitColumns(graph, reshape(graph, map, [channels, height, width, batch]), size, stride)
+      .map((phase) => reshape(graph, phase, shape));
   const outWidth = Math.floor((width + 2 * padding - kernel) / stride) + 1;
   const parts = phases.flatMap((phase, number) => {
     const taps = [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
@@ -123,47 +133,57 @@ function volume(
 }
 
 /** The forms that fit, the one that is usually fastest first. */
-function fittingForms(x: Value, weight: Value, window: SquareWindow): [string, ...string[]] {
+function fittingForms(
+  shape: readonly number[],
+  weight: Value,
+  window: SquareWindow,
+): [string, ...string[]] {
   const { kernel, stride, padding, groups } = window;
-  if (fitsDenseConvolution(x, window)) return ["dense", "joined columns", "volume"];
+  if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   if (stride === 1) {
     const plain: [string, string] = ["joined columns", "volume"];
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
-      Math.min(x.shape[2]!, x.shape[3]!) >= kernel;
+      Math.min(shape[2]!, shape[3]!) >= kernel;
     if (!fits) return plain;
     return Math.min(weight.shape[0]!, weight.shape[1]!) >= manyChannels
       ? ["winograd", ...plain]
       : [...plain, "winograd"];
   }
-  if (x.shape[3]! % stride !== 0) return ["volume"];
+  if (shape[3]! % stride !== 0) return ["volume"];
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
-  const depthwise = groups > 1 && groups === x.shape[1];
+  const depthwise = groups > 1 && groups === shape[1];
   return depthwise ? ["column phases", "volume"] : ["volume", "column phases"];
 }
 
 /**
  * A convolution.
  *
- * @param x [1, C, H, W, B].
+ * @param map [1, C, H, W, B], whole or by the phases of its columns.
  * @param weight [outChannels, C / groups, kernel, kernel].
  * @returns [1, outChannels, H', W', B].
  */
 export function chwnConvolution(
   graph: Graph,
-  x: Value,
+  map: FeatureMap,
   weight: Value,
   window: SquareWindow,
 ): Value {
-  const { padding, groups } = window;
+  const { padding, groups, stride } = window;
+  const shape = shapeOfMap(map);
   const form = graph.lowering({
-    key: loweringKey("convolution", { x: x.shape, weight: weight.shape }, { ...window }),
-    candidates: fittingForms(x, weight, window),
+    key: loweringKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
+    candidates: fittingForms(shape, weight, window),
     probe: {
-      inputs: [x.shape, weight.shape],
+      inputs: [shape, weight.shape],
       build: (graph, [x, weight]) => chwnConvolution(graph, x!, weight!, window),
       differentiate: true,
     },
   });
+  if (form === "column phases") {
+    const fits = !inPhases(map) || map.phases.length === stride;
+    return columnPhases(graph, fits ? map : wholeMap(graph, map), weight, window);
+  }
+  const x = wholeMap(graph, map);
   switch (form) {
     case "dense":
       return denseConvolution(graph, x, weight);
@@ -176,8 +196,6 @@ export function chwnConvolution(
         columnPads: [padding, padding],
         groups,
       });
-    case "column phases":
-      return columnPhases(graph, x, weight, window);
     default:
       return volume(graph, x, weight, window);
   }

@@ -38,10 +38,10 @@ function tapOfPair(): Float32Array {
 
 /** Whether {@linkcode denseConvolution} can stand for a convolution in the layout `chwn`. */
 export function fitsDenseConvolution(
-  x: Value,
+  shape: readonly number[],
   options: { kernel: number; stride: number; padding: number; groups: number },
 ): boolean {
-  return x.shape[2] === side && x.shape[3] === side && options.kernel === kernel &&
+  return shape[2] === side && shape[3] === side && options.kernel === kernel &&
     options.stride === 1 && options.padding === 1 && options.groups === 1;
 }
 

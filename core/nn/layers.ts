@@ -8,6 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import { chwnConvolution } from "./chwn_convolution.ts";
+import { type FeatureMap, shapeOfMap, wholeMap } from "./column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { batchOf } from "./layout.ts";
 import { separableMaxPool } from "./max_pool.ts";
@@ -31,10 +32,10 @@ export interface ConvolutionOptions {
 export function declareConvolution(
   context: ModuleContext,
   name: string,
-  x: Value,
+  x: FeatureMap,
   { outChannels, kernel, groups = 1, initializer }: ConvolutionOptions,
 ): Value {
-  const shape = [outChannels, x.shape[1]! / groups, kernel, kernel];
+  const shape = [outChannels, shapeOfMap(x)[1]! / groups, kernel, kernel];
   return context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
 }
 
@@ -45,7 +46,7 @@ export function declareConvolution(
 export function conv2d(
   context: ModuleContext,
   name: string,
-  x: Value,
+  x: FeatureMap,
   options: ConvolutionOptions,
 ): Value {
   const { graph, layout } = context;
@@ -54,7 +55,7 @@ export function conv2d(
   if (layout === "chwn") {
     return chwnConvolution(graph, x, weight, { kernel, stride, padding, groups });
   }
-  return graph.node("Conv", [x, weight], {
+  return graph.node("Conv", [wholeMap(graph, x), weight], {
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
     group: groups,

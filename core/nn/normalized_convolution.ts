@@ -12,6 +12,7 @@ import {
   declareBatchNorm,
   updateRunningStatistics,
 } from "./batch_norm.ts";
+import { type FeatureMap, inPhases, wholeMap } from "./column_phases.ts";
 import {
   conv2d,
   type ConvolutionOptions,
@@ -36,14 +37,31 @@ export interface NormalizedConvolutionNames {
  */
 export function normalizedConvolution(
   context: ModuleContext,
-  { convolution, normalization }: NormalizedConvolutionNames,
-  x: Value,
+  names: NormalizedConvolutionNames,
+  x: FeatureMap,
   options: ConvolutionOptions,
   normalizationOptions?: BatchNormOptions,
 ): Value {
+  const map = phasedConvolution(context, names, x, { ...options, phases: 1 }, normalizationOptions);
+  return wholeMap(context.graph, map);
+}
+
+/**
+ * The same for a layer before one with a stride: where it costs nothing, the columns come in as many
+ * phases as are wanted.
+ *
+ * @throws {ConfigError} in training on a single number per channel.
+ */
+export function phasedConvolution(
+  context: ModuleContext,
+  { convolution, normalization }: NormalizedConvolutionNames,
+  x: FeatureMap,
+  options: ConvolutionOptions & { readonly phases: number },
+  normalizationOptions?: BatchNormOptions,
+): FeatureMap {
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
-  if (!pointwise || context.layout !== "chwn" || context.mode === "eval") {
+  if (!pointwise || context.layout !== "chwn" || context.mode === "eval" || inPhases(x)) {
     const out = conv2d(context, convolution, x, options);
     return batchNorm2d(context, normalization, out, normalizationOptions);
   }
@@ -51,8 +69,16 @@ export function normalizedConvolution(
   const parameters = declareBatchNorm(context, normalization, outChannels);
   wantBatchForTraining(context, normalization, x);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
-  const batch = normalizePointwise(context.graph, normalization, x, weight, parameters, epsilon);
+  const phases = x.shape[3]! % options.phases === 0 ? options.phases : 1;
+  const { map, ...statistics } = normalizePointwise(
+    context.graph,
+    normalization,
+    x,
+    weight,
+    parameters,
+    { epsilon, phases },
+  );
   const count = sizeOf(x.shape) / x.shape[1]!;
-  updateRunningStatistics(context, normalization, parameters, batch, { count, momentum });
-  return batch.y;
+  updateRunningStatistics(context, normalization, parameters, statistics, { count, momentum });
+  return map;
 }

@@ -21,6 +21,7 @@
 
 import {
   add,
+  addAll,
   concat,
   fusedMatMul,
   matMul,
@@ -35,6 +36,7 @@ import {
   slice,
   sqrt,
   sub,
+  zeros,
 } from "../onnx/build.ts";
 import { channelAffine } from "../onnx/channels.ts";
 import { type Graph, sizeOf, type Value } from "../onnx/graph.ts";
@@ -45,6 +47,7 @@ import {
   type NormalizedBatch,
   ones,
 } from "./batch_norm.ts";
+import { type FeatureMap, joinColumns, splitColumns, wholeMap } from "./column_phases.ts";
 import { chwnConvolution } from "./chwn_convolution.ts";
 
 /** How many times wider than the input the output must be for the moments of the input to pay. */
@@ -71,22 +74,24 @@ function throughMoments(
   x: Value,
   weight: Value,
   { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
-  epsilon: number,
-): NormalizedBatch {
+  { epsilon, phases }: PointwiseOptions,
+): NormalizedBatch & { readonly phases: readonly Value[] } {
   const [outChannels, channels] = weight.shape as [number, number];
-  const count = sizeOf(x.shape) / channels;
-  const outShape = [1, outChannels, ...x.shape.slice(2)];
+  const [, , height, width, batch] = x.shape as [number, number, number, number, number];
+  const count = height * width * batch;
+  const phaseShape = [1, outChannels, height, width / phases, batch];
   const taps = reshape(graph, weight, [outChannels, channels]);
   const rowSums = (a: Value, b: Value) => reduceSum(graph, mul(graph, a, b), [1], false);
   let mean!: Value, variance!: Value;
   let inner!: {
-    centered: Value;
+    /** Centred input, by the phases of its columns. */
+    parts: Value[];
     along: Value;
     inverseVariance: Value;
     slope: Value;
     sloped: Value;
   };
-  const [y] = graph.region(
+  const outputs = graph.region(
     `${name} (BatchNorm)`,
     [x, weight, gamma, beta],
     () => {
@@ -104,14 +109,20 @@ function throughMoments(
       const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
       const slope = column(graph, mul(graph, gamma, sqrt(graph, inverseVariance)));
       const sloped = mul(graph, taps, slope);
-      inner = { centered, along, inverseVariance, slope, sloped };
+      const parts = splitColumns(graph, centered, { height, width, batch }, phases);
+      inner = { parts, along, inverseVariance, slope, sloped };
       const map = concat(graph, [sloped, column(graph, beta)], 1);
-      return [reshape(graph, matMul(graph, map, centered), outShape)];
+      return parts.map((part) => reshape(graph, matMul(graph, map, part), phaseShape));
     },
-    (graph, [gradient], needs) => {
-      const { centered, along, inverseVariance, slope, sloped } = inner;
-      const dy = reshape(graph, gradient!, [outChannels, count]);
-      const all = fusedMatMul(graph, dy, centered, { transB: true });
+    (graph, gradients, needs) => {
+      const { parts, along, inverseVariance, slope, sloped } = inner;
+      const dys = gradients.map((gradient) =>
+        reshape(graph, gradient ?? zeros(graph, phaseShape), [outChannels, count / phases])
+      );
+      const all = addAll(
+        graph,
+        dys.map((dy, phase) => fusedMatMul(graph, dy, parts[phase]!, { transB: true })),
+      );
       const withInput = slice(graph, all, [{ axis: 1, start: 0, end: channels }]);
       const sum = slice(graph, all, [{ axis: 1, start: channels, end: channels + 1 }]);
       const dot = rowSums(withInput, taps);
@@ -125,20 +136,30 @@ function throughMoments(
         concat(graph, [mul(graph, taps, share), sum], 1),
         1 / count,
       );
-      const projection = matMul(
-        graph,
-        fusedMatMul(graph, sloped, back, { transA: true }),
-        centered,
+      const projection = fusedMatMul(graph, sloped, back, { transA: true });
+      const dxs = dys.map((dy, phase) =>
+        sub(
+          graph,
+          fusedMatMul(graph, sloped, dy, { transA: true }),
+          matMul(graph, projection, parts[phase]!),
+        )
       );
-      const dx = sub(graph, fusedMatMul(graph, sloped, dy, { transA: true }), projection);
-      return [reshape(graph, dx, x.shape), ...rest];
+      return [joinColumns(graph, dxs, x.shape), ...rest];
     },
   );
-  return { y: y!, mean, variance };
+  return { y: outputs[0]!, phases: outputs, mean, variance };
+}
+
+/** How a 1×1 convolution is normalised. */
+export interface PointwiseOptions {
+  readonly epsilon: number;
+  /** In how many phases the columns of the output are wanted; must divide the width. */
+  readonly phases: number;
 }
 
 /**
- * BatchNorm by the batch's statistics of a 1×1 convolution without stride, in the form that fits.
+ * BatchNorm by the batch's statistics of a 1×1 convolution without stride, in the form that fits; in
+ * one of them the columns come in the phases that are wanted.
  *
  * @param x [1, C, H, W, B].
  * @param weight [outChannels, C, 1, 1].
@@ -149,30 +170,46 @@ export function normalizePointwise(
   x: Value,
   weight: Value,
   parameters: Pick<BatchNormParameters, "gamma" | "beta">,
-  epsilon: number,
-): NormalizedBatch {
+  options: PointwiseOptions,
+): Pick<NormalizedBatch, "mean" | "variance"> & { readonly map: FeatureMap } {
   const [outChannels, channels] = weight.shape as [number, number];
   const form = graph.lowering({
-    key: loweringKey("normalized convolution", { x: x.shape, weight: weight.shape }, {}),
+    key: loweringKey("normalized convolution", { x: x.shape, weight: weight.shape }, {
+      phases: options.phases,
+    }),
     candidates: outChannels >= widening * channels
       ? ["moments of the input", "apart"]
       : ["apart", "moments of the input"],
     probe: {
       inputs: [x.shape, weight.shape, [outChannels], [outChannels]],
-      build: (graph, [x, weight, gamma, beta]) =>
-        normalizePointwise(graph, name, x!, weight!, { gamma: gamma!, beta: beta! }, epsilon).y,
+      build: (graph, [x, weight, gamma, beta]) => {
+        const parameters = { gamma: gamma!, beta: beta! };
+        return wholeMap(
+          graph,
+          normalizePointwise(graph, name, x!, weight!, parameters, options).map,
+        );
+      },
       differentiate: true,
     },
   });
   if (form === "moments of the input") {
-    return throughMoments(graph, name, x, weight, parameters, epsilon);
+    const { y, phases, ...statistics } = throughMoments(
+      graph,
+      name,
+      x,
+      weight,
+      parameters,
+      options,
+    );
+    return { map: options.phases > 1 ? { phases } : y, ...statistics };
   }
   const window = { kernel: 1, stride: 1, padding: 0, groups: 1 };
-  return normalizeBatch(
+  const { y, ...statistics } = normalizeBatch(
     graph,
     name,
     chwnConvolution(graph, x, weight, window),
     parameters,
-    epsilon,
+    options.epsilon,
   );
+  return { map: y, ...statistics };
 }

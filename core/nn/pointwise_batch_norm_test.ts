@@ -4,10 +4,11 @@ import { RandomStream } from "../random.ts";
 import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
 import { matMul, reshape } from "../onnx/build.ts";
 import { normalizeBatch, type NormalizedBatch } from "./batch_norm.ts";
+import { wholeMap } from "./column_phases.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
 import { assertSameTensors, outputAndGradients } from "./testdata/output_and_gradients.ts";
 
-const batch = 3, height = 4, width = 5;
+const batch = 3, height = 4, width = 6;
 
 /** Convolution and BatchNorm by themselves. */
 function apart(graph: Graph, x: Value, weight: Value, gamma: Value, beta: Value): NormalizedBatch {
@@ -18,7 +19,9 @@ function apart(graph: Graph, x: Value, weight: Value, gamma: Value, beta: Value)
   return normalizeBatch(graph, "apart", y, { gamma, beta }, 1e-3);
 }
 
-for (const [channels, outChannels] of [[2, 6], [3, 3], [6, 2]] as const) {
+for (
+  const [channels, outChannels, phases] of [[2, 6, 1], [3, 7, 2], [3, 3, 3], [6, 2, 2]] as const
+) {
   const shapes = {
     x: [1, channels, height, width, batch],
     weight: [outChannels, channels, 1, 1],
@@ -27,7 +30,7 @@ for (const [channels, outChannels] of [[2, 6], [3, 3], [6, 2]] as const) {
   };
   // A mean that is no longer small beside the deviation.
   const fill = (random: { normal: () => number }) => random.normal() + 2;
-  const title = `${channels} to ${outChannels} channels`;
+  const title = `${channels} to ${outChannels} channels in ${phases} phases`;
 
   Deno.test(`normalizePointwise() and its gradients are those of its parts: ${title}`, async () => {
     for (const form of ["moments of the input", "apart"]) {
@@ -35,7 +38,17 @@ for (const [channels, outChannels] of [[2, 6], [3, 3], [6, 2]] as const) {
         await outputAndGradients(
           shapes,
           (graph, x, weight, gamma, beta) =>
-            normalizePointwise(graph, "layer", x!, weight!, { gamma: gamma!, beta: beta! }, 1e-3).y,
+            wholeMap(
+              graph,
+              normalizePointwise(
+                graph,
+                "layer",
+                x!,
+                weight!,
+                { gamma: gamma!, beta: beta! },
+                { epsilon: 1e-3, phases },
+              ).map,
+            ),
           fill,
           ({ key }) => key.startsWith("normalized convolution") ? form : undefined,
         ),
@@ -56,10 +69,9 @@ Deno.test("normalizePointwise() finds mean and variance of the output in the inp
   const [x, weight, gamma, beta] = shapes.map((shape, index) =>
     graph.input(`input ${index}`, "float32", shape)
   );
-  const through = normalizePointwise(graph, "layer", x!, weight!, {
-    gamma: gamma!,
-    beta: beta!,
-  }, 1e-5);
+  const parameters = { gamma: gamma!, beta: beta! };
+  const options = { epsilon: 1e-5, phases: 1 };
+  const through = normalizePointwise(graph, "layer", x!, weight!, parameters, options);
   const plain = apart(graph, x!, weight!, gamma!, beta!);
   for (const name of ["mean", "variance"] as const) {
     graph.output(`${name}`, through[name]);

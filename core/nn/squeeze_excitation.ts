@@ -4,7 +4,7 @@
  * @module
  */
 
-import { add, expand, fusedMatMul, matMul, mul, reduceMean, reshape } from "../onnx/build.ts";
+import { add, fusedMatMul, matMul, mul, reduceMean, reshape } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { Activation } from "./activations.ts";
 import { constantInitializer, kaimingFanOut } from "./initializers.ts";
@@ -60,13 +60,9 @@ export function squeezeExcitation(
     channelLayer(context, `${name}.fc1`, vectors, squeezeChannels),
   );
   const factors = gate(context, channelLayer(context, `${name}.fc2`, squeezed, channels));
-  const perImage = reshape(
+  return mul(
     graph,
-    factors,
-    x.shape.map((length, axis) => axis === 2 || axis === 3 ? 1 : length),
+    x,
+    reshape(graph, factors, x.shape.map((length, axis) => axis === 2 || axis === 3 ? 1 : length)),
   );
-  if (layout === "nchw") return mul(graph, x, perImage);
-  // Repeated along a row, so that the broadcast product has long runs and not one number per image.
-  const row = x.shape.map((length, axis) => axis === 2 ? 1 : length);
-  return mul(graph, x, expand(graph, perImage, row));
 }

@@ -225,3 +225,22 @@ Deno.test("broadcastOperands() leaves out expansions that broadcasting does", as
   const feeds = randomFeeds(graph);
   assert.deepEqual(await run(result, feeds), await run(graph, feeds));
 });
+
+Deno.test("broadcastOperands() makes short runs long, and leaves others as they are", async () => {
+  const graph = new Graph("runs");
+  const x = graph.input("x", "float32", [1, 6, 12, 20, 8]);
+  const factors = graph.input("factors", "float32", [1, 6, 1, 1, 8]);
+  const perChannel = graph.input("per channel", "float32", [1, 6, 1, 1, 1]);
+  graph.output("scaled", mul(graph, x, factors));
+  graph.output("shifted", sub(graph, expand(graph, factors, x.shape), x));
+  graph.output("by channel", mul(graph, x, perChannel));
+  graph.output("by number", mul(graph, x, graph.scalar(2)));
+  const result = simplify(graph);
+  checkGraph(result);
+  // One row of images for both: 160 numbers in a row where there were 8.
+  const expansions = result.nodes.filter(({ op }) => op === "Expand");
+  assert.deepEqual(expansions.map(({ outputs }) => outputs[0]!.shape), [[1, 6, 1, 20, 8]]);
+  assert.equal(result.nodes.length, 5);
+  const feeds = randomFeeds(graph);
+  assert.deepEqual(await run(result, feeds), await run(graph, feeds));
+});
