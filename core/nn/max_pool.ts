@@ -8,7 +8,7 @@
  * @module
  */
 
-import { addAll, cast, concat, equal, mul, pad, reshape, slice, sub } from "../onnx/build.ts";
+import { addAll, concat, mul, pad, reshape, slice, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 
 /** Window along an axis. */
@@ -45,6 +45,31 @@ function interleave(graph: Graph, phases: readonly Value[], axis: number, length
   return slice(graph, whole, [{ axis, start: 0, end: length }]);
 }
 
+/** The phases of an axis: element i · stride + r of x is element i of phase r. */
+function splitPhases(graph: Graph, x: Value, axis: number, stride: number): Value[] {
+  const length = x.shape[axis]!;
+  if (stride > 1 && length % stride === 0) {
+    const before = x.shape.slice(0, axis), after = x.shape.slice(axis + 1);
+    const paired = reshape(graph, x, [...before, length / stride, stride, ...after]);
+    const split = new Array<number>(stride).fill(1);
+    const shape = [...before, length / stride, ...after];
+    return graph.nodeOutputs("Split", [paired], { axis: axis + 1, split })
+      .map((phase) => reshape(graph, phase, shape));
+  }
+  return [...Array(stride).keys()].map((start) =>
+    slice(graph, x, [{ axis, start, end: length, step: stride }])
+  );
+}
+
+/**
+ * 1 where a value is the maximum, which it never exceeds, else 0: clip(2¹²⁶·(value − maximum) + 1, 0,
+ * 1), in half the time of a comparison and a cast.
+ */
+function equalMask(graph: Graph, value: Value, maximum: Value): Value {
+  const distance = sub(graph, value, maximum);
+  return graph.node("HardSigmoid", [distance], { alpha: 2 ** 126, beta: 1 });
+}
+
 /** Maxima along one axis. */
 function axisMaximum(
   graph: Graph,
@@ -66,13 +91,12 @@ function axisMaximum(
     "MaxPool along one axis",
     [x],
     () => {
-      const phases = [...Array(stride).keys()].map((start) =>
-        slice(graph, x, [{ axis, start, end: length, step: stride }])
-      );
+      const phases = splitPhases(graph, x, axis, stride);
       seen = taps.map(({ phase, begin, end }) =>
         padAxis(graph, phases[phase]!, axis, begin, end, -Infinity)
       );
-      maximum = seen.length === 1 ? seen[0]! : graph.node("Max", seen, {});
+      // Two at a time: the runtime's maximum of three uses one thread.
+      maximum = seen.reduce((largest, value) => graph.node("Max", [largest, value], {}));
       return [maximum];
     },
     (graph, [dy]) => {
@@ -80,7 +104,7 @@ function axisMaximum(
       let left = dy!;
       const parts = seen.map((value, index) => {
         if (index === seen.length - 1) return left;
-        const won = mul(graph, cast(graph, equal(graph, value, maximum), "float32"), left);
+        const won = mul(graph, equalMask(graph, value, maximum), left);
         left = sub(graph, left, won);
         return won;
       });
