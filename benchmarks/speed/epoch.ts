@@ -11,7 +11,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { createLoader, type ImageLoader } from "../../core/data/loader/loader.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
@@ -98,7 +98,8 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
     state: initialTrainingState(step, benchmarkSeed),
   });
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-  const work = await Deno.makeTempDir();
+  // Beside the photographs: nowhere else may this process write.
+  const work = await Deno.makeTempDir({ dir: dirname(folder), prefix: "epoch-" });
   try {
     const cache = join(work, "embeddings.safetensors");
     await writeEmbeddings(cache, names.length, dimension);

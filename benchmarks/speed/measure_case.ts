@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LgdBenchError } from "../../core/errors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import {
@@ -251,7 +251,10 @@ async function measureFolder(
     ? { name, folder, threads, warmUp, steps } satisfies EpochRequest
     : { folder, imageSize, batchSize, threads, warmUp, steps };
   return await runProcess(
-    ownProcess(`benchmarks/speed/${kind}.ts`, [JSON.stringify(request)]),
+    // An epoch writes its weights, beside the photographs.
+    ownProcess(`benchmarks/speed/${kind}.ts`, [JSON.stringify(request)], {
+      writable: dirname(folder),
+    }),
     measurementSchema,
     { source: title, ...(signal ? { signal } : {}) },
   );

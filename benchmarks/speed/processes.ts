@@ -95,8 +95,14 @@ export async function runProcess<T>(
   return parseLastLine(decode(output.stdout), schema, source);
 }
 
-/** One of our own modules as a process: it may read, and call the runtime; nothing else. */
-export function ownProcess(path: string, args: readonly string[]): ProcessSpec {
+/**
+ * One of our own modules as a process: it may read, call the runtime and write in one folder, if any.
+ */
+export function ownProcess(
+  path: string,
+  args: readonly string[],
+  { writable }: { writable?: string } = {},
+): ProcessSpec {
   return {
     program: Deno.execPath(),
     args: [
@@ -108,6 +114,7 @@ export function ownProcess(path: string, args: readonly string[]): ProcessSpec {
       "--allow-env",
       "--allow-sys",
       `--allow-ffi=${join(projectFolder, "node_modules")}`,
+      ...(writable === undefined ? [] : [`--allow-write=${writable}`]),
       join(projectFolder, path),
       ...args,
     ],
