@@ -11,7 +11,7 @@ import { convolutionGradients } from "../autodiff/rules/convolution.ts";
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
-import { winogradConvolution } from "../onnx/winograd.ts";
+import { winogradConvolution, winogradPays } from "../onnx/winograd.ts";
 import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
@@ -115,9 +115,6 @@ function winograd(graph: Graph, x: Value, weight: Value): Value {
   return reshape(graph, y!, [1, weight.shape[0]!, height, width, batch]);
 }
 
-/** Fewest channels on both sides for which four times fewer products pay for the transforms. */
-const manyChannels = 96;
-
 /** The runtime's convolution of three axes, the last of which is the batch. */
 function volume(
   graph: Graph,
@@ -132,6 +129,9 @@ function volume(
   });
 }
 
+/** Channels from which Winograd's form pays on maps that fit into the caches. */
+const fewestChannels = 40;
+
 /** The forms that fit, the one that is usually fastest first. */
 function fittingForms(
   shape: readonly number[],
@@ -145,7 +145,8 @@ function fittingForms(
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     if (!fits) return plain;
-    return Math.min(weight.shape[0]!, weight.shape[1]!) >= manyChannels
+    const [, , height, width, batch] = shape as [number, number, number, number, number];
+    return winogradPays(weight.shape, { height, width, batch }, fewestChannels)
       ? ["winograd", ...plain]
       : [...plain, "winograd"];
   }

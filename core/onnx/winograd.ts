@@ -51,6 +51,28 @@ export interface MapSize {
 /** One array for each matrix, so that graphs share the constants. */
 const squares = new Map<Matrix, Float32Array>();
 
+/** Bytes of transformed tiles that the caches still hold. */
+const cachedBytes = 2 ** 24;
+/** Channels from which the products save more than reading the tiles from memory costs. */
+const manyChannels = 96;
+
+/**
+ * Whether the fewer products usually pay for the transforms, of a convolution or of its input's
+ * gradient.
+ *
+ * @param fewest Channels on both sides from which they do while the tiles fit into the caches.
+ */
+export function winogradPays(
+  [outChannels, channels]: readonly number[],
+  { height, width, batch }: MapSize,
+  fewest: number,
+): boolean {
+  if (Math.min(height, width) < kernel) return false;
+  const narrow = Math.min(outChannels!, channels!), wide = Math.max(outChannels!, channels!);
+  const bytes = 4 * positions * wide * tilesOf(height) * tilesOf(width) * batch;
+  return narrow >= (bytes <= cachedBytes ? fewest : manyChannels);
+}
+
 /** A matrix on both axes of a tile, as a constant. */
 function bothAxes(graph: Graph, matrix: Matrix, shape?: readonly number[]): Value {
   let data = squares.get(matrix);

@@ -22,7 +22,7 @@ import {
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { loweringKey } from "../../onnx/lowering.ts";
-import { winogradInputGradient } from "../../onnx/winograd.ts";
+import { winogradInputGradient, winogradPays } from "../../onnx/winograd.ts";
 import { type ConvolutionGeometry, joinedMap } from "./convolution_geometry.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
@@ -153,8 +153,8 @@ function byPhases(
   return slice(graph, whole, x.shape.map((length, axis) => ({ axis, start: 0, end: length })));
 }
 
-/** Fewest channels on both sides for which four times fewer products pay for the transforms. */
-const manyChannels = 96;
+/** Channels from which Winograd's form pays on maps that fit into the caches. */
+const fewestChannels = 20;
 
 /** The forms that fit, the one that is usually fastest first. */
 function inputGradientForms(
@@ -164,8 +164,9 @@ function inputGradientForms(
 ): [string, ...string[]] {
   const map = joinedMap(x, geometry);
   if (!map || Math.min(map.height, map.width) < 3) return ["phases"];
-  const channels = Math.min(weight.shape[0]!, weight.shape[1]!);
-  return channels >= manyChannels ? ["winograd", "phases"] : ["phases", "winograd"];
+  return winogradPays(weight.shape, map, fewestChannels)
+    ? ["winograd", "phases"]
+    : ["phases", "winograd"];
 }
 
 /** Gradient of the input, of its shape. */

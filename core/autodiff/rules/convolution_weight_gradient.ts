@@ -70,7 +70,7 @@ const fewChannels = 16;
 const fewOutputs = 128;
 
 /** Fewest channels on both sides for which four times fewer products pay for the transforms. */
-const manyChannels = 32;
+const manyChannels = 8;
 
 /** The forms that fit, the one that is usually fastest first. */
 function weightGradientForms(
