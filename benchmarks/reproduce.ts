@@ -313,8 +313,11 @@ class TableRun {
     const prepare: PreparePayload = { cells: pending, baselines, threads, plugins };
     const jobs: Job[] = [{ id: prepareJobId, module: modules.prepare, payload: prepare }];
     // Longest first, so that the last cells to end are short and no slot waits long for another.
-    const steps = (cell: CellSpec) => work.get(cell.id)?.steps ?? 0;
-    for (const cell of pending.toSorted((a, b) => steps(b) - steps(a))) {
+    const { stepCost } = await import("./step_cost.ts");
+    const costs = new Map(
+      pending.map((cell) => [cell, (work.get(cell.id)?.steps ?? 0) * stepCost(cell.pretrain)]),
+    );
+    for (const cell of pending.toSorted((a, b) => costs.get(b)! - costs.get(a)!)) {
       const payload: CellPayload = {
         cell,
         folder: await this.#folder.makeCellFolder(cell.id),

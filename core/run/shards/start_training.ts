@@ -53,7 +53,9 @@ export async function startTraining(
       release: () => Promise.resolve(trainer.release()),
     };
   }
-  const trainer = await Trainer.create(step, { seed, state, session: { threads } });
+  // Between the kernels of a step there is no time to fall asleep in: with two threads 5 % of it.
+  const session = { threads, spinning: threads > 1 };
+  const trainer = await Trainer.create(step, { seed, state, session });
   return {
     get stepsDone() {
       return trainer.stepsDone;
