@@ -53,7 +53,7 @@ export async function startTraining(
       release: () => Promise.resolve(trainer.release()),
     };
   }
-  // Between the kernels of a step there is no time to fall asleep in: with two threads 5 % of it.
+  // Between the kernels of a step there is no time to fall asleep in: of two threads 5 to 10 %.
   const session = { threads, spinning: threads > 1 };
   const trainer = await Trainer.create(step, { seed, state, session });
   return {
