@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { epochOrder } from "../core/data/batches.ts";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
+import { channelBlock } from "../core/engine/channel_block.ts";
 import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
 import { lgd } from "../core/methods/lgd/lgd.ts";
@@ -258,6 +259,7 @@ export async function pretrainStudent(
     dimension,
     bank,
   });
+  const block = await channelBlock();
   const buildStep = (chooseLowering?: ChooseLowering) =>
     buildDistillationStep({
       name: `${student.name} by ${spec.method}`,
@@ -268,6 +270,7 @@ export async function pretrainStudent(
       method,
       optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
       ...(chooseLowering ? { chooseLowering } : {}),
+      channelBlock: block,
     });
   const lowerings = await resolveLowerings((choose) => buildStep(choose).lowerings, {
     source: settings.lowerings,

@@ -130,16 +130,17 @@ function build(
   wantImageSize(name, options.imageSize, standard ? 32 : 16);
   const { graph } = context;
   const names = { convolution: "conv1", normalization: "bn1" };
-  let x = relu(
-    graph,
-    normalizedConvolution(context, names, images, {
-      outChannels: width(64),
-      kernel: standard ? 7 : 3,
-      stride: 2,
-      padding: standard ? 3 : 1,
-    }),
-  );
+  let x = normalizedConvolution(context, names, images, {
+    outChannels: width(64),
+    kernel: standard ? 7 : 3,
+    stride: 2,
+    padding: standard ? 3 : 1,
+  });
   if (standard) x = maxPool2d(context, x, { kernel: 3, stride: 2, padding: 1 });
+  // After the pooling, as torchvision's before it, to the bit: the largest number of a window is what
+  // the ReLU leaves of it, and a window without a positive number has no gradient. A quarter of the
+  // work.
+  x = relu(graph, x);
   const [c2, c3, c4, c5] = blocks.map((count, stage) => {
     for (let index = 0; index < count; index++) {
       x = block(context, `layer${stage + 1}.${index}`, x, {

@@ -14,6 +14,7 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { createLoader, type ImageLoader } from "../../core/data/loader/loader.ts";
+import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
 import { buildDistillationStep } from "../../core/methods/distillation_step.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
@@ -90,6 +91,7 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
     backbone: benchmarkBackbone(speedCase),
     method,
     optimizer: sgd(optimizerSettings),
+    channelBlock: await channelBlock(),
   });
   const training = await startTraining(step, {
     seed: benchmarkSeed,

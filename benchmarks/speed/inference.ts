@@ -34,7 +34,7 @@ export async function measureEvaluation(
   { layout, session }: { layout: Layout; session: SessionOptions },
 ): Promise<Measurement> {
   const { warmUp, steps, batchSize, imageSize } = speedCase;
-  const { parameters, buffers } = benchmarkStep(speedCase, "nchw").spec;
+  const { parameters, buffers } = (await benchmarkStep(speedCase, "nchw")).spec;
   const weights = new Map([parameters, buffers].flatMap((specs) => [
     ...namedParts(initializeFlat(specs, benchmarkSeed), specs),
   ]));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
 import { writeFileAtomic } from "../../core/files.ts";
 import {
@@ -104,7 +105,10 @@ export function benchmarkMethod(): Method {
 }
 
 /** The training step of a case. */
-export function benchmarkStep(speedCase: SpeedCase, layout: Layout): TrainingStep {
+export async function benchmarkStep(
+  speedCase: SpeedCase,
+  layout: Layout,
+): Promise<TrainingStep> {
   return buildDistillationStep({
     name: speedCase.name,
     batchSize: speedCase.batchSize,
@@ -114,6 +118,7 @@ export function benchmarkStep(speedCase: SpeedCase, layout: Layout): TrainingSte
     optimizer: sgd(optimizerSettings),
     layout,
     shards: speedCase.shards ?? 1,
+    channelBlock: await channelBlock(),
   });
 }
 
@@ -178,7 +183,7 @@ function firstMasks(speedCase: SpeedCase, step: TrainingStep): Map<string, HostT
  * as `state/<name>`, the first step's `dropout/<name>` as [B, …].
  */
 export async function writePeerInputs(speedCase: SpeedCase, path: string): Promise<void> {
-  const step = benchmarkStep(speedCase, "nchw");
+  const step = await benchmarkStep(speedCase, "nchw");
   const { tensors } = initialTrainingState(step, benchmarkSeed);
   const named = new Map<string, WritableTensor>();
   const addFloats = (name: string, { shape, data }: HostTensor) =>

@@ -178,7 +178,7 @@ export async function measureProfile(
 ): Promise<{ peakGigaflopsPerSecond: number }> {
   const { profile: _, ...plain } = session;
   const peakGigaflopsPerSecond = await measurePeak(plain);
-  const trainer = await Trainer.create(benchmarkStep(speedCase, layout), {
+  const trainer = await Trainer.create(await benchmarkStep(speedCase, layout), {
     seed: benchmarkSeed,
     session,
   });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, runtimeVersion, type SessionOptions } from "../../core/engine/session.ts";
 import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
 import type { Layout } from "../../core/nn/layout.ts";
@@ -34,7 +35,7 @@ export async function measureTraining(
   speedCase: SpeedCase,
   { layout, session }: { layout: Layout; session: SessionOptions },
 ): Promise<Measurement> {
-  const step = benchmarkStep(speedCase, layout);
+  const step = await benchmarkStep(speedCase, layout);
   const { warmUp, steps, batchSize, shards = 1 } = speedCase;
   const training = await startTraining(step, {
     seed: benchmarkSeed,
@@ -76,6 +77,7 @@ export async function measureLongRun(
     method,
     optimizer: sgd({ weightDecay: 1e-4 }),
     layout,
+    channelBlock: await channelBlock(),
   });
   const trainer = await Trainer.create(step, { seed: benchmarkSeed, session });
   const shape = imageBatchShape(layout, batchSize, imageSize);

@@ -40,10 +40,13 @@ export interface DistillationStepOptions {
   readonly optimizer: Optimizer;
   /** @default {"chwn"} */
   readonly layout?: Layout;
-  /** @default {false} */
-  readonly exposeGradient?: boolean;
   /** Chooses the forms of operations with several; the rules where absent. */
   readonly chooseLowering?: ChooseLowering;
+  /**
+   * Channels in a block of the runtime's blocked layout on the machine that will run the step
+   * (`channelBlock()`); that layout is not used where absent.
+   */
+  readonly channelBlock?: number | undefined;
 }
 
 /** Shape of a batch of RGB bytes in a layout. */
@@ -90,9 +93,9 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
     layout,
     optimizer: options.optimizer,
     initialState: method.initialState(),
-    exposeGradient: options.exposeGradient ?? false,
     update: "host",
     ...(options.chooseLowering ? { chooseLowering: options.chooseLowering } : {}),
+    channelBlock: options.channelBlock,
     forward(context, state) {
       const { graph } = context;
       const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));

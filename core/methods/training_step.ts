@@ -20,6 +20,7 @@ import {
 } from "../nn/module_context.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { LossOutputs, MethodState } from "./method.ts";
+import { gradientOutput, parameterInput } from "./parameter_tensors.ts";
 
 /** What a training step is made of. */
 export interface TrainingStepOptions {
@@ -35,15 +36,20 @@ export interface TrainingStepOptions {
   readonly learningRateFactor?: (parameterName: string) => number;
   /** Adds inputs, model and loss; called once more for the declarations alone. */
   readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
-  /** Also return the flat gradient, as output `gradient`. @default {false} */
+  /** Also return the flat gradient, as output `gradient`, where the graph updates. @default {false} */
   readonly exposeGradient?: boolean;
   /**
-   * Whether the graph updates the parameters, or returns the flat gradient (output `gradient`) for
-   * an update on the host, and has no inputs for the optimizer. @default {"graph"}
+   * Whether the graph updates the parameters, or returns the gradients for an update on the host, and
+   * has no inputs for the optimizer. @default {"graph"}
    */
   readonly update?: "graph" | "host";
   /** Chooses the forms of operations with several; the rules where absent. */
   readonly chooseLowering?: ChooseLowering;
+  /**
+   * Channels in a block of the runtime's blocked layout on the machine that will run the step
+   * (`channelBlock()`); that layout is not used where absent.
+   */
+  readonly channelBlock?: number | undefined;
 }
 
 /** A training step, ready to be loaded. */
@@ -52,8 +58,8 @@ export interface TrainingStep {
    * Inputs: those that `forward` adds, `parameters` [P], `buffers` [S] (where there are any), one
    * vector per optimizer slot, `learning_rate` [], `step` [] (from 1 on), `state/<name>`.
    * Outputs: `loss`, `part/<name>` and, for each of those that a step changes, `next/<name>`.
-   * Where the host updates, the slots, `learning_rate`, `step` and `next/parameters` are missing,
-   * and `gradient` [P] is there.
+   * Where the host updates, there are `parameters/<name>` and `gradient/<name>` of every parameter's
+   * shape, and no `parameters`, slots, `learning_rate`, `step` nor `next/parameters`.
    */
   readonly graph: Graph;
   readonly spec: ModelSpec;
@@ -80,18 +86,24 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const spec = traceModel({ layout, mode: "train" }, (context) => {
     options.forward(context, stateInputs(context.graph, initialState));
   });
-  const graph = new Graph(
-    options.name,
-    options.chooseLowering ? { chooseLowering: options.chooseLowering } : {},
-  );
+  const { chooseLowering, channelBlock } = options;
+  const graph = new Graph(options.name, {
+    ...(chooseLowering ? { chooseLowering } : {}),
+    ...(channelBlock === undefined ? {} : { channelBlock }),
+  });
   const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
-  const parameters = graph.input("parameters", "float32", [parameterCount]);
   const updateInputs = options.update === "host" ? undefined : {
+    parameters: graph.input("parameters", "float32", [parameterCount]),
     state: optimizer.slots.map((slot) => graph.input(slot, "float32", [parameterCount])),
     learningRate: graph.input("learning_rate", "float32", []),
     step: graph.input("step", "float32", []),
   };
-  const parameterParts = unflatten(graph, parameters, spec.parameters);
+  const parameterParts = updateInputs
+    ? unflatten(graph, updateInputs.parameters, spec.parameters)
+    : new Map(spec.parameters.map(({ name, shape }) => [
+      name,
+      graph.input(parameterInput(name), "float32", shape),
+    ]));
   const bufferParts = bufferCount > 0
     ? unflatten(graph, graph.input("buffers", "float32", [bufferCount]), spec.buffers)
     : new Map<string, Value>();
@@ -104,15 +116,16 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
 
   const targets = spec.parameters.map(({ name }) => parameterParts.get(name)!);
   const flat = (value: Value) => reshape(graph, value, [sizeOf(value.shape)]);
-  const gradient = concat(graph, gradients(graph, loss, targets).map(flat), 0);
+  const slopes = gradients(graph, loss, targets);
 
   graph.output("loss", reshape(graph, loss, []));
   for (const [name, value] of Object.entries(parts)) {
     graph.output(`part/${name}`, reshape(graph, value, []));
   }
   if (updateInputs) {
+    const gradient = concat(graph, slopes.map(flat), 0);
+    if (options.exposeGradient) graph.output("gradient", gradient);
     const updated = optimizer.update(graph, {
-      parameters,
       gradient,
       ...updateInputs,
       learningRate: groupedLearningRate(
@@ -125,6 +138,11 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     graph.output("next/parameters", updated.parameters);
     optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, updated.state[index]!));
   }
+  if (!updateInputs) {
+    spec.parameters.forEach(({ name }, index) => {
+      graph.output(gradientOutput(name), slopes[index]!);
+    });
+  }
   if (bufferCount > 0) {
     const next = spec.buffers.map(({ name }) =>
       flat(context.bufferUpdates.get(name) ?? bufferParts.get(name)!)
@@ -134,7 +152,6 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   for (const [name, value] of Object.entries(nextState)) {
     graph.output(`next/state/${name}`, value);
   }
-  if (options.exposeGradient || !updateInputs) graph.output("gradient", gradient);
   return {
     graph: simplify(graph),
     spec,

@@ -15,7 +15,6 @@ import {
   reshape,
   scale,
   sqrt,
-  sub,
 } from "../onnx/build.ts";
 import { scaleChannels } from "../autodiff/channel_scale.ts";
 import { channelAffine } from "../onnx/channels.ts";
@@ -139,14 +138,15 @@ export function normalizeBatch(
       const { centered, inverseVariance, slope } = inner;
       const sum = channelReduce(graph, dy, reduceSum);
       const dot = channelDot(graph, dy, centered);
-      const alongCentered = scale(graph, mul(graph, inverseVariance, dot), 1 / count);
+      const alongCentered = scale(graph, mul(graph, inverseVariance, dot), -1 / count);
+      // Taken away by adding: a sum joins the convolution that the map is.
       const projection = channelAffine(
         graph,
         centered,
         alongCentered,
-        scale(graph, sum, 1 / count),
+        scale(graph, sum, -1 / count),
       );
-      const dx = scaleChannels(graph, sub(graph, dy, projection), slope);
+      const dx = scaleChannels(graph, add(graph, dy, projection), slope);
       return [dx, mul(graph, dot, sqrt(graph, inverseVariance)), sum];
     },
   );

@@ -8,6 +8,7 @@
  */
 
 import { convolutionGradients } from "../autodiff/rules/convolution.ts";
+import { blockedConvolution, type BlockedWindow, fitsBlocks } from "../onnx/blocked_channels.ts";
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
@@ -23,28 +24,56 @@ export interface SquareWindow {
   readonly groups: number;
 }
 
+/** A form of a convolution whose gradients are those of any other form. */
+function asConvolution(
+  graph: Graph,
+  name: string,
+  inputs: readonly [Value, Value],
+  window: BlockedWindow,
+  forward: () => Value,
+): Value {
+  return graph.region(
+    name,
+    inputs,
+    () => [forward()],
+    (graph, [gradient], needs) => convolutionGradients(graph, inputs, window, gradient!, needs),
+  )[0]!;
+}
+
 /**
  * Without a stride along the columns: over [1, C, H, W·B], where the next column is B numbers
- * away. A dilation of B says so; the padding is of whole columns.
+ * away. A dilation of B says so; the padding is of whole columns. `blocked`: by way of the runtime's
+ * blocked layout.
  */
 function joinedColumns(
   graph: Graph,
   x: Value,
   weight: Value,
-  { rowStride, rowPads, columnPads, groups }: {
+  { rowStride, rowPads, columnPads, groups, blocked }: {
     rowStride: number;
     rowPads: readonly [number, number];
     columnPads: readonly [number, number];
     groups: number;
+    blocked: boolean;
   },
 ): Value {
   const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
-  const y = graph.node("Conv", [reshape(graph, x, [1, channels, height, width * batch]), weight], {
+  const joined = reshape(graph, x, [1, channels, height, width * batch]);
+  const window = {
     strides: [rowStride, 1],
     pads: [rowPads[0], columnPads[0] * batch, rowPads[1], columnPads[1] * batch],
     dilations: [1, batch],
     group: groups,
-  });
+  };
+  const y = blocked
+    ? asConvolution(
+      graph,
+      "blocked convolution",
+      [joined, weight],
+      window,
+      () => blockedConvolution(graph, joined, weight, window),
+    )
+    : graph.node("Conv", [joined, weight], window);
   const [, outChannels, outHeight, outColumns] = y.shape as [number, number, number, number];
   return reshape(graph, y, [1, outChannels, outHeight, outColumns / batch, batch]);
 }
@@ -58,6 +87,7 @@ function columnPhases(
   map: FeatureMap,
   weight: Value,
   { kernel, stride, padding, groups }: SquareWindow,
+  blocked: boolean,
 ): Value {
   const [, channels, height, width, batch] = shapeOfMap(map) as [
     number,
@@ -95,6 +125,7 @@ function columnPhases(
       rowPads: [padding, padding],
       columnPads: [Math.max(begin, 0), Math.max(end, 0)],
       groups,
+      blocked,
     })];
   });
   return parts.reduce((total, part) => add(graph, total, part));
@@ -105,14 +136,14 @@ function winograd(graph: Graph, x: Value, weight: Value): Value {
   const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
   const joined = reshape(graph, x, [1, channels, height, width * batch]);
   const window = { pads: [1, batch, 1, batch], dilations: [1, batch] };
-  const [y] = graph.region(
+  const y = asConvolution(
+    graph,
     "Winograd convolution",
     [joined, weight],
-    () => [winogradConvolution(graph, joined, weight, { height, width, batch })],
-    (graph, [gradient], needs) =>
-      convolutionGradients(graph, [joined, weight], window, gradient!, needs),
+    window,
+    () => winogradConvolution(graph, joined, weight, { height, width, batch }),
   );
-  return reshape(graph, y!, [1, weight.shape[0]!, height, width, batch]);
+  return reshape(graph, y, [1, weight.shape[0]!, height, width, batch]);
 }
 
 /** The runtime's convolution of three axes, the last of which is the batch. */
@@ -132,28 +163,40 @@ function volume(
 /** Channels from which Winograd's form pays on maps that fit into the caches. */
 const fewestChannels = 40;
 
+/** Pixels of a batch from which the blocked layout makes up for parting the columns. */
+const manyPixels = 2 ** 15;
+
 /** The forms that fit, the one that is usually fastest first. */
 function fittingForms(
+  graph: Graph,
   shape: readonly number[],
   weight: Value,
   window: SquareWindow,
 ): [string, ...string[]] {
   const { kernel, stride, padding, groups } = window;
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
+  const blocks = fitsBlocks(graph, weight.shape, groups);
   if (stride === 1) {
-    const plain: [string, string] = ["joined columns", "volume"];
+    // A 1×1 convolution is one product, which needs no columns in any layout.
+    const blocked = blocks && kernel > 1 ? ["blocked columns"] : [];
+    const plain: string[] = [...blocked, "joined columns", "volume"];
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
-    if (!fits) return plain;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
-    return winogradPays(weight.shape, { height, width, batch }, fewestChannels)
-      ? ["winograd", ...plain]
-      : [...plain, "winograd"];
+    const pays = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
+    const forms = pays ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
+    return forms as [string, ...string[]];
   }
   if (shape[3]! % stride !== 0) return ["volume"];
+  const phases: [string, ...string[]] = blocks
+    ? ["blocked column phases", "column phases"]
+    : ["column phases"];
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === shape[1];
-  return depthwise ? ["column phases", "volume"] : ["volume", "column phases"];
+  const pixels = shape[2]! * shape[3]! * shape[4]!;
+  return depthwise || blocks && kernel > 1 && pixels >= manyPixels
+    ? [...phases, "volume"]
+    : ["volume", ...phases];
 }
 
 /**
@@ -173,16 +216,17 @@ export function chwnConvolution(
   const shape = shapeOfMap(map);
   const form = graph.lowering({
     key: loweringKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
-    candidates: fittingForms(shape, weight, window),
+    candidates: fittingForms(graph, shape, weight, window),
     probe: {
       inputs: [shape, weight.shape],
       build: (graph, [x, weight]) => chwnConvolution(graph, x!, weight!, window),
       differentiate: true,
     },
   });
-  if (form === "column phases") {
+  if (form === "column phases" || form === "blocked column phases") {
     const fits = !inPhases(map) || map.phases.length === stride;
-    return columnPhases(graph, fits ? map : wholeMap(graph, map), weight, window);
+    const whole = fits ? map : wholeMap(graph, map);
+    return columnPhases(graph, whole, weight, window, form === "blocked column phases");
   }
   const x = wholeMap(graph, map);
   switch (form) {
@@ -191,11 +235,13 @@ export function chwnConvolution(
     case "winograd":
       return winograd(graph, x, weight);
     case "joined columns":
+    case "blocked columns":
       return joinedColumns(graph, x, weight, {
         rowStride: 1,
         rowPads: [padding, padding],
         columnPads: [padding, padding],
         groups,
+        blocked: form === "blocked columns",
       });
     default:
       return volume(graph, x, weight, window);

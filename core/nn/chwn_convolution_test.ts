@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { channelBlock } from "../engine/channel_block.ts";
 import { reshape } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { chwnConvolution, type SquareWindow } from "./chwn_convolution.ts";
@@ -107,5 +109,69 @@ for (const { title, shapes, window } of cases) {
       ),
       2e-5,
     );
+  });
+}
+
+/** Channels are multiples of every machine's block. */
+const blockedCases: typeof cases = [
+  {
+    title: "3×3",
+    shapes: { x: [1, 32, 5, 6, 3], weight: [16, 32, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 1, groups: 1 },
+  },
+  {
+    title: "5×5 without padding",
+    shapes: { x: [1, 16, 6, 7, 2], weight: [32, 16, 5, 5] },
+    window: { kernel: 5, stride: 1, padding: 0, groups: 1 },
+  },
+  {
+    title: "3×3 with stride 2",
+    shapes: { x: [1, 32, 6, 8, 3], weight: [16, 32, 3, 3] },
+    window: { kernel: 3, stride: 2, padding: 1, groups: 1 },
+  },
+  {
+    title: "depthwise 3×3",
+    shapes: { x: [1, 32, 7, 5, 3], weight: [32, 1, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 1, groups: 32 },
+  },
+  {
+    title: "depthwise 5×5 with stride 2",
+    shapes: { x: [1, 16, 8, 10, 2], weight: [16, 1, 5, 5] },
+    window: { kernel: 5, stride: 2, padding: 2, groups: 16 },
+  },
+];
+
+const block = await channelBlock();
+
+for (const { title, shapes, window } of blockedCases) {
+  Deno.test({
+    name: `chwnConvolution() in blocks of channels is the convolution: ${title}`,
+    ignore: block === undefined,
+    async fn() {
+      const taken: string[] = [];
+      assertSameTensors(
+        await outputAndGradients(
+          shapes,
+          (graph, x, weight) => chwnConvolution(graph, x!, weight!, window),
+          (random) => random.normal(),
+          {
+            channelBlock: block,
+            chooseLowering({ candidates }) {
+              const blocked = candidates.find((form) => form.startsWith("blocked"));
+              if (blocked) taken.push(blocked);
+              return blocked;
+            },
+          },
+        ),
+        await outputAndGradients(
+          shapes,
+          (graph, x, weight) => plainConvolution(graph, x!, weight!, window),
+        ),
+        5e-5,
+      );
+      const forward = window.stride > 1 ? "blocked column phases" : "blocked columns";
+      assert.equal(taken[0], forward);
+      assert(taken.includes("blocked phases"));
+    },
   });
 }

@@ -16,7 +16,10 @@ export type NamedTensors = ReadonlyMap<
 >;
 
 /** Views of a flat vector's parts, by name; they share its memory. */
-export function namedParts(flat: Float32Array, specs: readonly ParameterSpec[]): NamedTensors {
+export function namedParts(
+  flat: Float32Array,
+  specs: readonly Pick<ParameterSpec, "name" | "shape">[],
+): NamedTensors {
   const parts = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   let offset = 0;
   for (const { name, shape } of specs) {

@@ -50,7 +50,10 @@ for (
               ).map,
             ),
           fill,
-          ({ key }) => key.startsWith("normalized convolution") ? form : undefined,
+          {
+            chooseLowering: ({ key }) =>
+              key.startsWith("normalized convolution") ? form : undefined,
+          },
         ),
         await outputAndGradients(
           shapes,

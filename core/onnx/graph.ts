@@ -79,6 +79,8 @@ export class Graph {
   readonly regions: Region[] = [];
   /** The forms that were taken of operations with several, by key. */
   readonly lowerings: Map<string, Lowering> = new Map();
+  /** Channels in a block of the runtime's blocked layout; undefined where it is not to be used. */
+  readonly channelBlock: number | undefined;
   readonly #chooseLowering: ChooseLowering | undefined;
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;
@@ -88,9 +90,16 @@ export class Graph {
   /**
    * @param name Name for messages and for the model file.
    * @param options.chooseLowering Chooses the form of operations with several; the rules where absent.
+   * @param options.channelBlock Channels in a block of the runtime's blocked layout on the machine that
+   * will run the graph; the layout is not used where absent.
    */
-  constructor(name: string, { chooseLowering }: { chooseLowering?: ChooseLowering } = {}) {
+  constructor(
+    name: string,
+    { chooseLowering, channelBlock }: { chooseLowering?: ChooseLowering; channelBlock?: number } =
+      {},
+  ) {
     this.name = name;
+    this.channelBlock = channelBlock;
     this.#chooseLowering = chooseLowering;
   }
 

@@ -1,8 +1,8 @@
 /**
  * The operators that a graph may hold, and the static parameters of each.
  *
- * Names and meanings are ONNX's (opset 18) and, for `FusedMatMul`, ONNX Runtime's contrib domain
- * `com.microsoft`. What ONNX takes as a constant input (axes, shapes, pads, bounds) is a typed
+ * Names and meanings are ONNX's (opset 18) and, for `FusedMatMul` and the blocked layout, ONNX
+ * Runtime's domains `com.microsoft` and `com.microsoft.nchwc`. What ONNX takes as a constant input (axes, shapes, pads, bounds) is a typed
  * attribute here: every shape is known when the graph is built. `proto.ts` turns it back into
  * inputs when a file is written.
  *
@@ -82,6 +82,18 @@ export interface OpAttributes {
     readonly transBatchB?: boolean;
   };
   Conv: WindowAttributes & { readonly group?: number };
+  // ONNX Runtime's blocked layout (`blocked_channels.ts`), domain `com.microsoft.nchwc`.
+  /** [N, C, H, W] in blocks of channels. */
+  ReorderInput: NoAttributes;
+  /** Back from blocks. */
+  ReorderOutput: { readonly channels: number };
+  /** `Conv` of two axes, input, weight and output in blocks. */
+  BlockedConv: WindowAttributes & { readonly group?: number };
+  /**
+   * activation(Conv(x, weight, bias) + z), no activation where absent (`com.microsoft`; inputs x,
+   * weight, bias, z).
+   */
+  FusedConv: WindowAttributes & { readonly group?: number; readonly activation?: "Relu" };
   ConvTranspose: WindowAttributes & {
     readonly group?: number;
     readonly outputPadding?: readonly number[];

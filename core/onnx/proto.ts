@@ -133,6 +133,8 @@ interface EncodedNode {
   /** Constants that stand after the node's own inputs. */
   extraInputs?: { dtype: "int64" | "float32"; shape: number[]; data: TensorData }[];
   domain?: string;
+  /** Its name in its domain; that of the operator here where absent. */
+  opType?: string;
 }
 
 type Encoder<K extends OpName> = (node: Node<K>) => EncodedNode;
@@ -154,7 +156,7 @@ function spatialRank(node: Node): number {
 }
 
 function windowAttributes(
-  node: Node<"Conv" | "ConvTranspose" | "MaxPool" | "AveragePool">,
+  node: Node<"Conv" | "BlockedConv" | "FusedConv" | "ConvTranspose" | "MaxPool" | "AveragePool">,
 ): AttributeProto[] {
   const { strides, pads, dilations } = completeWindow(node.attributes, spatialRank(node));
   return [integers("strides", strides), integers("pads", pads), integers("dilations", dilations)];
@@ -168,6 +170,9 @@ function encodeReduction(
     extraInputs: [int64Vector(node.attributes.axes)],
   };
 }
+
+/** Domain of the operators of the runtime's blocked layout. */
+const blockedDomain = "com.microsoft.nchwc";
 
 const plain = (): EncodedNode => ({});
 
@@ -221,6 +226,29 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
   }),
   Conv: (node) => ({
     attributes: [...windowAttributes(node), integer("group", node.attributes.group ?? 1)],
+  }),
+  ReorderInput: () => ({ domain: blockedDomain }),
+  ReorderOutput: ({ attributes: { channels } }) => ({
+    attributes: [integer("channels", channels)],
+    domain: blockedDomain,
+  }),
+  BlockedConv: (node) => ({
+    attributes: [
+      ...windowAttributes(node),
+      integers("kernel_shape", node.inputs[1]!.shape.slice(2)),
+      integer("group", node.attributes.group ?? 1),
+      text("auto_pad", "NOTSET"),
+    ],
+    domain: blockedDomain,
+    opType: "Conv",
+  }),
+  FusedConv: (node) => ({
+    attributes: [
+      ...windowAttributes(node),
+      integer("group", node.attributes.group ?? 1),
+      ...(node.attributes.activation ? [text("activation", node.attributes.activation)] : []),
+    ],
+    domain: "com.microsoft",
   }),
   ConvTranspose: (node) => ({
     attributes: [
@@ -334,10 +362,12 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     return false;
   });
   const nameOf = (value: Value) => outputNames.get(value) ?? value.name;
+  const domains = new Set(["com.microsoft"]);
   const nodeProtos = ordered.map((node, index) => {
     const encoded = options.batchDimension && node.op === "Reshape"
       ? encodeFreeReshape(node as Node<"Reshape">)
       : encodeNode(node);
+    if (encoded.domain) domains.add(encoded.domain);
     return {
       input: [
         ...node.inputs.map(nameOf),
@@ -349,7 +379,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
         node.op === "MaxPool" && !values.has(output) ? "" : nameOf(output)
       ),
       name: `${node.op}/${index}`,
-      opType: node.op,
+      opType: encoded.opType ?? node.op,
       attribute: encoded.attributes ?? [],
       ...(encoded.domain ? { domain: encoded.domain } : {}),
     };
@@ -392,7 +422,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     producerName: "lgd-bench",
     opsetImport: [
       { domain: "", version: opsetVersion },
-      { domain: "com.microsoft", version: 1 },
+      ...[...domains].map((domain) => ({ domain, version: 1 })),
     ],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {

@@ -145,6 +145,27 @@ function pooling(
   return { dtype, shape: [shape[0]!, shape[1]!, ...spatial] };
 }
 
+function convolution(
+  inputs: readonly TensorType[],
+  attributes: WindowAttributes & { readonly group?: number },
+): TensorType[] {
+  const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);
+  const group = attributes.group ?? 1;
+  const [batch, channels, ...spatial] = x.shape;
+  const [outChannels, groupChannels, ...kernel] = weight.shape;
+  if (channels !== groupChannels! * group || outChannels! % group !== 0) {
+    fail(
+      `weight [${weight.shape.join(", ")}] does not fit ${channels} channels in ${group} groups`,
+    );
+  }
+  const bias = inputs[2];
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
+    fail(`bias [${bias.shape.join(", ")}] does not fit ${outChannels} channels`);
+  }
+  const shape = [batch!, outChannels!, ...windowedShape(spatial, kernel, attributes)];
+  return [{ dtype: wantSameType(inputs), shape }];
+}
+
 const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Add: elementwise,
   Sub: elementwise,
@@ -196,22 +217,21 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
       transB,
     );
   },
-  Conv: (inputs, attributes) => {
-    const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);
-    const group = attributes.group ?? 1;
-    const [batch, channels, ...spatial] = x.shape;
-    const [outChannels, groupChannels, ...kernel] = weight.shape;
-    if (channels !== groupChannels! * group || outChannels! % group !== 0) {
-      fail(
-        `weight [${weight.shape.join(", ")}] does not fit ${channels} channels in ${group} groups`,
-      );
+  Conv: convolution,
+  ReorderInput: unary,
+  ReorderOutput: (inputs, { channels }) => {
+    const { dtype, shape } = inputAt(inputs, 0);
+    if (shape[1] !== channels) fail(`${shape[1]} channels, wanted ${channels}`);
+    return [{ dtype, shape }];
+  },
+  BlockedConv: convolution,
+  FusedConv: (inputs, attributes) => {
+    const [type] = convolution(inputs, attributes);
+    const z = inputAt(inputs, 3);
+    if (z.shape.join() !== type!.shape.join()) {
+      fail(`z is [${z.shape.join(", ")}], wanted [${type!.shape.join(", ")}]`);
     }
-    const bias = inputs[2];
-    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
-      fail(`bias [${bias.shape.join(", ")}] does not fit ${outChannels} channels`);
-    }
-    const shape = [batch!, outChannels!, ...windowedShape(spatial, kernel, attributes)];
-    return [{ dtype: wantSameType(inputs), shape }];
+    return [type!];
   },
   ConvTranspose: (inputs, attributes) => {
     const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);

@@ -7,13 +7,16 @@
 import { shareCommonSubexpressions } from "./common_subexpressions.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { broadcastOperands } from "./expand_operands.ts";
+import { fuseSums } from "./fuse_sums.ts";
 import type { Graph } from "./graph.ts";
 
 /**
- * A graph with the same inputs, outputs and results, to the bit, and fewer nodes: operands that
- * broadcast anyway are not expanded, equal nodes are shared, unused ones dropped. To be called
- * once, on the whole graph, after differentiation (regions are not kept).
+ * A graph with the same inputs, outputs and results, to the rounding of sums, and fewer nodes:
+ * operands that broadcast anyway are not expanded, equal nodes are shared, sums join the
+ * convolutions before them, unused nodes are dropped. To be called once, on the whole graph, after
+ * differentiation (regions are not kept).
  */
 export function simplify(graph: Graph): Graph {
-  return removeDeadCode(shareCommonSubexpressions(broadcastOperands(removeDeadCode(graph))));
+  const shared = shareCommonSubexpressions(broadcastOperands(removeDeadCode(graph)));
+  return fuseSums(removeDeadCode(shared));
 }

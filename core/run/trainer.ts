@@ -7,6 +7,7 @@
 
 import { NonFiniteLossError } from "../errors.ts";
 import { floatTensor, type HostTensor, Session, type SessionOptions } from "../engine/session.ts";
+import { eachGradient, parameterFeeds } from "../methods/parameter_tensors.ts";
 import type { TrainingStep } from "../methods/training_step.ts";
 import { initializeFlat } from "../nn/parameters.ts";
 import { sizeOf } from "../onnx/graph.ts";
@@ -73,6 +74,8 @@ export class Trainer {
   readonly #seed: number;
   /** Whether the graph leaves the update of the parameters to this class. */
   readonly #updates: boolean;
+  /** Views of the parameters that are updated in place. */
+  readonly #parameterFeeds: Readonly<Record<string, HostTensor>>;
   /** The state; replaced by every step, or changed in place. */
   state: TrainingState;
 
@@ -82,6 +85,9 @@ export class Trainer {
     this.#seed = seed;
     this.#updates = !step.graph.outputs.some(({ name }) => name === "next/parameters");
     this.state = this.#updates ? this.#ownState(state) : state;
+    this.#parameterFeeds = this.#updates
+      ? parameterFeeds(step.spec.parameters, this.state.tensors["parameters"]!.data as Float32Array)
+      : {};
   }
 
   /**
@@ -113,16 +119,19 @@ export class Trainer {
   }
 
   /** Updates parameters and slots in place. */
-  #update(tensors: Readonly<Record<string, HostTensor>>, gradient: HostTensor, rate: number) {
-    const { optimizer } = this.#step;
+  #update(outputs: Readonly<Record<string, HostTensor>>, learningRate: number) {
+    const { optimizer, spec } = this.#step;
+    const { tensors, step } = this.state;
     const floats = (name: string) => tensors[name]!.data as Float32Array;
-    optimizer.updateOnHost({
-      parameters: floats("parameters"),
-      gradient: gradient.data as Float32Array,
-      state: optimizer.slots.map(floats),
-      learningRate: rate,
-      step: this.state.step + 1,
-    });
+    const parameters = floats("parameters"), slots = optimizer.slots.map(floats);
+    eachGradient(spec.parameters, outputs, (gradient, begin, end) =>
+      optimizer.updateOnHost({
+        parameters: parameters.subarray(begin, end),
+        gradient,
+        state: slots.map((slot) => slot.subarray(begin, end)),
+        learningRate,
+        step: step + 1,
+      }));
   }
 
   /** Number of steps done. */
@@ -144,13 +153,14 @@ export class Trainer {
     const outputs = await this.#session.run({
       ...feeds,
       ...tensors,
+      ...this.#parameterFeeds,
       ...dropoutMasks(this.#step, this.#seed, step),
       learning_rate: floatTensor(Float32Array.of(learningRate), []),
       step: floatTensor(Float32Array.of(step + 1), []),
     });
     const loss = outputs["loss"]!.data[0] as number;
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
-    if (this.#updates) this.#update(tensors, outputs["gradient"]!, learningRate);
+    if (this.#updates) this.#update(outputs, learningRate);
     const next: Record<string, HostTensor> = {};
     for (const [name, tensor] of Object.entries(tensors)) {
       next[name] = outputs[`next/${name}`] ?? tensor;

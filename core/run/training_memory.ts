@@ -20,9 +20,9 @@ const allocatorShare = 1.2;
  */
 export function estimateTrainingMemory(step: TrainingStep, shards: number): number {
   const perShard = allocatorShare * peakTensorBytes(step.graph);
-  const state = step.graph.inputs
-    .filter(({ name }) => name === "parameters" || step.optimizer.slots.includes(name))
-    .reduce((total, input) => total + tensorBytes(input), 0);
+  const parameters = step.spec.parameters
+    .reduce((total, { shape }) => total + tensorBytes({ dtype: "float32", shape }), 0);
+  const state = parameters * (1 + step.optimizer.slots.length);
   return baseBytes + shards * (perShard + 2 * state);
 }
 

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor, Session } from "../../core/engine/session.ts";
 import type { Backbone } from "../../core/methods/distillation_step.ts";
 import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { lgd } from "../../core/methods/lgd/lgd.ts";
+import { gradientOutput, parameterFeeds } from "../../core/methods/parameter_tensors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import type { ParameterSpec } from "../../core/nn/module_context.ts";
 import { flattenNamed, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
@@ -84,7 +86,7 @@ export async function parityStep(
     }),
     optimizer: sgd(),
     layout,
-    exposeGradient: true,
+    channelBlock: await channelBlock(),
   });
   const { spec } = step;
   const parameters = byFormula(spec.parameters, student);
@@ -92,7 +94,7 @@ export async function parityStep(
   const feeds: Record<string, HostTensor> = {
     images: parityImages(student, layout),
     teacher: floatTensor(anchors("teacher", batch), [batch, dimension]),
-    parameters: floatTensor(parameters, [parameters.length]),
+    ...parameterFeeds(spec.parameters, parameters),
     buffers: floatTensor(buffers, [buffers.length]),
     momentum: floatTensor(new Float32Array(parameters.length), [parameters.length]),
     learning_rate: floatTensor(Float32Array.of(0.1), []),
@@ -113,7 +115,7 @@ export async function parityStep(
     "loss",
     "part/visual",
     "part/textual",
-    "gradient",
+    ...spec.parameters.map(({ name }) => gradientOutput(name)),
     "next/buffers",
   ]);
   await session.release();
@@ -121,7 +123,11 @@ export async function parityStep(
   return {
     loss: floats("loss")[0]!,
     parts: { visual: floats("part/visual")[0]!, textual: floats("part/textual")[0]! },
-    gradients: namedParts(floats("gradient"), spec.parameters),
+    gradients: new Map(
+      spec.parameters.map((
+        { name, shape },
+      ) => [name, { shape, data: floats(gradientOutput(name)) }]),
+    ),
     buffers: namedParts(floats("next/buffers"), spec.buffers),
     parameters: namedParts(parameters, spec.parameters),
   };

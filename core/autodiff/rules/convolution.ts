@@ -42,8 +42,12 @@ export function convolutionGradients(
   ];
 }
 
+const inRegions = notDifferentiable("it only stands in regions, which have rules of their own");
+
 /** Rules by operator. */
-export const convolutionRules: VjpRules<"Conv" | "ConvTranspose"> = {
+export const convolutionRules: VjpRules<
+  "Conv" | "ConvTranspose" | "BlockedConv" | "FusedConv" | "ReorderInput" | "ReorderOutput"
+> = {
   Conv: ({ graph, inputs: [x, weight, bias], attributes, gradient, needs }) => {
     const axes = gradient.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const result: (Value | null)[] = convolutionGradients(
@@ -57,4 +61,8 @@ export const convolutionRules: VjpRules<"Conv" | "ConvTranspose"> = {
     return result;
   },
   ConvTranspose: notDifferentiable("no student has one; Conv's own gradient does not use it"),
+  BlockedConv: inRegions,
+  FusedConv: notDifferentiable("it is made of a Conv and a sum after differentiation"),
+  ReorderInput: inRegions,
+  ReorderOutput: inRegions,
 };

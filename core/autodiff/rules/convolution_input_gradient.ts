@@ -10,6 +10,7 @@
  */
 
 import { GraphError } from "../../errors.ts";
+import { blockedConvolution, fitsBlocks } from "../../onnx/blocked_channels.ts";
 import {
   concat,
   fusedMatMul,
@@ -99,6 +100,7 @@ function byPhases(
   weight: Value,
   geometry: ConvolutionGeometry,
   gradient: Value,
+  blocked: boolean,
 ): Value {
   const { group, strides, dilations } = geometry;
   const rank = strides.length;
@@ -129,11 +131,11 @@ function byPhases(
       0,
       ...crops.slice(rank),
     ]);
-    return graph.node(
-      "Conv",
-      [cropped, transposedKernel(graph, weight, group, axes)],
-      { pads: pads.map((amount) => Math.max(amount, 0)), dilations, group },
-    );
+    const kernel = transposedKernel(graph, weight, group, axes);
+    const window = { pads: pads.map((amount) => Math.max(amount, 0)), dilations, group };
+    return blocked
+      ? blockedConvolution(graph, cropped, kernel, window)
+      : graph.node("Conv", [cropped, kernel], window);
   }
 
   /** All phases of the axes from `axis` on, interleaved. */
@@ -158,15 +160,23 @@ const fewestChannels = 20;
 
 /** The forms that fit, the one that is usually fastest first. */
 function inputGradientForms(
+  graph: Graph,
   x: Value,
   weight: Value,
   geometry: ConvolutionGeometry,
 ): [string, ...string[]] {
+  const { group, kernel } = geometry;
+  // The channels that go in come out.
+  const [outChannels, channels, ...taps] = weight.shape as [number, number, ...number[]];
+  const exchanged = group === 1 ? [channels, outChannels, ...taps] : weight.shape;
+  // A 1×1 convolution is one product, which needs no columns in any layout.
+  const blocks = sizeOf(kernel) > 1 && fitsBlocks(graph, exchanged, group);
+  const phases = blocks ? ["blocked phases", "phases"] : ["phases"];
   const map = joinedMap(x, geometry);
-  if (!map || Math.min(map.height, map.width) < 3) return ["phases"];
-  return winogradPays(weight.shape, map, fewestChannels)
-    ? ["winograd", "phases"]
-    : ["phases", "winograd"];
+  const fits = map !== undefined && Math.min(map.height, map.width) >= 3;
+  const pays = fits && winogradPays(weight.shape, map, fewestChannels);
+  const forms = pays ? ["winograd", ...phases] : [...phases, ...(fits ? ["winograd"] : [])];
+  return forms as [string, ...string[]];
 }
 
 /** Gradient of the input, of its shape. */
@@ -184,7 +194,7 @@ export function convolutionInputGradient(
       { x: x.shape, weight: weight.shape, dy: gradient.shape },
       { group, strides, pads, dilations },
     ),
-    candidates: inputGradientForms(x, weight, geometry),
+    candidates: inputGradientForms(graph, x, weight, geometry),
     probe: {
       inputs: [x.shape, weight.shape, gradient.shape],
       build: (graph, [x, weight, dy]) =>
@@ -194,5 +204,5 @@ export function convolutionInputGradient(
   });
   return form === "winograd"
     ? winogradInputGradient(graph, gradient, weight, joinedMap(x, geometry)!)
-    : byPhases(graph, x, weight, geometry, gradient);
+    : byPhases(graph, x, weight, geometry, gradient, form === "blocked phases");
 }

@@ -311,6 +311,10 @@ export const gradientCases: { readonly [K in OpName]: GradientCases<K> } = {
   FusedMatMul: fusedMatMuls(),
   Conv: convolutions,
   ConvTranspose: notDifferentiable,
+  ReorderInput: notDifferentiable,
+  ReorderOutput: notDifferentiable,
+  BlockedConv: notDifferentiable,
+  FusedConv: notDifferentiable,
   BatchNormalization: [[2, 3, 2, 2], [4, 3], [2, 2, 3]].map((shape) => ({
     attributes: { epsilon: 1e-3 },
     inputs: [

@@ -22,9 +22,15 @@ export async function outputAndGradients(
   shapes: Readonly<Record<string, readonly number[]>>,
   build: (graph: Graph, ...inputs: Value[]) => Value,
   fill: Fill = (random) => random.normal(),
-  chooseLowering?: ChooseLowering,
+  { chooseLowering, channelBlock }: {
+    chooseLowering?: ChooseLowering;
+    channelBlock?: number | undefined;
+  } = {},
 ): Promise<Record<string, HostTensor>> {
-  const graph = new Graph("layer", chooseLowering ? { chooseLowering } : {});
+  const graph = new Graph("layer", {
+    ...(chooseLowering ? { chooseLowering } : {}),
+    ...(channelBlock === undefined ? {} : { channelBlock }),
+  });
   const names = Object.keys(shapes);
   const inputs = names.map((name) => graph.input(name, "float32", shapes[name]!));
   const y = build(graph, ...inputs);

@@ -15,6 +15,7 @@ import numpy
 import onnx
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
+from onnx.reference.ops.op_conv import Conv as PlainConv
 
 dtypes = {"float32": numpy.float32, "int64": numpy.int64, "int32": numpy.int32, "uint8": numpy.uint8, "bool": numpy.bool_}
 
@@ -29,6 +30,46 @@ class FusedMatMul(OpRun):
         a = a.swapaxes(-1, -2) if transA else a
         b = b.swapaxes(-1, -2) if transB else b
         return ((numpy.float32(alpha) * (a @ b)).astype(a.dtype),)
+
+
+class FusedConv(OpRun):
+    """ONNX Runtime's contrib operator, after its documentation."""
+
+    op_domain = "com.microsoft"
+
+    def _run(self, x, w, bias, z, activation=None, **window):
+        y = PlainConv.eval(x, w, bias, **{key: value for key, value in window.items() if value is not None}) + z
+        return ((numpy.maximum(y, 0) if activation == "Relu" else y).astype(x.dtype),)
+
+
+class ReorderInput(OpRun):
+    """Of one pixel, whose channels stand in order in blocks of any length."""
+
+    op_domain = "com.microsoft.nchwc"
+
+    def _run(self, x):
+        assert x.shape[2:] == (1, 1), x.shape
+        return (x,)
+
+
+class ReorderOutput(OpRun):
+    """Of one pixel."""
+
+    op_domain = "com.microsoft.nchwc"
+
+    def _run(self, x, channels=None):
+        assert x.shape[1:] == (channels, 1, 1), x.shape
+        return (x,)
+
+
+class Conv(OpRun):
+    """Of one pixel and equal weights, which no order changes."""
+
+    op_domain = "com.microsoft.nchwc"
+
+    def _run(self, x, w, **window):
+        assert x.shape[2:] == (1, 1) and (w == w.flat[0]).all()
+        return (PlainConv.eval(x, w, **{key: value for key, value in window.items() if value is not None}),)
 
 
 def array(tensor):
@@ -70,7 +111,7 @@ with tempfile.TemporaryDirectory() as folder:
         else:
             for name, shape in wanted:
                 assert entry["outputs"][name]["shape"] == shape, (entry["op"], shape)
-        evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul])
+        evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul, FusedConv, ReorderInput, ReorderOutput, Conv])
         feeds = {name: array(tensor) for name, tensor in entry["feeds"].items()}
         compared = comparable_outputs(entry["op"], model)
         if compared:

@@ -40,6 +40,8 @@ function answer<K extends OpName>(
   return { op, attributes, inputs, output };
 }
 
+const sixteen = [...Array(16).keys()];
+
 /** Answers of all operators without a gradient rule. */
 export const operatorAnswers: readonly OperatorAnswer[] = [
   answer("Sign", {}, [f32([4], -2, 0, -0, 0.5)], f32([4], -1, 0, 0, 1)),
@@ -57,6 +59,48 @@ export const operatorAnswers: readonly OperatorAnswer[] = [
   answer("ArgMax", { axis: 1 }, [f32([2, 3], 1, 3, 3, 5, 4, 4)], i64([2], 1, 0)),
   answer("ArgMax", { axis: 0 }, [f32([2, 3], 1, 5, 3, 5, 4, 4)], i64([3], 1, 0, 1)),
   answer("OneHot", { depth: 3 }, [i64([2], 2, 0)], f32([2, 3], 0, 0, 1, 1, 0, 0)),
+  answer(
+    "FusedConv",
+    { group: 2 },
+    [
+      f32([1, 2, 2], 1, 2, 3, 4),
+      f32([2, 1, 1], 2, -1),
+      f32([2], 0.5, 1),
+      f32([1, 2, 2], 1, 1, 1, 9),
+    ],
+    f32([1, 2, 2], 3.5, 5.5, -1, 6),
+  ),
+  answer(
+    "FusedConv",
+    { group: 2, activation: "Relu" },
+    [
+      f32([1, 2, 2], 1, 2, 3, 4),
+      f32([2, 1, 1], 2, -1),
+      f32([2], 0.5, 1),
+      f32([1, 2, 2], 1, 1, 1, 9),
+    ],
+    f32([1, 2, 2], 3.5, 5.5, 0, 6),
+  ),
+  // One pixel and equal weights are the same in blocks of any length.
+  answer("ReorderInput", {}, [f32([1, 16, 1, 1], ...sixteen)], f32([1, 16, 1, 1], ...sixteen)),
+  answer(
+    "ReorderOutput",
+    { channels: 16 },
+    [f32([1, 16, 1, 1], ...sixteen)],
+    f32([1, 16, 1, 1], ...sixteen),
+  ),
+  answer(
+    "BlockedConv",
+    {},
+    [f32([1, 16, 1, 1], ...sixteen), f32([16, 16, 1, 1], ...Array<number>(256).fill(0.5))],
+    f32([1, 16, 1, 1], ...Array<number>(16).fill(60)),
+  ),
+  answer(
+    "BlockedConv",
+    { group: 16, pads: [1, 1, 1, 1] },
+    [f32([1, 16, 1, 1], ...sixteen), f32([16, 1, 3, 3], ...Array<number>(144).fill(2))],
+    f32([1, 16, 1, 1], ...sixteen.map((number) => 2 * number)),
+  ),
   // Windows of 2 at a distance of 1 overlap: 1·(1, 2) + 3·(1, 2) shifted by one.
   answer(
     "ConvTranspose",

@@ -7,6 +7,7 @@
 
 import type { EncodedGraph } from "../../engine/session.ts";
 import type { JobError } from "../../launch/messages.ts";
+import type { ParameterShape } from "../../methods/parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import type { OptimizerSettings } from "../../optim/optimizer.ts";
 
@@ -33,6 +34,8 @@ export interface StartMessage {
   readonly state: Readonly<Record<string, SharedTensor>>;
   /** The batch of this shard, by the name of the graph's input. */
   readonly feeds: Readonly<Record<string, SharedTensor>>;
+  /** The parameters in the order of the flat vector. */
+  readonly parameters: readonly ParameterShape[];
   /** Flat gradients, one of each shard. */
   readonly gradients: readonly SharedTensor[];
   /** New buffers, one of each shard; none where the model has none. */

@@ -6,6 +6,7 @@
 
 import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
 import { toJobError } from "../../launch/messages.ts";
+import { eachGradient, parameterFeeds } from "../../methods/parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
@@ -47,7 +48,8 @@ class Shard {
   readonly #start: StartMessage;
   readonly #session: Session;
   readonly #optimizer: Optimizer;
-  readonly #inputs: Readonly<Record<string, LocalCopy>>;
+  readonly #copies: LocalCopy[];
+  readonly #feeds: Readonly<Record<string, HostTensor>>;
   /** What the last run made of the method's state; the first shard hands it on. */
   #nextState: Record<string, HostTensor> = {};
 
@@ -56,9 +58,16 @@ class Shard {
     this.#session = session;
     this.#optimizer = createOptimizer(start.optimizer);
     const shared = { ...start.state, ...start.feeds };
-    this.#inputs = Object.fromEntries(
-      start.graph.inputs.map(({ name }) => [name, localCopy(shared[name]!)]),
-    );
+    const parameters = localCopy(shared["parameters"]!);
+    this.#copies = [parameters];
+    const feeds = parameterFeeds(start.parameters, parameters.tensor.data as Float32Array);
+    for (const { name } of start.graph.inputs) {
+      if (Object.hasOwn(feeds, name)) continue;
+      const copy = localCopy(shared[name]!);
+      this.#copies.push(copy);
+      feeds[name] = copy.tensor;
+    }
+    this.#feeds = feeds;
   }
 
   static async create(start: StartMessage): Promise<Shard> {
@@ -67,15 +76,12 @@ class Shard {
 
   /** Runs the graph, and leaves gradient and buffers in this shard's shared memory. */
   async gradient(): Promise<ShardAnswer> {
-    const { shard, gradients, buffers, parts } = this.#start;
-    const feeds: Record<string, HostTensor> = {};
-    for (const [name, input] of Object.entries(this.#inputs)) {
-      input.refresh();
-      feeds[name] = input.tensor;
-    }
-    const outputs = await this.#session.run(feeds);
+    const { shard, parameters, gradients, buffers, parts } = this.#start;
+    for (const copy of this.#copies) copy.refresh();
+    const outputs = await this.#session.run(this.#feeds);
     const floats = (name: string) => outputs[name]!.data as Float32Array;
-    sharedFloats(gradients[shard]!).set(floats("gradient"));
+    const flat = sharedFloats(gradients[shard]!);
+    eachGradient(parameters, outputs, (gradient, begin) => flat.set(gradient, begin));
     if (buffers.length > 0) sharedFloats(buffers[shard]!).set(floats("next/buffers"));
     this.#nextState = {};
     for (const [name, tensor] of Object.entries(outputs)) {

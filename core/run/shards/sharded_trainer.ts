@@ -12,6 +12,7 @@
 
 import { EngineError, NonFiniteLossError } from "../../errors.ts";
 import { encodeGraph, type HostData, type HostTensor } from "../../engine/session.ts";
+import { parameterInput } from "../../methods/parameter_tensors.ts";
 import type { TrainingStep } from "../../methods/training_step.ts";
 import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
@@ -102,7 +103,11 @@ export class ShardedTrainer {
         shareTensor(tensor, tensor.data),
       ]),
     );
-    const batch = step.graph.inputs.filter(({ name }) => !Object.hasOwn(this.#state, name));
+    const known = new Set([
+      ...Object.keys(this.#state),
+      ...step.spec.parameters.map(({ name }) => parameterInput(name)),
+    ]);
+    const batch = step.graph.inputs.filter(({ name }) => !known.has(name));
     this.#feeds = Array.from(
       { length: shards },
       () => Object.fromEntries(batch.map((input) => [input.name, shareTensor(input)])),
@@ -128,7 +133,8 @@ export class ShardedTrainer {
     const state = options.state ?? initialTrainingState(step, seed);
     const trainer = new ShardedTrainer(step, { shards, seed, state });
     const { optimizer, spec, graph, parts } = step;
-    const gradient = graph.outputs.find(({ name }) => name === "gradient")!.value;
+    const parameters = spec.parameters.map(({ name, shape }) => ({ name, shape }));
+    const { shape } = trainer.#state["parameters"]!;
     const each = (type: HostTensor["shape"]) =>
       Array.from({ length: shards }, () => shareTensor({ dtype: "float32", shape: type }));
     const common: Omit<StartMessage, "shard" | "feeds"> = {
@@ -139,7 +145,8 @@ export class ShardedTrainer {
       slots: optimizer.slots,
       parts,
       state: trainer.#state,
-      gradients: each(gradient.shape),
+      parameters,
+      gradients: each(shape),
       buffers: spec.buffers.length > 0 ? each(trainer.#state["buffers"]!.shape) : [],
     };
     try {

@@ -4,6 +4,7 @@ import { mobilenetV2 } from "../../../students/mobilenet_v2.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { ConfigError, EngineError, NonFiniteLossError } from "../../errors.ts";
 import type { Backbone } from "../../methods/distillation_step.ts";
+import { eachGradient, parameterFeeds } from "../../methods/parameter_tensors.ts";
 import type { TrainingStep } from "../../methods/training_step.ts";
 import { conv2d, globalAveragePool } from "../../nn/layers.ts";
 import { adamW, createOptimizer, type Optimizer, sgd } from "../../optim/optimizer.ts";
@@ -87,13 +88,23 @@ Deno.test("ShardedTrainer does what its shards do one after the other, to the bi
     const results: Record<string, HostTensor>[] = [];
     for (const [shard, feeds] of smallShards(index).entries()) {
       results.push(
-        await session.run({ ...tensors, ...feeds, ...dropoutMasks(step, 4, index, shard) }),
+        await session.run({
+          ...tensors,
+          ...parameterFeeds(step.spec.parameters, floats("parameters")),
+          ...feeds,
+          ...dropoutMasks(step, 4, index, shard),
+        }),
       );
     }
     const all = (name: string) => results.map((result) => result[name]!.data as Float32Array);
     wantedLosses.push((all("loss")[0]![0]! + all("loss")[1]![0]!) / 2);
     const gradient = new Float32Array(floats("parameters").length);
-    sumInto(gradient, all("gradient"), 1 / shards);
+    const flat = results.map((outputs) => {
+      const whole = new Float32Array(gradient.length);
+      eachGradient(step.spec.parameters, outputs, (part, begin) => whole.set(part, begin));
+      return whole;
+    });
+    sumInto(gradient, flat, 1 / shards);
     sumInto(floats("buffers"), all("next/buffers"), 1 / shards);
     step.optimizer.updateOnHost({
       parameters: floats("parameters"),

@@ -5,6 +5,7 @@
  */
 
 import { gradients } from "../../autodiff/gradients.ts";
+import { channelBlock } from "../../engine/channel_block.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
@@ -50,10 +51,16 @@ function outputFirst(graph: Graph, values: readonly Value[]): void {
 }
 
 /** The graph of one form: the operation, and its gradients where the form decides them. */
-function probeGraph(request: LoweringRequest, form: string, table: LoweringTable): Graph {
+async function probeGraph(
+  request: LoweringRequest,
+  form: string,
+  table: LoweringTable,
+): Promise<Graph> {
+  const block = await channelBlock();
   const { inputs, build, differentiate } = request.probe;
   const graph = new Graph(`${request.key} as ${form}`, {
     chooseLowering: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
+    ...(block === undefined ? {} : { channelBlock: block }),
   });
   const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
   const y = build(graph, values);
@@ -85,7 +92,7 @@ export async function measureLowering(
   let feeds: Record<string, HostTensor> | undefined;
   try {
     for (const form of request.candidates) {
-      const graph = probeGraph(request, form, table);
+      const graph = await probeGraph(request, form, table);
       feeds ??= randomFeeds(graph);
       forms.push({ form, session: await Session.create(graph, { threads }), least: Infinity });
     }
