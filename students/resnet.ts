@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type ConvolutionOptions, globalAveragePool, maxPool2d } from "../core/nn/layers.ts";
+import { type ConvolutionOptions, globalAveragePool, maxPoolRelu2d } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
@@ -136,11 +136,8 @@ function build(
     stride: 2,
     padding: standard ? 3 : 1,
   });
-  if (standard) x = maxPool2d(context, x, { kernel: 3, stride: 2, padding: 1 });
-  // After the pooling, as torchvision's before it, to the bit: the largest number of a window is what
-  // the ReLU leaves of it, and a window without a positive number has no gradient. A quarter of the
-  // work.
-  x = relu(graph, x);
+  // torchvision's ReLU stands before the pooling: the same numbers, four times the work.
+  x = standard ? maxPoolRelu2d(context, x, { kernel: 3, stride: 2, padding: 1 }) : relu(graph, x);
   const [c2, c3, c4, c5] = blocks.map((count, stage) => {
     for (let index = 0; index < count; index++) {
       x = block(context, `layer${stage + 1}.${index}`, x, {

@@ -8,7 +8,12 @@
  */
 
 import { convolutionGradients } from "../autodiff/rules/convolution.ts";
-import { blockedConvolution, type BlockedWindow, fitsBlocks } from "../onnx/blocked_channels.ts";
+import {
+  blockedConvolution,
+  type BlockedWindow,
+  blocksPay,
+  fitsBlocks,
+} from "../onnx/blocked_channels.ts";
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
@@ -176,27 +181,30 @@ function fittingForms(
   const { kernel, stride, padding, groups } = window;
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   const blocks = fitsBlocks(graph, weight.shape, groups);
+  const pays = blocksPay(
+    weight.shape.map((length, axis) => axis < 2 ? length : length / stride),
+    groups,
+  );
+  const withBlocks = (forms: string[], blocked: string) =>
+    !blocks ? forms : pays ? [blocked, ...forms] : [...forms, blocked];
   if (stride === 1) {
-    // A 1×1 convolution is one product, which needs no columns in any layout.
-    const blocked = blocks && kernel > 1 ? ["blocked columns"] : [];
-    const plain: string[] = [...blocked, "joined columns", "volume"];
+    const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
-    const pays = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
-    const forms = pays ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
+    const fewer = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
+    const forms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
     return forms as [string, ...string[]];
   }
   if (shape[3]! % stride !== 0) return ["volume"];
-  const phases: [string, ...string[]] = blocks
-    ? ["blocked column phases", "column phases"]
-    : ["column phases"];
+  const phases = withBlocks(["column phases"], "blocked column phases");
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === shape[1];
   const pixels = shape[2]! * shape[3]! * shape[4]!;
-  return depthwise || blocks && kernel > 1 && pixels >= manyPixels
+  const forms = depthwise || blocks && pays && pixels >= manyPixels
     ? [...phases, "volume"]
     : ["volume", ...phases];
+  return forms as [string, ...string[]];
 }
 
 /**

@@ -11,6 +11,7 @@ import { chwnConvolution } from "./chwn_convolution.ts";
 import { type FeatureMap, shapeOfMap, wholeMap } from "./column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { batchOf } from "./layout.ts";
+import { blockedMaxPool, fitsBlockedMaxPool } from "./blocked_max_pool.ts";
 import { separableMaxPool } from "./max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 
@@ -113,6 +114,23 @@ export function maxPool2d(
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
   });
+}
+
+/**
+ * {@linkcode maxPool2d} and a ReLU after it, in training as one where that is cheaper. The other way
+ * round gives the same, to the bit, gradients too: the largest number of a window is what the ReLU
+ * leaves of it, and a window without a positive number has no gradient.
+ */
+export function maxPoolRelu2d(
+  context: ModuleContext,
+  x: Value,
+  window: { kernel: number; stride: number; padding: number },
+): Value {
+  const { graph, layout } = context;
+  const pooled = layout === "chwn" && fitsBlockedMaxPool(graph, x, window)
+    ? blockedMaxPool(graph, x, window)
+    : maxPool2d(context, x, window);
+  return relu(graph, pooled);
 }
 
 /** Mean over the spatial axes, as [B, C]. */

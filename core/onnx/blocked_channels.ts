@@ -16,7 +16,7 @@
  */
 
 import { reshape, transpose } from "./build.ts";
-import type { Graph, Value } from "./graph.ts";
+import { type Graph, sizeOf, type Value } from "./graph.ts";
 import type { WindowAttributes } from "./op.ts";
 
 /** Window of a convolution over two axes, complete or not, and its groups. */
@@ -32,6 +32,15 @@ export function fitsBlocks(graph: Graph, weight: readonly number[], group: numbe
   const block = graph.channelBlock;
   if (block === undefined || weight.length !== 4 || weight[0]! % block !== 0) return false;
   return group === 1 ? weight[1]! % block === 0 : group === weight[0] && weight[1] === 1;
+}
+
+/** Taps of a depthwise kernel from which the blocked layout makes up for two passes over memory. */
+const manyTaps = 8;
+
+/** Whether the blocked layout usually pays where it fits. A product of 1×1 needs no columns anyway. */
+export function blocksPay(weight: readonly number[], group: number): boolean {
+  const taps = sizeOf(weight.slice(2));
+  return group > 1 ? taps >= manyTaps : taps > 1;
 }
 
 /** [N, C, H, W] in blocks of channels. */

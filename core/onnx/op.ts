@@ -87,8 +87,17 @@ export interface OpAttributes {
   ReorderInput: NoAttributes;
   /** Back from blocks. */
   ReorderOutput: { readonly channels: number };
-  /** `Conv` of two axes, input, weight and output in blocks. */
-  BlockedConv: WindowAttributes & { readonly group?: number };
+  /** `FusedConv` of two axes, its tensors in blocks; bias, and z after it, may be missing. */
+  BlockedConv: WindowAttributes & {
+    readonly group?: number;
+    readonly activation?: {
+      readonly name: "HardSigmoid";
+      readonly alpha: number;
+      readonly beta: number;
+    };
+  };
+  /** `MaxPool` of two axes, in blocks, without indices. */
+  BlockedMaxPool: WindowAttributes & { readonly kernelShape: readonly number[] };
   /**
    * activation(Conv(x, weight, bias) + z), no activation where absent (`com.microsoft`; inputs x,
    * weight, bias, z).

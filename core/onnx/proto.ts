@@ -60,6 +60,7 @@ const onnx = protobuf.Root.fromJSON({
         f: { id: 2, type: "float" },
         i: { id: 3, type: "int64" },
         s: { id: 4, type: "bytes" },
+        floats: { id: 7, type: "float", rule: "repeated" },
         ints: { id: 8, type: "int64", rule: "repeated" },
         type: { id: 20, type: "int32" },
       },
@@ -99,6 +100,7 @@ interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
+  floats?: readonly number[];
   ints?: readonly number[];
   type: number;
 }
@@ -116,6 +118,11 @@ const text = (name: string, s: string): AttributeProto => ({
   name,
   s: new TextEncoder().encode(s),
   type: 3,
+});
+const floats = (name: string, floats: readonly number[]): AttributeProto => ({
+  name,
+  floats,
+  type: 6,
 });
 const integers = (name: string, ints: readonly number[]): AttributeProto => ({
   name,
@@ -156,7 +163,15 @@ function spatialRank(node: Node): number {
 }
 
 function windowAttributes(
-  node: Node<"Conv" | "BlockedConv" | "FusedConv" | "ConvTranspose" | "MaxPool" | "AveragePool">,
+  node: Node<
+    | "Conv"
+    | "BlockedConv"
+    | "FusedConv"
+    | "ConvTranspose"
+    | "MaxPool"
+    | "BlockedMaxPool"
+    | "AveragePool"
+  >,
 ): AttributeProto[] {
   const { strides, pads, dilations } = completeWindow(node.attributes, spatialRank(node));
   return [integers("strides", strides), integers("pads", pads), integers("dilations", dilations)];
@@ -232,15 +247,33 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
     attributes: [integer("channels", channels)],
     domain: blockedDomain,
   }),
-  BlockedConv: (node) => ({
+  BlockedConv: (node) => {
+    const { group = 1, activation } = node.attributes;
+    return {
+      attributes: [
+        ...windowAttributes(node),
+        integers("kernel_shape", node.inputs[1]!.shape.slice(2)),
+        integer("group", group),
+        text("auto_pad", "NOTSET"),
+        ...(activation
+          ? [
+            text("activation", activation.name),
+            floats("activation_params", [activation.alpha, activation.beta]),
+          ]
+          : []),
+      ],
+      domain: blockedDomain,
+      opType: "Conv",
+    };
+  },
+  BlockedMaxPool: (node) => ({
     attributes: [
       ...windowAttributes(node),
-      integers("kernel_shape", node.inputs[1]!.shape.slice(2)),
-      integer("group", node.attributes.group ?? 1),
+      integers("kernel_shape", node.attributes.kernelShape),
       text("auto_pad", "NOTSET"),
     ],
     domain: blockedDomain,
-    opType: "Conv",
+    opType: "MaxPool",
   }),
   FusedConv: (node) => ({
     attributes: [

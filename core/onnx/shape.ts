@@ -166,6 +166,18 @@ function convolution(
   return [{ dtype: wantSameType(inputs), shape }];
 }
 
+function convolutionAndSum(
+  inputs: readonly TensorType[],
+  attributes: WindowAttributes & { readonly group?: number },
+): TensorType[] {
+  const [type] = convolution(inputs, attributes);
+  const z = inputs[3];
+  if (z && z.shape.join() !== type!.shape.join()) {
+    fail(`z is [${z.shape.join(", ")}], wanted [${type!.shape.join(", ")}]`);
+  }
+  return [type!];
+}
+
 const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Add: elementwise,
   Sub: elementwise,
@@ -224,15 +236,9 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     if (shape[1] !== channels) fail(`${shape[1]} channels, wanted ${channels}`);
     return [{ dtype, shape }];
   },
-  BlockedConv: convolution,
-  FusedConv: (inputs, attributes) => {
-    const [type] = convolution(inputs, attributes);
-    const z = inputAt(inputs, 3);
-    if (z.shape.join() !== type!.shape.join()) {
-      fail(`z is [${z.shape.join(", ")}], wanted [${type!.shape.join(", ")}]`);
-    }
-    return [type!];
-  },
+  BlockedConv: convolutionAndSum,
+  BlockedMaxPool: (inputs, attributes) => [pooling(inputs, attributes)],
+  FusedConv: convolutionAndSum,
   ConvTranspose: (inputs, attributes) => {
     const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);
     const group = attributes.group ?? 1;

@@ -46,7 +46,13 @@ const inRegions = notDifferentiable("it only stands in regions, which have rules
 
 /** Rules by operator. */
 export const convolutionRules: VjpRules<
-  "Conv" | "ConvTranspose" | "BlockedConv" | "FusedConv" | "ReorderInput" | "ReorderOutput"
+  | "Conv"
+  | "ConvTranspose"
+  | "BlockedConv"
+  | "BlockedMaxPool"
+  | "FusedConv"
+  | "ReorderInput"
+  | "ReorderOutput"
 > = {
   Conv: ({ graph, inputs: [x, weight, bias], attributes, gradient, needs }) => {
     const axes = gradient.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
@@ -62,6 +68,7 @@ export const convolutionRules: VjpRules<
   },
   ConvTranspose: notDifferentiable("no student has one; Conv's own gradient does not use it"),
   BlockedConv: inRegions,
+  BlockedMaxPool: inRegions,
   FusedConv: notDifferentiable("it is made of a Conv and a sum after differentiation"),
   ReorderInput: inRegions,
   ReorderOutput: inRegions,

@@ -10,7 +10,12 @@
  */
 
 import { GraphError } from "../../errors.ts";
-import { blockedConvolution, fitsBlocks } from "../../onnx/blocked_channels.ts";
+import {
+  blockedConvolution,
+  type BlockedWindow,
+  blocksPay,
+  fitsBlocks,
+} from "../../onnx/blocked_channels.ts";
 import {
   concat,
   fusedMatMul,
@@ -93,6 +98,28 @@ function transposedKernel(
   ]);
 }
 
+/**
+ * Whether the last of three axes is the batch, [1, C, H, W, B]: it can be joined with the columns, where
+ * there is no stride.
+ */
+function canJoin({ kernel, pads, strides, dilations }: ConvolutionGeometry): boolean {
+  return kernel.length === 3 && kernel[2] === 1 && pads[2] === 0 && pads[5] === 0 &&
+    strides[2] === 1 && dilations[2] === 1;
+}
+
+/** A convolution without a stride. */
+function strideless(
+  graph: Graph,
+  x: Value,
+  kernel: Value,
+  window: BlockedWindow,
+  blocked: boolean,
+): Value {
+  return blocked
+    ? blockedConvolution(graph, x, kernel, window)
+    : graph.node("Conv", [x, kernel], window);
+}
+
 /** Each phase by the taps that reach it. */
 function byPhases(
   graph: Graph,
@@ -133,9 +160,27 @@ function byPhases(
     ]);
     const kernel = transposedKernel(graph, weight, group, axes);
     const window = { pads: pads.map((amount) => Math.max(amount, 0)), dilations, group };
-    return blocked
-      ? blockedConvolution(graph, cropped, kernel, window)
-      : graph.node("Conv", [cropped, kernel], window);
+    if (!canJoin(geometry)) return strideless(graph, cropped, kernel, window, blocked);
+    const [images, channels, height, width, batch] = cropped.shape as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [top, left, , bottom, right] = window.pads as [number, number, number, number, number];
+    const joined = strideless(
+      graph,
+      reshape(graph, cropped, [images, channels, height, width * batch]),
+      reshape(graph, kernel, kernel.shape.slice(0, 4)),
+      {
+        pads: [top, left * batch, bottom, right * batch],
+        dilations: [dilations[0]!, dilations[1]! * batch],
+        group,
+      },
+      blocked,
+    );
+    return reshape(graph, joined, phaseShape);
   }
 
   /** All phases of the axes from `axis` on, interleaved. */
@@ -165,17 +210,21 @@ function inputGradientForms(
   weight: Value,
   geometry: ConvolutionGeometry,
 ): [string, ...string[]] {
-  const { group, kernel } = geometry;
+  const { group, kernel, strides } = geometry;
   // The channels that go in come out.
   const [outChannels, channels, ...taps] = weight.shape as [number, number, ...number[]];
   const exchanged = group === 1 ? [channels, outChannels, ...taps] : weight.shape;
-  // A 1×1 convolution is one product, which needs no columns in any layout.
-  const blocks = sizeOf(kernel) > 1 && fitsBlocks(graph, exchanged, group);
-  const phases = blocks ? ["blocked phases", "phases"] : ["phases"];
+  const joinable = canJoin(geometry) ? exchanged.slice(0, 4) : exchanged;
+  const pays = blocksPay([...weight.shape.slice(0, 2), sizeOf(kernel) / sizeOf(strides)], group);
+  const phases = !fitsBlocks(graph, joinable, group)
+    ? ["phases"]
+    : pays
+    ? ["blocked phases", "phases"]
+    : ["phases", "blocked phases"];
   const map = joinedMap(x, geometry);
   const fits = map !== undefined && Math.min(map.height, map.width) >= 3;
-  const pays = fits && winogradPays(weight.shape, map, fewestChannels);
-  const forms = pays ? ["winograd", ...phases] : [...phases, ...(fits ? ["winograd"] : [])];
+  const fewer = fits && winogradPays(weight.shape, map, fewestChannels);
+  const forms = fewer ? ["winograd", ...phases] : [...phases, ...(fits ? ["winograd"] : [])];
   return forms as [string, ...string[]];
 }
 

@@ -314,6 +314,7 @@ export const gradientCases: { readonly [K in OpName]: GradientCases<K> } = {
   ReorderInput: notDifferentiable,
   ReorderOutput: notDifferentiable,
   BlockedConv: notDifferentiable,
+  BlockedMaxPool: notDifferentiable,
   FusedConv: notDifferentiable,
   BatchNormalization: [[2, 3, 2, 2], [4, 3], [2, 2, 3]].map((shape) => ({
     attributes: { epsilon: 1e-3 },

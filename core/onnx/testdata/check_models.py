@@ -67,9 +67,23 @@ class Conv(OpRun):
 
     op_domain = "com.microsoft.nchwc"
 
-    def _run(self, x, w, **window):
+    def _run(self, x, w, bias=None, z=None, activation=None, activation_params=None, **window):
         assert x.shape[2:] == (1, 1) and (w == w.flat[0]).all()
-        return (PlainConv.eval(x, w, **{key: value for key, value in window.items() if value is not None}),)
+        y = PlainConv.eval(x, w, bias, **{key: value for key, value in window.items() if value is not None})
+        y = y if z is None else y + z
+        if activation == "HardSigmoid":
+            y = numpy.clip(activation_params[0] * y + activation_params[1], 0, 1)
+        return (y.astype(x.dtype),)
+
+
+class MaxPool(OpRun):
+    """Of one pixel: itself."""
+
+    op_domain = "com.microsoft.nchwc"
+
+    def _run(self, x, **window):
+        assert x.shape[2:] == (1, 1)
+        return (x,)
 
 
 def array(tensor):
@@ -111,7 +125,7 @@ with tempfile.TemporaryDirectory() as folder:
         else:
             for name, shape in wanted:
                 assert entry["outputs"][name]["shape"] == shape, (entry["op"], shape)
-        evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul, FusedConv, ReorderInput, ReorderOutput, Conv])
+        evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul, FusedConv, ReorderInput, ReorderOutput, Conv, MaxPool])
         feeds = {name: array(tensor) for name, tensor in entry["feeds"].items()}
         compared = comparable_outputs(entry["op"], model)
         if compared:

@@ -101,6 +101,27 @@ export const operatorAnswers: readonly OperatorAnswer[] = [
     [f32([1, 16, 1, 1], ...sixteen), f32([16, 1, 3, 3], ...Array<number>(144).fill(2))],
     f32([1, 16, 1, 1], ...sixteen.map((number) => 2 * number)),
   ),
+  answer(
+    "BlockedConv",
+    { group: 16, activation: { name: "HardSigmoid", alpha: 0.125, beta: 0.25 } },
+    [
+      f32([1, 16, 1, 1], ...sixteen),
+      f32([16, 1, 1, 1], ...Array<number>(16).fill(-1)),
+      f32([16], ...Array<number>(16).fill(1)),
+      f32([1, 16, 1, 1], ...sixteen.map((number) => number % 2 ? number + 1 : 0)),
+    ],
+    // clip((1 − n + z) / 8 + 1/4, 0, 1): 1/2 where z = n + 1.
+    f32(
+      [1, 16, 1, 1],
+      ...sixteen.map((number) => number % 2 ? 0.5 : Math.max((1 - number) / 8 + 0.25, 0)),
+    ),
+  ),
+  answer(
+    "BlockedMaxPool",
+    { kernelShape: [3, 3], pads: [1, 1, 1, 1] },
+    [f32([1, 16, 1, 1], ...sixteen.map((number) => number - 8))],
+    f32([1, 16, 1, 1], ...sixteen.map((number) => number - 8)),
+  ),
   // Windows of 2 at a distance of 1 overlap: 1·(1, 2) + 3·(1, 2) shifted by one.
   answer(
     "ConvTranspose",

@@ -1,0 +1,177 @@
+/**
+ * Max pooling of [1, C, H, W, B] by the runtime's kernels for blocks of channels.
+ *
+ * Where a batch is as long as a block, such a tensor lies in memory as C images of one block of
+ * channels each, [C, B, H, W] in blocks: nothing is reordered. The maxima are one operator; in the
+ * gradient each tap of the window is one depthwise convolution that picks the tap's pixels,
+ * compares them with the maxima and gives a mask.
+ *
+ * @module
+ */
+
+import { concat, mul, reshape, sub } from "../onnx/build.ts";
+import type { Graph, Value } from "../onnx/graph.ts";
+import type { OpAttributes } from "../onnx/op.ts";
+
+/** Square window. */
+interface SquareWindow {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** Pixels of a map. */
+type Size = readonly [height: number, width: number];
+
+const outLength = (length: number, { kernel, stride, padding }: SquareWindow) =>
+  Math.floor((length + 2 * padding - kernel) / stride) + 1;
+
+/** Pads behind the last pixel that a window one step long at a distance of `offset` wants. */
+function padEnd(length: number, out: number, stride: number, offset: number): number {
+  return Math.max(0, (out - 1) * stride + offset + 1 - length);
+}
+
+/**
+ * Whether {@linkcode blockedMaxPool} can pool a map: the machine has the layout, the batch is one block
+ * long, and the strides divide the map evenly.
+ */
+export function fitsBlockedMaxPool(graph: Graph, x: Value, window: SquareWindow): boolean {
+  const [, , height, width, batch] = x.shape;
+  return batch === graph.channelBlock &&
+    [height!, width!].every((length) => outLength(length, window) * window.stride === length);
+}
+
+/** The pixels (o · stride + offset) of a map, by rows and columns, times `factor`, as `Conv`. */
+function pickPixels(
+  graph: Graph,
+  x: Value,
+  out: Size,
+  { offset, stride, factor, plus, activation }: {
+    offset: Size;
+    stride: number;
+    factor: number;
+    plus?: Value;
+    activation?: OpAttributes["BlockedConv"]["activation"];
+  },
+): Value {
+  const block = x.shape[1]!;
+  const [height, width] = offset.map((distance) => Math.abs(distance) + 1) as [number, number];
+  const weights = new Float32Array(block * height * width);
+  const at = (offset[0] > 0 ? height - 1 : 0) * width + (offset[1] > 0 ? width - 1 : 0);
+  for (let channel = 0; channel < block; channel++) {
+    // In blocks a depthwise weight is [h, w, block].
+    weights[at * block + channel] = factor;
+  }
+  const begin = offset.map((distance) => Math.max(-distance, 0));
+  const end = offset.map((distance, axis) =>
+    padEnd(x.shape[axis + 2]!, out[axis]!, stride, distance)
+  );
+  return graph.node("BlockedConv", [
+    x,
+    graph.constant("float32", [block, 1, height, width], weights),
+    ...(plus ? [graph.constant("float32", [block], new Float32Array(block)), plus] : []),
+  ], {
+    group: block,
+    strides: [stride, stride],
+    pads: [...begin, ...end],
+    ...(activation ? { activation } : {}),
+  });
+}
+
+/** Four or more maps of every stride-th row and column put back into one. */
+function interleave(
+  graph: Graph,
+  phases: readonly (readonly Value[])[],
+  [height, width]: Size,
+  [channels, block]: readonly [number, number],
+): Value {
+  const stride = phases.length;
+  const rows = phases.map((columns) =>
+    reshape(
+      graph,
+      concat(
+        graph,
+        columns.map((phase) =>
+          reshape(graph, phase, [channels * height / stride * width / stride, 1, block])
+        ),
+        1,
+      ),
+      [channels * height / stride, 1, width * block],
+    )
+  );
+  return reshape(graph, concat(graph, rows, 1), [1, channels, height, width, block]);
+}
+
+/**
+ * Max pooling whose gradient is right where the output is positive or has no gradient, as a ReLU
+ * after it leaves it: a padded pixel counts as 0 there. Where several pixels of a window are
+ * largest, the first one, row by row, gets the gradient, as in PyTorch.
+ *
+ * @param x [1, C, H, W, B], such that {@linkcode fitsBlockedMaxPool}.
+ */
+export function blockedMaxPool(graph: Graph, x: Value, window: SquareWindow): Value {
+  const { kernel, stride, padding } = window;
+  const [, channels, height, width, block] = x.shape as [number, number, number, number, number];
+  const out: Size = [outLength(height, window), outLength(width, window)];
+  const pooledShape = [1, channels, ...out, block];
+  const blocks = (value: Value, [rows, columns]: Size) =>
+    reshape(graph, value, [channels, block, rows, columns]);
+  let maxima!: Value;
+  const [y] = graph.region(
+    "MaxPool in blocks",
+    [x],
+    () => {
+      maxima = graph.node("BlockedMaxPool", [blocks(x, [height, width])], {
+        kernelShape: [kernel, kernel],
+        strides: [stride, stride],
+        pads: [padding, padding, padding, padding],
+      });
+      return [reshape(graph, maxima, pooledShape)];
+    },
+    (graph, [gradient]) => {
+      const map = blocks(x, [height, width]);
+      // Each tap takes what the taps before it have left.
+      let left = blocks(gradient!, out);
+      const parts = [...Array(kernel ** 2).keys()].map((tap) => {
+        const offset: Size = [Math.floor(tap / kernel) - padding, tap % kernel - padding];
+        if (tap === kernel ** 2 - 1) return { offset, part: left };
+        // 1 where a pixel is the maximum, which it never exceeds: clip(1 − 2¹²⁶·(maximum − pixel), 0, 1).
+        const mask = pickPixels(graph, map, out, {
+          offset,
+          stride,
+          factor: -1,
+          plus: maxima,
+          activation: { name: "HardSigmoid", alpha: -(2 ** 126), beta: 1 },
+        });
+        const part = mul(graph, mask, left);
+        left = sub(graph, left, part);
+        return { offset, part };
+      });
+      const phases = Array.from(
+        { length: stride },
+        (_, row) =>
+          Array.from({ length: stride }, (_, column) => {
+            const phase = [row, column];
+            let total: Value | undefined;
+            for (const { offset, part } of parts) {
+              const shift = offset.map((distance, axis) => (phase[axis]! - distance) / stride);
+              if (!shift.every(Number.isInteger)) continue;
+              // Pixel i of the phase is what output i + shift saw.
+              const moved = shift.every((distance) => distance === 0) && !total
+                ? part
+                : pickPixels(graph, part, out, {
+                  offset: shift as unknown as Size,
+                  stride: 1,
+                  factor: 1,
+                  ...(total ? { plus: total } : {}),
+                });
+              total = moved;
+            }
+            return total ?? graph.scalar(0, [channels, block, ...out]);
+          }),
+      );
+      return [interleave(graph, phases, [height, width], [channels, block])];
+    },
+  );
+  return y!;
+}
