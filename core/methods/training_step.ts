@@ -58,8 +58,8 @@ export interface TrainingStep {
    * Inputs: those that `forward` adds, `parameters` [P], `buffers` [S] (where there are any), one
    * vector per optimizer slot, `learning_rate` [], `step` [] (from 1 on), `state/<name>`.
    * Outputs: `loss`, `part/<name>` and, for each of those that a step changes, `next/<name>`.
-   * Where the host updates, there are `parameters/<name>` and `gradient/<name>` of every parameter's
-   * shape, and no `parameters`, slots, `learning_rate`, `step` nor `next/parameters`.
+   * Where the host updates, there are `parameters/<name>` of every parameter's shape, `gradient/<name>`
+   * with as many numbers, and no `parameters`, slots, `learning_rate`, `step` nor `next/parameters`.
    */
   readonly graph: Graph;
   readonly spec: ModelSpec;
@@ -139,8 +139,16 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, updated.state[index]!));
   }
   if (!updateInputs) {
+    const reshaped = new Map(
+      graph.nodes.flatMap((node) =>
+        node.op === "Reshape" ? [[node.outputs[0]!, node.inputs[0]!]] as const : []
+      ),
+    );
     spec.parameters.forEach(({ name }, index) => {
-      graph.output(gradientOutput(name), slopes[index]!);
+      // The host reads the numbers alone; a Reshape at the end of a graph would copy them.
+      let slope = slopes[index]!;
+      while (reshaped.has(slope)) slope = reshaped.get(slope)!;
+      graph.output(gradientOutput(name), slope);
     });
   }
   if (bufferCount > 0) {

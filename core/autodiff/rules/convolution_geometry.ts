@@ -45,3 +45,12 @@ export function joinedMap(
     dilations[0] === 1 && pads.join() === `1,${batch},1,${batch}` && length % batch === 0;
   return fits ? { height, width: length / batch, batch } : undefined;
 }
+
+/**
+ * Whether the last of three axes is the batch, [1, C, H, W, B]: it can be joined with the columns, where
+ * there is no stride.
+ */
+export function joinsBatch({ kernel, pads, strides, dilations }: ConvolutionGeometry): boolean {
+  return kernel.length === 3 && kernel[2] === 1 && pads[2] === 0 && pads[5] === 0 &&
+    strides[2] === 1 && dilations[2] === 1;
+}

@@ -29,7 +29,7 @@ import {
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { loweringKey } from "../../onnx/lowering.ts";
 import { winogradInputGradient, winogradPays } from "../../onnx/winograd.ts";
-import { type ConvolutionGeometry, joinedMap } from "./convolution_geometry.ts";
+import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
 /** One axis of one phase of dX: which taps reach it and how far the gradient is padded. */
@@ -98,15 +98,6 @@ function transposedKernel(
   ]);
 }
 
-/**
- * Whether the last of three axes is the batch, [1, C, H, W, B]: it can be joined with the columns, where
- * there is no stride.
- */
-function canJoin({ kernel, pads, strides, dilations }: ConvolutionGeometry): boolean {
-  return kernel.length === 3 && kernel[2] === 1 && pads[2] === 0 && pads[5] === 0 &&
-    strides[2] === 1 && dilations[2] === 1;
-}
-
 /** A convolution without a stride. */
 function strideless(
   graph: Graph,
@@ -160,7 +151,7 @@ function byPhases(
     ]);
     const kernel = transposedKernel(graph, weight, group, axes);
     const window = { pads: pads.map((amount) => Math.max(amount, 0)), dilations, group };
-    if (!canJoin(geometry)) return strideless(graph, cropped, kernel, window, blocked);
+    if (!joinsBatch(geometry)) return strideless(graph, cropped, kernel, window, blocked);
     const [images, channels, height, width, batch] = cropped.shape as [
       number,
       number,
@@ -214,7 +205,7 @@ function inputGradientForms(
   // The channels that go in come out.
   const [outChannels, channels, ...taps] = weight.shape as [number, number, ...number[]];
   const exchanged = group === 1 ? [channels, outChannels, ...taps] : weight.shape;
-  const joinable = canJoin(geometry) ? exchanged.slice(0, 4) : exchanged;
+  const joinable = joinsBatch(geometry) ? exchanged.slice(0, 4) : exchanged;
   const pays = blocksPay([...weight.shape.slice(0, 2), sizeOf(kernel) / sizeOf(strides)], group);
   const phases = !fitsBlocks(graph, joinable, group)
     ? ["phases"]
