@@ -11,7 +11,7 @@
 
 import { concat, mul, reshape, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
-import type { OpAttributes } from "../onnx/op.ts";
+import { pickPixels, type Size } from "../onnx/pick_pixels.ts";
 
 /** Square window. */
 interface SquareWindow {
@@ -20,16 +20,8 @@ interface SquareWindow {
   readonly padding: number;
 }
 
-/** Pixels of a map. */
-type Size = readonly [height: number, width: number];
-
 const outLength = (length: number, { kernel, stride, padding }: SquareWindow) =>
   Math.floor((length + 2 * padding - kernel) / stride) + 1;
-
-/** Pads behind the last pixel that a window one step long at a distance of `offset` wants. */
-function padEnd(length: number, out: number, stride: number, offset: number): number {
-  return Math.max(0, (out - 1) * stride + offset + 1 - length);
-}
 
 /**
  * Whether {@linkcode blockedMaxPool} can pool a map: the machine has the layout, the batch is one block
@@ -39,43 +31,6 @@ export function fitsBlockedMaxPool(graph: Graph, x: Value, window: SquareWindow)
   const [, , height, width, batch] = x.shape;
   return batch === graph.channelBlock &&
     [height!, width!].every((length) => outLength(length, window) * window.stride === length);
-}
-
-/** The pixels (o · stride + offset) of a map, by rows and columns, times `factor`, as `Conv`. */
-function pickPixels(
-  graph: Graph,
-  x: Value,
-  out: Size,
-  { offset, stride, factor, plus, activation }: {
-    offset: Size;
-    stride: number;
-    factor: number;
-    plus?: Value;
-    activation?: OpAttributes["BlockedConv"]["activation"];
-  },
-): Value {
-  const block = x.shape[1]!;
-  const [height, width] = offset.map((distance) => Math.abs(distance) + 1) as [number, number];
-  const weights = new Float32Array(block * height * width);
-  const at = (offset[0] > 0 ? height - 1 : 0) * width + (offset[1] > 0 ? width - 1 : 0);
-  for (let channel = 0; channel < block; channel++) {
-    // In blocks a depthwise weight is [h, w, block].
-    weights[at * block + channel] = factor;
-  }
-  const begin = offset.map((distance) => Math.max(-distance, 0));
-  const end = offset.map((distance, axis) =>
-    padEnd(x.shape[axis + 2]!, out[axis]!, stride, distance)
-  );
-  return graph.node("BlockedConv", [
-    x,
-    graph.constant("float32", [block, 1, height, width], weights),
-    ...(plus ? [graph.constant("float32", [block], new Float32Array(block)), plus] : []),
-  ], {
-    group: block,
-    strides: [stride, stride],
-    pads: [...begin, ...end],
-    ...(activation ? { activation } : {}),
-  });
 }
 
 /** Four or more maps of every stride-th row and column put back into one. */

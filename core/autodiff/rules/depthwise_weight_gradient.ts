@@ -11,6 +11,7 @@
 
 import { concat, fusedMatMul, matMul, pad, reshape, slice } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
+import { shiftLength } from "../../onnx/pick_pixels.ts";
 
 /** A convolution over two axes, complete. */
 export interface PlaneGeometry {
@@ -129,11 +130,10 @@ function byRowGroups(
   );
   const products = [...Array(kernel[1]!).keys()].map((tap) => {
     const begin = pads[1]! - tap * dilations[1]!;
-    const seen = reshape(
-      graph,
-      pad(graph, x, [0, 0, 0, begin, 0, 0, 0, outLength - length - begin]),
-      [channels, groups, inRows, outLength],
-    );
+    const shifted = outLength === length
+      ? shiftLength(graph, x, begin)
+      : pad(graph, x, [0, 0, 0, begin, 0, 0, 0, outLength - length - begin]);
+    const seen = reshape(graph, shifted, [channels, groups, inRows, outLength]);
     const within = fusedMatMul(graph, seen, dy, { transB: true });
     const across = crossing.map(({ output, input, ahead }) => {
       const row = (of: Value, at: number, skipped: number) =>
