@@ -6,6 +6,7 @@
 
 import { arch, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { channelBlock } from "../engine/channel_block.ts";
 import { projectFolder, readTextIfPresent } from "../files.ts";
 
 /** Facts about machine and versions, flat, as results and manifests hold them. */
@@ -55,6 +56,8 @@ export async function readEnvironment(): Promise<Environment> {
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     onnxruntime: await packageVersion("onnxruntime-node"),
+    // Decides the forms of convolutions, and with them the last bits of a training.
+    channelBlock: await channelBlock() ?? null,
     sharp: await packageVersion("sharp"),
     project: (await readProject()).version,
     gitCommit: await readGitCommit(),
@@ -63,7 +66,7 @@ export async function readEnvironment(): Promise<Environment> {
 
 /** Keys of an environment that can change numbers, where they differ between two sessions. */
 export function describeEnvironmentChanges(before: Environment, now: Environment): string[] {
-  return ["cpu", "deno", "onnxruntime", "sharp", "project"]
+  return ["cpu", "deno", "onnxruntime", "channelBlock", "sharp", "project"]
     .filter((key) => key in before && before[key] !== now[key])
     .map((key) => `${key}: ${before[key]} when the run began, ${now[key]} now`);
 }
