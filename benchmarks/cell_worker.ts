@@ -16,6 +16,7 @@ import { type LoadedModel, studentModel, teacherModel } from "./models.ts";
 import { loadPlugins } from "./plugins.ts";
 import { pretrainStudent } from "./pretraining.ts";
 import { runTasks } from "./run_tasks.ts";
+import { chooseStem } from "../students/student.ts";
 import { encodeStudentMetadata } from "./student_file.ts";
 
 async function runCell(
@@ -58,6 +59,7 @@ async function runCell(
           student: student.name,
           imageSize: settings.imageSize,
           widthMultiplier: settings.widthMultiplier,
+          stem: chooseStem(settings),
           head,
           teacher: pretrain.teacher,
           teacherHash: teacher?.hash ?? null,

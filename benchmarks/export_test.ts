@@ -6,9 +6,10 @@ import { ConfigError, DataError } from "../core/errors.ts";
 import { studentOutput } from "../core/methods/distillation_step.ts";
 import { traceModel } from "../core/nn/module_context.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../core/nn/parameters.ts";
-import { readSafetensors, writeSafetensors } from "../core/nn/safetensors.ts";
+import { readSafetensors, type WritableTensor, writeSafetensors } from "../core/nn/safetensors.ts";
 import { RandomStream } from "../core/random.ts";
 import { students } from "../students/registry.ts";
+import { chooseStem } from "../students/student.ts";
 import { encodeStudent, exportStudent, largestDifference } from "./export.ts";
 import { studentBackbone } from "./pretraining.ts";
 import {
@@ -46,6 +47,7 @@ function metadataOf(student: string, head: StudentHead | null): StudentMetadata 
   return {
     student,
     ...size,
+    stem: chooseStem(size),
     head,
     teacher: "emoji-clip",
     teacherHash: null,
@@ -133,7 +135,7 @@ Deno.test("a student file that cannot be used says why", () =>
       readStudentFile(plain),
       (error) => error instanceof ConfigError && /--student \(resnet18/.test(error.message),
     );
-    const overrides = { student: "resnet18", ...size };
+    const overrides = { student: "resnet18", ...size, stem: "small" } as const;
     assert.equal((await readStudentFile(plain, overrides)).head, null);
     await assert.rejects(
       readStudentFile(plain, { ...overrides, widthMultiplier: 0.25 }),
@@ -143,7 +145,45 @@ Deno.test("a student file that cannot be used says why", () =>
         /conv1\.weight is \[8, 3, 3, 3\], wanted \[16, 3, 3, 3\]/.test(error.message) &&
         /layer4\.1\.bn2\.running_var is \[64\], wanted \[128\]/.test(error.message),
     );
+    await assert.rejects(
+      readStudentFile(plain, { ...overrides, stem: "standard" }),
+      /conv1\.weight is \[8, 3, 3, 3\], wanted \[8, 3, 7, 7\]/,
+    );
     await assert.rejects(readStudentFile(plain, { ...overrides, student: "resnet8" }), /Did you/);
+    await assert.rejects(
+      readStudentFile(plain, { ...overrides, imageSize: 20_000 }),
+      /largest are/,
+    );
+    const { weights } = await readStudentFile(path);
+    const spoilt = new Map<string, WritableTensor>(weights);
+    spoilt.set("bn1.num_batches_tracked", { shape: [], data: BigInt64Array.of(7n) });
+    await Deno.writeFile(plain, writeSafetensors(spoilt));
+    await readStudentFile(plain, overrides);
+    const integers = { shape: [5], data: new BigInt64Array(5) };
+    for (const name of ["bn1.num_batches_tracked", "foo.bar", "conv1.weight"]) {
+      spoilt.set(name, integers);
+    }
+    const { data, ...classifier } = weights.get("fc.weight")!;
+    spoilt.set("fc.weight", { shape: [3, 4], data: data.slice(0, 12) });
+    spoilt.set("fc.bogus", { shape: [1], data: new Float32Array(1) });
+    const bias = weights.get("bn1.bias")!;
+    spoilt.set("bn1.bias", { ...bias, data: bias.data.map(() => NaN) });
+    await Deno.writeFile(plain, writeSafetensors(spoilt));
+    await assert.rejects(readStudentFile(plain, overrides), (error: Error) => {
+      for (
+        const problem of [
+          /misshapen: bn1\.num_batches_tracked is \[5\]/,
+          /extra: foo\.bar \[5\] I64/,
+          /wrong type: conv1\.weight is I64/,
+          new RegExp(
+            `misshapen: fc\\.weight is \\[3, 4\\], wanted \\[3, ${classifier.shape[1]}\\]`,
+          ),
+          /extra: fc\.bogus \[1\]/,
+          /NaN or infinite numbers: bn1\.bias/,
+        ]
+      ) assert.match(error.message, problem);
+      return error instanceof DataError;
+    });
     const metadata = { ...encodeStudentMetadata(metadataOf("resnet18", null)), imageSize: "big" };
     await Deno.writeFile(plain, writeSafetensors(new Map(), { metadata }));
     await assert.rejects(readStudentFile(plain), /metadata are wrong: imageSize/);

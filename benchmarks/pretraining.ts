@@ -34,7 +34,7 @@ import { countSteps } from "../core/run/work.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { students } from "../students/registry.ts";
-import type { Student } from "../students/student.ts";
+import type { Stem, Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { TrainingBatches } from "./training_batches.ts";
 
@@ -106,14 +106,23 @@ export interface PretrainedStudent {
 /** The backbone of a student at a size. */
 export function studentBackbone(
   student: Student,
-  { imageSize, widthMultiplier }: { imageSize: number; widthMultiplier: number },
+  { imageSize, widthMultiplier, stem }: {
+    imageSize: number;
+    widthMultiplier: number;
+    /** By the size of the images where absent. */
+    stem?: Stem;
+  },
 ): Backbone {
   return {
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
     pooled: (context, images) =>
-      student.build(context, images, { imageSize, widthMultiplier }).pooled,
+      student.build(context, images, {
+        imageSize,
+        widthMultiplier,
+        ...(stem ? { stem } : {}),
+      }).pooled,
   };
 }
 
@@ -218,37 +227,19 @@ export async function pretrainStudent(
   const { batchSize, imageSize, viewsPerImage, shards } = settings;
   const student = students.get(spec.student!);
   const dataset = await getDataset(spec.data);
-  const views = await dataset.loadViews("train", {
-    views: viewsPerImage,
-    imageSize,
-    seed: viewSeed,
-  });
-  const count = views.samples.length * viewsPerImage;
   const warnings: string[] = [];
   const warn = (message: string) => {
     warnings.push(message);
     options.onWarning?.(message);
   };
 
-  let embeddings: Float32Array | undefined;
   let bank: Awaited<ReturnType<typeof buildTextBank>> | null = null;
   let classNames: readonly string[] = teacher ? [] : dataset.classNames;
-  if (teacher) {
-    const teacherViews = await dataset.loadViews("train", {
-      views: viewsPerImage,
-      imageSize: teacher.imageSize,
-      seed: viewSeed,
-    });
-    embeddings = await teacherEmbeddings(teacher, teacherViews, {
-      onProgress: (step, steps) => options.onProgress?.({ phase: "teacher", step, steps }),
-      onWarning: warn,
-    });
-    if (spec.method === "lgd") {
-      const text = await textBankFor(spec, settings, teacher);
-      text.notes.forEach(warn);
-      bank = text.bank;
-      classNames = text.names;
-    }
+  if (teacher && spec.method === "lgd") {
+    const text = await textBankFor(spec, settings, teacher);
+    text.notes.forEach(warn);
+    bank = text.bank;
+    classNames = text.names;
   }
 
   const backbone = studentBackbone(student, settings);
@@ -280,14 +271,31 @@ export async function pretrainStudent(
     onWarning: warn,
   });
   const step = buildStep(lowerings?.choose);
-  const needed = estimateTrainingMemory(step, shards);
+  // Before anything large is read, so that a training that cannot fit says so at once.
+  const viewBytes = [imageSize, ...(teacher ? [teacher.imageSize] : [])]
+    .reduce((total, side) => total + 3 * side ** 2, 0);
+  const needed = estimateTrainingMemory(step, shards) +
+    (await dataset.samples("train")).length * viewsPerImage * viewBytes;
   const { available } = Deno.systemMemoryInfo();
-  const memory = `a training step needs about ${formatGigabytes(needed)} of memory, ` +
+  const memory = `the training needs about ${formatGigabytes(needed)} of memory, ` +
     `${formatGigabytes(available)} are free`;
   options.onNote?.(memory);
   if (needed > available) {
     warn(`${memory}: the system may end it; use a smaller pretrain.batchSize or imageSize`);
   }
+
+  const loadViews = (side: number) =>
+    dataset.loadViews("train", { views: viewsPerImage, imageSize: side, seed: viewSeed });
+  const views = await loadViews(imageSize);
+  const count = views.samples.length * viewsPerImage;
+  const embeddings = teacher && await teacherEmbeddings(
+    teacher,
+    await loadViews(teacher.imageSize),
+    {
+      onProgress: (step, steps) => options.onProgress?.({ phase: "teacher", step, steps }),
+      onWarning: warn,
+    },
+  );
   const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);

@@ -14,7 +14,13 @@ import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
 import type { PretrainSpec } from "../core/run/cell.ts";
 import { students } from "../students/registry.ts";
-import { clipNormalization, imagenetNormalization, type Student } from "../students/student.ts";
+import {
+  chooseStem,
+  clipNormalization,
+  imagenetNormalization,
+  type Stem,
+  type Student,
+} from "../students/student.ts";
 import { studentBackbone } from "./pretraining.ts";
 
 /** The last layer of a student. */
@@ -33,6 +39,8 @@ export interface StudentMetadata {
   readonly imageSize: number;
   /** Factor on its channel counts. */
   readonly widthMultiplier: number;
+  /** torchvision's first layers, or those for small images, whose strides are others. */
+  readonly stem: Stem;
   /** The last layer; null for a backbone without one. */
   readonly head: StudentHead | null;
   /** Name of the teacher; null where there was none. */
@@ -71,6 +79,8 @@ export interface StudentOverrides {
   readonly imageSize?: number;
   /** Factor on the channel counts. */
   readonly widthMultiplier?: number;
+  /** torchvision's first layers (where nobody says it), or those for small images. */
+  readonly stem?: Stem;
 }
 
 /** Side of the images and factor on the channels of torchvision's own weights. */
@@ -83,6 +93,7 @@ const metadataSchema = z.object({
   student: z.string().min(1),
   imageSize: countText,
   widthMultiplier: z.string().transform(Number).pipe(z.number().positive().max(16)),
+  stem: z.enum(["standard", "small"]).optional(),
   head: z.enum(["embedding", "logits"]),
   headDimension: countText,
   teacher: z.string().default(""),
@@ -95,12 +106,13 @@ const metadataSchema = z.object({
 
 /** The metadata of a safetensors file. */
 export function encodeStudentMetadata(metadata: StudentMetadata): Record<string, string> {
-  const { student, imageSize, widthMultiplier, head, teacher, teacherHash } = metadata;
+  const { student, imageSize, widthMultiplier, stem, head, teacher, teacherHash } = metadata;
   const { classNames, pretrain, seed, steps } = metadata;
   return {
     student,
     imageSize: `${imageSize}`,
     widthMultiplier: `${widthMultiplier}`,
+    stem,
     ...(head === null ? {} : { head: head.output, headDimension: `${head.dimension}` }),
     teacher: teacher ?? "",
     teacherHash: teacherHash ?? "",
@@ -141,6 +153,8 @@ function decodeMetadata(
     student: data.student,
     imageSize: data.imageSize,
     widthMultiplier: data.widthMultiplier,
+    // Files of before do not say it: then the size decided.
+    stem: data.stem ?? chooseStem({ imageSize: data.imageSize }),
     head: withHead ? { output: data.head, dimension: data.headDimension } : null,
     teacher: data.teacher === "" ? null : data.teacher,
     teacherHash: data.teacherHash === "" ? null : data.teacherHash,
@@ -151,14 +165,40 @@ function decodeMetadata(
   };
 }
 
-/** Float tensors; counters such as `num_batches_tracked` are nothing that a graph reads. */
-function floatTensors(tensors: ReturnType<typeof readSafetensors>["tensors"]): NamedTensors {
+/** Ending of the counter of a BatchNorm, which no graph here reads. */
+const counterEnding = ".num_batches_tracked";
+
+/**
+ * The float tensors, and what is wrong with them or with the others: whole numbers that are no
+ * counter, and numbers that are none.
+ *
+ * @param wanted Names of the parameters and buffers.
+ */
+function floatTensors(
+  tensors: ReturnType<typeof readSafetensors>["tensors"],
+  wanted: ReadonlySet<string>,
+): { floats: NamedTensors; problems: string[] } {
   const floats = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  for (const [name, { shape, data }] of tensors) {
-    if (data instanceof Float32Array) floats.set(name, { shape, data });
+  const problems: string[] = [];
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (data instanceof Float32Array) {
+      floats.set(name, { shape, data });
+      if (!data.every(Number.isFinite)) problems.push(`NaN or infinite numbers: ${name}`);
+      continue;
+    }
+    const counts = name.endsWith(counterEnding) &&
+      wanted.has(`${name.slice(0, -counterEnding.length)}.running_mean`);
+    if (wanted.has(name)) problems.push(`wrong type: ${name} is ${dtype}, wanted real numbers`);
+    else if (!counts) problems.push(`extra: ${name} [${shape.join(", ")}] ${dtype}`);
+    else if (shape.length > 0) {
+      problems.push(`misshapen: ${name} is [${shape.join(", ")}], wanted one number`);
+    }
   }
-  return floats;
+  return { floats, problems };
 }
+
+/** Largest side of the images and factor on the channels that a student is built for. */
+const largest = { imageSize: 1024, widthMultiplier: 4 };
 
 /**
  * Reads a student: one that `distill` or `reproduce` wrote, or torchvision's weights as safetensors,
@@ -191,23 +231,36 @@ export async function readStudentFile(
   const architecture = students.get(name);
   const imageSize = overrides.imageSize ?? stored?.imageSize ?? torchvisionImageSize;
   const widthMultiplier = overrides.widthMultiplier ?? stored?.widthMultiplier ?? torchvisionWidth;
-  const own = studentBackbone(architecture, { imageSize, widthMultiplier });
+  if (imageSize > largest.imageSize || widthMultiplier > largest.widthMultiplier) {
+    throw new ConfigError(
+      `Cannot use the student ${path}: images of ${imageSize} pixels at width ${widthMultiplier}; ` +
+        `the largest are ${largest.imageSize} pixels and width ${largest.widthMultiplier}`,
+    );
+  }
+  // torchvision's weights belong to its own stem, whatever the size of the images.
+  const stem = overrides.stem ?? stored?.stem ?? "standard";
+  const own = studentBackbone(architecture, { imageSize, widthMultiplier, stem });
   // Weights from elsewhere are torchvision's, which saw ImageNet's normalisation.
   const backbone = stored || own.preprocess !== clipNormalization
     ? own
     : { ...own, preprocess: imagenetNormalization };
-  const weights = floatTensors(tensors);
   const head = stored?.head ?? null;
-  const wanted = studentSpecs({ imageSize, backbone, ...(head ? { head } : {}) });
-  const isClassifier = (name: string) => !head && name.startsWith(`${backbone.headName}.`);
-  const given = new Map([...weights].filter(([name]) => !isClassifier(name)));
-  flattenNamed(wanted, given, path);
+  // A classifier of torchvision's weights is checked like the rest, and not used.
+  const classes = tensors.get(`${backbone.headName}.weight`)?.shape[0];
+  const last = head ?? (classes ? { output: "logits" as const, dimension: classes } : null);
+  const wanted = studentSpecs({ imageSize, backbone, ...(last ? { head: last } : {}) });
+  const { floats: weights, problems } = floatTensors(
+    tensors,
+    new Set(wanted.map(({ name }) => name)),
+  );
+  flattenNamed(wanted, weights, path, { problems });
   return {
     path,
     sha256: sha256(bytes),
     student: name,
     imageSize,
     widthMultiplier,
+    stem,
     head,
     teacher: stored?.teacher ?? null,
     teacherHash: stored?.teacherHash ?? null,

@@ -12,7 +12,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/run/default_folder.ts";
 import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
-import { parseCount } from "./shared_options.ts";
+import { parseCount, parseCountFromOne } from "./shared_options.ts";
 
 const help = `
 Every measurement is a process of its own; our side and the peer run in turns. Peers are skipped
@@ -37,18 +37,29 @@ function parseLayout(text: string): BenchOptions["layout"] {
   throw new InvalidArgumentError("wanted auto, chwn or nchw");
 }
 
+/** Fewest steps whose memory can be judged: what is taken at the start is left out. */
+const fewestLongSteps = 100;
+
+function parseLong(text: string): number {
+  const steps = parseCount(text);
+  if (steps >= fewestLongSteps) return steps;
+  throw new InvalidArgumentError(`wanted a whole number from ${fewestLongSteps} on`);
+}
+
+const defaultOut = `${defaultBenchFolder({})}, or beside it for --profile and --long`;
+
 /** Adds the command. */
 export function addBenchCommand(program: Program): void {
   program.command("bench")
     .description("measure speed and memory, with peers side by side where they are installed")
     .option("--cases <glob>", "only the cases whose name fits", "*")
     .option("--threads <counts>", "threads, each measured by itself", parseThreads, [1, 2])
-    .option("--runs <count>", "processes of each side", parseCount, 3)
+    .option("--runs <count>", "processes of each side", parseCountFromOne, 3)
     .option("--layout <name>", "auto (the faster), chwn or nchw", parseLayout, "auto" as const)
     .option("--python <path>", "interpreter that has PyTorch and torchvision", defaultPython)
     .option("--profile <case>", "print where the time of one training step goes, instead")
-    .option("--long <steps>", "watch memory over so many training steps, instead", parseCount)
-    .option("--out <folder>", "folder of bench.json and report.html", defaultBenchFolder)
+    .option("--long <steps>", "watch memory over so many training steps, instead", parseLong)
+    .option("--out <folder>", `folder of bench.json and report.html (default: ${defaultOut})`)
     .option("--json", "print the result as JSON")
     .addHelpText("after", help)
     .action(async (flags) => {
@@ -58,6 +69,7 @@ export function addBenchCommand(program: Program): void {
           import("../reports/speed_table.ts"),
           import("../reports/speed_report.ts"),
         ]);
+      const folder = flags.out ?? defaultBenchFolder(flags);
       const { signal, dispose } = interruptSignal();
       const result = await runBench({
         cases: flags.cases,
@@ -65,13 +77,13 @@ export function addBenchCommand(program: Program): void {
         runs: flags.runs,
         layout: flags.layout,
         python: flags.python,
-        folder: flags.out,
+        folder,
         ...(flags.profile === undefined ? {} : { profile: flags.profile }),
         ...(flags.long === undefined ? {} : { longSteps: flags.long }),
         onProgress: tell,
         signal,
       }).finally(dispose);
-      const report = join(flags.out, "report.html");
+      const report = join(folder, "report.html");
       await writeFileAtomic(report, await renderSpeedReport(result));
       if (flags.json) print(formatSpeedFile(result));
       else {

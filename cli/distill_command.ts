@@ -13,6 +13,7 @@ import { withDisplay } from "./run_display.ts";
 import {
   collect,
   parseCount,
+  parseCountFromOne,
   parsePositive,
   pluginOption,
   pluginOptions,
@@ -41,7 +42,12 @@ export function addDistillCommand(program: Program): void {
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
     .option("--out <folder>", "folder (default: runs/distill-<method>-<student>-seed<seed>)")
-    .option("--threads <count>", "threads of the training, or of each of its shards", parseCount, 1)
+    .option(
+      "--threads <count>",
+      "threads of the training, or of each of its shards",
+      parseCountFromOne,
+      1,
+    )
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
     .option("--overwrite", "remove the distillation that is in the folder and start anew")

@@ -14,10 +14,13 @@ import {
   collect,
   imageSizeOption,
   parseCount,
+  parseCountFromOne,
   parsePositive,
+  parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  stemOption,
   studentOption,
   studentOverrides,
   widthMultiplierOption,
@@ -45,8 +48,9 @@ export function addEvaluateCommand(program: Program): void {
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
     .option(...studentOption)
     .option(...imageSizeOption, parseCount)
+    .option(...stemOption, parseStem)
     .option(...widthMultiplierOption, parsePositive)
-    .option("--threads <count>", "threads", parseCount, 1)
+    .option("--threads <count>", "threads", parseCountFromOne, 1)
     .option("--out <folder>", "write evaluation.json and the task's lists there")
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)

@@ -11,9 +11,11 @@ import {
   imageSizeOption,
   parseCount,
   parsePositive,
+  parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  stemOption,
   studentOption,
   studentOverrides,
   widthMultiplierOption,
@@ -34,6 +36,7 @@ export function addExportCommand(program: Program): void {
     .option("--keep-head", "keep the distillation head")
     .option(...studentOption)
     .option(...imageSizeOption, parseCount)
+    .option(...stemOption, parseStem)
     .option(...widthMultiplierOption, parsePositive)
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)

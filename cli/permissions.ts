@@ -74,6 +74,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "size",
       "student",
       "image-size",
+      "stem",
       "width-multiplier",
       "threads",
       "out",
@@ -83,7 +84,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     folders: ({ options }) => [options.get("out") ?? ""],
   },
   export: {
-    valueOptions: ["out", "student", "image-size", "width-multiplier", "plugin"],
+    valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
     cache: false,
     folders: ({ positionals, options }) => [
       options.get("out") ?? defaultExportFolder(positionals[0] ?? ""),
@@ -103,7 +104,9 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   bench: {
     valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],
     cache: true,
-    folders: ({ options }) => [options.get("out") ?? defaultBenchFolder],
+    folders: (
+      { options },
+    ) => [options.get("out") ?? defaultBenchFolder(Object.fromEntries(options))],
     programs: ({ options }) => [Deno.execPath(), options.get("python") ?? defaultPython],
   },
 };

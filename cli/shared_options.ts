@@ -6,11 +6,19 @@
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { StudentOverrides } from "../benchmarks/student_file.ts";
+import type { Stem } from "../students/student.ts";
 
 /** An option's value as a whole number. */
 export function parseCount(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Wanted a whole number.");
   return Number(text);
+}
+
+/** An option's value as a whole number from 1 on. */
+export function parseCountFromOne(text: string): number {
+  const count = parseCount(text);
+  if (count < 1) throw new InvalidArgumentError("Wanted a whole number from 1 on.");
+  return count;
 }
 
 /** An option's value as a number above 0. */
@@ -62,16 +70,19 @@ export interface StudentFlags {
   readonly imageSize?: number | undefined;
   /** Factor on the channel counts. */
   readonly widthMultiplier?: number | undefined;
+  /** torchvision's first layers, or those for small images. */
+  readonly stem?: Stem | undefined;
 }
 
 /** The same as the functions of `benchmarks/` take it. */
 export function studentOverrides(
-  { student, imageSize, widthMultiplier }: StudentFlags,
+  { student, imageSize, widthMultiplier, stem }: StudentFlags,
 ): StudentOverrides {
   return {
     ...(student === undefined ? {} : { student }),
     ...(imageSize === undefined ? {} : { imageSize }),
     ...(widthMultiplier === undefined ? {} : { widthMultiplier }),
+    ...(stem === undefined ? {} : { stem }),
   };
 }
 
@@ -86,6 +97,18 @@ export const imageSizeOption = [
   "--image-size <pixels>",
   "side of the images, where the file does not say it",
 ] as const;
+
+/** `--stem`, for weights from elsewhere. */
+export const stemOption = [
+  "--stem <name>",
+  "standard (torchvision's) or small (fewer early strides), where the file does not say it",
+] as const;
+
+/** An option's value as a stem. */
+export function parseStem(text: string): Stem {
+  if (text === "standard" || text === "small") return text;
+  throw new InvalidArgumentError("Wanted standard or small.");
+}
 
 /** `--width-multiplier`, for weights from elsewhere. */
 export const widthMultiplierOption = [

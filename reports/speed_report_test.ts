@@ -132,7 +132,7 @@ Deno.test("formatFigure keeps three digits that count", () => {
   ]);
   assert.equal(formatFigure(null), "–");
   assert.equal(formatRatio(null), "–");
-  assert.equal(formatRatio({ median: 1, low: 1, high: 1, pairs: [1] }), "1.00");
+  assert.equal(formatRatio({ median: 1, low: 1, high: 1, pairs: [1] }), "1.000");
 });
 
 Deno.test("the speed report is one file, escaped, with its charts inside", async () => {

@@ -75,12 +75,12 @@ export function formatFigure(value: number | null): string {
   return formatNumber(value, Math.min(5, Math.max(0, digits)));
 }
 
-/** `1.23 (1.20–1.27)`: the median and the extremes of the pairs. */
+/** `1.234 (1.20–1.27)`: the median, fine enough to be held against a target, and the extremes. */
 export function formatRatio(range: RatioRange | null): string {
   if (range === null) return noValue;
   const { median: middle, low, high, pairs } = range;
   const extremes = pairs.length > 1 ? ` (${formatFigure(low)}–${formatFigure(high)})` : "";
-  return `${formatFigure(middle)}${extremes}`;
+  return `${middle < 2 ? formatNumber(middle, 3) : formatFigure(middle)}${extremes}`;
 }
 
 /** Rows under headings, in columns as wide as their longest text. */

@@ -18,7 +18,7 @@ export interface StudentOptions {
    * "standard" is torchvision's; "small" is for images below 100 pixels: fewer early strides.
    * @default {"small"} below 100 pixels, else "standard"
    */
-  readonly stem?: "standard" | "small";
+  readonly stem?: Stem;
 }
 
 /** What a student makes of a batch of images, in the layout of its context. */
@@ -63,8 +63,13 @@ export const imagenetNormalization = {
   deviation: [0.229, 0.224, 0.225],
 } as const;
 
+/** torchvision's first layers, or those for small images. */
+export type Stem = "standard" | "small";
+
 /** The stem to build, from the options. */
-export function chooseStem({ imageSize, stem }: StudentOptions): "standard" | "small" {
+export function chooseStem(
+  { imageSize, stem }: Pick<StudentOptions, "imageSize" | "stem">,
+): Stem {
   return stem ?? (imageSize < 100 ? "small" : "standard");
 }
 

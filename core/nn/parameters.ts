@@ -47,17 +47,22 @@ export function initializeFlat(specs: readonly ParameterSpec[], seed: number): F
  * A flat vector filled from named tensors.
  *
  * @param source Where the tensors are from, for messages.
+ * @param options.ignoreExtra Whether there may be tensors that are not wanted.
+ * @param options.problems What is wrong already.
  * @throws {DataError} that names every missing, extra and misshapen tensor.
  */
 export function flattenNamed(
   specs: readonly ParameterSpec[],
   tensors: NamedTensors,
   source: string,
-  { ignoreExtra = false }: { ignoreExtra?: boolean } = {},
+  { ignoreExtra = false, problems: known = [] }: {
+    ignoreExtra?: boolean;
+    problems?: readonly string[];
+  } = {},
 ): Float32Array {
   const flat = new Float32Array(specs.reduce((total, { shape }) => total + sizeOf(shape), 0));
   const parts = namedParts(flat, specs);
-  const problems: string[] = [];
+  const problems = [...known];
   for (const { name, shape } of specs) {
     const tensor = tensors.get(name);
     if (!tensor) problems.push(`missing: ${name} [${shape.join(", ")}]`);

@@ -10,8 +10,16 @@ export function defaultRunFolder(table: string, size: string): string {
   return `runs/${name}-${size}`;
 }
 
-/** Where `bench` writes. */
-export const defaultBenchFolder = "runs/bench";
+/**
+ * Where `bench` writes: `runs/bench`. A profile and a long run have folders of their own, since a bench
+ * takes long and must not be overwritten by either.
+ */
+export function defaultBenchFolder(
+  { profile, long }: { profile?: unknown; long?: unknown },
+): string {
+  if (profile !== undefined) return "runs/bench-profile";
+  return long === undefined ? "runs/bench" : "runs/bench-long";
+}
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 

@@ -16,11 +16,12 @@ const templates = z.enum(["imagenet-80", "emoji", "name"]);
 export const pretrainSchema = z.strictObject({
   lowerings: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
     .describe(
-      "Forms of the convolutions: by rules (the same everywhere), measured on this machine, or file:PATH",
+      "Forms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
   imageSize: count.max(1024).describe("Pixels on a side of the student's images"),
   widthMultiplier: positive.max(4).describe("Factor on every channel count of the student"),
-  batchSize: count.min(2).describe("Images in a training step"),
+  batchSize: count.min(2, "BatchNorm takes its statistics from the batch: wanted 2 images or more")
+    .describe("Images in a training step"),
   shards: count.max(64).describe(
     "Equal parts of a batch that train side by side, each with a thread and BatchNorm statistics of its own",
   ),

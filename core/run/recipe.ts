@@ -330,6 +330,11 @@ function findContradictions(protocol: Protocol): string[] {
       problems.push(
         `${place}.shards: wanted a divisor of batchSize ${merged.batchSize}; found ${merged.shards}`,
       );
+    } else if (merged.shards > 1 && merged.batchSize / merged.shards < 2) {
+      problems.push(
+        `${place}.shards: each part needs 2 images or more, since BatchNorm takes its statistics ` +
+          `from them; found ${merged.batchSize / merged.shards}`,
+      );
     }
     if (merged.queueSize % merged.batchSize !== 0) {
       problems.push(

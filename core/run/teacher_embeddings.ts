@@ -55,10 +55,22 @@ function encode(embeddings: Float32Array): Uint8Array {
   return bytes;
 }
 
-/** Least cosine between a cached and a live embedding of one view. */
-const leastCosine = 0.9999;
+/** Largest distance between a cached and a live embedding of one view, as a share of its length. */
+const mostDistance = 0.015;
+/** Least and greatest length of a cached embedding, in lengths of a live one: both are unit vectors. */
+const lengths = { least: 0.9, most: 1.1 };
 
-/** Embeds one batch of views anew; the index of a view that differs, or undefined. */
+/** Length of one row. */
+function rowLength(rows: Float32Array, row: number, columns: number): number {
+  let sum = 0;
+  for (let index = row * columns; index < (row + 1) * columns; index++) sum += rows[index]! ** 2;
+  return Math.sqrt(sum);
+}
+
+/**
+ * Embeds one batch of views anew, others at each reading, and looks at the length of all rows; the
+ * index of a view that differs, or undefined.
+ */
 async function spotCheck(
   encoder: FrozenEncoder,
   views: ViewSet,
@@ -66,18 +78,25 @@ async function spotCheck(
 ): Promise<number | undefined> {
   const { batchSize, dimension } = encoder;
   const total = views.samples.length * views.viewsPerSample;
-  const random = new RandomStream(0, "spot check", views.hash);
+  // By chance on purpose: nothing that is trained depends on which views are checked.
+  const random = new RandomStream(crypto.getRandomValues(new Uint32Array(1))[0]!, "spot check");
   const indices = Uint32Array.from({ length: batchSize }, () => random.integer(total));
   const images = new Uint8Array(batchSize * 3 * views.imageSize ** 2);
   fillBatch(views, indices, images, "chwn");
   const live = await encoder.encodeImages(images);
   for (let place = 0; place < batchSize; place++) {
-    let cosine = 0;
+    let distance = 0;
     for (let column = 0; column < dimension; column++) {
-      cosine += live[place * dimension + column]! *
-        embeddings[indices[place]! * dimension + column]!;
+      const cached = embeddings[indices[place]! * dimension + column]!;
+      distance += (live[place * dimension + column]! - cached) ** 2;
     }
-    if (!(cosine > leastCosine)) return indices[place];
+    const allowed = mostDistance * rowLength(live, place, dimension);
+    if (!(Math.sqrt(distance) <= allowed)) return indices[place];
+  }
+  const unit = rowLength(live, 0, dimension);
+  for (let row = 0; row < total; row++) {
+    const length = rowLength(embeddings, row, dimension) / unit;
+    if (!(length >= lengths.least && length <= lengths.most)) return row;
   }
   return undefined;
 }

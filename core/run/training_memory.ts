@@ -9,11 +9,13 @@ import { peakTensorBytes, tensorBytes } from "../onnx/memory.ts";
 
 /** The process without any graph, in bytes. */
 const baseBytes = 0.2e9;
+/** A Worker with its session, without any tensor. */
+const workerBytes = 0.04e9;
 /** What the runtime's allocator takes for the tensors that live at once, measured: 1.1 to 1.25. */
 const allocatorShare = 1.2;
 
 /**
- * Memory of a training in bytes, within about a sixth.
+ * Memory of training steps in bytes, within about a sixth; views and teacher come on top.
  *
  * @param step The step, or that of one shard.
  * @param shards Number of parts of the batch that train side by side.
@@ -23,7 +25,8 @@ export function estimateTrainingMemory(step: TrainingStep, shards: number): numb
   const parameters = step.spec.parameters
     .reduce((total, { shape }) => total + tensorBytes({ dtype: "float32", shape }), 0);
   const state = parameters * (1 + step.optimizer.slots.length);
-  return baseBytes + shards * (perShard + 2 * state);
+  const workers = shards > 1 ? shards * workerBytes : 0;
+  return baseBytes + workers + shards * (perShard + 2 * state);
 }
 
 /** Bytes for people. */
