@@ -91,7 +91,8 @@ export function listPeers(python: string): Peer[] {
       title: "PyTorch, live teacher",
       probe: { program: python, args: [script("pytorch_epoch.py"), "--probe"] },
       advice: "pip install torch torchvision pillow, and name that interpreter with --python",
-      measure: ({ speedCase, threads, file }) => ({
+      formats: true,
+      measure: ({ speedCase, threads, file, channelsLast }) => ({
         program: python,
         args: [
           script("pytorch_epoch.py"),
@@ -101,6 +102,7 @@ export function listPeers(python: string): Peer[] {
             imageSize: speedCase.imageSize,
             batchSize: speedCase.batchSize,
             threads,
+            channelsLast: channelsLast ?? false,
             ...stepsOf(speedCase),
           }),
         ],

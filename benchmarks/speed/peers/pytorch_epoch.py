@@ -3,7 +3,8 @@
     python3 pytorch_epoch.py --probe
     python3 pytorch_epoch.py REQUEST
 
-REQUEST is JSON: model, folder (photographs), imageSize, batchSize, threads, warmUp, steps. Decodes and
+REQUEST is JSON: model, folder (photographs), imageSize, batchSize, threads, channelsLast, warmUp,
+steps. Decodes and
 augments as MoCo v2 does in one worker of a DataLoader, embeds the views by a teacher of the shape of
 CLIP's RN50 (random weights), trains the student by LGD with 1,000 anchors and writes its weights. A
 "step" of the measurement is an epoch; the value is the loss of its last step.
@@ -94,6 +95,8 @@ def measure(request):
     student = torchvision.models.get_model(request["model"], weights=None)
     width = student.fc.in_features
     student.fc = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, dimension))
+    memory_format = torch.channels_last if request["channelsLast"] else torch.contiguous_format
+    teacher, student = teacher.to(memory_format=memory_format), student.to(memory_format=memory_format)
     student.train()
     unit = lambda: functional.normalize(torch.randn(anchors, dimension), dim=1)
     method = Lgd(
@@ -110,7 +113,7 @@ def measure(request):
         for epoch in range(epochs):
             started = time.perf_counter()
             for _ in range(count // batch):
-                images = next(batches)
+                images = next(batches).contiguous(memory_format=memory_format)
                 with torch.inference_mode():
                     target = teacher(images)
                 loss = method.loss(functional.normalize(student(images), dim=1), target.clone())
