@@ -202,8 +202,15 @@ function kernelRows(kernels: readonly KernelTime[], total: number): string[][] {
 
 const shownKernels = 30;
 
-/** One profile: the sums, by operator, and the slowest kernels. */
-export function renderProfile(profile: StepProfile): string {
+/** Operators of a profile in brief. */
+const briefOperators = 8;
+
+/** One profile: the sums, by operator, and the slowest kernels; `brief`: the operators that count. */
+export function renderProfile(
+  profile: StepProfile,
+  { brief = false }: { brief?: boolean } = {},
+): string {
+  const operators = groupByOperator(profile.kernels);
   const { kernels, products, gigaflops, limit } = profileSummary(profile);
   const kernelHeadings = ["operator", "shapes", "calls", "ms", "share", "GFLOP/s"];
   const milliseconds = (value: number) => `${formatNumber(value, 0)} ms`;
@@ -219,22 +226,32 @@ export function renderProfile(profile: StepProfile): string {
       formatFigure(profile.peakGigaflopsPerSecond)
     } GFLOP/s) the arithmetic would take ${milliseconds(limit)}`,
     "",
-    ...layTable(kernelHeadings, kernelRows(groupByOperator(profile.kernels), kernels), 2),
-    "",
-    `The ${Math.min(shownKernels, profile.kernels.length)} slowest of ${profile.kernels.length}:`,
     ...layTable(
       kernelHeadings,
-      kernelRows(profile.kernels.slice(0, shownKernels), kernels),
+      kernelRows(brief ? operators.slice(0, briefOperators) : operators, kernels),
       2,
     ),
     "",
+    ...(brief ? [] : [
+      `The ${Math.min(shownKernels, profile.kernels.length)} slowest of ${profile.kernels.length}:`,
+      ...layTable(
+        kernelHeadings,
+        kernelRows(profile.kernels.slice(0, shownKernels), kernels),
+        2,
+      ),
+      "",
+    ]),
   ].join("\n");
 }
 
 /** Everything that was measured, for a terminal of some width. */
 export function renderSpeedTable(
   file: SpeedFile,
-  { width = 120 }: { width?: number } = {},
+  { width = 120, brief = false }: {
+    width?: number;
+    /** Profiles by their slowest operators alone. @default {false} */
+    brief?: boolean;
+  } = {},
 ): string {
   const lines: string[] = [];
   if (file.cases.length > 0) {
@@ -251,13 +268,14 @@ export function renderSpeedTable(
         width,
       ),
     );
-    const notes = file.cases.flatMap(({ peers }) =>
-      peers.flatMap(({ title, runs }) => runs[0]?.note ? [`${title}: ${runs[0].note}`] : [])
-    );
+    const notes = file.cases.flatMap(({ title, threads, runs, peers }) => [
+      ...(runs[0]?.note ? [`${title}, ${countOf(threads, "thread")}: ${runs[0].note}`] : []),
+      ...peers.flatMap(({ title, runs }) => runs[0]?.note ? [`${title}: ${runs[0].note}`] : []),
+    ]);
     for (const note of new Set(notes)) lines.push(...wrapText(cleanText(note), width, "  "));
     lines.push("");
   }
-  for (const profile of file.profiles) lines.push(renderProfile(profile));
+  for (const profile of file.profiles) lines.push(renderProfile(profile, { brief }));
   if (file.longRun) {
     const { student, steps, seconds, early, late, growth, flat } = file.longRun;
     const gigabytes = (bytes: number) => `${formatNumber(bytes / 2 ** 30, 3)} GB`;

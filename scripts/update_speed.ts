@@ -20,7 +20,9 @@ const width = 160;
 /** docs/speed.md with the tables of some measurements. */
 export function updateSpeed(text: string, files: readonly SpeedFile[]): string {
   const tables = files.map((file) => {
-    const lines = renderSpeedTable(file, { width }).split("\n").map((line) => line.trimEnd());
+    const lines = renderSpeedTable(file, { width, brief: true }).split("\n").map((line) =>
+      line.trimEnd()
+    );
     return `\`\`\`\n${lines.join("\n").trim()}\n\`\`\``;
   });
   return replaceBlock(text, "bench", tables.join("\n\n"));

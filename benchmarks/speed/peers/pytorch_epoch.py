@@ -3,11 +3,10 @@
     python3 pytorch_epoch.py --probe
     python3 pytorch_epoch.py REQUEST
 
-REQUEST is JSON: model, folder (photographs), imageSize, batchSize, threads, channelsLast, warmUp,
-steps. Decodes and
-augments as MoCo v2 does in one worker of a DataLoader, embeds the views by a teacher of the shape of
-CLIP's RN50 (random weights), trains the student by LGD with 1,000 anchors and writes its weights. A
-"step" of the measurement is an epoch; the value is the loss of its last step.
+REQUEST is JSON: model, folder (photographs), imageSize, batchSize, threads, channelsLast, warmUp, steps.
+Decodes and augments as MoCo v2 does in one worker of a DataLoader, embeds the views by a teacher of the
+shape of CLIP's RN50 (random weights), trains the student by LGD with 1,000 anchors and writes its
+weights. A "step" of the measurement is an epoch; the value is the loss of its last step.
 """
 
 import json
