@@ -11,6 +11,7 @@
 export type { Plugin } from "./benchmarks/plugins.ts";
 export { gradients } from "./core/autodiff/gradients.ts";
 export { getDataset } from "./core/data/get_dataset.ts";
+export { createLoader } from "./core/data/loader/loader.ts";
 export type { Dataset, ViewSet } from "./core/data/dataset.ts";
 export { Session } from "./core/engine/session.ts";
 export { buildDistillationStep } from "./core/methods/distillation_step.ts";

@@ -28,13 +28,16 @@ import { addDataWarning } from "../warnings.ts";
 import { seedOfView } from "../views/composed_view.ts";
 import { damagedImagesMessage, defaultMaximumDamaged } from "./damaged_images.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
-import { decodeImage, type DecodeOptions, releaseImage } from "./image_decoder.ts";
+import { drawViews } from "./draw_views.ts";
+import { decodeImage, type DecodeOptions } from "./image_decoder.ts";
 import { drawImageView, imageViewVersion, recipeOfSplit } from "./image_views.ts";
 
 /** Short side at which images stay in memory for fresh views; fixed sets see every pixel. */
 const openShortSide = 160;
 /** Most bytes of images in memory for fresh views. */
 const mostBytesInMemory = 4 * 2 ** 30;
+/** Once the budget is spent, a few more failures make the message useful, not all of them. */
+const furtherDamaged = 20;
 /** Images being decoded at the same time. */
 const imagesInFlight = 4;
 
@@ -113,22 +116,36 @@ class ImageFolderDataset implements Dataset {
     return skipped.filter(({ path }) => divided || path.startsWith(`${split}/`));
   }
 
-  /** Decodes all images of a split, one after the other; counts those that fail. */
+  /** @throws {DataError} naming the damaged images, where there are more than allowed. */
+  #wantFewDamaged(
+    split: SplitName,
+    damaged: ReadonlyMap<number, string>,
+    { allowed, done }: { allowed: number; done: number },
+  ): void {
+    if (damaged.size <= allowed) return;
+    const samples = this.#samples(split);
+    throw new DataError(damagedImagesMessage({
+      damaged: listDamaged(samples, damaged),
+      more: done < samples.length,
+      files: samples.length,
+      allowed,
+      place: `split "${split}" of ${this.#listing.root}`,
+    }));
+  }
+
+  /** Decodes all images of a split, a few at a time; the reasons of those that fail. */
   async #decodeAll(
     split: SplitName,
     options: DecodeOptions,
-    maximumDamaged: number | undefined,
     take: (index: number, image: RgbImage) => void,
-    onProgress?: (done: number, total: number) => void,
   ): Promise<ReadonlyMap<number, string>> {
     sharp.concurrency(1);
     const samples = this.#samples(split);
-    const allowed = maximumDamaged ?? defaultMaximumDamaged(samples.length);
+    const allowed = defaultMaximumDamaged(samples.length);
     const damaged = new Map<number, string>();
     let done = 0;
     await forEachInFlight(samples.length, async (index) => {
-      // Once the budget is spent, a few more failures make the message useful, not all of them.
-      if (damaged.size > allowed + 20) return;
+      if (damaged.size > allowed + furtherDamaged) return;
       let image: RgbImage | undefined;
       try {
         image = await decodeImage(join(this.#listing.root, samples[index]!.id), options);
@@ -138,17 +155,8 @@ class ImageFolderDataset implements Dataset {
       }
       if (image !== undefined) take(index, image);
       done++;
-      onProgress?.(done, samples.length);
     });
-    if (damaged.size > allowed) {
-      throw new DataError(damagedImagesMessage({
-        damaged: listDamaged(samples, damaged),
-        more: done < samples.length,
-        files: samples.length,
-        allowed,
-        place: `split "${split}" of ${this.#listing.root}`,
-      }));
-    }
+    this.#wantFewDamaged(split, damaged, { allowed, done });
     return damaged;
   }
 
@@ -184,22 +192,24 @@ class ImageFolderDataset implements Dataset {
     // A larger budget may have been allowed when the views were kept: decode again to complain.
     if (cached !== undefined && cached.skipped.length > allowed) cached = undefined;
     if (cached === undefined) {
-      const seeds = Array.from({ length: views }, (_, view) => seedOfView(seed, view));
       const drawn = sharedBytes(all.length * views * viewBytes);
-      const damaged = await this.#decodeAll(
-        split,
-        {},
-        maximumDamaged,
-        (index, image) => {
-          for (let view = 0; view < views; view++) {
-            const offset = (index * views + view) * viewBytes;
-            const target = { imageSize, layout: "pixels", output: drawn, offset } as const;
-            drawImageView(image, seeds[view]!, all[index]!.id, recipe, target);
-          }
-          releaseImage(image);
+      const damaged = new Map<number, string>();
+      let done = 0;
+      await drawViews({
+        files: all.map(({ id }) => ({ path: join(this.#listing.root, id), id })),
+        seeds: Array.from({ length: views }, (_, view) => seedOfView(seed, view)),
+        recipe,
+        imageSize,
+        output: drawn,
+        mostDamaged: allowed + furtherDamaged,
+      }, {
+        onFile({ index, damage }) {
+          if (damage !== undefined) damaged.set(index, damage);
+          done++;
+          onProgress?.(done, all.length);
         },
-        onProgress,
-      );
+      });
+      this.#wantFewDamaged(split, damaged, { allowed, done });
       cached = {
         pixels: dropSamples(drawn, damaged, views * viewBytes),
         skipped: listDamaged(all, damaged),
@@ -228,7 +238,6 @@ class ImageFolderDataset implements Dataset {
     const damaged = await this.#decodeAll(
       split,
       { shortSide: openShortSide },
-      undefined,
       (index, image) => {
         images[index] = image;
         bytes += image.pixels.length;
