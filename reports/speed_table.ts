@@ -80,7 +80,9 @@ export function formatRatio(range: RatioRange | null): string {
   if (range === null) return noValue;
   const { median: middle, low, high, pairs } = range;
   const extremes = pairs.length > 1 ? ` (${formatFigure(low)}–${formatFigure(high)})` : "";
-  return `${middle < 2 ? formatNumber(middle, 3) : formatFigure(middle)}${extremes}`;
+  return `${
+    middle >= 0.1 && middle < 2 ? formatNumber(middle, 3) : formatFigure(middle)
+  }${extremes}`;
 }
 
 /** Rows under headings, in columns as wide as their longest text. */

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { createLoader, type ImageLoader } from "../../core/data/loader/loader.ts";
 import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
-import { buildDistillationStep } from "../../core/methods/distillation_step.ts";
+import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
@@ -38,7 +38,7 @@ import { ownVersions } from "./training_step.ts";
 const requestSchema = z.strictObject({
   name: z.string(),
   folder: z.string().describe("photographs"),
-  threads: z.number().int().positive().describe("shards, one thread each"),
+  threads: z.number().int().positive(),
   warmUp: z.number().int().nonnegative(),
   steps: z.number().int().positive().describe("epochs"),
 });
@@ -53,40 +53,34 @@ async function writeEmbeddings(path: string, images: number, dimension: number):
   await Deno.writeFile(path, writeSafetensors(tensors));
 }
 
-/** The batches of a step, one for each shard. */
-async function nextShards(
+/** Fills the feeds with the next batch; how long it was waited for, in milliseconds. */
+async function nextBatch(
   loader: ImageLoader,
-  feeds: readonly Record<string, HostTensor>[],
+  { images, teacher }: Record<"images" | "teacher", HostTensor>,
   embeddings: Float32Array,
   dimension: number,
 ): Promise<number> {
-  let waited = 0;
-  for (const { images, teacher } of feeds) {
-    const batch = await loader.next();
-    waited += batch.waitMilliseconds;
-    (images!.data as Uint8Array).set(batch.pixels);
-    batch.samples.forEach((sample, place) =>
-      (teacher!.data as Float32Array).set(
-        embeddings.subarray(sample * dimension, (sample + 1) * dimension),
-        place * dimension,
-      )
-    );
-  }
-  return waited;
+  const batch = await loader.next();
+  (images.data as Uint8Array).set(batch.pixels);
+  batch.samples.forEach((sample, place) =>
+    (teacher.data as Float32Array).set(
+      embeddings.subarray(sample * dimension, (sample + 1) * dimension),
+      place * dimension,
+    )
+  );
+  return batch.waitMilliseconds;
 }
 
 /** Measures epochs; the value of an epoch is the loss of its last step. */
 export async function measureEpoch(request: EpochRequest): Promise<Measurement> {
-  const { folder, threads: shards, warmUp, steps } = request;
+  const { folder, threads, warmUp, steps } = request;
   const speedCase = getCase(request.name);
   const { imageSize, batchSize } = speedCase;
-  const part = batchSize / shards;
   const method = benchmarkMethod();
   const { dimension } = method;
   const step = buildDistillationStep({
     name: request.name,
     batchSize,
-    shards,
     imageSize,
     backbone: benchmarkBackbone(speedCase),
     method,
@@ -95,8 +89,8 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
   });
   const training = await startTraining(step, {
     seed: benchmarkSeed,
-    shards,
-    threads: 1,
+    shards: 1,
+    threads,
     state: initialTrainingState(step, benchmarkSeed),
   });
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -105,28 +99,23 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
   try {
     const cache = join(work, "embeddings.safetensors");
     await writeEmbeddings(cache, names.length, dimension);
-    const whole = new Float32Array(batchSize * dimension);
-    const feeds = Array.from({ length: shards }, (_, shard): Record<string, HostTensor> => {
-      const rows = whole.subarray(shard * part * dimension, (shard + 1) * part * dimension);
-      return {
-        images: {
-          dtype: "uint8",
-          shape: [3, imageSize, imageSize, part],
-          data: new Uint8Array(3 * imageSize ** 2 * part),
-        },
-        teacher: floatTensor(rows, [part, dimension]),
-        ...(shards > 1 ? { teacher_batch: floatTensor(whole, [batchSize, dimension]) } : {}),
-      };
-    });
+    const feeds = {
+      images: {
+        dtype: "uint8" as const,
+        shape: imageBatchShape("chwn", batchSize, imageSize),
+        data: new Uint8Array(3 * imageSize ** 2 * batchSize),
+      },
+      teacher: floatTensor(new Float32Array(batchSize * dimension), [batchSize, dimension]),
+    };
     await using loader = createLoader({
       files: names.map((id) => ({ id, path: join(folder, id) })),
       recipe: "mocov2",
       imageSize,
-      batchSize: part,
+      batchSize,
       seed: benchmarkSeed,
       workers: 1,
       layout: "chwn",
-      ahead: 2 * shards,
+      ahead: 2,
       fixedViews: 1,
     });
     const stepsPerEpoch = Math.floor(names.length / batchSize);
@@ -138,9 +127,9 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
         const embeddings = tensors.get("embeddings")!.data as Float32Array;
         let loss = NaN;
         for (let index = 0; index < stepsPerEpoch; index++) {
-          const wait = await nextShards(loader, feeds, embeddings, dimension);
+          const wait = await nextBatch(loader, feeds, embeddings, dimension);
           if (training.stepsDone >= warmUp * stepsPerEpoch) waited += wait;
-          ({ loss } = await training.step(feeds, learningRate));
+          ({ loss } = await training.step([feeds], learningRate));
         }
         const { parameters } = training.state.tensors;
         const weights = namedParts(parameters!.data as Float32Array, step.spec.parameters);
