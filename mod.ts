@@ -10,9 +10,9 @@
 
 export type { Plugin } from "./benchmarks/plugins.ts";
 export { gradients } from "./core/autodiff/gradients.ts";
+export type { Dataset, ViewSet } from "./core/data/dataset.ts";
 export { getDataset } from "./core/data/get_dataset.ts";
 export { createLoader } from "./core/data/loader/loader.ts";
-export type { Dataset, ViewSet } from "./core/data/dataset.ts";
 export { Session } from "./core/engine/session.ts";
 export { buildDistillationStep } from "./core/methods/distillation_step.ts";
 export { lgd } from "./core/methods/lgd/lgd.ts";

@@ -10,13 +10,13 @@ import { writeFileAtomic } from "../core/files.ts";
 import { answerRun, type WorkerPort } from "../core/launch/messages.ts";
 import { writeSafetensors } from "../core/nn/safetensors.ts";
 import type { CellPayload, CellResult } from "../core/run/cell.ts";
+import { chooseStem } from "../students/student.ts";
 import { teachers } from "../teachers/registry.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { type LoadedModel, studentModel, teacherModel } from "./models.ts";
 import { loadPlugins } from "./plugins.ts";
 import { pretrainStudent } from "./pretraining.ts";
 import { runTasks } from "./run_tasks.ts";
-import { chooseStem } from "../students/student.ts";
 import { encodeStudentMetadata } from "./student_file.ts";
 
 async function runCell(

@@ -260,7 +260,7 @@ export async function pretrainStudent(
       backbone,
       method,
       optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
-      ...(chooseLowering ? { chooseLowering } : {}),
+      chooseLowering,
       channelBlock: block,
     });
   const lowerings = await resolveLowerings((choose) => buildStep(choose).lowerings, {

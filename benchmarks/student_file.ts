@@ -13,6 +13,7 @@ import { studentSpecs } from "../core/methods/student_inference.ts";
 import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
 import type { PretrainSpec } from "../core/run/cell.ts";
+import { largestStudent } from "../core/run/protocol.ts";
 import { students } from "../students/registry.ts";
 import {
   chooseStem,
@@ -197,9 +198,6 @@ function floatTensors(
   return { floats, problems };
 }
 
-/** Largest side of the images and factor on the channels that a student is built for. */
-const largest = { imageSize: 1024, widthMultiplier: 4 };
-
 /**
  * Reads a student: one that `distill` or `reproduce` wrote, or torchvision's weights as safetensors,
  * of which the user tells the architecture.
@@ -231,10 +229,10 @@ export async function readStudentFile(
   const architecture = students.get(name);
   const imageSize = overrides.imageSize ?? stored?.imageSize ?? torchvisionImageSize;
   const widthMultiplier = overrides.widthMultiplier ?? stored?.widthMultiplier ?? torchvisionWidth;
-  if (imageSize > largest.imageSize || widthMultiplier > largest.widthMultiplier) {
+  if (imageSize > largestStudent.imageSize || widthMultiplier > largestStudent.widthMultiplier) {
     throw new ConfigError(
       `Cannot use the student ${path}: images of ${imageSize} pixels at width ${widthMultiplier}; ` +
-        `the largest are ${largest.imageSize} pixels and width ${largest.widthMultiplier}`,
+        `the largest are ${largestStudent.imageSize} pixels and width ${largestStudent.widthMultiplier}`,
     );
   }
   // torchvision's weights belong to its own stem, whatever the size of the images.

@@ -12,7 +12,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/run/default_folder.ts";
 import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
-import { parseCount, parseCountFromOne } from "./shared_options.ts";
+import { parseCountFrom } from "./shared_options.ts";
 
 const help = `
 Every measurement is a process of its own; our side and the peer run in turns. Peers are skipped
@@ -37,14 +37,8 @@ function parseLayout(text: string): BenchOptions["layout"] {
   throw new InvalidArgumentError("wanted auto, chwn or nchw");
 }
 
-/** Fewest steps whose memory can be judged: what is taken at the start is left out. */
-const fewestLongSteps = 100;
-
-function parseLong(text: string): number {
-  const steps = parseCount(text);
-  if (steps >= fewestLongSteps) return steps;
-  throw new InvalidArgumentError(`wanted a whole number from ${fewestLongSteps} on`);
-}
+/** Memory can be judged from so many steps on: what is taken at the start is left out. */
+const parseSteps = parseCountFrom(100);
 
 const defaultOut = `${defaultBenchFolder({})}, or beside it for --profile and --long`;
 
@@ -54,11 +48,11 @@ export function addBenchCommand(program: Program): void {
     .description("measure speed and memory, with peers side by side where they are installed")
     .option("--cases <glob>", "only the cases whose name fits", "*")
     .option("--threads <counts>", "threads, each measured by itself", parseThreads, [1, 2])
-    .option("--runs <count>", "processes of each side", parseCountFromOne, 3)
+    .option("--runs <count>", "processes of each side", parseCountFrom(1), 3)
     .option("--layout <name>", "auto (the faster), chwn or nchw", parseLayout, "auto" as const)
     .option("--python <path>", "interpreter that has PyTorch and torchvision", defaultPython)
     .option("--profile <case>", "print where the time of one training step goes, instead")
-    .option("--long <steps>", "watch memory over so many training steps, instead", parseLong)
+    .option("--long <steps>", "watch memory over so many training steps, instead", parseSteps)
     .option("--out <folder>", `folder of bench.json and report.html (default: ${defaultOut})`)
     .option("--json", "print the result as JSON")
     .addHelpText("after", help)

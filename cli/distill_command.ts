@@ -13,7 +13,7 @@ import { withDisplay } from "./run_display.ts";
 import {
   collect,
   parseCount,
-  parseCountFromOne,
+  parseCountFrom,
   parsePositive,
   pluginOption,
   pluginOptions,
@@ -45,7 +45,7 @@ export function addDistillCommand(program: Program): void {
     .option(
       "--threads <count>",
       "threads of the training, or of each of its shards",
-      parseCountFromOne,
+      parseCountFrom(1),
       1,
     )
     .option(...pluginOption, collect, [] as string[])

@@ -14,7 +14,7 @@ import {
   collect,
   imageSizeOption,
   parseCount,
-  parseCountFromOne,
+  parseCountFrom,
   parsePositive,
   parseStem,
   pluginOption,
@@ -50,7 +50,7 @@ export function addEvaluateCommand(program: Program): void {
     .option(...imageSizeOption, parseCount)
     .option(...stemOption, parseStem)
     .option(...widthMultiplierOption, parsePositive)
-    .option("--threads <count>", "threads", parseCountFromOne, 1)
+    .option("--threads <count>", "threads", parseCountFrom(1), 1)
     .option("--out <folder>", "write evaluation.json and the task's lists there")
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)

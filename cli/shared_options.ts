@@ -14,11 +14,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** An option's value as a whole number from 1 on. */
-export function parseCountFromOne(text: string): number {
-  const count = parseCount(text);
-  if (count < 1) throw new InvalidArgumentError("Wanted a whole number from 1 on.");
-  return count;
+/** Reads an option's value as a whole number that is not below the least. */
+export function parseCountFrom(least: number): (text: string) => number {
+  return (text) => {
+    const count = parseCount(text);
+    if (count >= least) return count;
+    throw new InvalidArgumentError(`Wanted a whole number from ${least} on.`);
+  };
 }
 
 /** An option's value as a number above 0. */

@@ -41,7 +41,7 @@ export interface DistillationStepOptions {
   /** @default {"chwn"} */
   readonly layout?: Layout;
   /** Chooses the forms of operations with several; the rules where absent. */
-  readonly chooseLowering?: ChooseLowering;
+  readonly chooseLowering?: ChooseLowering | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
    * (`channelBlock()`); that layout is not used where absent.
@@ -94,7 +94,7 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
     optimizer: options.optimizer,
     initialState: method.initialState(),
     update: "host",
-    ...(options.chooseLowering ? { chooseLowering: options.chooseLowering } : {}),
+    chooseLowering: options.chooseLowering,
     channelBlock: options.channelBlock,
     forward(context, state) {
       const { graph } = context;

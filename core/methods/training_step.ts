@@ -44,7 +44,7 @@ export interface TrainingStepOptions {
    */
   readonly update?: "graph" | "host";
   /** Chooses the forms of operations with several; the rules where absent. */
-  readonly chooseLowering?: ChooseLowering;
+  readonly chooseLowering?: ChooseLowering | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
    * (`channelBlock()`); that layout is not used where absent.
@@ -87,10 +87,7 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     options.forward(context, stateInputs(context.graph, initialState));
   });
   const { chooseLowering, channelBlock } = options;
-  const graph = new Graph(options.name, {
-    ...(chooseLowering ? { chooseLowering } : {}),
-    ...(channelBlock === undefined ? {} : { channelBlock }),
-  });
+  const graph = new Graph(options.name, { chooseLowering, channelBlock });
   const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
   const updateInputs = options.update === "host" ? undefined : {
     parameters: graph.input("parameters", "float32", [parameterCount]),

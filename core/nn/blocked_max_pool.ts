@@ -9,52 +9,19 @@
  * @module
  */
 
-import { concat, mul, reshape, sub } from "../onnx/build.ts";
+import { mul, reshape, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { pickPixels, type Size } from "../onnx/pick_pixels.ts";
-
-/** Square window. */
-interface SquareWindow {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-}
-
-const outLength = (length: number, { kernel, stride, padding }: SquareWindow) =>
-  Math.floor((length + 2 * padding - kernel) / stride) + 1;
+import { interleave, pooledLength, type PoolingWindow } from "./max_pool.ts";
 
 /**
  * Whether {@linkcode blockedMaxPool} can pool a map: the machine has the layout, the batch is one block
  * long, and the strides divide the map evenly.
  */
-export function fitsBlockedMaxPool(graph: Graph, x: Value, window: SquareWindow): boolean {
+export function fitsBlockedMaxPool(graph: Graph, x: Value, window: PoolingWindow): boolean {
   const [, , height, width, batch] = x.shape;
   return batch === graph.channelBlock &&
-    [height!, width!].every((length) => outLength(length, window) * window.stride === length);
-}
-
-/** Four or more maps of every stride-th row and column put back into one. */
-function interleave(
-  graph: Graph,
-  phases: readonly (readonly Value[])[],
-  [height, width]: Size,
-  [channels, block]: readonly [number, number],
-): Value {
-  const stride = phases.length;
-  const rows = phases.map((columns) =>
-    reshape(
-      graph,
-      concat(
-        graph,
-        columns.map((phase) =>
-          reshape(graph, phase, [channels * height / stride * width / stride, 1, block])
-        ),
-        1,
-      ),
-      [channels * height / stride, 1, width * block],
-    )
-  );
-  return reshape(graph, concat(graph, rows, 1), [1, channels, height, width, block]);
+    [height!, width!].every((length) => pooledLength(length, window) * window.stride === length);
 }
 
 /**
@@ -64,10 +31,10 @@ function interleave(
  *
  * @param x [1, C, H, W, B], such that {@linkcode fitsBlockedMaxPool}.
  */
-export function blockedMaxPool(graph: Graph, x: Value, window: SquareWindow): Value {
+export function blockedMaxPool(graph: Graph, x: Value, window: PoolingWindow): Value {
   const { kernel, stride, padding } = window;
   const [, channels, height, width, block] = x.shape as [number, number, number, number, number];
-  const out: Size = [outLength(height, window), outLength(width, window)];
+  const out: Size = [pooledLength(height, window), pooledLength(width, window)];
   const pooledShape = [1, channels, ...out, block];
   const blocks = (value: Value, [rows, columns]: Size) =>
     reshape(graph, value, [channels, block, rows, columns]);
@@ -102,30 +69,22 @@ export function blockedMaxPool(graph: Graph, x: Value, window: SquareWindow): Va
         left = sub(graph, left, part);
         return { offset, part };
       });
-      const phases = Array.from(
-        { length: stride },
-        (_, row) =>
-          Array.from({ length: stride }, (_, column) => {
-            const phase = [row, column];
-            let total: Value | undefined;
-            for (const { offset, part } of parts) {
-              const shift = offset.map((distance, axis) => (phase[axis]! - distance) / stride);
-              if (!shift.every(Number.isInteger)) continue;
-              // Pixel i of the phase is what output i + shift saw.
-              const moved = shift.every((distance) => distance === 0) && !total
-                ? part
-                : pickPixels(graph, part, out, {
-                  offset: shift as unknown as Size,
-                  stride: 1,
-                  factor: 1,
-                  ...(total ? { plus: total } : {}),
-                });
-              total = moved;
-            }
-            return total ?? graph.scalar(0, [channels, block, ...out]);
-          }),
+      /** The gradient of every stride-th row and column. */
+      const phaseGradient = (phase: Size): Value => {
+        let total: Value | undefined;
+        for (const { offset, part } of parts) {
+          // Pixel i of the phase is what output i + shift saw.
+          const shift: Size = [(phase[0] - offset[0]) / stride, (phase[1] - offset[1]) / stride];
+          if (!shift.every(Number.isInteger)) continue;
+          total = pickPixels(graph, part, out, { offset: shift, stride: 1, plus: total });
+        }
+        return reshape(graph, total ?? graph.scalar(0, [channels, block, ...out]), pooledShape);
+      };
+      const phases = [...Array(stride).keys()];
+      const rows = phases.map((row) =>
+        interleave(graph, phases.map((column) => phaseGradient([row, column])), 3, width)
       );
-      return [interleave(graph, phases, [height, width], [channels, block])];
+      return [interleave(graph, rows, 2, height)];
     },
   );
   return y!;

@@ -8,15 +8,11 @@
  */
 
 import { convolutionGradients } from "../autodiff/rules/convolution.ts";
-import {
-  blockedConvolution,
-  type BlockedWindow,
-  blocksPay,
-  fitsBlocks,
-} from "../onnx/blocked_channels.ts";
+import { blockedConvolution, blocksPay, fitsBlocks } from "../onnx/blocked_channels.ts";
 import { add, concat, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
+import type { OpAttributes } from "../onnx/op.ts";
 import { winogradConvolution, winogradPays } from "../onnx/winograd.ts";
 import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
@@ -34,7 +30,7 @@ function asConvolution(
   graph: Graph,
   name: string,
   inputs: readonly [Value, Value],
-  window: BlockedWindow,
+  window: OpAttributes["Conv"],
   forward: () => Value,
 ): Value {
   return graph.region(
@@ -181,10 +177,7 @@ function fittingForms(
   const { kernel, stride, padding, groups } = window;
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   const blocks = fitsBlocks(graph, weight.shape, groups);
-  const pays = blocksPay(
-    weight.shape.map((length, axis) => axis < 2 ? length : length / stride),
-    groups,
-  );
+  const pays = blocksPay((kernel / stride) ** 2, groups);
   const withBlocks = (forms: string[], blocked: string) =>
     !blocks ? forms : pays ? [blocked, ...forms] : [...forms, blocked];
   if (stride === 1) {

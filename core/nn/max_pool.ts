@@ -11,11 +11,19 @@
 import { addAll, concat, mul, pad, reshape, slice, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 
-/** Window along an axis. */
-interface AxisWindow {
+/** Window of a pooling, along an axis or the same along all. */
+export interface PoolingWindow {
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
+}
+
+/** Windows on so many pixels. */
+export function pooledLength(
+  length: number,
+  { kernel, stride, padding }: PoolingWindow,
+): number {
+  return Math.floor((length + 2 * padding - kernel) / stride) + 1;
 }
 
 /** x padded along one axis; negative amounts crop. */
@@ -27,7 +35,12 @@ function padAxis(graph: Graph, x: Value, axis: number, begin: number, end: numbe
 }
 
 /** Phases of an axis put back into one: element i of phase r goes to place i · phases + r. */
-function interleave(graph: Graph, phases: readonly Value[], axis: number, length: number): Value {
+export function interleave(
+  graph: Graph,
+  phases: readonly Value[],
+  axis: number,
+  length: number,
+): Value {
   if (phases.length === 1) return phases[0]!;
   const longest = Math.ceil(length / phases.length);
   const open = phases.map((phase) => {
@@ -75,10 +88,11 @@ function axisMaximum(
   graph: Graph,
   x: Value,
   axis: number,
-  { kernel, stride, padding }: AxisWindow,
+  window: PoolingWindow,
 ): Value {
+  const { kernel, stride, padding } = window;
   const length = x.shape[axis]!;
-  const outLength = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  const outLength = pooledLength(length, window);
   // Output o sees x[o·stride + tap − padding]: element o + shift of phase `phase`.
   const taps = [...Array(kernel).keys()].map((tap) => {
     const phase = (((tap - padding) % stride) + stride) % stride;
@@ -129,6 +143,6 @@ function axisMaximum(
  * first one, row by row, gets the gradient: the columns come first, so that among the rows' maxima
  * the uppermost wins.
  */
-export function separableMaxPool(graph: Graph, x: Value, window: AxisWindow): Value {
+export function separableMaxPool(graph: Graph, x: Value, window: PoolingWindow): Value {
   return axisMaximum(graph, axisMaximum(graph, x, 3, window), 2, window);
 }

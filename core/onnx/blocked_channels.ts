@@ -16,11 +16,8 @@
  */
 
 import { reshape, transpose } from "./build.ts";
-import { type Graph, sizeOf, type Value } from "./graph.ts";
-import type { WindowAttributes } from "./op.ts";
-
-/** Window of a convolution over two axes, complete or not, and its groups. */
-export type BlockedWindow = WindowAttributes & { readonly group?: number };
+import type { Graph, Value } from "./graph.ts";
+import type { OpAttributes } from "./op.ts";
 
 /**
  * Whether a convolution can be blocked: the machine has the layout, there are two spatial axes, and
@@ -37,9 +34,12 @@ export function fitsBlocks(graph: Graph, weight: readonly number[], group: numbe
 /** Taps of a depthwise kernel from which the blocked layout makes up for two passes over memory. */
 const manyTaps = 8;
 
-/** Whether the blocked layout usually pays where it fits. A product of 1×1 needs no columns anyway. */
-export function blocksPay(weight: readonly number[], group: number): boolean {
-  const taps = sizeOf(weight.slice(2));
+/**
+ * Whether the blocked layout usually pays where it fits. A product of 1×1 needs no columns anyway.
+ *
+ * @param taps Of a convolution that is parted into phases: those of one phase, on average.
+ */
+export function blocksPay(taps: number, group: number): boolean {
   return group > 1 ? taps >= manyTaps : taps > 1;
 }
 
@@ -78,7 +78,7 @@ export function blockedConvolution(
   graph: Graph,
   x: Value,
   weight: Value,
-  window: BlockedWindow,
+  window: OpAttributes["Conv"],
 ): Value {
   const kernel = blockWeight(graph, weight, window.group ?? 1);
   const y = graph.node("BlockedConv", [blockChannels(graph, x), kernel], window);

@@ -95,8 +95,10 @@ export class Graph {
    */
   constructor(
     name: string,
-    { chooseLowering, channelBlock }: { chooseLowering?: ChooseLowering; channelBlock?: number } =
-      {},
+    { chooseLowering, channelBlock }: {
+      chooseLowering?: ChooseLowering | undefined;
+      channelBlock?: number | undefined;
+    } = {},
   ) {
     this.name = name;
     this.channelBlock = channelBlock;

@@ -2,9 +2,9 @@
  * The operators that a graph may hold, and the static parameters of each.
  *
  * Names and meanings are ONNX's (opset 18) and, for `FusedMatMul` and the blocked layout, ONNX
- * Runtime's domains `com.microsoft` and `com.microsoft.nchwc`. What ONNX takes as a constant input (axes, shapes, pads, bounds) is a typed
- * attribute here: every shape is known when the graph is built. `proto.ts` turns it back into
- * inputs when a file is written.
+ * Runtime's domains `com.microsoft` and `com.microsoft.nchwc`. What ONNX takes as a constant input
+ * (axes, shapes, pads, bounds) is a typed attribute here: every shape is known when the graph is
+ * built. `proto.ts` turns it back into inputs when a file is written.
  *
  * @module
  */

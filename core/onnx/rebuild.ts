@@ -32,10 +32,7 @@ export function rebuild(
   rebuildNode: RebuildNode,
   nodes: readonly Node[] = graph.nodes,
 ): Graph {
-  const result = new Graph(
-    graph.name,
-    graph.channelBlock === undefined ? {} : { channelBlock: graph.channelBlock },
-  );
+  const result = new Graph(graph.name, { channelBlock: graph.channelBlock });
   const replaced = new Map<Value, Value>();
   for (const input of graph.inputs) {
     replaced.set(input, result.input(input.name, input.dtype, input.shape));

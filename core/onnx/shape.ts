@@ -138,7 +138,7 @@ function windowedShape(
 
 function pooling(
   inputs: readonly TensorType[],
-  attributes: WindowAttributes & { readonly kernelShape: readonly number[] },
+  attributes: OpAttributes["MaxPool"],
 ): TensorType {
   const { dtype, shape } = inputAt(inputs, 0);
   const spatial = windowedShape(shape.slice(2), attributes.kernelShape, attributes);
@@ -147,7 +147,7 @@ function pooling(
 
 function convolution(
   inputs: readonly TensorType[],
-  attributes: WindowAttributes & { readonly group?: number },
+  attributes: OpAttributes["Conv"],
 ): TensorType[] {
   const x = inputAt(inputs, 0), weight = inputAt(inputs, 1);
   const group = attributes.group ?? 1;
@@ -168,7 +168,7 @@ function convolution(
 
 function convolutionAndSum(
   inputs: readonly TensorType[],
-  attributes: WindowAttributes & { readonly group?: number },
+  attributes: OpAttributes["Conv"],
 ): TensorType[] {
   const [type] = convolution(inputs, attributes);
   const z = inputs[3];

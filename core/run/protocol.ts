@@ -12,14 +12,21 @@ const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
 const templates = z.enum(["imagenet-80", "emoji", "name"]);
 
+/** Largest side of the images in pixels, and factor on the channels, that a student is built for. */
+export const largestStudent = { imageSize: 1024, widthMultiplier: 4 } as const;
+
 /** Settings of the pre-training; the published values are those of the official LGD and SEED code. */
 export const pretrainSchema = z.strictObject({
   lowerings: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
     .describe(
       "Forms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
-  imageSize: count.max(1024).describe("Pixels on a side of the student's images"),
-  widthMultiplier: positive.max(4).describe("Factor on every channel count of the student"),
+  imageSize: count.max(largestStudent.imageSize).describe(
+    "Pixels on a side of the student's images",
+  ),
+  widthMultiplier: positive.max(largestStudent.widthMultiplier).describe(
+    "Factor on every channel count of the student",
+  ),
   batchSize: count.min(2, "BatchNorm takes its statistics from the batch: wanted 2 images or more")
     .describe("Images in a training step"),
   shards: count.max(64).describe(

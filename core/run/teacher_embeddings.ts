@@ -56,7 +56,7 @@ function encode(embeddings: Float32Array): Uint8Array {
 }
 
 /** Largest distance between a cached and a live embedding of one view, as a share of its length. */
-const mostDistance = 0.015;
+const mostDistance = 0.014;
 /** Least and greatest length of a cached embedding, in lengths of a live one: both are unit vectors. */
 const lengths = { least: 0.9, most: 1.1 };
 

@@ -9,6 +9,7 @@ import { floatTensor, type HostTensor, Session } from "../../core/engine/session
 import type { Backbone } from "../../core/methods/distillation_step.ts";
 import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { lgd } from "../../core/methods/lgd/lgd.ts";
+import type { Method } from "../../core/methods/method.ts";
 import { gradientOutput, parameterFeeds } from "../../core/methods/parameter_tensors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import type { ParameterSpec } from "../../core/nn/module_context.ts";
@@ -52,6 +53,23 @@ function byFormula(specs: readonly ParameterSpec[], student: Student): Float32Ar
   return flattenNamed(specs, tensors, "formula");
 }
 
+function anchors(name: string, rows: number): Float32Array {
+  const { dimension } = paritySizes;
+  const bound = Math.sqrt(3 / dimension);
+  return uniformByFormula(name, [rows, dimension], -bound, bound);
+}
+
+/** The method of the compared step. */
+export function parityMethod(): Method {
+  const { classes, dimension } = paritySizes;
+  return lgd({
+    textBank: { data: anchors("text", classes), classes, dimension },
+    temperatures: { student: 0.2, teacher: 0.05 },
+    bankMomentum: 0.999,
+    seed: 0,
+  });
+}
+
 /** What a step gives. */
 export interface ParityResult {
   readonly loss: number;
@@ -70,20 +88,12 @@ export async function parityStep(
   options: Partial<StudentOptions> = { stem: "standard" },
 ): Promise<ParityResult> {
   const { batch, imageSize, dimension, classes } = paritySizes;
-  const bound = Math.sqrt(3 / dimension);
-  const anchors = (name: string, rows: number) =>
-    uniformByFormula(name, [rows, dimension], -bound, bound);
   const step = buildDistillationStep({
     name: `${student.name} against PyTorch, ${layout}`,
     batchSize: batch,
     imageSize,
     backbone: backboneOf(student, { imageSize, ...options }),
-    method: lgd({
-      textBank: { data: anchors("text", classes), classes, dimension },
-      temperatures: { student: 0.2, teacher: 0.05 },
-      bankMomentum: 0.999,
-      seed: 0,
-    }),
+    method: parityMethod(),
     optimizer: sgd(),
     layout,
     channelBlock: await channelBlock(),

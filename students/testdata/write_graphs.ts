@@ -9,18 +9,15 @@ import { join } from "node:path";
 import { channelBlock } from "../../core/engine/channel_block.ts";
 import { encodeGraph } from "../../core/engine/session.ts";
 import { buildDistillationStep } from "../../core/methods/distillation_step.ts";
-import { lgd } from "../../core/methods/lgd/lgd.ts";
 import { buildStudentExport } from "../../core/methods/student_export.ts";
 import { studentSpecs } from "../../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../../core/nn/parameters.ts";
 import { encodeModel } from "../../core/onnx/proto.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { students } from "../registry.ts";
-import { uniformByFormula } from "./formula.ts";
-import { backboneOf } from "./parity_step.ts";
+import { backboneOf, parityMethod } from "./parity_step.ts";
 
 const folder = Deno.args[0]!;
-const classes = 6, dimension = 8;
 /** A batch of one block of channels, so that all forms that a machine has are there. */
 const batchSize = await channelBlock() ?? 4;
 
@@ -34,16 +31,7 @@ for (const name of students.names()) {
         batchSize,
         imageSize,
         backbone,
-        method: lgd({
-          textBank: {
-            data: uniformByFormula("text", [classes, dimension], -1, 1),
-            classes,
-            dimension,
-          },
-          temperatures: { student: 0.2, teacher: 0.05 },
-          bankMomentum: 0.999,
-          seed: 0,
-        }),
+        method: parityMethod(),
         optimizer: sgd(),
         layout,
         channelBlock: await channelBlock(),

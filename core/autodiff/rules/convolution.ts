@@ -8,7 +8,7 @@
 
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import type { WindowAttributes } from "../../onnx/op.ts";
+import type { OpAttributes } from "../../onnx/op.ts";
 import { channelScaleOf } from "../channel_scale.ts";
 import { notDifferentiable, type VjpRules } from "../vjp.ts";
 import { geometryOf } from "./convolution_geometry.ts";
@@ -22,7 +22,7 @@ const pixelsPerWeight = 8;
 export function convolutionGradients(
   graph: Graph,
   [x, weight]: readonly [Value, Value],
-  attributes: WindowAttributes & { readonly group?: number },
+  attributes: OpAttributes["Conv"],
   gradient: Value,
   needs: readonly boolean[],
 ): [Value | null, Value | null] {

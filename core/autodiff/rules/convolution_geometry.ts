@@ -5,7 +5,7 @@
  */
 
 import type { Value } from "../../onnx/graph.ts";
-import type { WindowAttributes } from "../../onnx/op.ts";
+import type { OpAttributes } from "../../onnx/op.ts";
 import { completeWindow } from "../../onnx/shape.ts";
 import type { MapSize } from "../../onnx/winograd.ts";
 
@@ -21,7 +21,7 @@ export interface ConvolutionGeometry {
 /** The parameters of a convolution with this weight. */
 export function geometryOf(
   weight: Value,
-  attributes: WindowAttributes & { readonly group?: number },
+  attributes: OpAttributes["Conv"],
 ): ConvolutionGeometry {
   const kernel = weight.shape.slice(2);
   return {

@@ -10,12 +10,7 @@
  */
 
 import { GraphError } from "../../errors.ts";
-import {
-  blockedConvolution,
-  type BlockedWindow,
-  blocksPay,
-  fitsBlocks,
-} from "../../onnx/blocked_channels.ts";
+import { blockedConvolution, blocksPay, fitsBlocks } from "../../onnx/blocked_channels.ts";
 import {
   concat,
   fusedMatMul,
@@ -28,6 +23,7 @@ import {
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { loweringKey } from "../../onnx/lowering.ts";
+import type { OpAttributes } from "../../onnx/op.ts";
 import { winogradInputGradient, winogradPays } from "../../onnx/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { kernelTaps } from "./kernel_taps.ts";
@@ -103,7 +99,7 @@ function strideless(
   graph: Graph,
   x: Value,
   kernel: Value,
-  window: BlockedWindow,
+  window: OpAttributes["Conv"],
   blocked: boolean,
 ): Value {
   return blocked
@@ -206,7 +202,7 @@ function inputGradientForms(
   const [outChannels, channels, ...taps] = weight.shape as [number, number, ...number[]];
   const exchanged = group === 1 ? [channels, outChannels, ...taps] : weight.shape;
   const joinable = joinsBatch(geometry) ? exchanged.slice(0, 4) : exchanged;
-  const pays = blocksPay([...weight.shape.slice(0, 2), sizeOf(kernel) / sizeOf(strides)], group);
+  const pays = blocksPay(sizeOf(kernel) / sizeOf(strides), group);
   const phases = !fitsBlocks(graph, joinable, group)
     ? ["phases"]
     : pays

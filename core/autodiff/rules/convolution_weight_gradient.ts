@@ -186,17 +186,15 @@ export function convolutionWeightGradient(
   const padded = pad(graph, x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
   const sides = batch * group === 1 ? [] : [batch * group];
   const dy = reshape(graph, gradient, [...sides, outChannels / group, pixels]);
-  const gathers = form !== "taps" && joinsBatch(geometry) && batch * group === 1 &&
-    strides[1]! > 1;
-  const columns = gathers
-    ? []
-    : seenByTaps(graph, padded, geometry, out, [...sides, channels / group, pixels]);
+  const gathers = joinsBatch(geometry) && batch * group === 1 && strides[1]! > 1;
+  const columns = () =>
+    seenByTaps(graph, padded, geometry, out, [...sides, channels / group, pixels]);
   const overBatch = (each: Value) =>
     batch > 1
       ? reduceSum(graph, reshape(graph, each, [batch, sizeOf(each.shape) / batch]), [0])
       : each;
   if (form === "taps") {
-    const products = columns.map((column) =>
+    const products = columns().map((column) =>
       reshape(
         graph,
         overBatch(fusedMatMul(graph, dy, column, { transB: true })),
@@ -207,7 +205,7 @@ export function convolutionWeightGradient(
   }
   const all = gathers
     ? gatheredColumns(graph, padded, geometry, out)
-    : concat(graph, columns, sides.length);
+    : concat(graph, columns(), sides.length);
   const taps = sizeOf(kernel);
   if (form === "joined columns") {
     const joined = overBatch(fusedMatMul(graph, all, dy, { transB: true }));

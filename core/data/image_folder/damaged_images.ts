@@ -1,10 +1,15 @@
 /**
- * The budget of images that cannot be decoded.
+ * Images that cannot be decoded: why, and how many there may be.
  *
  * @module
  */
 
 import type { SkippedImage } from "../dataset.ts";
+
+/** Why an image cannot be decoded, on one line. */
+export function damageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+}
 
 /** Images that may fail to decode where nothing else is said: 1 % of the files, at least one. */
 export function defaultMaximumDamaged(files: number): number {

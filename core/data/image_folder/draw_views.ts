@@ -6,8 +6,10 @@
  * @module
  */
 
+import sharp from "sharp";
 import type { RgbImage } from "../augmentation/image_memory.ts";
 import type { AugmentationRecipe } from "../augmentation/recipes.ts";
+import { damageOf } from "./damaged_images.ts";
 import { decodeImage, releaseImage } from "./image_decoder.ts";
 import { drawImageView } from "./image_views.ts";
 
@@ -51,6 +53,8 @@ export async function drawFiles(
   { files, seeds, recipe, imageSize, output, state, mostDamaged }: ViewDrawing,
   report: (file: DrawnFile) => void,
 ): Promise<void> {
+  // Who draws is one thread; libvips must not start its own for each image.
+  sharp.concurrency(1);
   const viewBytes = 3 * imageSize ** 2;
   await Promise.all(Array.from({ length: imagesInFlight }, async () => {
     for (;;) {
@@ -62,8 +66,7 @@ export async function drawFiles(
         image = await decodeImage(path);
       } catch (error) {
         Atomics.add(state, 1, 1);
-        const damage = error instanceof Error ? error.message : String(error);
-        report({ index, damage: damage.replaceAll(/\s+/g, " ") });
+        report({ index, damage: damageOf(error) });
         continue;
       }
       seeds.forEach((seed, view) => {

@@ -18,8 +18,6 @@ const scope = globalThis as unknown as WorkerScope;
 const filesPerMessage = 16;
 
 scope.onmessage = async ({ data }) => {
-  // Every Worker is one thread; libvips must not start its own for each image.
-  sharp.concurrency(1);
   sharp.cache(false);
   let files: DrawnFile[] = [];
   const tell = () => {

@@ -26,7 +26,7 @@ import {
 import { readCachedViews, sharedBytes, writeCachedViews } from "../view_cache.ts";
 import { addDataWarning } from "../warnings.ts";
 import { seedOfView } from "../views/composed_view.ts";
-import { damagedImagesMessage, defaultMaximumDamaged } from "./damaged_images.ts";
+import { damagedImagesMessage, damageOf, defaultMaximumDamaged } from "./damaged_images.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
 import { drawViews } from "./draw_views.ts";
 import { decodeImage, type DecodeOptions } from "./image_decoder.ts";
@@ -150,8 +150,7 @@ class ImageFolderDataset implements Dataset {
       try {
         image = await decodeImage(join(this.#listing.root, samples[index]!.id), options);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        damaged.set(index, reason.replaceAll(/\s+/g, " "));
+        damaged.set(index, damageOf(error));
       }
       if (image !== undefined) take(index, image);
       done++;

@@ -6,6 +6,7 @@
 
 import sharp from "sharp";
 import type { RgbImage } from "../augmentation/image_memory.ts";
+import { damageOf } from "../image_folder/damaged_images.ts";
 import { decodeImage, releaseImage } from "../image_folder/image_decoder.ts";
 import { drawImageView } from "../image_folder/image_views.ts";
 import { BatchPlan } from "./batch_plan.ts";
@@ -44,9 +45,8 @@ class BatchFiller {
     try {
       return await decodeImage(this.#setup.files[sample]!.path);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.#damaged.add(sample);
-      scope.postMessage({ type: "damaged", sample, reason: reason.replaceAll(/\s+/g, " ") });
+      scope.postMessage({ type: "damaged", sample, reason: damageOf(error) });
       return undefined;
     }
   }

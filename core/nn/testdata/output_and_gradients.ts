@@ -9,7 +9,6 @@ import { gradients } from "../../autodiff/gradients.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import type { ChooseLowering } from "../../onnx/lowering.ts";
 import { RandomStream } from "../../random.ts";
 
 /** Fills an input. */
@@ -22,15 +21,9 @@ export async function outputAndGradients(
   shapes: Readonly<Record<string, readonly number[]>>,
   build: (graph: Graph, ...inputs: Value[]) => Value,
   fill: Fill = (random) => random.normal(),
-  { chooseLowering, channelBlock }: {
-    chooseLowering?: ChooseLowering;
-    channelBlock?: number | undefined;
-  } = {},
+  forms: ConstructorParameters<typeof Graph>[1] = {},
 ): Promise<Record<string, HostTensor>> {
-  const graph = new Graph("layer", {
-    ...(chooseLowering ? { chooseLowering } : {}),
-    ...(channelBlock === undefined ? {} : { channelBlock }),
-  });
+  const graph = new Graph("layer", forms);
   const names = Object.keys(shapes);
   const inputs = names.map((name) => graph.input(name, "float32", shapes[name]!));
   const y = build(graph, ...inputs);

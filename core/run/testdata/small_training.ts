@@ -47,7 +47,7 @@ export function smallTrainingStep(
       seed: 2,
     }),
     optimizer: sgd({ weightDecay: 1e-4 }),
-    ...(chooseLowering ? { chooseLowering } : {}),
+    chooseLowering,
   });
 }
 

@@ -56,11 +56,10 @@ async function probeGraph(
   form: string,
   table: LoweringTable,
 ): Promise<Graph> {
-  const block = await channelBlock();
   const { inputs, build, differentiate } = request.probe;
   const graph = new Graph(`${request.key} as ${form}`, {
     chooseLowering: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
-    ...(block === undefined ? {} : { channelBlock: block }),
+    channelBlock: await channelBlock(),
   });
   const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
   const y = build(graph, values);
