@@ -7,9 +7,10 @@
  * @module
  */
 
-import { type ConvolutionOptions, globalAveragePool, maxPoolRelu2d } from "../core/nn/layers.ts";
+import { type ConvolutionOptions, globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
+import { pooledConvolution } from "../core/nn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import {
@@ -130,14 +131,15 @@ function build(
   wantImageSize(name, options.imageSize, standard ? 32 : 16);
   const { graph } = context;
   const names = { convolution: "conv1", normalization: "bn1" };
-  let x = normalizedConvolution(context, names, images, {
+  const stem = {
     outChannels: width(64),
     kernel: standard ? 7 : 3,
     stride: 2,
     padding: standard ? 3 : 1,
-  });
-  // torchvision's ReLU stands before the pooling: the same numbers, four times the work.
-  x = standard ? maxPoolRelu2d(context, x, { kernel: 3, stride: 2, padding: 1 }) : relu(graph, x);
+  };
+  let x = standard
+    ? pooledConvolution(context, names, images, stem, { kernel: 3, stride: 2, padding: 1 })
+    : relu(graph, normalizedConvolution(context, names, images, stem));
   const [c2, c3, c4, c5] = blocks.map((count, stage) => {
     for (let index = 0; index < count; index++) {
       x = block(context, `layer${stage + 1}.${index}`, x, {

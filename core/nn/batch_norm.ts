@@ -6,6 +6,7 @@
 
 import {
   add,
+  addAll,
   fusedMatMul,
   mul,
   neg,
@@ -15,6 +16,7 @@ import {
   reshape,
   scale,
   sqrt,
+  zeros,
 } from "../onnx/build.ts";
 import { scaleChannels } from "../autodiff/channel_scale.ts";
 import { channelAffine } from "../onnx/channels.ts";
@@ -41,9 +43,8 @@ export interface BatchNormParameters {
   readonly runningVariance: Value;
 }
 
-/** A batch that was normalised. */
-export interface NormalizedBatch {
-  readonly y: Value;
+/** Statistics of a batch. */
+export interface BatchStatistics {
   /** Mean of the batch, [C]. */
   readonly mean: Value;
   /** Population variance of the batch, [C]. */
@@ -100,6 +101,16 @@ export function declareBatchNorm(
   };
 }
 
+/** A batch that was normalised. */
+export interface NormalizedBatch extends BatchStatistics {
+  readonly y: Value;
+}
+
+/** A batch in several maps that was normalised. */
+export interface NormalizedMaps extends BatchStatistics {
+  readonly maps: readonly Value[];
+}
+
 /**
  * Normalises by the statistics of the batch. With n = B·H·W, batch mean μ and variance v (two passes,
  * so no cancellation), y = γ·(x − μ)/√(v + ε) + β, and
@@ -109,48 +120,66 @@ export function declareBatchNorm(
  *
  * The factor of dx goes to the weights of the convolution before, where it has fewer of them than
  * dx has pixels.
+ *
+ * @param parts The batch in one or several maps of the same shape, [N, C, spatial…] each.
  */
+export function normalizeMaps(
+  graph: Graph,
+  name: string,
+  parts: readonly Value[],
+  { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
+  epsilon: number,
+): NormalizedMaps {
+  const { shape } = parts[0]!;
+  const channels = shape[1]!;
+  const count = parts.length * sizeOf(shape) / channels;
+  const total = (of: (index: number) => Value) =>
+    addAll(graph, [...parts.keys()].map((index) => of(index)));
+  let mean!: Value, variance!: Value;
+  let inner!: { centered: Value[]; inverseVariance: Value; slope: Value };
+  const maps = graph.region(
+    `${name} (BatchNorm)`,
+    [...parts, gamma, beta],
+    () => {
+      const means = total((index) => channelReduce(graph, parts[index]!, reduceMean));
+      mean = scale(graph, means, 1 / parts.length);
+      const offset = neg(graph, mean);
+      const centered = parts.map((x) => channelAffine(graph, x, ones(graph, channels), offset));
+      const squares = total((index) => channelDot(graph, centered[index]!, centered[index]!));
+      variance = scale(graph, squares, 1 / count);
+      const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
+      const slope = mul(graph, gamma, sqrt(graph, inverseVariance));
+      inner = { centered, inverseVariance, slope };
+      return centered.map((part) => channelAffine(graph, part, slope, beta));
+    },
+    (graph, gradients) => {
+      const dy = gradients.map((gradient) => gradient ?? zeros(graph, shape));
+      const { centered, inverseVariance, slope } = inner;
+      const sum = total((index) => channelReduce(graph, dy[index]!, reduceSum));
+      const dot = total((index) => channelDot(graph, dy[index]!, centered[index]!));
+      const alongCentered = scale(graph, mul(graph, inverseVariance, dot), -1 / count);
+      const shift = scale(graph, sum, -1 / count);
+      const dx = centered.map((part, index) => {
+        // Taken away by adding: a sum joins the convolution that the map is.
+        const projection = channelAffine(graph, part, alongCentered, shift);
+        return scaleChannels(graph, add(graph, dy[index]!, projection), slope);
+      });
+      return [...dx, mul(graph, dot, sqrt(graph, inverseVariance)), sum];
+    },
+  );
+  return { maps, mean, variance };
+}
+
+/** {@linkcode normalizeMaps} of a batch in one map. */
 export function normalizeBatch(
   graph: Graph,
   name: string,
   x: Value,
-  { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
+  parameters: Pick<BatchNormParameters, "gamma" | "beta">,
   epsilon: number,
 ): NormalizedBatch {
-  const channels = x.shape[1]!;
-  const count = sizeOf(x.shape) / channels;
-  let mean!: Value, variance!: Value;
-  let inner!: { centered: Value; inverseVariance: Value; slope: Value };
-  const [y] = graph.region(
-    `${name} (BatchNorm)`,
-    [x, gamma, beta],
-    () => {
-      mean = channelReduce(graph, x, reduceMean);
-      const centered = channelAffine(graph, x, ones(graph, channels), neg(graph, mean));
-      variance = scale(graph, channelDot(graph, centered, centered), 1 / count);
-      const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
-      const slope = mul(graph, gamma, sqrt(graph, inverseVariance));
-      inner = { centered, inverseVariance, slope };
-      return [channelAffine(graph, centered, slope, beta)];
-    },
-    (graph, [gradient]) => {
-      const dy = gradient!;
-      const { centered, inverseVariance, slope } = inner;
-      const sum = channelReduce(graph, dy, reduceSum);
-      const dot = channelDot(graph, dy, centered);
-      const alongCentered = scale(graph, mul(graph, inverseVariance, dot), -1 / count);
-      // Taken away by adding: a sum joins the convolution that the map is.
-      const projection = channelAffine(
-        graph,
-        centered,
-        alongCentered,
-        scale(graph, sum, -1 / count),
-      );
-      const dx = scaleChannels(graph, add(graph, dy, projection), slope);
-      return [dx, mul(graph, dot, sqrt(graph, inverseVariance)), sum];
-    },
-  );
-  return { y: y!, mean, variance };
+  const { maps, ...statistics } = normalizeMaps(graph, name, [x], parameters, epsilon);
+  return { y: maps[0]!, ...statistics };
 }
 
 /**
@@ -163,7 +192,7 @@ export function updateRunningStatistics(
   context: ModuleContext,
   name: string,
   { runningMean, runningVariance }: BatchNormParameters,
-  { mean, variance }: Pick<NormalizedBatch, "mean" | "variance">,
+  { mean, variance }: BatchStatistics,
   { count, momentum }: { count: number; momentum: number },
 ): void {
   const { graph } = context;

@@ -11,7 +11,6 @@ import { chwnConvolution } from "./chwn_convolution.ts";
 import { type FeatureMap, shapeOfMap, wholeMap } from "./column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { batchOf } from "./layout.ts";
-import { blockedMaxPool, fitsBlockedMaxPool } from "./blocked_max_pool.ts";
 import { separableMaxPool } from "./max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 
@@ -127,8 +126,8 @@ export function maxPoolRelu2d(
   window: { kernel: number; stride: number; padding: number },
 ): Value {
   const { graph, layout } = context;
-  const pooled = layout === "chwn" && fitsBlockedMaxPool(graph, x, window)
-    ? blockedMaxPool(graph, x, window)
+  const pooled = layout === "chwn"
+    ? separableMaxPool(graph, x, window, { reluFollows: true })
     : maxPool2d(context, x, window);
   return relu(graph, pooled);
 }

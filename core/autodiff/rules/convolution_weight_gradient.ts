@@ -21,6 +21,7 @@ import { loweringKey } from "../../onnx/lowering.ts";
 import { winogradWeightGradient } from "../../onnx/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { depthwiseForms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
+import { gatheredColumns } from "./gathered_columns.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
 /**
@@ -59,55 +60,6 @@ function seenByTaps(
     );
     return reshape(graph, seen, shape);
   });
-}
-
-/**
- * The columns of all taps, [taps · channels, pixels], of [1, C, H, W, B] with a window over H and W: the
- * columns of pixels are shifted once for each tap of a row, and their rows are then picked by one
- * Gather, which uses all threads. A copy for each tap and a Concat move twice as much with one.
- */
-function gatheredColumns(
-  graph: Graph,
-  padded: Value,
-  { kernel, strides, dilations }: ConvolutionGeometry,
-  out: readonly number[],
-): Value {
-  const [, channels, height, width, batch] = padded.shape as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [kernelRows, kernelColumns] = kernel as [number, number];
-  const [rowStride, columnStride] = strides as [number, number];
-  const [outRows, outColumns] = out as [number, number];
-  const phases = [...Array(columnStride).keys()].map((start) =>
-    slice(graph, padded, [{ axis: 3, start, end: width, step: columnStride }])
-  );
-  const shifted = [...Array(kernelColumns).keys()].map((column) => {
-    const at = column * dilations[1]!;
-    const start = Math.floor(at / columnStride);
-    const seen = slice(graph, phases[at % columnStride]!, [
-      { axis: 3, start, end: start + outColumns },
-    ]);
-    return reshape(graph, seen, [channels * height, outColumns * batch]);
-  });
-  const rows: bigint[] = [];
-  for (let row = 0; row < kernelRows; row++) {
-    for (let column = 0; column < kernelColumns; column++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const first = (column * channels + channel) * height + row * dilations[0]!;
-        for (let at = 0; at < outRows; at++) rows.push(BigInt(first + at * rowStride));
-      }
-    }
-  }
-  const index = graph.constant("int64", [rows.length], BigInt64Array.from(rows));
-  const gathered = graph.node("Gather", [concat(graph, shifted, 0), index], { axis: 0 });
-  return reshape(graph, gathered, [
-    kernelRows * kernelColumns * channels,
-    outRows * outColumns * batch,
-  ]);
 }
 
 /**
@@ -204,7 +156,7 @@ export function convolutionWeightGradient(
     return reshape(graph, transpose(graph, concat(graph, products, 1), [0, 2, 1]), weight.shape);
   }
   const all = gathers
-    ? gatheredColumns(graph, padded, geometry, out)
+    ? gatheredColumns(graph, padded, geometry, out)[0]![0]!
     : concat(graph, columns(), sides.length);
   const taps = sizeOf(kernel);
   if (form === "joined columns") {
