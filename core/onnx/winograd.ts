@@ -23,7 +23,7 @@
  * @module
  */
 
-import { fusedMatMul, matMul, reshape, slice, transpose } from "./build.ts";
+import { fusedMatMul, matMul, reshape } from "./build.ts";
 import type { Graph, Value } from "./graph.ts";
 import {
   type Matrix,
@@ -119,6 +119,33 @@ function transformFilter(graph: Graph, weight: Value): Value {
   return reshape(graph, each, [positions, outChannels, channels]);
 }
 
+/** One array for each size, so that graphs share the constants. */
+const indices = new Map<string, BigInt64Array>();
+
+/**
+ * Where the pixels of a map, [channels, height, width], stand in [4, 4, channels, rows, columns] of tiles: a
+ * Gather uses all threads, and leaves out what is beyond the edges; a Transpose and a Slice do not.
+ */
+function pixelIndex(channels: number, height: number, width: number): BigInt64Array {
+  const key = [channels, height, width].join();
+  const known = indices.get(key);
+  if (known) return known;
+  const rows = tilesOf(height), columns = tilesOf(width);
+  const index = new BigInt64Array(channels * height * width);
+  let at = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const place = (row % side) * side + column % side;
+        const tile = Math.floor(row / side) * columns + Math.floor(column / side);
+        index[at++] = BigInt((place * channels + channel) * rows * columns + tile);
+      }
+    }
+  }
+  indices.set(key, index);
+  return index;
+}
+
 /** Outputs of all tiles, [36, channels, T], as [1, channels, H, W · B]. */
 function transformOutput(
   graph: Graph,
@@ -133,17 +160,11 @@ function transformOutput(
     bothAxes(graph, matrix),
     reshape(graph, products, [positions, channels * count]),
   );
-  const tiles = reshape(graph, outputs, [side, side, channels, rows, columns, batch]);
-  const whole = reshape(graph, transpose(graph, tiles, [2, 3, 0, 4, 1, 5]), [
-    1,
-    channels,
-    rows * side,
-    columns * side * batch,
-  ]);
-  return slice(graph, whole, [
-    { axis: 2, start: 0, end: height },
-    { axis: 3, start: 0, end: width * batch },
-  ]);
+  const pixels = reshape(graph, outputs, [side ** 2 * channels * rows * columns, batch]);
+  const index = pixelIndex(channels, height, width);
+  const places = graph.constant("int64", [index.length], index);
+  const map = graph.node("Gather", [pixels, places], { axis: 0 });
+  return reshape(graph, map, [1, channels, height, width * batch]);
 }
 
 /**

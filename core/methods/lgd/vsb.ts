@@ -4,7 +4,7 @@
  * @module
  */
 
-import { add, greater, mul, scale, sub, where } from "../../onnx/build.ts";
+import { add, greater, mul, sub, where } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { l2Normalize } from "../../nn/l2_normalize.ts";
 import { RandomStream } from "../../random.ts";
@@ -61,12 +61,22 @@ export function updateBank(
 ): { bank: Value; visited: Value } {
   const present = greater(graph, count, graph.scalar(0));
   const seen = greater(graph, visited, graph.scalar(0));
-  const averaged = add(graph, scale(graph, bank, momentum), scale(graph, mean, 1 - momentum));
-  const updated = where(graph, seen, averaged, mean);
-  const kept = renormalize ? l2Normalize(graph, updated) : updated;
   const one = graph.scalar(1);
+  // Chosen are the shares of a row, [K, 1], and not its numbers, [K, D].
+  const share = (ofSeen: number, ofNew: number, ofAbsent: number) =>
+    where(
+      graph,
+      present,
+      where(graph, seen, graph.scalar(ofSeen), graph.scalar(ofNew)),
+      graph.scalar(ofAbsent),
+    );
+  const updated = add(
+    graph,
+    mul(graph, bank, share(momentum, 0, 1)),
+    mul(graph, mean, share(1 - momentum, 1, 0)),
+  );
   return {
-    bank: where(graph, present, kept, bank),
+    bank: renormalize ? where(graph, present, l2Normalize(graph, updated), bank) : updated,
     visited: sub(
       graph,
       one,
