@@ -122,13 +122,14 @@ export interface NormalizedMaps extends BatchStatistics {
  * dx has pixels.
  *
  * @param parts The batch in one or several maps of the same shape, [N, C, spatial…] each.
+ * @param options.mean Mean of the batch, where it has been taken away from `parts` already.
  */
 export function normalizeMaps(
   graph: Graph,
   name: string,
   parts: readonly Value[],
   { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
-  epsilon: number,
+  options: { readonly epsilon: number; readonly mean?: Value },
 ): NormalizedMaps {
   const { shape } = parts[0]!;
   const channels = shape[1]!;
@@ -141,13 +142,20 @@ export function normalizeMaps(
     `${name} (BatchNorm)`,
     [...parts, gamma, beta],
     () => {
-      const means = total((index) => channelReduce(graph, parts[index]!, reduceMean));
-      mean = scale(graph, means, 1 / parts.length);
-      const offset = neg(graph, mean);
-      const centered = parts.map((x) => channelAffine(graph, x, ones(graph, channels), offset));
+      mean = options.mean ?? scale(
+        graph,
+        total((index) => channelReduce(graph, parts[index]!, reduceMean)),
+        1 / parts.length,
+      );
+      const centered = options.mean
+        ? [...parts]
+        : parts.map((x) => channelAffine(graph, x, ones(graph, channels), neg(graph, mean)));
       const squares = total((index) => channelDot(graph, centered[index]!, centered[index]!));
       variance = scale(graph, squares, 1 / count);
-      const inverseVariance = reciprocal(graph, add(graph, variance, graph.scalar(epsilon)));
+      const inverseVariance = reciprocal(
+        graph,
+        add(graph, variance, graph.scalar(options.epsilon)),
+      );
       const slope = mul(graph, gamma, sqrt(graph, inverseVariance));
       inner = { centered, inverseVariance, slope };
       return centered.map((part) => channelAffine(graph, part, slope, beta));
@@ -178,7 +186,7 @@ export function normalizeBatch(
   parameters: Pick<BatchNormParameters, "gamma" | "beta">,
   epsilon: number,
 ): NormalizedBatch {
-  const { maps, ...statistics } = normalizeMaps(graph, name, [x], parameters, epsilon);
+  const { maps, ...statistics } = normalizeMaps(graph, name, [x], parameters, { epsilon });
   return { y: maps[0]!, ...statistics };
 }
 

@@ -11,7 +11,17 @@ import { channelScaleOf } from "../autodiff/channel_scale.ts";
 import { geometryOf } from "../autodiff/rules/convolution_geometry.ts";
 import { convolutionInputGradient } from "../autodiff/rules/convolution_input_gradient.ts";
 import { gatheredColumns } from "../autodiff/rules/gathered_columns.ts";
-import { addAll, fusedMatMul, mul, pad, reshape, transpose } from "../onnx/build.ts";
+import {
+  addAll,
+  fusedMatMul,
+  matMul,
+  mul,
+  neg,
+  pad,
+  reshape,
+  scale,
+  transpose,
+} from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 
 /** Window of a square convolution without groups, and the phases of its output. */
@@ -49,20 +59,65 @@ function padsOf(length: number, window: PhasedWindow, first: number): [number, n
   return [padding - first * stride, Math.max(0, end - length)];
 }
 
+/** 1 where a tap sees a number of an axis, [kernel, length · repeats]: each number stands `repeats` times. */
+function tapsOfAxis(length: number, window: PhasedWindow, repeats: number): Float32Array {
+  const { kernel, stride, padding } = window;
+  const seen = new Float32Array(kernel * length * repeats);
+  for (let tap = 0; tap < kernel; tap++) {
+    for (let out = 0; out < outputLength(length, window); out++) {
+      const at = out * stride + tap - padding;
+      if (at < 0 || at >= length) continue;
+      const begin = (tap * length + at) * repeats;
+      seen.fill(1, begin, begin + repeats);
+    }
+  }
+  return seen;
+}
+
 /**
- * A convolution.
+ * Mean of a convolution's output, [outChannels], from the sums of what each tap sees of the input: where
+ * that is much smaller than the output, it is cheaper.
+ */
+function meanOfConvolution(graph: Graph, x: Value, weight: Value, window: PhasedWindow): Value {
+  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
+  const { kernel } = window;
+  const taps = (length: number, repeats: number) =>
+    graph.constant(
+      "float32",
+      [kernel, length * repeats],
+      tapsOfAxis(length, window, repeats),
+    );
+  const rows = reshape(graph, x, [channels * height, width * batch]);
+  const byColumn = fusedMatMul(graph, taps(width, batch), rows, { transB: true });
+  const sums = fusedMatMul(
+    graph,
+    reshape(graph, byColumn, [kernel * channels, height]),
+    taps(height, 1),
+    { transB: true },
+  );
+  // [column, C, row] as the weight has them: [C, row, column].
+  const ordered = transpose(graph, reshape(graph, sums, [kernel, channels, kernel]), [1, 2, 0]);
+  const filters = reshape(graph, weight, [weight.shape[0]!, channels * kernel ** 2]);
+  const totals = matMul(graph, filters, reshape(graph, ordered, [channels * kernel ** 2, 1]));
+  const count = outputLength(height, window) * outputLength(width, window) * batch;
+  return scale(graph, reshape(graph, totals, [weight.shape[0]!]), 1 / count);
+}
+
+/**
+ * A convolution less its mean, which costs nothing on the way. For a BatchNorm after it: no gradient
+ * flows through the mean, which is right where the gradients of a channel sum to 0.
  *
  * @param x [1, C, H, W, B], such that {@linkcode fitsPhases}.
  * @param weight [outChannels, C, kernel, kernel].
- * @returns `[r · phases + c]` holds the output's rows r, r + phases, … and columns c, c + phases, …:
- * [1, outChannels, H' / phases, W' / phases, B] each.
+ * @returns `mean`: [outChannels]. `maps[r · phases + c]` holds the output's rows r, r + phases, … and
+ * columns c, c + phases, …: [1, outChannels, H' / phases, W' / phases, B] each.
  */
-export function phasedPixels(
+export function centeredPixels(
   graph: Graph,
   x: Value,
   weight: Value,
   window: PhasedWindow,
-): Value[] {
+): { maps: Value[]; mean: Value } {
   const [, , height, width] = x.shape as [number, number, number, number, number];
   const [outChannels, channels] = weight.shape as [number, number];
   const { kernel, stride, padding, phases } = window;
@@ -77,10 +132,15 @@ export function phasedPixels(
       };
     })
   );
-  return graph.region(
-    "convolution in phases",
+  let mean!: Value;
+  const maps = graph.region(
+    "centred convolution in phases",
     [x, taps],
-    () => windows.map((window) => graph.node("Conv", [x, taps], window)),
+    () => {
+      mean = meanOfConvolution(graph, x, taps, window);
+      const bias = neg(graph, mean);
+      return windows.map((window) => graph.node("Conv", [x, taps, bias], window));
+    },
     (graph, gradients, needs) => {
       const dx = !needs[0] ? null : addAll(
         graph,
@@ -114,4 +174,5 @@ export function phasedPixels(
       return [dx, mul(graph, dTaps, reshape(graph, factor, [outChannels, 1, 1, 1, 1]))];
     },
   );
+  return { maps, mean };
 }

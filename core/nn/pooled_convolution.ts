@@ -20,7 +20,7 @@ import {
   normalizedConvolution,
   type NormalizedConvolutionNames,
 } from "./normalized_convolution.ts";
-import { fitsPhases, outputLength, phasedPixels } from "./phased_pixels.ts";
+import { centeredPixels, fitsPhases, outputLength } from "./phased_pixels.ts";
 
 /**
  * {@linkcode normalizedConvolution}, ReLU and max pooling. In training the convolution gives its pixels
@@ -52,13 +52,13 @@ export function pooledConvolution(
   const parameters = declareBatchNorm(context, names.normalization, outChannels);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
   const [height, width] = [x.shape[2]!, x.shape[3]!].map((length) => outputLength(length, window));
-  const pixels = phasedPixels(graph, x, weight, window);
+  const pixels = centeredPixels(graph, x, weight, window);
   const { maps, ...statistics } = normalizeMaps(
     graph,
     names.normalization,
-    pixels,
+    pixels.maps,
     parameters,
-    epsilon,
+    { epsilon, mean: pixels.mean },
   );
   const count = height! * width! * x.shape[4]!;
   updateRunningStatistics(context, names.normalization, parameters, statistics, {
