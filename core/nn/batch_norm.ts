@@ -129,7 +129,7 @@ export function normalizeMaps(
   name: string,
   parts: readonly Value[],
   { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
-  options: { readonly epsilon: number; readonly mean?: Value },
+  options: { readonly epsilon: number; readonly mean?: Value | undefined },
 ): NormalizedMaps {
   const { shape } = parts[0]!;
   const channels = shape[1]!;

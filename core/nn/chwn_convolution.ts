@@ -8,36 +8,33 @@
  */
 
 import { convolutionGradients } from "../autodiff/rules/convolution.ts";
+import { GraphError } from "../errors.ts";
 import { blockedConvolution, blocksPay, fitsBlocks } from "../onnx/blocked_channels.ts";
-import { add, concat, reshape, slice } from "../onnx/build.ts";
+import { add, concat, reduceSum, reshape, slice } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { loweringKey } from "../onnx/lowering.ts";
 import type { OpAttributes } from "../onnx/op.ts";
 import { winogradConvolution, winogradPays } from "../onnx/winograd.ts";
 import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
-
-/** Window and groups of a square convolution, complete. */
-export interface SquareWindow {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-  readonly groups: number;
-}
+import { type ConvolutionWindow, outputLength } from "./window.ts";
 
 /** A form of a convolution whose gradients are those of any other form. */
 function asConvolution(
   graph: Graph,
   name: string,
-  inputs: readonly [Value, Value],
+  [x, weight, bias]: readonly [Value, Value, (Value | undefined)?],
   window: OpAttributes["Conv"],
   forward: () => Value,
 ): Value {
   return graph.region(
     name,
-    inputs,
+    bias ? [x, weight, bias] : [x, weight],
     () => [forward()],
-    (graph, [gradient], needs) => convolutionGradients(graph, inputs, window, gradient!, needs),
+    (graph, [gradient], needs) => [
+      ...convolutionGradients(graph, [x, weight], window, gradient!, needs),
+      ...(bias ? [needs[2] ? reduceSum(graph, gradient!, [0, 2, 3], false) : null] : []),
+    ],
   )[0]!;
 }
 
@@ -50,7 +47,8 @@ function joinedColumns(
   graph: Graph,
   x: Value,
   weight: Value,
-  { rowStride, rowPads, columnPads, groups, blocked }: {
+  { bias, rowStride, rowPads, columnPads, groups, blocked }: {
+    bias: Value | undefined;
     rowStride: number;
     rowPads: readonly [number, number];
     columnPads: readonly [number, number];
@@ -70,11 +68,11 @@ function joinedColumns(
     ? asConvolution(
       graph,
       "blocked convolution",
-      [joined, weight],
+      [joined, weight, bias],
       window,
-      () => blockedConvolution(graph, joined, weight, window),
+      () => blockedConvolution(graph, joined, weight, window, bias),
     )
-    : graph.node("Conv", [joined, weight], window);
+    : graph.node("Conv", [joined, weight, ...(bias ? [bias] : [])], window);
   const [, outChannels, outHeight, outColumns] = y.shape as [number, number, number, number];
   return reshape(graph, y, [1, outChannels, outHeight, outColumns / batch, batch]);
 }
@@ -87,9 +85,11 @@ function columnPhases(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
-  { kernel, stride, padding, groups }: SquareWindow,
+  bias: Value | undefined,
+  window: ConvolutionWindow,
   blocked: boolean,
 ): Value {
+  const { kernel, stride, padding, groups } = window;
   const [, channels, height, width, batch] = shapeOfMap(map) as [
     number,
     number,
@@ -103,7 +103,7 @@ function columnPhases(
     ? map.phases
     : splitColumns(graph, reshape(graph, map, [channels, height, width, batch]), size, stride)
       .map((phase) => reshape(graph, phase, shape));
-  const outWidth = Math.floor((width + 2 * padding - kernel) / stride) + 1;
+  const outWidth = outputLength(width, window);
   const parts = phases.flatMap((phase, number) => {
     const taps = [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
     if (taps.length === 0) return [];
@@ -122,6 +122,7 @@ function columnPhases(
       end: width / stride + Math.min(end, 0),
     }]);
     return [joinedColumns(graph, crop, part, {
+      bias: number === 0 ? bias : undefined,
       rowStride: stride,
       rowPads: [padding, padding],
       columnPads: [Math.max(begin, 0), Math.max(end, 0)],
@@ -152,9 +153,11 @@ function volume(
   graph: Graph,
   x: Value,
   weight: Value,
-  { stride, padding, groups }: SquareWindow,
+  bias: Value | undefined,
+  { stride, padding, groups }: ConvolutionWindow,
 ): Value {
-  return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
+  const taps = reshape(graph, weight, [...weight.shape, 1]);
+  return graph.node("Conv", [x, taps, ...(bias ? [bias] : [])], {
     strides: [stride, stride, 1],
     pads: [padding, padding, 0, padding, padding, 0],
     group: groups,
@@ -172,7 +175,7 @@ function fittingForms(
   graph: Graph,
   shape: readonly number[],
   weight: Value,
-  window: SquareWindow,
+  window: ConvolutionWindow,
 ): [string, ...string[]] {
   const { kernel, stride, padding, groups } = window;
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
@@ -200,22 +203,14 @@ function fittingForms(
   return forms as [string, ...string[]];
 }
 
-/**
- * A convolution.
- *
- * @param map [1, C, H, W, B], whole or by the phases of its columns.
- * @param weight [outChannels, C / groups, kernel, kernel].
- * @returns [1, outChannels, H', W', B].
- */
-export function chwnConvolution(
+function chooseForm(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
-  window: SquareWindow,
-): Value {
-  const { padding, groups, stride } = window;
+  window: ConvolutionWindow,
+): string {
   const shape = shapeOfMap(map);
-  const form = graph.lowering({
+  return graph.lowering({
     key: loweringKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
     candidates: fittingForms(graph, shape, weight, window),
     probe: {
@@ -224,27 +219,55 @@ export function chwnConvolution(
       differentiate: true,
     },
   });
+}
+
+/** Whether the form of a convolution adds a bias on the way. */
+export function takesBias(
+  graph: Graph,
+  map: FeatureMap,
+  weight: Value,
+  window: ConvolutionWindow,
+): boolean {
+  return !["dense", "winograd"].includes(chooseForm(graph, map, weight, window));
+}
+
+/**
+ * A convolution.
+ *
+ * @param map [1, C, H, W, B], whole or by the phases of its columns.
+ * @param weight [outChannels, C / groups, kernel, kernel].
+ * @param bias [outChannels], where the form {@linkcode takesBias}.
+ * @returns [1, outChannels, H', W', B].
+ */
+export function chwnConvolution(
+  graph: Graph,
+  map: FeatureMap,
+  weight: Value,
+  window: ConvolutionWindow,
+  bias?: Value,
+): Value {
+  const { padding, groups, stride } = window;
+  const form = chooseForm(graph, map, weight, window);
   if (form === "column phases" || form === "blocked column phases") {
     const fits = !inPhases(map) || map.phases.length === stride;
     const whole = fits ? map : wholeMap(graph, map);
-    return columnPhases(graph, whole, weight, window, form === "blocked column phases");
+    return columnPhases(graph, whole, weight, bias, window, form === "blocked column phases");
   }
   const x = wholeMap(graph, map);
   switch (form) {
-    case "dense":
-      return denseConvolution(graph, x, weight);
-    case "winograd":
-      return winograd(graph, x, weight);
     case "joined columns":
     case "blocked columns":
       return joinedColumns(graph, x, weight, {
+        bias,
         rowStride: 1,
         rowPads: [padding, padding],
         columnPads: [padding, padding],
         groups,
         blocked: form === "blocked columns",
       });
-    default:
-      return volume(graph, x, weight, window);
+    case "volume":
+      return volume(graph, x, weight, bias, window);
   }
+  if (bias) throw new GraphError(`Cannot add a bias to a convolution in the form "${form}"`);
+  return form === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { channelBlock } from "../engine/channel_block.ts";
 import { reshape } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
-import { chwnConvolution, type SquareWindow } from "./chwn_convolution.ts";
+import { chwnConvolution } from "./chwn_convolution.ts";
+import type { ConvolutionWindow } from "./window.ts";
 import { assertSameTensors, outputAndGradients } from "./testdata/output_and_gradients.ts";
 
 /** ONNX's convolution over [1, C, H, W, B] with a kernel of one image. */
@@ -10,7 +11,7 @@ function plainConvolution(
   graph: Graph,
   x: Value,
   weight: Value,
-  { stride, padding, groups }: SquareWindow,
+  { stride, padding, groups }: ConvolutionWindow,
 ): Value {
   return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
     pads: [padding, padding, 0, padding, padding, 0],
@@ -22,7 +23,7 @@ function plainConvolution(
 const cases: {
   title: string;
   shapes: { x: readonly number[]; weight: readonly number[] };
-  window: SquareWindow;
+  window: ConvolutionWindow;
 }[] = [
   {
     title: "1×1",

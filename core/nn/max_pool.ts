@@ -15,13 +15,7 @@
 import { addAll, concat, mul, pad, reshape, slice, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { pickPixels, type Size } from "../onnx/pick_pixels.ts";
-
-/** Window of a pooling, the same along both axes. */
-export interface PoolingWindow {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-}
+import { outputLength, type SquareWindow } from "./window.ts";
 
 /** Axes of [1, C, H, W, B] that are pooled over. */
 type PooledAxis = 2 | 3;
@@ -174,7 +168,7 @@ function blockedShifts(graph: Graph, axis: PooledAxis, block: number): Shifts {
 }
 
 /** How an axis is pooled. */
-interface AxisPooling extends PoolingWindow {
+interface AxisPooling extends SquareWindow {
   readonly axis: PooledAxis;
   /** Numbers along the whole axis. */
   readonly length: number;
@@ -188,7 +182,7 @@ function axisMaximum(
   phases: readonly Value[],
   { axis, length, kernel, stride, padding, reluFollows }: AxisPooling,
 ): Value {
-  const outLength = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  const outLength = outputLength(length, { kernel, stride, padding });
   // Output o sees x[o·stride + tap − padding]: element o + distance of phase `phase`.
   const taps = [...Array(kernel).keys()].map((tap) => {
     const phase = (((tap - padding) % stride) + stride) % stride;
@@ -251,7 +245,7 @@ function axisMaximum(
 export function phasedMaxPool(
   graph: Graph,
   phases: readonly (readonly Value[])[],
-  { height, width, ...window }: PoolingWindow & {
+  { height, width, ...window }: SquareWindow & {
     readonly height: number;
     readonly width: number;
     readonly reluFollows: boolean;
@@ -267,7 +261,7 @@ export function phasedMaxPool(
 export function separableMaxPool(
   graph: Graph,
   x: Value,
-  window: PoolingWindow,
+  window: SquareWindow,
   { reluFollows = false }: { reluFollows?: boolean } = {},
 ): Value {
   const along = (x: Value, axis: PooledAxis) =>

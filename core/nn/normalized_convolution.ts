@@ -4,15 +4,19 @@
  * @module
  */
 
+import { neg } from "../onnx/build.ts";
 import { sizeOf, type Value } from "../onnx/graph.ts";
 import {
   batchNorm2d,
   type BatchNormOptions,
   completeBatchNorm,
   declareBatchNorm,
+  normalizeMaps,
   updateRunningStatistics,
 } from "./batch_norm.ts";
+import { chwnConvolution, takesBias } from "./chwn_convolution.ts";
 import { type FeatureMap, inPhases, wholeMap } from "./column_phases.ts";
+import { inputGivesMean, meanOfConvolution } from "./convolution_mean.ts";
 import {
   conv2d,
   type ConvolutionOptions,
@@ -61,17 +65,33 @@ export function phasedConvolution(
 ): FeatureMap {
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
-  if (!pointwise || context.layout !== "chwn" || context.mode === "eval" || inPhases(x)) {
+  const window = { kernel, stride, padding, groups };
+  const fits = context.layout === "chwn" && context.mode === "train" && !inPhases(x);
+  if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, window)) {
     const out = conv2d(context, convolution, x, options);
     return batchNorm2d(context, normalization, out, normalizationOptions);
   }
+  const { graph } = context;
   const weight = declareConvolution(context, convolution, x, options);
   const parameters = declareBatchNorm(context, normalization, outChannels);
-  wantBatchForTraining(context, normalization, x);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
+  if (!pointwise) {
+    const centers = takesBias(graph, x, weight, window);
+    const mean = centers ? meanOfConvolution(graph, x, weight, window) : undefined;
+    const y = chwnConvolution(graph, x, weight, window, mean && neg(graph, mean));
+    wantBatchForTraining(context, normalization, y);
+    const { maps, ...statistics } = normalizeMaps(graph, normalization, [y], parameters, {
+      epsilon,
+      mean,
+    });
+    const count = sizeOf(y.shape) / outChannels;
+    updateRunningStatistics(context, normalization, parameters, statistics, { count, momentum });
+    return maps[0]!;
+  }
+  wantBatchForTraining(context, normalization, x);
   const phases = x.shape[3]! % options.phases === 0 ? options.phases : 1;
   const { map, ...statistics } = normalizePointwise(
-    context.graph,
+    graph,
     normalization,
     x,
     weight,

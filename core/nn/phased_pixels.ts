@@ -11,34 +11,14 @@ import { channelScaleOf } from "../autodiff/channel_scale.ts";
 import { geometryOf } from "../autodiff/rules/convolution_geometry.ts";
 import { convolutionInputGradient } from "../autodiff/rules/convolution_input_gradient.ts";
 import { gatheredColumns } from "../autodiff/rules/gathered_columns.ts";
-import {
-  addAll,
-  fusedMatMul,
-  matMul,
-  mul,
-  neg,
-  pad,
-  reshape,
-  scale,
-  transpose,
-} from "../onnx/build.ts";
+import { addAll, fusedMatMul, mul, pad, reduceSum, reshape, transpose } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
+import { outputLength, type SquareWindow } from "./window.ts";
 
-/** Window of a square convolution without groups, and the phases of its output. */
-export interface PhasedWindow {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
+/** SquareWindow of a convolution without groups, and the phases of its output. */
+export interface PhasedWindow extends SquareWindow {
   /** Phases along either axis. */
   readonly phases: number;
-}
-
-/** Rows or columns of the whole output. */
-export function outputLength(
-  length: number,
-  { kernel, stride, padding }: Omit<PhasedWindow, "phases">,
-): number {
-  return Math.floor((length + 2 * padding - kernel) / stride) + 1;
 }
 
 /** Whether the output of a convolution over [1, C, H, W, B] falls into so many phases. */
@@ -59,65 +39,22 @@ function padsOf(length: number, window: PhasedWindow, first: number): [number, n
   return [padding - first * stride, Math.max(0, end - length)];
 }
 
-/** 1 where a tap sees a number of an axis, [kernel, length · repeats]: each number stands `repeats` times. */
-function tapsOfAxis(length: number, window: PhasedWindow, repeats: number): Float32Array {
-  const { kernel, stride, padding } = window;
-  const seen = new Float32Array(kernel * length * repeats);
-  for (let tap = 0; tap < kernel; tap++) {
-    for (let out = 0; out < outputLength(length, window); out++) {
-      const at = out * stride + tap - padding;
-      if (at < 0 || at >= length) continue;
-      const begin = (tap * length + at) * repeats;
-      seen.fill(1, begin, begin + repeats);
-    }
-  }
-  return seen;
-}
-
 /**
- * Mean of a convolution's output, [outChannels], from the sums of what each tap sees of the input: where
- * that is much smaller than the output, it is cheaper.
- */
-function meanOfConvolution(graph: Graph, x: Value, weight: Value, window: PhasedWindow): Value {
-  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
-  const { kernel } = window;
-  const taps = (length: number, repeats: number) =>
-    graph.constant(
-      "float32",
-      [kernel, length * repeats],
-      tapsOfAxis(length, window, repeats),
-    );
-  const rows = reshape(graph, x, [channels * height, width * batch]);
-  const byColumn = fusedMatMul(graph, taps(width, batch), rows, { transB: true });
-  const sums = fusedMatMul(
-    graph,
-    reshape(graph, byColumn, [kernel * channels, height]),
-    taps(height, 1),
-    { transB: true },
-  );
-  // [column, C, row] as the weight has them: [C, row, column].
-  const ordered = transpose(graph, reshape(graph, sums, [kernel, channels, kernel]), [1, 2, 0]);
-  const filters = reshape(graph, weight, [weight.shape[0]!, channels * kernel ** 2]);
-  const totals = matMul(graph, filters, reshape(graph, ordered, [channels * kernel ** 2, 1]));
-  const count = outputLength(height, window) * outputLength(width, window) * batch;
-  return scale(graph, reshape(graph, totals, [weight.shape[0]!]), 1 / count);
-}
-
-/**
- * A convolution less its mean, which costs nothing on the way. For a BatchNorm after it: no gradient
- * flows through the mean, which is right where the gradients of a channel sum to 0.
+ * A convolution.
  *
  * @param x [1, C, H, W, B], such that {@linkcode fitsPhases}.
  * @param weight [outChannels, C, kernel, kernel].
- * @returns `mean`: [outChannels]. `maps[r · phases + c]` holds the output's rows r, r + phases, … and
- * columns c, c + phases, …: [1, outChannels, H' / phases, W' / phases, B] each.
+ * @param bias [outChannels].
+ * @returns `[r · phases + c]` holds the output's rows r, r + phases, … and columns c, c + phases, …:
+ * [1, outChannels, H' / phases, W' / phases, B] each.
  */
-export function centeredPixels(
+export function phasedPixels(
   graph: Graph,
   x: Value,
   weight: Value,
+  bias: Value,
   window: PhasedWindow,
-): { maps: Value[]; mean: Value } {
+): Value[] {
   const [, , height, width] = x.shape as [number, number, number, number, number];
   const [outChannels, channels] = weight.shape as [number, number];
   const { kernel, stride, padding, phases } = window;
@@ -132,15 +69,10 @@ export function centeredPixels(
       };
     })
   );
-  let mean!: Value;
-  const maps = graph.region(
-    "centred convolution in phases",
-    [x, taps],
-    () => {
-      mean = meanOfConvolution(graph, x, taps, window);
-      const bias = neg(graph, mean);
-      return windows.map((window) => graph.node("Conv", [x, taps, bias], window));
-    },
+  return graph.region(
+    "convolution in phases",
+    [x, taps, bias],
+    () => windows.map((window) => graph.node("Conv", [x, taps, bias], window)),
     (graph, gradients, needs) => {
       const dx = !needs[0] ? null : addAll(
         graph,
@@ -152,7 +84,11 @@ export function centeredPixels(
             : []
         ),
       );
-      if (!needs[1]) return [dx, null];
+      const dBias = !needs[2] ? null : addAll(
+        graph,
+        gradients.flatMap((dy) => dy ? [reduceSum(graph, dy, [0, 2, 3, 4], false)] : []),
+      );
+      if (!needs[1]) return [dx, null, dBias];
       const pads = [padding, padding, 0, padding, padding, 0];
       const geometry = geometryOf(taps, { strides: [stride, stride, 1], pads });
       const padded = pad(graph, x, [0, 0, ...pads.slice(0, 3), 0, 0, ...pads.slice(3)]);
@@ -170,9 +106,8 @@ export function centeredPixels(
       });
       const joined = reshape(graph, addAll(graph, products), [kernel ** 2, channels, outChannels]);
       const dTaps = reshape(graph, transpose(graph, joined, [2, 1, 0]), taps.shape);
-      if (!scaled) return [dx, dTaps];
-      return [dx, mul(graph, dTaps, reshape(graph, factor, [outChannels, 1, 1, 1, 1]))];
+      if (!scaled) return [dx, dTaps, dBias];
+      return [dx, mul(graph, dTaps, reshape(graph, factor, [outChannels, 1, 1, 1, 1])), dBias];
     },
   );
-  return { maps, mean };
 }

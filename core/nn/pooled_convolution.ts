@@ -4,7 +4,7 @@
  * @module
  */
 
-import { relu } from "../onnx/build.ts";
+import { neg, relu } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import {
   type BatchNormOptions,
@@ -13,14 +13,16 @@ import {
   normalizeMaps,
   updateRunningStatistics,
 } from "./batch_norm.ts";
+import { meanOfConvolution } from "./convolution_mean.ts";
 import { type ConvolutionOptions, declareConvolution, maxPoolRelu2d } from "./layers.ts";
-import { phasedMaxPool, type PoolingWindow } from "./max_pool.ts";
+import { phasedMaxPool } from "./max_pool.ts";
 import type { ModuleContext } from "./module_context.ts";
 import {
   normalizedConvolution,
   type NormalizedConvolutionNames,
 } from "./normalized_convolution.ts";
-import { centeredPixels, fitsPhases, outputLength } from "./phased_pixels.ts";
+import { fitsPhases, phasedPixels } from "./phased_pixels.ts";
+import { outputLength, type SquareWindow } from "./window.ts";
 
 /**
  * {@linkcode normalizedConvolution}, ReLU and max pooling. In training the convolution gives its pixels
@@ -36,7 +38,7 @@ export function pooledConvolution(
   names: NormalizedConvolutionNames,
   x: Value,
   options: ConvolutionOptions,
-  pooling: PoolingWindow,
+  pooling: SquareWindow,
   normalizationOptions?: BatchNormOptions,
 ): Value {
   const { graph, layout, mode } = context;
@@ -52,13 +54,14 @@ export function pooledConvolution(
   const parameters = declareBatchNorm(context, names.normalization, outChannels);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
   const [height, width] = [x.shape[2]!, x.shape[3]!].map((length) => outputLength(length, window));
-  const pixels = centeredPixels(graph, x, weight, window);
+  const mean = meanOfConvolution(graph, x, weight, { ...window, groups });
+  const pixels = phasedPixels(graph, x, weight, neg(graph, mean), window);
   const { maps, ...statistics } = normalizeMaps(
     graph,
     names.normalization,
-    pixels.maps,
+    pixels,
     parameters,
-    { epsilon, mean: pixels.mean },
+    { epsilon, mean },
   );
   const count = height! * width! * x.shape[4]!;
   updateRunningStatistics(context, names.normalization, parameters, statistics, {

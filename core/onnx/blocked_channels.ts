@@ -73,14 +73,17 @@ function blockWeight(graph: Graph, weight: Value, group: number): Value {
  * has no gradient rule of its own.
  *
  * @param weight [K, C / group, h, w], such that {@linkcode fitsBlocks}.
+ * @param bias [K].
  */
 export function blockedConvolution(
   graph: Graph,
   x: Value,
   weight: Value,
   window: OpAttributes["Conv"],
+  bias?: Value,
 ): Value {
   const kernel = blockWeight(graph, weight, window.group ?? 1);
-  const y = graph.node("BlockedConv", [blockChannels(graph, x), kernel], window);
+  const inputs = [blockChannels(graph, x), kernel, ...(bias ? [bias] : [])];
+  const y = graph.node("BlockedConv", inputs, window);
   return graph.node("ReorderOutput", [y], { channels: weight.shape[0]! });
 }
