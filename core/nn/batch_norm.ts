@@ -242,7 +242,7 @@ export function batchNorm2d(
       epsilon,
     });
   }
-  wantBatchForTraining(context, name, x);
+  wantBatchForTraining(context, name, x.shape);
   const count = sizeOf(x.shape) / channels;
   const batch = normalizeBatch(graph, name, x, parameters, epsilon);
   updateRunningStatistics(context, name, parameters, batch, { count, momentum });

@@ -194,15 +194,21 @@ export function normalizeImages(
 
 /**
  * @param name Name of the layer, for the message.
+ * @param shape Of the map that is normalised.
  * @throws {ConfigError} where BatchNorm could not train: one number per channel has no variance.
  */
-export function wantBatchForTraining(context: ModuleContext, name: string, x: Value): void {
-  const batch = batchOf(context.layout, x.shape);
-  const pixels = x.shape[2]! * x.shape[3]!;
+export function wantBatchForTraining(
+  context: ModuleContext,
+  name: string,
+  shape: readonly number[],
+): void {
+  const batch = batchOf(context.layout, shape);
+  const [height, width] = [shape[2]!, shape[3]!];
+  const pixels = height * width;
   if (batch * pixels < 2) {
     throw new ConfigError(
       `Cannot train BatchNorm "${name}" on a batch of ${batch}: its map has ` +
-        `${x.shape[2]}×${x.shape[3]} pixels, and one number per channel has no variance; ` +
+        `${height}×${width} pixels, and one number per channel has no variance; ` +
         "use a batch of 2 or more, or larger images",
     );
   }

@@ -137,6 +137,7 @@ function blockedShifts(graph: Graph, axis: PooledAxis, block: number): Shifts {
   return {
     maxima: (phase, first, count) => {
       if (count === 1 && first === 0) return phase;
+      const before = -first, after = first + count - 1;
       const [, channels, height, width, batch] = phase.shape as [
         number,
         number,
@@ -144,17 +145,18 @@ function blockedShifts(graph: Graph, axis: PooledAxis, block: number): Shifts {
         number,
         number,
       ];
-      const pads = [-first, 0, first + count - 1, 0];
-      // Columns that are several blocks wide are pooled as rows are: a dilation allows no padding.
-      const [view, turned] = axis === 2
-        ? [map(phase), false]
-        : batch === block
-        ? [map(phase), true]
-        : [reshape(graph, phase, [channels * height, block, width, batch / block]), false];
-      const pooled = graph.node("BlockedMaxPool", [view], {
-        kernelShape: turned ? [1, count] : [count, 1],
-        pads: turned ? [0, pads[0]!, 0, pads[2]!] : pads,
-      });
+      // A dilated window allows no padding: columns of several blocks are pooled as rows are.
+      const columns = axis === 3 && batch === block;
+      const view = axis === 2 || columns
+        ? map(phase)
+        : reshape(graph, phase, [channels * height, block, width, batch / block]);
+      const pooled = graph.node(
+        "BlockedMaxPool",
+        [view],
+        columns
+          ? { kernelShape: [1, count], pads: [0, before, 0, after] }
+          : { kernelShape: [count, 1], pads: [before, 0, after, 0] },
+      );
       return reshape(graph, pooled, phase.shape);
     },
     mask: (phase, distance, maxima) =>

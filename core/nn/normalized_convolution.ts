@@ -5,10 +5,12 @@
  */
 
 import { neg } from "../onnx/build.ts";
-import { sizeOf, type Value } from "../onnx/graph.ts";
+import type { Value } from "../onnx/graph.ts";
 import {
   batchNorm2d,
   type BatchNormOptions,
+  type BatchNormParameters,
+  type BatchStatistics,
   completeBatchNorm,
   declareBatchNorm,
   normalizeMaps,
@@ -25,6 +27,7 @@ import {
 } from "./layers.ts";
 import type { ModuleContext } from "./module_context.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
+import { type ConvolutionWindow, outputLength } from "./window.ts";
 
 /** Names of the two layers. */
 export interface NormalizedConvolutionNames {
@@ -50,6 +53,23 @@ export function normalizedConvolution(
   return wholeMap(context.graph, map);
 }
 
+/** A convolution, less its mean where that is had on the way, and BatchNorm. */
+function normalizedMap(
+  { graph }: ModuleContext,
+  name: string,
+  x: Value,
+  weight: Value,
+  parameters: BatchNormParameters,
+  { window, epsilon }: { window: ConvolutionWindow; epsilon: number },
+): BatchStatistics & { readonly map: Value } {
+  const mean = takesBias(graph, x, weight, window)
+    ? meanOfConvolution(graph, x, weight, window)
+    : undefined;
+  const out = chwnConvolution(graph, x, weight, window, mean && neg(graph, mean));
+  const { maps, ...statistics } = normalizeMaps(graph, name, [out], parameters, { epsilon, mean });
+  return { map: maps[0]!, ...statistics };
+}
+
 /**
  * The same for a layer before one with a stride: where it costs nothing, the columns come in as many
  * phases as are wanted.
@@ -64,41 +84,25 @@ export function phasedConvolution(
   normalizationOptions?: BatchNormOptions,
 ): FeatureMap {
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
-  const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
   const window = { kernel, stride, padding, groups };
+  const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
   const fits = context.layout === "chwn" && context.mode === "train" && !inPhases(x);
   if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, window)) {
     const out = conv2d(context, convolution, x, options);
     return batchNorm2d(context, normalization, out, normalizationOptions);
   }
-  const { graph } = context;
   const weight = declareConvolution(context, convolution, x, options);
   const parameters = declareBatchNorm(context, normalization, outChannels);
+  const [height, width] = [x.shape[2]!, x.shape[3]!].map((length) => outputLength(length, window));
+  wantBatchForTraining(context, normalization, [1, outChannels, height!, width!, x.shape[4]!]);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
-  if (!pointwise) {
-    const centers = takesBias(graph, x, weight, window);
-    const mean = centers ? meanOfConvolution(graph, x, weight, window) : undefined;
-    const y = chwnConvolution(graph, x, weight, window, mean && neg(graph, mean));
-    wantBatchForTraining(context, normalization, y);
-    const { maps, ...statistics } = normalizeMaps(graph, normalization, [y], parameters, {
+  const { map, ...statistics } = pointwise
+    ? normalizePointwise(context.graph, normalization, x, weight, parameters, {
       epsilon,
-      mean,
-    });
-    const count = sizeOf(y.shape) / outChannels;
-    updateRunningStatistics(context, normalization, parameters, statistics, { count, momentum });
-    return maps[0]!;
-  }
-  wantBatchForTraining(context, normalization, x);
-  const phases = x.shape[3]! % options.phases === 0 ? options.phases : 1;
-  const { map, ...statistics } = normalizePointwise(
-    graph,
-    normalization,
-    x,
-    weight,
-    parameters,
-    { epsilon, phases },
-  );
-  const count = sizeOf(x.shape) / x.shape[1]!;
+      phases: x.shape[3]! % options.phases === 0 ? options.phases : 1,
+    })
+    : normalizedMap(context, normalization, x, weight, parameters, { window, epsilon });
+  const count = height! * width! * x.shape[4]!;
   updateRunningStatistics(context, normalization, parameters, statistics, { count, momentum });
   return map;
 }
