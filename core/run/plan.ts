@@ -15,7 +15,7 @@ import type { RecipeColumn, RecipeRow, ResolvedRecipe } from "./recipe.ts";
  * Part of every cell's hash: raised when a change of the program changes the numbers of a cell, so
  * that stored cells are run again.
  */
-export const cellVersion = 5;
+export const cellVersion = 6;
 
 /** What a plan is made for. */
 export interface PlanOptions {

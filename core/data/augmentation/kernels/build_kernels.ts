@@ -33,7 +33,7 @@ if (import.meta.main) {
     const { success } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-all", "--no-config", compiler, "image_kernels.ts"].concat(
         ["-o", "image_kernels.wasm", "--runtime", "stub", "--noAssert", "-O3"],
-        ["--enable", "simd", "--initialMemory", "1"],
+        ["--enable", "simd", "--initialMemory", "1", "--memoryBase", "16"],
       ),
       cwd: work,
     }).spawn().status;
