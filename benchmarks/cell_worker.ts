@@ -79,7 +79,7 @@ async function runCell(
       parameters: trained.parameterCount,
       steps: trained.steps,
       trainViews: trained.viewsHash,
-      lowerings: trained.lowerings ?? settings.lowerings,
+      lowerings: trained.lowerings,
     });
     model = await studentModel({
       name: cell.id,

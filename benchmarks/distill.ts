@@ -26,6 +26,7 @@ import { appendJsonLines } from "../core/run/json_lines.ts";
 import { lockFolder } from "../core/run/lock.ts";
 import { hashCell } from "../core/run/plan.ts";
 import { loadRecipe, resolveRecipe } from "../core/run/recipe.ts";
+import { checkLoweringsFile } from "../core/run/tuning/stored_lowerings.ts";
 import { estimateWork } from "../core/run/work.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import {
@@ -174,6 +175,7 @@ async function planDistillation(
     epochs,
     options: settings,
   };
+  await checkLoweringsFile(`${settings["lowerings"]}`);
   const contents = {
     ...await hashContents([data, pretrain.text ?? data, `${pretrain.options["lowerings"]}`]),
     ...await teacherContents(pretrain.teacher === null ? [] : [pretrain.teacher]),

@@ -29,7 +29,7 @@ import { teacherEmbeddings } from "../core/run/teacher_embeddings.ts";
 import type { ChooseLowering } from "../core/onnx/lowering.ts";
 import { startTraining } from "../core/run/shards/start_training.ts";
 import { initialTrainingState, type TrainingState } from "../core/run/trainer.ts";
-import { estimateTrainingMemory, formatGigabytes } from "../core/run/training_memory.ts";
+import { estimateRunMemory, formatGigabytes } from "../core/run/training_memory.ts";
 import { countSteps } from "../core/run/work.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
@@ -99,8 +99,8 @@ export interface PretrainedStudent {
   readonly seconds: number;
   readonly steps: number;
   readonly parameterCount: number;
-  /** The forms of the convolutions where they were not the rules', by key. */
-  readonly lowerings: LoweringTable | null;
+  /** The forms that were taken of operations with several, by key. */
+  readonly lowerings: LoweringTable;
 }
 
 /** The backbone of a student at a size. */
@@ -274,8 +274,12 @@ export async function pretrainStudent(
   // Before anything large is read, so that a training that cannot fit says so at once.
   const viewBytes = [imageSize, ...(teacher ? [teacher.imageSize] : [])]
     .reduce((total, side) => total + 3 * side ** 2, 0);
-  const needed = estimateTrainingMemory(step, shards) +
-    (await dataset.samples("train")).length * viewsPerImage * viewBytes;
+  const images = (await dataset.samples("train")).length * viewsPerImage;
+  const needed = estimateRunMemory(step, {
+    shards,
+    viewBytes: images * viewBytes,
+    hasTeacher: teacher !== null,
+  });
   const { available } = Deno.systemMemoryInfo();
   const memory = `the training needs about ${formatGigabytes(needed)} of memory, ` +
     `${formatGigabytes(available)} are free`;
@@ -405,6 +409,10 @@ export async function pretrainStudent(
     seconds,
     steps,
     parameterCount: (parameters!.data as Float32Array).length,
-    lowerings: lowerings?.table ?? null,
+    lowerings: Object.fromEntries(
+      [...step.lowerings].flatMap(([key, { chosen, request }]) =>
+        request.candidates.length > 1 ? [[key, chosen]] : []
+      ),
+    ),
   };
 }

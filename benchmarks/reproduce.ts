@@ -37,6 +37,7 @@ import { loadRecipe, type ResolvedRecipe, resolveRecipe } from "../core/run/reci
 import type { ResultFile } from "../core/run/result.ts";
 import { checkRunFolder, readResult, reportPath, RunFolder } from "../core/run/run_folder.ts";
 import { readStoredCell, type StoredCell } from "../core/run/stored_cell.ts";
+import { checkLoweringsFile } from "../core/run/tuning/stored_lowerings.ts";
 import { type CellWork, estimateWork } from "../core/run/work.ts";
 import { loadPlugins, pluginContents } from "./plugins.ts";
 
@@ -172,6 +173,7 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
     paths: (options.plugins ?? []).map((path) => resolve(path)),
     override: options.pluginOverride ?? false,
   };
+  await checkLoweringsFile(recipe.protocol.pretrain.lowerings);
   const plan = planCells(recipe, {
     contents: {
       ...await hashContents([

@@ -56,7 +56,12 @@ export function addBenchCommand(program: Program): void {
     .option("--out <folder>", `folder of bench.json and report.html (default: ${defaultOut})`)
     .option("--json", "print the result as JSON")
     .addHelpText("after", help)
-    .action(async (flags) => {
+    .action(async (flags, command) => {
+      const instead = ["profile", "long"].filter((name) => command.getOptionValue(name));
+      if (instead.length > 1) command.error("error: --profile and --long exclude each other");
+      if (instead.length > 0 && command.getOptionValueSource("cases") === "cli") {
+        command.error(`error: --cases says nothing to --${instead[0]}`);
+      }
       const [{ formatSpeedFile, runBench }, { renderSpeedTable }, { renderSpeedReport }] =
         await Promise.all([
           import("../benchmarks/speed/bench.ts"),

@@ -14,19 +14,42 @@ const workerBytes = 0.04e9;
 /** What the runtime's allocator takes for the tensors that live at once, measured: 1.1 to 1.25. */
 const allocatorShare = 1.2;
 
+/** What drawing images keeps, measured. */
+const drawingBytes = 0.15e9;
+/** What a teacher's sessions keep, measured with the one that is shipped. */
+const teacherBytes = 0.15e9;
+
+/** Bytes of parameters and of what the optimizer keeps for them. */
+function stateBytes(step: TrainingStep): number {
+  const parameters = step.spec.parameters
+    .reduce((total, { shape }) => total + tensorBytes({ dtype: "float32", shape }), 0);
+  return parameters * (1 + step.optimizer.slots.length);
+}
+
 /**
- * Memory of training steps in bytes, within about a sixth; views and teacher come on top.
+ * Memory of training steps in bytes, within about a sixth.
  *
  * @param step The step, or that of one shard.
  * @param shards Number of parts of the batch that train side by side.
  */
 export function estimateTrainingMemory(step: TrainingStep, shards: number): number {
   const perShard = allocatorShare * peakTensorBytes(step.graph);
-  const parameters = step.spec.parameters
-    .reduce((total, { shape }) => total + tensorBytes({ dtype: "float32", shape }), 0);
-  const state = parameters * (1 + step.optimizer.slots.length);
   const workers = shards > 1 ? shards * workerBytes : 0;
-  return baseBytes + workers + shards * (perShard + 2 * state);
+  return baseBytes + workers + shards * (perShard + 2 * stateBytes(step));
+}
+
+/**
+ * Memory of a whole training in bytes: its steps, its views, a checkpoint while it is written, and what
+ * drawing images and the teacher keep.
+ *
+ * @param options.viewBytes Of all views, the teacher's too.
+ */
+export function estimateRunMemory(
+  step: TrainingStep,
+  { shards, viewBytes, hasTeacher }: { shards: number; viewBytes: number; hasTeacher: boolean },
+): number {
+  return estimateTrainingMemory(step, shards) + viewBytes + 2 * stateBytes(step) + drawingBytes +
+    (hasTeacher ? teacherBytes : 0);
 }
 
 /** Bytes for people. */

@@ -120,17 +120,36 @@ function misfit(
     `; it has ${[...taken.keys()].slice(0, 3).map((key) => `"${key}"`).join(", ")}, …`;
 }
 
-/** The forms of a file of the user. */
+/** The forms of a file of the user, which may be those of another training. */
+async function readTableOfUser(path: string): Promise<LoweringTable> {
+  const read = await readTable(path, tableSchema);
+  if (!read) throw new ConfigError(`pretrain.lowerings: there is no file ${path}`);
+  if ("problem" in read) throw new ConfigError(`pretrain.lowerings: ${path}: ${read.problem}`);
+  return read.content;
+}
+
+const filePrefix = "file:";
+
+/**
+ * Reads the file that a setting names, before anything long begins.
+ *
+ * @param source `rules`, `measured` or `file:PATH`.
+ * @throws {ConfigError} where there is no such file, or it is no table of forms.
+ */
+export async function checkLoweringsFile(source: string): Promise<void> {
+  if (source.startsWith(filePrefix)) await readTableOfUser(source.slice(filePrefix.length));
+}
+
+/** The forms of a file of the user, which fit a training. */
 async function tableOfUser(
   source: string,
   build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
 ): Promise<LoweringTable> {
-  const path = source.slice("file:".length);
-  const read = await readTable(path, tableSchema);
-  if (!read) throw new ConfigError(`pretrain.lowerings: there is no file ${path}`);
-  const problem = "problem" in read ? read.problem : misfit(read.content, build);
+  const path = source.slice(filePrefix.length);
+  const table = await readTableOfUser(path);
+  const problem = misfit(table, build);
   if (problem !== undefined) throw new ConfigError(`pretrain.lowerings: ${path}: ${problem}`);
-  return (read as { content: LoweringTable }).content;
+  return table;
 }
 
 /**
