@@ -2,13 +2,14 @@
  * Activation functions whose gradient has a closed form that costs fewer passes over memory than
  * the chain rule through their parts.
  *
- * Both gradients read the gate alone, or the gate and the output. The input is then free after the
- * forward pass, while the output is kept for the next layer's weight gradient in any case.
+ * HardSwish's reads the gate alone, so that the input is free after the forward pass; SiLU's reads
+ * the input, the gate and the output, which is kept for the next layer's weight gradient in any case.
  *
  * @module
  */
 
 import { add, cast, less, mul, sigmoid, sub } from "../onnx/build.ts";
+import { channelAffine } from "../onnx/channels.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { ModuleContext } from "./module_context.ts";
 
@@ -23,7 +24,7 @@ export function hardSigmoid(context: ModuleContext, x: Value): Value {
 /**
  * y = x·σ(x) (`nn.SiLU`; Ramachandran et al., "Searching for Activation Functions", 2017), with
  *
- *     dx = dy·(σ + x·σ·(1 − σ)) = dy·(y + σ·(1 − y))
+ *     dx = dy·(σ + x·σ·(1 − σ)) = dy·σ·(1 − y + x)
  */
 export function silu(context: ModuleContext, x: Value): Value {
   const { graph } = context;
@@ -37,8 +38,12 @@ export function silu(context: ModuleContext, x: Value): Value {
       return [y];
     },
     (graph, [gradient]) => {
-      const slope = add(graph, y, mul(graph, gate, sub(graph, graph.scalar(1), y)));
-      return [mul(graph, gradient!, slope)];
+      // Of a map, 1 − y + x is one pass: a sum joins the convolution that the affine map is.
+      const channels = [x.shape[1]!];
+      const rest = x.shape.length > 2
+        ? channelAffine(graph, y, graph.scalar(-1, channels), graph.scalar(1, channels))
+        : sub(graph, graph.scalar(1), y);
+      return [mul(graph, gradient!, mul(graph, gate, add(graph, rest, x)))];
     },
   );
   return outputs[0]!;
