@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../../files.ts";
+import { adjustHue } from "./colour.ts";
 import { applyOperations, drawView, writeImage } from "./draw_view.ts";
 import { readKernelSource } from "./kernels/build_kernels.ts";
-import { loadImage, type PlanarImage, releaseMemory, type RgbImage } from "./image_memory.ts";
+import {
+  firstAddress,
+  loadImage,
+  type PlanarImage,
+  releaseMemory,
+  type RgbImage,
+} from "./image_memory.ts";
 import { augmentationRecipes } from "./recipes.ts";
 import { resampleImage } from "./resize.ts";
 import { drawViewParameters, type PixelOperation } from "./view_parameters.ts";
@@ -23,6 +30,7 @@ interface Fixture {
   centres: { size: number; image: StoredImage; result: StoredImage }[];
   single: (PixelOperation & { result: StoredImage })[];
   hashes: (PixelOperation & { sha256: string })[];
+  hues: { value: number; sha256: string }[];
   chains: { crop: CropBox; mirrored: boolean; steps: PixelOperation[]; result: StoredImage }[];
 }
 
@@ -97,6 +105,32 @@ Deno.test("applyOperations agrees with PIL on every fifth colour", () => {
     applyOperations(image, [{ name, value }]);
     assert.equal(sha256(pixelsOf(image)), wanted, `${name} ${value}`);
   }
+});
+
+Deno.test("adjustHue agrees with PIL on every colour", () => {
+  const side = 4096;
+  const pixels = new Uint8Array(side ** 2 * 3);
+  for (let index = 0; index < side ** 2; index++) {
+    pixels[index * 3] = index >> 16;
+    pixels[index * 3 + 1] = index >> 8;
+    pixels[index * 3 + 2] = index;
+  }
+  for (const { value, sha256: wanted } of fixture.hues) {
+    releaseMemory();
+    const image = loadImage({ width: side, height: side, pixels });
+    adjustHue(image, value);
+    assert.equal(sha256(pixelsOf(image)), wanted, `${value}`);
+  }
+});
+
+Deno.test("the constants of image_kernels.wasm end below the images", async () => {
+  const bytes = await Deno.readFile(
+    join(import.meta.dirname!, "kernels", "image_kernels.wasm"),
+  );
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { abort() {} } });
+  const memory = new Uint8Array((instance.exports["memory"] as WebAssembly.Memory).buffer);
+  assert.ok(memory.subarray(0, firstAddress).some((byte) => byte !== 0));
+  assert.ok(memory.subarray(firstAddress).every((byte) => byte === 0));
 });
 
 Deno.test("drawView does the whole chain like torchvision on PIL images", () => {

@@ -9,8 +9,8 @@ import { memory } from "./kernels/image_kernels.wasm";
 /** Bytes that a kernel may read or write behind a buffer. */
 const overrun = 64;
 const pageBytes = 65536;
-/** Nothing is kept at the first addresses, so that 0 never is one. */
-const firstAddress = 1024;
+/** Where images begin: the kernels' constants are below. */
+export const firstAddress = 1024;
 
 let top = firstAddress;
 

@@ -112,6 +112,14 @@ for name, values in {
         result = np.asarray(operations[name](Image.fromarray(cube), value))
         hashes.append({"name": name, "value": value, "sha256": hashlib.sha256(result.tobytes()).hexdigest()})
 
+# Every colour, red slowest: the hue's quotients are rounded in ways of their own where they are whole.
+channel = np.arange(256, dtype=np.uint8)
+colours = np.stack(np.meshgrid(channel, channel, channel, indexing="ij"), -1).reshape(4096, 4096, 3)
+hues = []
+for value in (0.1, -0.33):
+    result = np.asarray(operations["hue"](Image.fromarray(colours), value))
+    hues.append({"value": value, "sha256": hashlib.sha256(result.tobytes()).hexdigest()})
+
 chains = []
 for crop, mirrored, chain in [
     (
@@ -146,6 +154,7 @@ fixture = {
     "centres": centres,
     "single": single,
     "hashes": hashes,
+    "hues": hues,
     "chains": chains,
 }
 path = pathlib.Path(__file__).with_name("augmentation.json")
