@@ -55,9 +55,38 @@ async function findBadClassNames(cells: readonly CellSpec[]): Promise<string[]> 
   return problems;
 }
 
+/** Students that cannot be built or trained at the size that is asked for, each size once. */
+async function findMisfits(cells: readonly CellSpec[]): Promise<string[]> {
+  const [{ studentBackbone }, { traceBackbone }, { pretrainSchema }, { students }] = await Promise
+    .all([
+      import("./pretraining.ts"),
+      import("../core/methods/distillation_step.ts"),
+      import("../core/run/protocol.ts"),
+      import("../students/registry.ts"),
+    ]);
+  const problems = new Map<string, string>();
+  for (const { id, pretrain } of cells) {
+    if (pretrain.method === "none" || pretrain.student === null) continue;
+    const settings = pretrainSchema.parse(pretrain.options);
+    const { imageSize, widthMultiplier, batchSize, shards } = settings;
+    const key = [pretrain.student, imageSize, widthMultiplier, batchSize / shards].join();
+    if (problems.has(key)) continue;
+    problems.set(key, "");
+    try {
+      const backbone = studentBackbone(students.get(pretrain.student), settings);
+      traceBackbone(backbone, { imageSize, batchSize: batchSize / shards });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.set(key, `Cell ${id}: ${error.message}`);
+    }
+  }
+  return [...problems.values()].filter((problem) => problem !== "");
+}
+
 /**
- * Checks that everything cells name is registered, and of the chosen ones, that their teachers can do
- * what is asked of them and that their lists of class names can be read.
+ * Checks that everything cells name is registered, and of the chosen ones, that their students can be
+ * built, that their teachers can do what is asked of them and that their lists of class names can be
+ * read.
  *
  * @throws {ConfigError} with every problem of the first kind that has any.
  */
@@ -66,6 +95,10 @@ export async function checkCells(
   chosen: readonly CellSpec[] = cells,
 ): Promise<void> {
   checkNames({ cells }, await loadKnownNames());
-  const problems = [...await findBadClassNames(chosen), ...await findSilentTeachers(chosen)];
+  const problems = [
+    ...await findMisfits(chosen),
+    ...await findBadClassNames(chosen),
+    ...await findSilentTeachers(chosen),
+  ];
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
 }

@@ -185,6 +185,8 @@ Deno.test("wrong options of distill and evaluate are told before anything is wri
       [{ set: ["pretrain.warmupEpochs=9"], epochs: 2 }, /warmupEpochs: wanted less than/],
       [{ text: `file:${join(folder, "none.txt")}` }, /there is no such file/],
       [{ plugins: [join(folder, "none.ts")] }, /there is no such file/],
+      [{ set: [`pretrain.lowerings=file:${join(folder, "none.json")}`] }, /there is no file/],
+      [{ student: "resnet18", set: ["pretrain.imageSize=8"] }, /the smallest is 16 pixels/],
     ];
     for (const [more, message] of refused) {
       await assert.rejects(

@@ -12,7 +12,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/run/default_folder.ts";
 import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
-import { parseCountFrom } from "./shared_options.ts";
+import { mostThreads, parseCountFrom } from "./shared_options.ts";
 
 const help = `
 Every measurement is a process of its own; our side and the peer run in turns. Peers are skipped
@@ -27,9 +27,9 @@ Examples:
 /** Numbers of threads: `1` or `1,2`. */
 function parseThreads(text: string): number[] {
   const counts = text.split(",").map((part) => Number(part));
-  const isCount = (count: number) => Number.isInteger(count) && count >= 1 && count <= 1024;
+  const isCount = (count: number) => Number.isInteger(count) && count >= 1 && count <= mostThreads;
   if (counts.every(isCount)) return [...new Set(counts)];
-  throw new InvalidArgumentError('wanted whole numbers from 1 on, such as "1,2"');
+  throw new InvalidArgumentError(`wanted whole numbers from 1 to ${mostThreads}, such as "1,2"`);
 }
 
 function parseLayout(text: string): BenchOptions["layout"] {

@@ -12,6 +12,7 @@ import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
   collect,
+  mostThreads,
   parseCount,
   parseCountFrom,
   parsePositive,
@@ -45,7 +46,7 @@ export function addDistillCommand(program: Program): void {
     .option(
       "--threads <count>",
       "threads of the training, or of each of its shards",
-      parseCountFrom(1),
+      parseCountFrom(1, mostThreads),
       1,
     )
     .option(...pluginOption, collect, [] as string[])

@@ -13,6 +13,7 @@ import { withDisplay } from "./run_display.ts";
 import {
   collect,
   imageSizeOption,
+  mostThreads,
   parseCount,
   parseCountFrom,
   parsePositive,
@@ -50,7 +51,7 @@ export function addEvaluateCommand(program: Program): void {
     .option(...imageSizeOption, parseCount)
     .option(...stemOption, parseStem)
     .option(...widthMultiplierOption, parsePositive)
-    .option("--threads <count>", "threads", parseCountFrom(1), 1)
+    .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
     .option("--out <folder>", "write evaluation.json and the task's lists there")
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)

@@ -10,18 +10,23 @@ import type { Stem } from "../students/student.ts";
 
 /** An option's value as a whole number. */
 export function parseCount(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Wanted a whole number.");
+  if (!/^\d{1,6}$/.test(text)) {
+    throw new InvalidArgumentError("Wanted a whole number of at most six digits.");
+  }
   return Number(text);
 }
 
-/** Reads an option's value as a whole number that is not below the least. */
-export function parseCountFrom(least: number): (text: string) => number {
+/** Reads an option's value as a whole number within bounds. */
+export function parseCountFrom(least: number, most = 999_999): (text: string) => number {
   return (text) => {
     const count = parseCount(text);
-    if (count >= least) return count;
-    throw new InvalidArgumentError(`Wanted a whole number from ${least} on.`);
+    if (count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`Wanted a whole number from ${least} to ${most}.`);
   };
 }
+
+/** Threads that one process may be given. */
+export const mostThreads = 1024;
 
 /** An option's value as a number above 0. */
 export function parsePositive(text: string): number {

@@ -25,7 +25,12 @@ export function hashJson(value: unknown): string {
 
 /** Turns a system error of a write into one that names the path and the way out. */
 function explainWriteError(path: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  // Deno's own text advises a flag that no command here takes.
+  const reason = error instanceof Deno.errors.NotCapable
+    ? "the program may not write there; choose another folder"
+    : error instanceof Error
+    ? error.message
+    : String(error);
   return new WriteError(`Cannot write ${path}: ${reason}`, { cause: error });
 }
 

@@ -180,7 +180,7 @@ export function chooseCases(glob: string): SpeedCase[] {
   const names = speedCases.map(({ name }) => name);
   const near = nearestNames(glob, names);
   throw new ConfigError(
-    `--cases ${glob}: no case fits. ` +
+    `No benchmark is called ${glob}. ` +
       (near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : "") +
       `Available: ${names.join(", ")}`,
   );

@@ -8,7 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { l2Normalize } from "../nn/l2_normalize.ts";
 import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
 import type { Layout } from "../nn/layout.ts";
-import type { ModuleContext } from "../nn/module_context.ts";
+import { type ModelSpec, type ModuleContext, traceModel } from "../nn/module_context.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { ChooseLowering } from "../onnx/lowering.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -23,6 +23,23 @@ export interface Backbone {
   readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   /** Pooled features [B, d] of normalised images. */
   pooled(context: ModuleContext, images: Value): Value;
+}
+
+/**
+ * What a backbone declares in training.
+ *
+ * @param size.batchSize Images that share BatchNorm statistics.
+ * @throws {ConfigError} where it cannot be built or trained at this size.
+ */
+export function traceBackbone(
+  backbone: Backbone,
+  { imageSize, batchSize }: { readonly imageSize: number; readonly batchSize: number },
+): ModelSpec {
+  return traceModel({ layout: "chwn", mode: "train" }, (context) => {
+    const shape = imageBatchShape("chwn", batchSize, imageSize);
+    const images = context.graph.input("images", "uint8", shape);
+    backbone.pooled(context, normalizeImages(context, images, backbone.preprocess));
+  });
 }
 
 /** Sizes of a student's training step. */

@@ -104,8 +104,12 @@ function columnPhases(
     : splitColumns(graph, reshape(graph, map, [channels, height, width, batch]), size, stride)
       .map((phase) => reshape(graph, phase, shape));
   const outWidth = outputLength(width, window);
+  const tapsOf = (number: number) =>
+    [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
+  // A kernel that is shorter than the stride leaves phases out.
+  const firstSeen = phases.findIndex((_, number) => tapsOf(number).length > 0);
   const parts = phases.flatMap((phase, number) => {
-    const taps = [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
+    const taps = tapsOf(number);
     if (taps.length === 0) return [];
     // Tap t of output column o reads column o·stride + t − padding: number o + shift of its phase.
     const shift = (taps[0]! - padding - number) / stride;
@@ -122,7 +126,7 @@ function columnPhases(
       end: width / stride + Math.min(end, 0),
     }]);
     return [joinedColumns(graph, crop, part, {
-      bias: number === 0 ? bias : undefined,
+      bias: number === firstSeen ? bias : undefined,
       rowStride: stride,
       rowPads: [padding, padding],
       columnPads: [Math.max(begin, 0), Math.max(end, 0)],

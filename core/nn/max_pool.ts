@@ -266,6 +266,15 @@ export function separableMaxPool(
   window: SquareWindow,
   { reluFollows = false }: { reluFollows?: boolean } = {},
 ): Value {
+  const { kernel, stride, padding } = window;
+  if (Math.min(x.shape[2]!, x.shape[3]!) < Math.max(kernel, stride)) {
+    // Some windows, or phases, would lie in the padding alone.
+    return graph.node("MaxPool", [x], {
+      kernelShape: [kernel, kernel, 1],
+      strides: [stride, stride, 1],
+      pads: [padding, padding, 0, padding, padding, 0],
+    });
+  }
   const along = (x: Value, axis: PooledAxis) =>
     axisMaximum(graph, splitPhases(graph, x, axis, window.stride), {
       axis,

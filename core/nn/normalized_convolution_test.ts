@@ -56,6 +56,26 @@ const cases: {
     shape: [1, 4, 6, 5, 3],
     options: { outChannels: 6, kernel: 3, padding: 1, groups: 2 },
   },
+  {
+    title: "depthwise 1×1 with a stride, which leaves a phase of columns out",
+    shape: [1, 16, 2, 2, 4],
+    options: { outChannels: 16, kernel: 1, stride: 2, padding: 3, groups: 16 },
+  },
+  {
+    title: "depthwise 2×2 with a stride of 3",
+    shape: [1, 4, 6, 6, 4],
+    options: { outChannels: 4, kernel: 2, stride: 3, padding: 8, groups: 4 },
+  },
+  {
+    title: "3×3 with a stride of 3 over a map that is hardly larger",
+    shape: [1, 3, 5, 3, 4],
+    options: { outChannels: 4, kernel: 3, stride: 3, padding: 1 },
+  },
+  {
+    title: "1×1 with a stride beyond the width",
+    shape: [1, 3, 8, 2, 4],
+    options: { outChannels: 4, kernel: 1, stride: 4 },
+  },
   { title: "widening 1×1", shape: [1, 3, 4, 6, 4], options: { outChannels: 12, kernel: 1 } },
   { title: "narrowing 1×1", shape: [1, 12, 4, 6, 4], options: { outChannels: 3, kernel: 1 } },
 ];

@@ -15,7 +15,7 @@ import { addAll, fusedMatMul, mul, pad, reduceSum, reshape, transpose } from "..
 import type { Graph, Value } from "../onnx/graph.ts";
 import { outputLength, type SquareWindow } from "./window.ts";
 
-/** SquareWindow of a convolution without groups, and the phases of its output. */
+/** Window of a convolution without groups, and the phases of its output. */
 export interface PhasedWindow extends SquareWindow {
   /** Phases along either axis. */
   readonly phases: number;

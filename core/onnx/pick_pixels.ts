@@ -8,6 +8,7 @@
  * @module
  */
 
+import { GraphError } from "../errors.ts";
 import { pad, reshape } from "./build.ts";
 import type { Graph, Value } from "./graph.ts";
 import type { OpAttributes } from "./op.ts";
@@ -48,7 +49,7 @@ export function pickPixels(
   const end = offset.map((distance, axis) =>
     Math.max(0, (out[axis]! - 1) * stride + Math.max(distance, 0) + 1 - x.shape[axis + 2]!)
   );
-  return graph.node("BlockedConv", [
+  const picked = graph.node("BlockedConv", [
     x,
     graph.constant("float32", [block, 1, ...kernel], weights),
     ...(plus ? [graph.constant("float32", [block], new Float32Array(block)), plus] : []),
@@ -59,6 +60,12 @@ export function pickPixels(
     dilations: offset.map((distance) => Math.max(1, Math.abs(distance))),
     ...(activation ? { activation } : {}),
   });
+  if (picked.shape.slice(2).join() !== out.join()) {
+    throw new GraphError(
+      `Cannot pick ${out.join("×")} pixels of ${x.shape.slice(2).join("×")}: more of them fit`,
+    );
+  }
+  return picked;
 }
 
 /**

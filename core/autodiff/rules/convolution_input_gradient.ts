@@ -137,6 +137,10 @@ function byPhases(
     if (axes.some((axis) => axis.taps.length === 0)) return zeros(graph, phaseShape);
     const pads = [...axes.map((axis) => axis.padBegin), ...axes.map((axis) => axis.padEnd)];
     const crops = pads.map((amount) => Math.min(amount, 0));
+    const seesNothing = crops.slice(0, rank).some((begin, axis) =>
+      gradient.shape[axis + 2]! + begin + crops[rank + axis]! <= 0
+    );
+    if (seesNothing) return zeros(graph, phaseShape);
     const cropped = pad(graph, gradient, [
       0,
       0,

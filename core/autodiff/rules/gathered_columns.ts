@@ -49,14 +49,18 @@ export function gatheredColumns(
       ),
     ),
   ].toSorted((a, b) => a - b);
-  const phases = [...Array(step).keys()].map((start) =>
-    slice(graph, padded, [{ axis: 3, start, end: width, step }])
+  const phases = new Map(
+    places.map((at) => at % step).map((start) => [
+      start,
+      slice(graph, padded, [{ axis: 3, start, end: width, step }]),
+    ]),
   );
   const shifted = concat(
     graph,
     places.map((at) => {
       const start = Math.floor(at / step);
-      const seen = slice(graph, phases[at % step]!, [{ axis: 3, start, end: start + outColumns }]);
+      const phase = phases.get(at % step)!;
+      const seen = slice(graph, phase, [{ axis: 3, start, end: start + outColumns }]);
       return reshape(graph, seen, [channels * height, outColumns * batch]);
     }),
     0,
