@@ -1,7 +1,7 @@
 /**
  * Fills the blocks of README.md that hold numbers or credits, so that none is typed by hand:
  *
- *     deno run --allow-read --allow-env --allow-write=README.md scripts/update_readme.ts RUN_FOLDER
+ *     deno run --allow-read --allow-env --allow-write=. scripts/update_readme.ts RUN_FOLDER
  *
  * `RUN_FOLDER` holds a finished run of table2. Without it only the credits are filled.
  *
