@@ -55,7 +55,7 @@ const headings = [
 function SpeedTable(props: { file: SpeedFile }): VNode {
   return (
     <div class="scroll card" tabindex={0}>
-      <table>
+      <table class="speed">
         <caption>
           <span>
             Medians over alternating runs, each in a process of its own. Ratios are of neighbouring
@@ -71,8 +71,10 @@ function SpeedTable(props: { file: SpeedFile }): VNode {
           return (
             <tbody>
               <tr>
-                <th scope="row">{result.title}</th>
-                <td class="number">{result.threads}</td>
+                <th scope="rowgroup" rowspan={1 + result.peers.length} class="title">
+                  {result.title}
+                </th>
+                <td class="number" rowspan={1 + result.peers.length}>{result.threads}</td>
                 <Figures
                   line={speedLine(
                     result.layout === null ? "ours" : `ours, ${result.layout}`,
@@ -85,8 +87,6 @@ function SpeedTable(props: { file: SpeedFile }): VNode {
               </tr>
               {result.peers.map((peer) => (
                 <tr>
-                  <th scope="row" />
-                  <td />
                   <Figures line={speedLine(peer.title, peer.runs)} />
                   {peer.status === "measured"
                     ? (

@@ -69,6 +69,7 @@ td.best { background: var(--mark); }
 .state.failed { color: var(--bad); font-weight: 600; font-style: normal; }
 .block th { background: var(--soft); padding-top: 5px; padding-bottom: 5px; }
 .block span, .stick { position: sticky; left: 7px; }
+.speed th.title { min-width: 11em; }
 .results th.stick { left: 0; background: var(--card); z-index: 1; }
 .results thead th.stick { background: var(--soft); z-index: 2; }
 caption span { display: inline-block; position: sticky; left: 14px; max-width: min(110ch, 100vw - 60px); }
