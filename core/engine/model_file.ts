@@ -51,9 +51,11 @@ export class ModelFile {
       });
       return new ModelFile(session, source);
     } catch (error) {
-      throw new DataError(`Cannot load ${source} as ONNX: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new DataError(
+        `Cannot load ${source} as ONNX: ${(error as Error).message} ` +
+          "If it is damaged or cut off, copy or export it again",
+        { cause: error },
+      );
     }
   }
 
