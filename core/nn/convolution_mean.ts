@@ -11,7 +11,7 @@
 
 import { fusedMatMul, matMul, mul, reduceSum, reshape, scale, transpose } from "../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import { type ConvolutionWindow, outputLength, type SquareWindow } from "./window.ts";
+import { type ConvolutionWindow, outputLength, outputSize, type SquareWindow } from "./window.ts";
 
 /** Whether the mean is had for less from the input than from the output. */
 export function inputGivesMean(
@@ -21,9 +21,9 @@ export function inputGivesMean(
 ): boolean {
   const channels = shape[1]!;
   const depthwise = window.groups === channels && outChannels === channels;
-  const [height, width] = [shape[2]!, shape[3]!].map((length) => outputLength(length, window));
+  const [height, width] = outputSize(shape, window);
   return (window.groups === 1 || depthwise) &&
-    sizeOf(shape) <= outChannels * height! * width! * shape[4]!;
+    sizeOf(shape) <= outChannels * height * width * shape[4]!;
 }
 
 /** One array for each axis, so that graphs share the constants. */
@@ -66,7 +66,7 @@ export function meanOfConvolution(
   const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
   const outChannels = weight.shape[0]!;
   const { kernel, groups } = window;
-  const count = outputLength(height, window) * outputLength(width, window) * batch;
+  const count = sizeOf(outputSize(x.shape, window)) * batch;
   return graph.region(
     "mean of a convolution",
     [x, weight],

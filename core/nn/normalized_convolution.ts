@@ -27,7 +27,7 @@ import {
 } from "./layers.ts";
 import type { ModuleContext } from "./module_context.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
-import { type ConvolutionWindow, outputLength } from "./window.ts";
+import { type ConvolutionWindow, outputSize } from "./window.ts";
 
 /** Names of the two layers. */
 export interface NormalizedConvolutionNames {
@@ -93,8 +93,8 @@ export function phasedConvolution(
   }
   const weight = declareConvolution(context, convolution, x, options);
   const parameters = declareBatchNorm(context, normalization, outChannels);
-  const [height, width] = [x.shape[2]!, x.shape[3]!].map((length) => outputLength(length, window));
-  wantBatchForTraining(context, normalization, [1, outChannels, height!, width!, x.shape[4]!]);
+  const [height, width] = outputSize(x.shape, window);
+  wantBatchForTraining(context, normalization, [1, outChannels, height, width, x.shape[4]!]);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
   const { map, ...statistics } = pointwise
     ? normalizePointwise(context.graph, normalization, x, weight, parameters, {
@@ -102,7 +102,7 @@ export function phasedConvolution(
       phases: x.shape[3]! % options.phases === 0 ? options.phases : 1,
     })
     : normalizedMap(context, normalization, x, weight, parameters, { window, epsilon });
-  const count = height! * width! * x.shape[4]!;
+  const count = height * width * x.shape[4]!;
   updateRunningStatistics(context, normalization, parameters, statistics, { count, momentum });
   return map;
 }

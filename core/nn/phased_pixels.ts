@@ -13,7 +13,7 @@ import { convolutionInputGradient } from "../autodiff/rules/convolution_input_gr
 import { gatheredColumns } from "../autodiff/rules/gathered_columns.ts";
 import { addAll, fusedMatMul, mul, pad, reduceSum, reshape, transpose } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
-import { outputLength, type SquareWindow } from "./window.ts";
+import { outputLength, outputSize, type SquareWindow } from "./window.ts";
 
 /** Window of a convolution without groups, and the phases of its output. */
 export interface PhasedWindow extends SquareWindow {
@@ -25,10 +25,7 @@ export interface PhasedWindow extends SquareWindow {
 export function fitsPhases(shape: readonly number[], window: PhasedWindow): boolean {
   const { stride, padding, phases } = window;
   return padding >= (phases - 1) * stride &&
-    [shape[2]!, shape[3]!].every((length) => {
-      const out = outputLength(length, window);
-      return out > 0 && out % phases === 0;
-    });
+    outputSize(shape, window).every((out) => out > 0 && out % phases === 0);
 }
 
 /** Padding of an axis for the phase that begins at output `first`. */
@@ -92,7 +89,7 @@ export function phasedPixels(
       const pads = [padding, padding, 0, padding, padding, 0];
       const geometry = geometryOf(taps, { strides: [stride, stride, 1], pads });
       const padded = pad(graph, x, [0, 0, ...pads.slice(0, 3), 0, 0, ...pads.slice(3)]);
-      const out = [outputLength(height, window), outputLength(width, window)];
+      const out = outputSize(x.shape, window);
       const columns = gatheredColumns(graph, padded, geometry, out, phases).flat();
       // One scale of all phases goes to the weight's rows.
       const scales = gradients.map((gradient) => gradient && channelScaleOf(gradient));

@@ -22,7 +22,7 @@ import {
   type NormalizedConvolutionNames,
 } from "./normalized_convolution.ts";
 import { fitsPhases, phasedPixels } from "./phased_pixels.ts";
-import { outputLength, type SquareWindow } from "./window.ts";
+import { outputSize, type SquareWindow } from "./window.ts";
 
 /**
  * {@linkcode normalizedConvolution}, ReLU and max pooling. In training the convolution gives its pixels
@@ -53,7 +53,7 @@ export function pooledConvolution(
   const weight = declareConvolution(context, names.convolution, x, options);
   const parameters = declareBatchNorm(context, names.normalization, outChannels);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
-  const [height, width] = [x.shape[2]!, x.shape[3]!].map((length) => outputLength(length, window));
+  const [height, width] = outputSize(x.shape, window);
   const mean = meanOfConvolution(graph, x, weight, { ...window, groups });
   const pixels = phasedPixels(graph, x, weight, neg(graph, mean), window);
   const { maps, ...statistics } = normalizeMaps(
@@ -63,7 +63,7 @@ export function pooledConvolution(
     parameters,
     { epsilon, mean },
   );
-  const count = height! * width! * x.shape[4]!;
+  const count = height * width * x.shape[4]!;
   updateRunningStatistics(context, names.normalization, parameters, statistics, {
     count,
     momentum,
@@ -72,6 +72,8 @@ export function pooledConvolution(
   const phases = numbers.map((row) =>
     numbers.map((column) => maps[row * pooling.stride + column]!)
   );
-  const size = { height: height!, width: width! };
-  return relu(graph, phasedMaxPool(graph, phases, { ...pooling, ...size, reluFollows: true }));
+  return relu(
+    graph,
+    phasedMaxPool(graph, phases, { ...pooling, height, width, reluFollows: true }),
+  );
 }

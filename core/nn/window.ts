@@ -20,3 +20,8 @@ export interface ConvolutionWindow extends SquareWindow {
 export function outputLength(length: number, { kernel, stride, padding }: SquareWindow): number {
   return Math.floor((length + 2 * padding - kernel) / stride) + 1;
 }
+
+/** Rows and columns of a window's output over a map of this shape, [.., .., H, W, ..]. */
+export function outputSize(shape: readonly number[], window: SquareWindow): [number, number] {
+  return [outputLength(shape[2]!, window), outputLength(shape[3]!, window)];
+}
