@@ -7,7 +7,7 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes } from "./core/errors.ts";
-import { readProject } from "./core/run/environment.ts";
+import { readProject } from "./core/results/environment.ts";
 import { addBenchCommand } from "./cli/bench_command.ts";
 import { addCompareCommand } from "./cli/compare_command.ts";
 import { addDataCommand } from "./cli/data_command.ts";

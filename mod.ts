@@ -8,7 +8,7 @@
  * @module
  */
 
-export type { Plugin } from "./benchmarks/plugins.ts";
+export type { Plugin } from "./pipeline/plugins.ts";
 export { gradients } from "./core/autodiff/gradients.ts";
 export type { Dataset, ViewSet } from "./core/data/dataset.ts";
 export { getDataset } from "./core/data/get_dataset.ts";
@@ -19,7 +19,7 @@ export { lgd } from "./core/methods/lgd/lgd.ts";
 export { buildTextBank } from "./core/methods/lgd/tsb.ts";
 export { seed } from "./core/methods/seed/seed.ts";
 export { supervised } from "./core/methods/supervised/supervised.ts";
-export { buildTrainingStep } from "./core/methods/training_step.ts";
+export { buildTrainingStep } from "./core/train/training_step.ts";
 export { batchNorm2d } from "./core/nn/batch_norm.ts";
 export { conv2d, globalAveragePool, linear, maxPool2d, relu6 } from "./core/nn/layers.ts";
 export type { ModuleContext } from "./core/nn/module_context.ts";
@@ -27,7 +27,7 @@ export { add, relu } from "./core/onnx/build.ts";
 export { Graph, type Value } from "./core/onnx/graph.ts";
 export { encodeModel } from "./core/onnx/proto.ts";
 export { adamW, sgd } from "./core/optim/optimizer.ts";
-export { Trainer } from "./core/run/trainer.ts";
+export { Trainer } from "./core/train/trainer.ts";
 export { students } from "./students/registry.ts";
 export {
   clipNormalization,

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
-import { defaultBenchFolder, defaultPython } from "../core/run/default_folder.ts";
+import { defaultBenchFolder, defaultPython } from "../core/recipe/default_folder.ts";
 import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 import { mostThreads, parseCountFrom } from "./shared_options.ts";

@@ -16,8 +16,8 @@ async function pairOutcomes(
   next: string,
 ): Promise<NonNullable<CompareOptions["pairedDifference"]>> {
   const [{ loadOutcomes }, { pairedDifference }] = await Promise.all([
-    import("../core/run/outcome_index.ts"),
-    import("../core/run/statistics.ts"),
+    import("../core/store/outcome_index.ts"),
+    import("../core/results/statistics.ts"),
   ]);
   const folderOf = (path: string) => path.replace(/[/\\]?result\.json$/, "") || ".";
   const [baseOutcomes, nextOutcomes] = await Promise.all(

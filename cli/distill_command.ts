@@ -4,8 +4,8 @@
  * @module
  */
 
-import { distillDefaults } from "../core/run/default_folder.ts";
-import type { DistillOutcome } from "../benchmarks/distill.ts";
+import { distillDefaults } from "../core/recipe/default_folder.ts";
+import type { DistillOutcome } from "../pipeline/distill.ts";
 import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
@@ -56,7 +56,7 @@ export function addDistillCommand(program: Program): void {
     .addHelpText("after", help)
     .action(async ({ json, plugin, pluginOverride, teacher, text, epochs, out, ...flags }) => {
       const startedAt = performance.now();
-      const { distill } = await import("../benchmarks/distill.ts");
+      const { distill } = await import("../pipeline/distill.ts");
       const outcome = await withDisplay((hooks) =>
         distill({
           ...pluginOptions({ plugin, pluginOverride }),

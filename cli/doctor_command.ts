@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { exitCodes } from "../core/errors.ts";
 import { cacheFolder, writeFileAtomic } from "../core/files.ts";
-import { readEnvironment } from "../core/run/environment.ts";
+import { readEnvironment } from "../core/results/environment.ts";
 import { print } from "./process.ts";
 import type { Program } from "./program.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Evaluation } from "../benchmarks/evaluate.ts";
-import { distillDefaults } from "../core/run/default_folder.ts";
+import type { Evaluation } from "../pipeline/evaluate.ts";
+import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
@@ -58,7 +58,7 @@ export function addEvaluateCommand(program: Program): void {
     .option("--json", "print the evaluation as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
-      const { evaluate } = await import("../benchmarks/evaluate.ts");
+      const { evaluate } = await import("../pipeline/evaluate.ts");
       const { task, data, set, teacher, seed, size, threads, out } = flags;
       const evaluation = await withDisplay((hooks) =>
         evaluate({

@@ -43,7 +43,7 @@ export function addExportCommand(program: Program): void {
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
-      const { exportStudent } = await import("../benchmarks/export.ts");
+      const { exportStudent } = await import("../pipeline/export.ts");
       const outcome = await exportStudent({
         checkpoint,
         overrides: studentOverrides(flags),

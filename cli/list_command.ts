@@ -17,7 +17,7 @@ interface ListedName {
 
 const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
   tables: async () => {
-    const { loadRecipe, tableNames } = await import("../core/run/recipe.ts");
+    const { loadRecipe, tableNames } = await import("../core/recipe/recipe.ts");
     return await Promise.all(
       tableNames().map(async (name) => {
         const { title } = await loadRecipe(name);
@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
     );
   },
   settings: async () => {
-    const { protocolKeys } = await import("../core/run/protocol.ts");
+    const { protocolKeys } = await import("../core/recipe/protocol.ts");
     return protocolKeys().map(({ path, description }) => ({ name: path, description }));
   },
   students: () => listKnown("student"),
@@ -49,7 +49,7 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
 };
 
 async function listKnown(kind: "student" | "teacher" | "task"): Promise<ListedName[]> {
-  const { loadKnownNames } = await import("../benchmarks/known_names.ts");
+  const { loadKnownNames } = await import("../pipeline/known_names.ts");
   return ((await loadKnownNames())[kind] ?? []).map((name) => ({ name }));
 }
 

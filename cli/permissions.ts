@@ -12,7 +12,7 @@ import {
   defaultExportFolder,
   defaultPython,
   defaultRunFolder,
-} from "../core/run/default_folder.ts";
+} from "../core/recipe/default_folder.ts";
 
 /** What the launcher must know of a command. */
 interface CommandAccess {

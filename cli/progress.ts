@@ -5,9 +5,9 @@
  */
 
 import { MultiBar, type SingleBar } from "./progress_bars.ts";
-import type { ReproduceEvent } from "../benchmarks/reproduce.ts";
+import type { ReproduceEvent } from "../pipeline/reproduce.ts";
 import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
-import type { CellWork } from "../core/run/work.ts";
+import type { CellWork } from "../core/recipe/cost.ts";
 
 /** Where progress goes. */
 export interface ProgressOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Job } from "../core/launch/executor.ts";
-import type { CellSpec } from "../core/run/cell.ts";
+import type { CellSpec } from "../core/recipe/cell.ts";
 import { formatSeconds, ProgressDisplay } from "./progress.ts";
 
 Deno.test("formatSeconds speaks as people do", () => {

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import { reportFile } from "./permissions.ts";
 import { print, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
@@ -19,7 +19,7 @@ import type { Program } from "./program.ts";
  */
 export async function loadResult(path: string): Promise<ResultFile> {
   const file = path.endsWith(".json") ? path : join(path, "result.json");
-  const { parseResult } = await import("../core/run/result_schema.ts");
+  const { parseResult } = await import("../core/results/result_schema.ts");
   const text = await readTextIfPresent(file).catch((error: Error) => {
     throw new DataError(`Cannot read ${file}: ${error.message}`, { cause: error });
   });

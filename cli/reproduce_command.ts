@@ -16,7 +16,7 @@ import {
   pluginOptions,
   pluginOverrideOption,
 } from "./shared_options.ts";
-import type { ReproduceOutcome, TableOptions } from "../benchmarks/reproduce.ts";
+import type { ReproduceOutcome, TableOptions } from "../pipeline/reproduce.ts";
 
 /** What the command line gives. */
 interface Flags {
@@ -81,7 +81,7 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
   if (flags.overwrite !== undefined) options.overwrite = flags.overwrite;
   if (flags.dryRun) return await printPlan(options, flags);
   const startedAt = performance.now();
-  const { reproduce } = await import("../benchmarks/reproduce.ts");
+  const { reproduce } = await import("../pipeline/reproduce.ts");
   const outcome = await withDisplay((hooks) =>
     reproduce({
       ...options,
@@ -140,7 +140,7 @@ async function printOutcome(
 /** The plan: cells, steps, images, what is finished. */
 async function printPlan(options: TableOptions, flags: Flags): Promise<number> {
   const { checkTable, estimateTable, openTable, pendingCells } = await import(
-    "../benchmarks/reproduce.ts"
+    "../pipeline/reproduce.ts"
   );
   const { checkExecutorName } = await import("../core/launch/executor.ts");
   checkExecutorName(flags.executor);

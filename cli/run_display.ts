@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReproduceEvent } from "../benchmarks/reproduce.ts";
+import type { ReproduceEvent } from "../pipeline/reproduce.ts";
 import { interruptSignal, tell } from "./process.ts";
 import { ProgressDisplay } from "./progress.ts";
 

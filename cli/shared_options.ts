@@ -5,7 +5,7 @@
  */
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import type { StudentOverrides } from "../benchmarks/student_file.ts";
+import type { StudentOverrides } from "../pipeline/student_file.ts";
 import type { Stem } from "../students/student.ts";
 
 /** An option's value as a whole number. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { TaskOutcome } from "../core/run/cell.ts";
+import type { TaskOutcome } from "../core/recipe/cell.ts";
 import { argMax, hitsPerSample, type Task } from "../tasks/task.ts";
 
 /** Means of the rows of each class, of unit length, [classes, width]. */

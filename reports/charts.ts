@@ -5,7 +5,7 @@
  */
 
 import type { ChartConfiguration } from "chart.js";
-import type { ResultFile, ResultRow } from "../core/run/result.ts";
+import type { ResultFile, ResultRow } from "../core/results/result.ts";
 import {
   axis,
   baseOptions,

@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../core/errors.ts";
-import type { ResultCell, ResultFile } from "../core/run/result.ts";
+import type { ResultCell, ResultFile } from "../core/results/result.ts";
 import { cleanText, countOf, formatNumber, formatRange, formatSigned } from "./format.ts";
 import { excludesZero, lowerIsBetter } from "./table_model.ts";
 import { fitText, wrapText } from "./text_layout.ts";

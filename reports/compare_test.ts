@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../core/errors.ts";
-import type { ResultCell, ResultFile } from "../core/run/result.ts";
+import type { ResultCell, ResultFile } from "../core/results/result.ts";
 import { compareResults, renderComparison } from "./compare.ts";
 import { readSmallResult } from "./testdata/small_result.ts";
 

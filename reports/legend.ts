@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 
 /** What a run's intervals cover. */
 export function intervalCovers(

@@ -5,7 +5,7 @@
  */
 
 import type { ChartConfiguration, ChartDataset } from "chart.js";
-import type { LossCurve, ResultFile } from "../core/run/result.ts";
+import type { LossCurve, ResultFile } from "../core/results/result.ts";
 import { axis, baseOptions, type ChartSpec, chartWidth } from "./chart_canvas.ts";
 import { cleanText, formatNumber } from "./format.ts";
 import { describeRow } from "./table_model.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 
 /**
  * Renders results as one self-contained HTML page.

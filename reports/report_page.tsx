@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
 import { countOf, formatDuration } from "./format.ts";
 import {

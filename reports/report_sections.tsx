@@ -8,7 +8,7 @@
 
 import { intervalCovers, isEmbedded } from "./legend.ts";
 import type { ComponentChildren, VNode } from "preact";
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage, ChartSpec } from "./chart_canvas.ts";
 import {
   countOf,

@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import { formatNumber, formatRange, formatSigned, halfWidth, noValue } from "./format.ts";
 import {
   buildDifferences,

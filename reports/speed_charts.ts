@@ -5,7 +5,7 @@
  */
 
 import type { ChartConfiguration } from "chart.js";
-import type { LongRun, SpeedCaseResult, SpeedFile } from "../core/run/speed_result.ts";
+import type { LongRun, SpeedCaseResult, SpeedFile } from "../core/results/speed_result.ts";
 import {
   axis,
   baseOptions,

@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import type { KernelTime, SpeedFile, StepProfile } from "../core/run/speed_result.ts";
+import type { KernelTime, SpeedFile, StepProfile } from "../core/results/speed_result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
 import { countOf, formatDuration, formatNumber, noValue } from "./format.ts";
 import { Charts, Fold, KeyValues } from "./report_sections.tsx";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SpeedFile } from "../core/run/speed_result.ts";
+import type { SpeedFile } from "../core/results/speed_result.ts";
 
 /**
  * Renders the page. Text is escaped by preact; the modules that draw are loaded only here.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Measurement, SpeedFile } from "../core/run/speed_result.ts";
+import type { Measurement, SpeedFile } from "../core/results/speed_result.ts";
 import { renderSpeedReport } from "./speed_report.ts";
 import { formatFigure, formatRatio, groupByOperator, renderSpeedTable } from "./speed_table.ts";
 

@@ -11,8 +11,8 @@ import type {
   SpeedCaseResult,
   SpeedFile,
   StepProfile,
-} from "../core/run/speed_result.ts";
-import { median } from "../core/run/statistics.ts";
+} from "../core/results/speed_result.ts";
+import { median } from "../core/results/statistics.ts";
 import { cleanText, countOf, formatDuration, formatNumber, noValue } from "./format.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 

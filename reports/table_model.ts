@@ -11,7 +11,7 @@ import type {
   ResultComparison,
   ResultFile,
   ResultRow,
-} from "../core/run/result.ts";
+} from "../core/results/result.ts";
 
 /** Name of the artists a number was measured on. */
 export type ReportSplit = ResultCell["split"];

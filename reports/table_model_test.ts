@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseResult, toWrittenResult } from "../core/run/result_schema.ts";
+import { parseResult, toWrittenResult } from "../core/results/result_schema.ts";
 import { buildDifferences, buildTable, describeRow, excludesZero } from "./table_model.ts";
 import { readSmallResult, readSyntheticResult } from "./testdata/small_result.ts";
 

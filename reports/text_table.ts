@@ -8,7 +8,7 @@ const listedImages = 10;
  */
 
 import { intervalCovers, isEmbedded } from "./legend.ts";
-import type { ResultFile } from "../core/run/result.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import {
   cleanText,
   countOf,

@@ -31,7 +31,7 @@ Deno.test("listImports finds every form of import and no comment or string", () 
 
 Deno.test("roomOf names the room of a file", () => {
   assert.equal(roomOf("core/errors.ts"), "core");
-  assert.equal(roomOf("core/run/plan.ts"), "core/run");
+  assert.equal(roomOf("core/recipe/plan.ts"), "core/run");
   assert.equal(roomOf("tasks/zero_shot/task.ts"), "tasks");
   assert.equal(roomOf("cli.ts"), "cli");
 });

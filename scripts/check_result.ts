@@ -6,8 +6,8 @@
  * @module
  */
 
-import { parseResult } from "../core/run/result_schema.ts";
-import type { ResultFile } from "../core/run/result.ts";
+import { parseResult } from "../core/results/result_schema.ts";
+import type { ResultFile } from "../core/results/result.ts";
 
 /** What is wrong with a result that should be complete, one sentence each. */
 export function findResultProblems({ finished, rows, cells }: ResultFile): string[] {

@@ -9,10 +9,10 @@
  */
 
 import { join } from "node:path";
-import { creditLines } from "../core/data/emoji/credits.ts";
+import { creditLines } from "../core/data/readers/emoji/credits.ts";
 import { projectFolder, writeFileAtomic } from "../core/files.ts";
-import { parseResult } from "../core/run/result_schema.ts";
-import type { ResultFile } from "../core/run/result.ts";
+import { parseResult } from "../core/results/result_schema.ts";
+import type { ResultFile } from "../core/results/result.ts";
 import { renderMarkdownTable } from "../reports/markdown_table.ts";
 import { renderTextTable } from "../reports/text_table.ts";
 

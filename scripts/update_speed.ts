@@ -10,7 +10,7 @@
 
 import { join } from "node:path";
 import { projectFolder, writeFileAtomic } from "../core/files.ts";
-import { type SpeedFile, speedSchema } from "../core/run/speed_result.ts";
+import { type SpeedFile, speedSchema } from "../core/results/speed_result.ts";
 import { renderSpeedTable } from "../reports/speed_table.ts";
 import { replaceBlock } from "./update_readme.ts";
 

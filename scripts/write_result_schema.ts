@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { projectFolder, readTextIfPresent, writeFileAtomic } from "../core/files.ts";
-import { resultJsonSchema } from "../core/run/result_schema.ts";
+import { resultJsonSchema } from "../core/results/result_schema.ts";
 
 /** Where the JSON Schema of `result.json` lies. */
 export const resultSchemaPath: string = join(projectFolder, "benchmarks", "result.schema.json");

@@ -8,7 +8,7 @@
  */
 
 import { silu } from "../core/nn/activations.ts";
-import type { FeatureMap } from "../core/nn/column_phases.ts";
+import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
 import { globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";

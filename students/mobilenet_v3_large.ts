@@ -7,7 +7,7 @@
  */
 
 import { hardSigmoid, hardSwish } from "../core/nn/activations.ts";
-import type { FeatureMap } from "../core/nn/column_phases.ts";
+import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
 import { constantInitializer, normalInitializer } from "../core/nn/initializers.ts";
 import { globalAveragePool, linear } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";

@@ -6,7 +6,7 @@
 
 import type { Dataset, SplitName, ViewSet } from "../core/data/dataset.ts";
 import type { TextEncoder } from "../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../core/run/cell.ts";
+import type { TaskOutcome } from "../core/recipe/cell.ts";
 
 /** A pre-trained model as tasks see it: frozen, BatchNorm in evaluation form. */
 export interface EvaluatedModel {

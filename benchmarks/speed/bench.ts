@@ -7,14 +7,14 @@
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../core/files.ts";
-import { readEnvironment, readProject } from "../../core/run/environment.ts";
+import { readEnvironment, readProject } from "../../core/results/environment.ts";
 import {
   type LongRun,
   type SpeedCaseResult,
   type SpeedFile,
   speedSchema,
-} from "../../core/run/speed_result.ts";
-import { median } from "../../core/run/statistics.ts";
+} from "../../core/results/speed_result.ts";
+import { median } from "../../core/results/statistics.ts";
 import { chooseCases } from "./cases.ts";
 import { type BenchOptions, measureCase, measureOurs, placeOf } from "./measure_case.ts";
 import { listPeers, probePeer } from "./peers.ts";

@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../../core/errors.ts";
 import { nearestNames } from "../../core/registry.ts";
-import { globToRegExp } from "../../core/run/plan.ts";
+import { globToRegExp } from "../../core/recipe/plan.ts";
 
 /** Whom a case is measured beside. */
 export type PeerName = "pytorch" | "pytorch-epoch" | "torchvision-pipeline" | "tensorflow-js";

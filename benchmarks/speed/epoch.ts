@@ -6,7 +6,7 @@
  *
  * The views are fixed, so the teacher has seen each once and its embeddings are read from a file, as
  * every epoch but the first does. Prints one line of JSON: a measurement as in
- * core/run/speed_result.ts, one "step" of which is an epoch.
+ * core/results/speed_result.ts, one "step" of which is an epoch.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import { buildDistillationStep, imageBatchShape } from "../../core/methods/disti
 import { namedParts } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
-import { startTraining } from "../../core/run/shards/start_training.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
-import { initialTrainingState } from "../../core/run/trainer.ts";
+import { startTraining } from "../../core/train/replicas/start_training.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
+import { initialTrainingState } from "../../core/train/trainer.ts";
 import { getCase } from "./cases.ts";
 import {
   anchorRows,

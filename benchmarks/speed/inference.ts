@@ -8,7 +8,7 @@ import { Session, type SessionOptions } from "../../core/engine/session.ts";
 import { buildStudentInference } from "../../core/methods/student_inference.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import { initializeFlat, namedParts } from "../../core/nn/parameters.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
 import { teachers } from "../../teachers/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {

@@ -14,13 +14,13 @@ import {
 } from "../../core/methods/distillation_step.ts";
 import { lgd } from "../../core/methods/lgd/lgd.ts";
 import type { Method } from "../../core/methods/method.ts";
-import type { TrainingStep } from "../../core/methods/training_step.ts";
+import type { TrainingStep } from "../../core/train/training_step.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
 import { type WritableTensor, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
-import { dropoutMasks, initialTrainingState } from "../../core/run/trainer.ts";
+import { dropoutMasks, initialTrainingState } from "../../core/train/trainer.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 

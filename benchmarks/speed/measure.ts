@@ -8,7 +8,7 @@
 
 import { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
 import { getCase } from "./cases.ts";
 import { measureEvaluation, measureTeacher } from "./inference.ts";
 import { measureProfile } from "./profile.ts";

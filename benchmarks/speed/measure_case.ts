@@ -12,7 +12,7 @@ import {
   measurementSchema,
   type PeerResult,
   type SpeedCaseResult,
-} from "../../core/run/speed_result.ts";
+} from "../../core/results/speed_result.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import type { EpochRequest } from "./epoch.ts";

@@ -5,7 +5,7 @@
  *
  * The request is JSON in the first argument; without a folder, photographs are drawn into a
  * temporary one. Prints one line of JSON on standard output (a measurement as in
- * core/run/speed_result.ts) and images per second on standard error.
+ * core/results/speed_result.ts) and images per second on standard error.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import sharp from "sharp";
 import { join } from "node:path";
 import { z } from "zod";
 import { createLoader } from "../../core/data/loader/loader.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
 import { withPhotographs } from "./photographs.ts";
 import { timeSteps } from "./time_steps.ts";
 

@@ -11,8 +11,8 @@ import { DataError } from "../../core/errors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import { matMul, slice } from "../../core/onnx/build.ts";
 import { Graph } from "../../core/onnx/graph.ts";
-import type { KernelTime } from "../../core/run/speed_result.ts";
-import { Trainer } from "../../core/run/trainer.ts";
+import type { KernelTime } from "../../core/results/speed_result.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import type { SpeedCase } from "./cases.ts";
 import {
   benchmarkImages,

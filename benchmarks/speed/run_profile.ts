@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../../core/errors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
-import type { StepProfile } from "../../core/run/speed_result.ts";
+import type { StepProfile } from "../../core/results/speed_result.ts";
 import { getCase } from "./cases.ts";
 import type { MeasureRequest } from "./measure.ts";
 import { ownProcess, runProcess } from "./processes.ts";

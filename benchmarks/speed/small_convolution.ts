@@ -7,7 +7,7 @@
 
 import { floatTensor, type SessionOptions } from "../../core/engine/session.ts";
 import { writeFileAtomic } from "../../core/files.ts";
-import { buildTrainingStep, type TrainingStep } from "../../core/methods/training_step.ts";
+import { buildTrainingStep, type TrainingStep } from "../../core/train/training_step.ts";
 import { conv2d, globalAveragePool, linear } from "../../core/nn/layers.ts";
 import { featureShape, type Layout } from "../../core/nn/layout.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
@@ -15,8 +15,8 @@ import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { mul, reduceMean, relu, sub } from "../../core/onnx/build.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
-import { initialTrainingState, Trainer } from "../../core/run/trainer.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
+import { initialTrainingState, Trainer } from "../../core/train/trainer.ts";
 import type { SpeedCase } from "./cases.ts";
 import { benchmarkSeed, learningRate } from "./inputs.ts";
 import { timeSteps } from "./time_steps.ts";

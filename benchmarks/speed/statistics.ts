@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { LongRun, Measurement, RatioRange } from "../../core/run/speed_result.ts";
-import { median } from "../../core/run/statistics.ts";
+import type { LongRun, Measurement, RatioRange } from "../../core/results/speed_result.ts";
+import { median } from "../../core/results/statistics.ts";
 
 /** Time of one image in a process: the median step, so that one disturbed step does not count. */
 export function secondsPerImage({ seconds, images }: Measurement): number {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Measurement } from "../../core/run/speed_result.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
 import { ratioOfPairs, secondsPerImage, summarizeMemory, valueDifference } from "./statistics.ts";
 
 function measurement(options: Partial<Measurement>): Measurement {

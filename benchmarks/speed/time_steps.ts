@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import type { Measurement } from "../../core/run/speed_result.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
 
 /** Resident set of this process now, in bytes. */
 export function residentBytes(): number {

@@ -10,9 +10,9 @@ import { buildDistillationStep, imageBatchShape } from "../../core/methods/disti
 import type { Layout } from "../../core/nn/layout.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
-import type { Measurement } from "../../core/run/speed_result.ts";
-import { startTraining } from "../../core/run/shards/start_training.ts";
-import { initialTrainingState, Trainer } from "../../core/run/trainer.ts";
+import type { Measurement } from "../../core/results/speed_result.ts";
+import { startTraining } from "../../core/train/replicas/start_training.ts";
+import { initialTrainingState, Trainer } from "../../core/train/trainer.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { projectFolder, writeFileAtomic } from "../../core/files.ts";
-import { speedSchema } from "../../core/run/speed_result.ts";
+import { speedSchema } from "../../core/results/speed_result.ts";
 
 /** Where the JSON Schema of `bench.json` lies. */
 export const speedSchemaPath: string = join(

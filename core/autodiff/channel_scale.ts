@@ -5,7 +5,7 @@
  * @module
  */
 
-import { channelAffine } from "../onnx/channels.ts";
+import { channelAffine } from "../onnx/kernels/channels.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 
 /** What a scaled tensor is made of. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import "./emoji/emoji_dataset.ts";
-import "./image_folder/image_folder_dataset.ts";
+import "./readers/emoji/emoji_dataset.ts";
+import "./readers/imagefolder/image_folder_dataset.ts";
 import { ConfigError } from "../errors.ts";
 import {
   type Dataset,

@@ -11,11 +11,11 @@ export {
   type ConceptSplit,
   loadConcepts,
   loadConceptsById,
-} from "./emoji/concepts.ts";
-export * from "./emoji/credits.ts";
+} from "./readers/emoji/concepts.ts";
+export * from "./readers/emoji/credits.ts";
 export * from "./get_dataset.ts";
 export * from "./pixel_nearest_neighbour.ts";
 export * from "./verify.ts";
 export { sharedBytes } from "./view_cache.ts";
-export { seedOfView } from "./views/composed_view.ts";
+export { seedOfView } from "./readers/emoji/views/composed_view.ts";
 export * from "./warnings.ts";

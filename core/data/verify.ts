@@ -6,11 +6,11 @@
 
 import { hashJson } from "../files.ts";
 import type { SplitName } from "./dataset.ts";
-import { type Concept, loadConcepts } from "./emoji/concepts.ts";
-import { type IconSetInfo, iconSets } from "./emoji/credits.ts";
-import { emojiSets } from "./emoji/emoji_sets.ts";
-import { listIcons, loadIcons } from "./emoji/icon_raster.ts";
-import { levelBytes } from "./emoji/mipmaps.ts";
+import { type Concept, loadConcepts } from "./readers/emoji/concepts.ts";
+import { type IconSetInfo, iconSets } from "./readers/emoji/credits.ts";
+import { emojiSets } from "./readers/emoji/emoji_sets.ts";
+import { listIcons, loadIcons } from "./readers/emoji/icon_raster.ts";
+import { levelBytes } from "./readers/emoji/mipmaps.ts";
 import { getDataset } from "./get_dataset.ts";
 
 /** What was found about one icon set. */

@@ -5,8 +5,8 @@ import { mobilenetV2 } from "../../students/mobilenet_v2.ts";
 import { resnet18 } from "../../students/resnet18.ts";
 import { add, mul, relu } from "../onnx/build.ts";
 import { Graph, type Node } from "../onnx/graph.ts";
-import { smallBatch, smallSizes, smallTrainingStep } from "../run/testdata/small_training.ts";
-import { Trainer } from "../run/trainer.ts";
+import { smallBatch, smallSizes, smallTrainingStep } from "../train/testdata/small_training.ts";
+import { Trainer } from "../train/trainer.ts";
 import { fileOrder } from "./execution_order.ts";
 
 function smallStep(student: typeof resnet18) {

@@ -13,7 +13,7 @@ import type { Value } from "../onnx/graph.ts";
 import type { ChooseLowering } from "../onnx/lowering.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Method } from "./method.ts";
-import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
+import { buildTrainingStep, type TrainingStep } from "../train/training_step.ts";
 
 /** A backbone and how its head is attached. */
 export interface Backbone {

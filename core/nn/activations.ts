@@ -9,7 +9,7 @@
  */
 
 import { add, cast, less, mul, sigmoid, sub } from "../onnx/build.ts";
-import { channelAffine } from "../onnx/channels.ts";
+import { channelAffine } from "../onnx/kernels/channels.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { ModuleContext } from "./module_context.ts";
 

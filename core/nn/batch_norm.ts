@@ -19,7 +19,7 @@ import {
   zeros,
 } from "../onnx/build.ts";
 import { scaleChannels } from "../autodiff/channel_scale.ts";
-import { channelAffine } from "../onnx/channels.ts";
+import { channelAffine } from "../onnx/kernels/channels.ts";
 import { type Graph, sizeOf, type Value } from "../onnx/graph.ts";
 import { constantInitializer } from "./initializers.ts";
 import { wantBatchForTraining } from "./layers.ts";

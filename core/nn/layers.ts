@@ -7,8 +7,8 @@
 import { ConfigError } from "../errors.ts";
 import { add, fusedMatMul, mul, reduceMean, relu, reshape, transpose } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
-import { chwnConvolution } from "./chwn_convolution.ts";
-import { type FeatureMap, shapeOfMap, wholeMap } from "./column_phases.ts";
+import { chwnConvolution } from "./chwn/convolution.ts";
+import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { batchOf } from "./layout.ts";
 import { separableMaxPool } from "./max_pool.ts";

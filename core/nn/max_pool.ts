@@ -14,7 +14,7 @@
 
 import { addAll, concat, mul, pad, reshape, slice, sub } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
-import { pickPixels, type Size } from "../onnx/pick_pixels.ts";
+import { pickPixels, type Size } from "../onnx/kernels/pick_pixels.ts";
 import { outputLength, type SquareWindow } from "./window.ts";
 
 /** Axes of [1, C, H, W, B] that are pooled over. */

@@ -8,7 +8,7 @@
  */
 
 import protobuf from "protobufjs";
-import { reachable } from "./dead_code.ts";
+import { reachable } from "./passes/dead_code.ts";
 import type { Graph, Node, TensorData, Value } from "./graph.ts";
 import { completeWindow } from "./shape.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";

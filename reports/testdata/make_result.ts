@@ -14,7 +14,7 @@ import type {
   ResultComparison,
   ResultFile,
   ResultRow,
-} from "../../core/run/result.ts";
+} from "../../core/results/result.ts";
 
 const random = new RandomStream(7, "synthetic result");
 

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { ResultFile } from "../../core/run/result.ts";
+import type { ResultFile } from "../../core/results/result.ts";
 
 /** The whole synthetic result. */
 export function readSyntheticResult(): ResultFile {

@@ -10,7 +10,7 @@ import type { Backbone } from "../../core/methods/distillation_step.ts";
 import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { lgd } from "../../core/methods/lgd/lgd.ts";
 import type { Method } from "../../core/methods/method.ts";
-import { gradientOutput, parameterFeeds } from "../../core/methods/parameter_tensors.ts";
+import { gradientOutput, parameterFeeds } from "../../core/train/parameter_tensors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import type { ParameterSpec } from "../../core/nn/module_context.ts";
 import { flattenNamed, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { normalInitializer } from "../../core/nn/initializers.ts";
 import { initializeFlat } from "../../core/nn/parameters.ts";
-import type { LinearProbeProtocol } from "../../core/run/protocol.ts";
+import type { LinearProbeProtocol } from "../../core/recipe/protocol.ts";
 import { RandomStream } from "../../core/random.ts";
 import { toyContext, type ToyOptions } from "../testdata/toy_task.ts";
 import { linearProbe, trainProbe } from "./linear_probe.ts";

@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../../core/errors.ts";
 import { buildTextBank } from "../../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../../core/run/cell.ts";
+import type { TaskOutcome } from "../../core/recipe/cell.ts";
 import { type TemplateSetName, templateSets } from "../../core/text/templates.ts";
 import { argMax, hitsPerSample, type Task } from "../task.ts";
 

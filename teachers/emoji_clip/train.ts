@@ -13,15 +13,15 @@ import { readFileIfPresent, writeFileAtomic } from "../../core/files.ts";
 import { namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { linearWarmupCosine } from "../../core/optim/schedule.ts";
-import { Trainer, type TrainingState } from "../../core/run/trainer.ts";
-import { teacherArtists } from "../../core/data/emoji/credits.ts";
+import { Trainer, type TrainingState } from "../../core/train/trainer.ts";
+import { teacherArtists } from "../../core/data/readers/emoji/credits.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { promptWords } from "./captions.ts";
 import { measureZeroShot } from "./measure.ts";
 import { TrainingBatches } from "./training_batches.ts";
 import { captionSource, captionStatistics, joinSplit, taughtDatasets } from "./training_data.ts";
 import { emojiClipStep } from "./training_step.ts";
-import type { TrainingStep } from "../../core/methods/training_step.ts";
+import type { TrainingStep } from "../../core/train/training_step.ts";
 
 /** The recipe of the shipped weights. */
 const recipe = {

@@ -7,7 +7,7 @@
 
 import { getDataset } from "../../core/data/get_dataset.ts";
 import type { SplitName, ViewSource } from "../../core/data/dataset.ts";
-import { loadConcepts } from "../../core/data/emoji/concepts.ts";
+import { loadConcepts } from "../../core/data/readers/emoji/concepts.ts";
 import type { RandomStream } from "../../core/random.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { fillTemplate, templateSets } from "../../core/text/templates.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { loadConcepts } from "../../core/data/emoji/concepts.ts";
-import { iconSets, teacherArtists } from "../../core/data/emoji/credits.ts";
+import { loadConcepts } from "../../core/data/readers/emoji/concepts.ts";
+import { iconSets, teacherArtists } from "../../core/data/readers/emoji/credits.ts";
 import { getDataset } from "../../core/data/get_dataset.ts";
 import { RandomStream } from "../../core/random.ts";
 import { encodeCaption } from "../../core/text/caption.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TrainingStep } from "../../core/methods/training_step.ts";
-import { buildTrainingStep } from "../../core/methods/training_step.ts";
+import type { TrainingStep } from "../../core/train/training_step.ts";
+import { buildTrainingStep } from "../../core/train/training_step.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { supervised } from "../../core/methods/supervised/supervised.ts";
 import { constantInitializer } from "../../core/nn/initializers.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
 import { RandomStream } from "../../core/random.ts";
-import { Trainer } from "../../core/run/trainer.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import { emojiClipSizes } from "./towers.ts";
 import { drawTextureKernels, emojiClipStep, texturesPerBatch } from "./training_step.ts";
 

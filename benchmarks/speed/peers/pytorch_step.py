@@ -4,7 +4,7 @@
     python3 pytorch_step.py REQUEST
 
 REQUEST is JSON: kind ("training" or "evaluation"), model, file (safetensors), threads, warmUp, steps,
-channelsLast, shards. Prints one line of JSON: a measurement as in core/run/speed_result.ts, or with --probe
+channelsLast, shards. Prints one line of JSON: a measurement as in core/results/speed_result.ts, or with --probe
 the versions. Needs torch and torchvision; safetensors are read here, in a few lines.
 """
 

@@ -6,7 +6,7 @@
 REQUEST is JSON: folder, and optionally imageSize, batchSize, threads, warmUp, steps. Decodes and
 augments every photograph as MoCo v2 does (main_moco.py, moco/loader.py), to normalised tensors,
 stacked to batches. With one thread in this process, with more in as many workers of a DataLoader.
-Prints one line of JSON: a measurement as in core/run/speed_result.ts, or with --probe the versions.
+Prints one line of JSON: a measurement as in core/results/speed_result.ts, or with --probe the versions.
 """
 
 import json

@@ -7,7 +7,7 @@
 import type { Value } from "../../onnx/graph.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
 import { completeWindow } from "../../onnx/shape.ts";
-import type { MapSize } from "../../onnx/winograd.ts";
+import type { MapSize } from "../../onnx/kernels/winograd.ts";
 
 /** A convolution's parameters, complete. */
 export interface ConvolutionGeometry {

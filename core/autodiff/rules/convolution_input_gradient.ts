@@ -10,7 +10,7 @@
  */
 
 import { GraphError } from "../../errors.ts";
-import { blockedConvolution, blocksPay, fitsBlocks } from "../../onnx/blocked_channels.ts";
+import { blockedConvolution, blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
 import {
   concat,
   fusedMatMul,
@@ -24,7 +24,7 @@ import {
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { loweringKey } from "../../onnx/lowering.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
-import { winogradInputGradient, winogradPays } from "../../onnx/winograd.ts";
+import { winogradInputGradient, winogradPays } from "../../onnx/kernels/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 

@@ -18,7 +18,7 @@ import {
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { loweringKey } from "../../onnx/lowering.ts";
-import { winogradWeightGradient } from "../../onnx/winograd.ts";
+import { winogradWeightGradient } from "../../onnx/kernels/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { depthwiseForms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 import { gatheredColumns } from "./gathered_columns.ts";

@@ -11,7 +11,7 @@
 
 import { concat, fusedMatMul, matMul, pad, reshape, slice } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { shiftLength } from "../../onnx/pick_pixels.ts";
+import { shiftLength } from "../../onnx/kernels/pick_pixels.ts";
 
 /** A convolution over two axes, complete. */
 export interface PlaneGeometry {

@@ -18,7 +18,7 @@ import {
   sub,
   where,
 } from "../../onnx/build.ts";
-import { channelAffine } from "../../onnx/channels.ts";
+import { channelAffine } from "../../onnx/kernels/channels.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { type VjpContext, type VjpRules, zeroGradient } from "../vjp.ts";
 

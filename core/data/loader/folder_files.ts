@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { checkSplit, type SplitName } from "../dataset.ts";
-import { listFolder } from "../image_folder/folder_listing.ts";
+import { listFolder } from "../readers/imagefolder/folder_listing.ts";
 import type { ImageFile } from "./messages.ts";
 
 /** An image file with its class. */

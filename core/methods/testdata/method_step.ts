@@ -11,7 +11,7 @@ import type { RandomStream } from "../../random.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { sgd } from "../../optim/optimizer.ts";
 import type { Method } from "../method.ts";
-import { buildTrainingStep } from "../training_step.ts";
+import { buildTrainingStep } from "../../train/training_step.ts";
 
 /** What one step of a method gives. */
 export interface MethodStepResult {

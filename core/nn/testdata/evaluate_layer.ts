@@ -19,7 +19,7 @@ import {
   sub,
 } from "../../onnx/build.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { simplify } from "../../onnx/simplify.ts";
+import { simplify } from "../../onnx/passes/simplify.ts";
 import { RandomStream } from "../../random.ts";
 import { conv2d, type ConvolutionOptions } from "../layers.ts";
 import { ModuleContext } from "../module_context.ts";

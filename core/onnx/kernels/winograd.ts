@@ -1,0 +1,232 @@
+/**
+ * A 3×3 convolution and its gradients with four times fewer multiplications: Winograd's
+ * F(4×4, 3×3) over maps with the batch innermost.
+ *
+ * With tiles d of 6×6 pixels that overlap by two, V = Bᵀ·d·B, U = G·g·Gᵀ and, for each of the 36
+ * positions, a matrix product over the channels, M = U·V; each tile's 4×4 outputs are Aᵀ·M·A. The
+ * transforms are linear maps of a tile, so each is one convolution or one product with a Kronecker
+ * square:
+ *
+ *     V  [C, 36, T]   convolution of every channel, kernel 6×6, stride 4, 36 outputs
+ *     U  [36, K, C]   (G ⊗ G) · g
+ *     M  [36, K, T]   36 products [K, C] · [C, T], T = tiles · batch
+ *     y  [K, H, W, B] (Aᵀ ⊗ Aᵀ) · M, tiles set side by side
+ *
+ * The gradient of the input is the same with the filter turned round, which takes the same U; that
+ * of the filter is dg = Gᵀ·[Σ_T (A·dy·Aᵀ) ⊙ V]·G with the same V, four times fewer multiplications
+ * too.
+ *
+ * Rounding: with the points 0, ±2/3, ±3/2, ∞ the result has about three times the rounding error of
+ * the plain sum (9e-7 against 3e-7, root of the mean square, relative, 128 channels); with the usual
+ * 0, ±1, ±2, ∞ it would be seven times.
+ *
+ * @module
+ */
+
+import { fusedMatMul, matMul, reshape } from "../build.ts";
+import type { Graph, Value } from "../graph.ts";
+import {
+  type Matrix,
+  squareKronecker,
+  transposeMatrix,
+  turnFilter,
+  winogradMatrices,
+} from "./winograd_matrices.ts";
+
+const kernel = 3;
+/** Side of a tile's outputs. */
+const side = 4;
+const upright = winogradMatrices([0, 2 / 3, 3 / 2, -2 / 3, -3 / 2], kernel);
+const turned = turnFilter(upright);
+const scatter = transposeMatrix(upright.output);
+const positions = upright.input.length ** 2;
+
+/** Size of a map whose numbers are [channels, height, width, batch], however it is shaped. */
+export interface MapSize {
+  readonly height: number;
+  readonly width: number;
+  readonly batch: number;
+}
+
+/** One array for each matrix, so that graphs share the constants. */
+const squares = new Map<Matrix, Float32Array>();
+
+/** Bytes of transformed tiles that the caches still hold. */
+const cachedBytes = 2 ** 24;
+/** Channels from which the products save more than reading the tiles from memory costs. */
+const manyChannels = 96;
+
+/**
+ * Whether the fewer products usually pay for the transforms, of a convolution or of its input's
+ * gradient.
+ *
+ * @param fewest Channels on both sides from which they do while the tiles fit into the caches.
+ */
+export function winogradPays(
+  [outChannels, channels]: readonly number[],
+  { height, width, batch }: MapSize,
+  fewest: number,
+): boolean {
+  if (Math.min(height, width) < kernel) return false;
+  const narrow = Math.min(outChannels!, channels!), wide = Math.max(outChannels!, channels!);
+  const bytes = 4 * positions * wide * tilesOf(height) * tilesOf(width) * batch;
+  return narrow >= (bytes <= cachedBytes ? fewest : manyChannels);
+}
+
+/** A matrix on both axes of a tile, as a constant. */
+function bothAxes(graph: Graph, matrix: Matrix, shape?: readonly number[]): Value {
+  let data = squares.get(matrix);
+  if (!data) squares.set(matrix, data = squareKronecker(matrix));
+  return graph.constant("float32", shape ?? [matrix.length ** 2, matrix[0]!.length ** 2], data);
+}
+
+/** Tiles along an axis. */
+function tilesOf(length: number): number {
+  return Math.ceil(length / side);
+}
+
+/**
+ * One linear map of every tile: channels × size to [channels, 36, T].
+ *
+ * @param border Pixels that a tile reads before its own.
+ */
+function transformTiles(
+  graph: Graph,
+  x: Value,
+  channels: number,
+  { height, width, batch }: MapSize,
+  matrix: Matrix,
+  border: number,
+): Value {
+  const window = matrix[0]!.length;
+  const rows = tilesOf(height), columns = tilesOf(width);
+  const end = (length: number, tiles: number) => side * (tiles - 1) + window - border - length;
+  const tiles = graph.node("Conv", [
+    reshape(graph, x, [channels, 1, height, width, batch]),
+    bothAxes(graph, matrix, [positions, 1, window, window, 1]),
+  ], {
+    strides: [side, side, 1],
+    pads: [border, border, 0, end(height, rows), end(width, columns), 0],
+  });
+  return reshape(graph, tiles, [channels, positions, rows * columns * batch]);
+}
+
+/** The filter at the 36 positions, [36, K, C]. */
+function transformFilter(graph: Graph, weight: Value): Value {
+  const [outChannels, channels] = weight.shape as [number, number];
+  const taps = reshape(graph, weight, [outChannels * channels, kernel ** 2]);
+  const each = fusedMatMul(graph, bothAxes(graph, upright.filter), taps, { transB: true });
+  return reshape(graph, each, [positions, outChannels, channels]);
+}
+
+/** One array for each size, so that graphs share the constants. */
+const indices = new Map<string, BigInt64Array>();
+
+/**
+ * Where the pixels of a map, [channels, height, width], stand in [4, 4, channels, rows, columns] of tiles: a
+ * Gather uses all threads, and leaves out what is beyond the edges; a Transpose and a Slice do not.
+ */
+function pixelIndex(channels: number, height: number, width: number): BigInt64Array {
+  const key = [channels, height, width].join();
+  const known = indices.get(key);
+  if (known) return known;
+  const rows = tilesOf(height), columns = tilesOf(width);
+  const index = new BigInt64Array(channels * height * width);
+  let at = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const place = (row % side) * side + column % side;
+        const tile = Math.floor(row / side) * columns + Math.floor(column / side);
+        index[at++] = BigInt((place * channels + channel) * rows * columns + tile);
+      }
+    }
+  }
+  indices.set(key, index);
+  return index;
+}
+
+/** Outputs of all tiles, [36, channels, T], as [1, channels, H, W · B]. */
+function transformOutput(
+  graph: Graph,
+  products: Value,
+  { height, width, batch }: MapSize,
+  matrix: Matrix,
+): Value {
+  const [, channels, count] = products.shape as [number, number, number];
+  const rows = tilesOf(height), columns = tilesOf(width);
+  const outputs = matMul(
+    graph,
+    bothAxes(graph, matrix),
+    reshape(graph, products, [positions, channels * count]),
+  );
+  const pixels = reshape(graph, outputs, [side ** 2 * channels * rows * columns, batch]);
+  const index = pixelIndex(channels, height, width);
+  const places = graph.constant("int64", [index.length], index);
+  const map = graph.node("Gather", [pixels, places], { axis: 0 });
+  return reshape(graph, map, [1, channels, height, width * batch]);
+}
+
+/**
+ * The convolution, without stride and with padding 1.
+ *
+ * @param x C × size.
+ * @param weight [K, C, 3, 3].
+ * @returns [1, K, H, W · B].
+ */
+export function winogradConvolution(graph: Graph, x: Value, weight: Value, size: MapSize): Value {
+  const tiles = transformTiles(graph, x, weight.shape[1]!, size, upright.input, 1);
+  const filter = transformFilter(graph, weight);
+  const products = fusedMatMul(graph, filter, tiles, { transBatchB: true });
+  return transformOutput(graph, products, size, upright.output);
+}
+
+/**
+ * Gradient of the convolution's input.
+ *
+ * @param dy K × size.
+ * @param weight [K, C, 3, 3].
+ * @returns [1, C, H, W · B].
+ */
+export function winogradInputGradient(
+  graph: Graph,
+  dy: Value,
+  weight: Value,
+  size: MapSize,
+): Value {
+  const tiles = transformTiles(graph, dy, weight.shape[0]!, size, turned.input, 1);
+  const filter = transformFilter(graph, weight);
+  const products = fusedMatMul(graph, filter, tiles, { transA: true, transBatchB: true });
+  return transformOutput(graph, products, size, turned.output);
+}
+
+/**
+ * Gradient of the convolution's filter.
+ *
+ * @param x C × size.
+ * @param dy K × size.
+ * @param shape [K, C, 3, 3].
+ */
+export function winogradWeightGradient(
+  graph: Graph,
+  x: Value,
+  dy: Value,
+  shape: readonly number[],
+  size: MapSize,
+): Value {
+  const [outChannels, channels] = shape as [number, number];
+  const tiles = transformTiles(graph, x, channels, size, upright.input, 1);
+  const outputs = transformTiles(graph, dy, outChannels, size, scatter, 0);
+  const products = fusedMatMul(graph, outputs, tiles, {
+    transBatchA: true,
+    transBatchB: true,
+    transB: true,
+  });
+  const each = fusedMatMul(
+    graph,
+    reshape(graph, products, [positions, outChannels * channels]),
+    bothAxes(graph, upright.filter),
+    { transA: true },
+  );
+  return reshape(graph, each, shape);
+}

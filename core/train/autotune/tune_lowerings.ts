@@ -1,0 +1,170 @@
+/**
+ * Measures the forms of operations that have several, and keeps the fastest.
+ *
+ * @module
+ */
+
+import { gradients } from "../../autodiff/gradients.ts";
+import { channelBlock } from "../../engine/channel_block.ts";
+import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
+import { mul, reduceSum, reshape } from "../../onnx/build.ts";
+import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
+import type { ChooseLowering, Lowering, LoweringRequest } from "../../onnx/lowering.ts";
+import { simplify } from "../../onnx/passes/simplify.ts";
+import { RandomStream } from "../../random.ts";
+
+/** What was measured of one question. */
+export interface MeasuredLowering {
+  readonly chosen: string;
+  /** Least time of each form, milliseconds. */
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+/** Forms by key. */
+export type LoweringTable = Readonly<Record<string, string>>;
+
+/** A form takes the place of the rule's own only where it saves this share of the time. */
+const leastGain = 0.05;
+/** Runs of every form; the quickest counts, since noise only adds. */
+const rounds = 5;
+/** A round of one form repeats short runs up to this time, in milliseconds. */
+const roundMilliseconds = 8;
+
+/** A chooser that follows a table and leaves the rest to the rules. */
+export function followTable(table: LoweringTable): ChooseLowering {
+  return ({ key }) => Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** The same, but a form that is not offered, from another version, is left to the rules too. */
+function followWhereOffered(table: LoweringTable): ChooseLowering {
+  return ({ key, candidates }) =>
+    Object.hasOwn(table, key) && candidates.includes(table[key]!) ? table[key] : undefined;
+}
+
+/** One number of each value, so that nothing long is copied out of the runtime. */
+function outputFirst(graph: Graph, values: readonly Value[]): void {
+  values.forEach((value, index) => {
+    const flat = reshape(graph, value, [sizeOf(value.shape)]);
+    const first = { starts: [0], ends: [1], axes: [0], steps: [1] };
+    graph.output(`first of ${index}`, graph.node("Slice", [flat], first));
+  });
+}
+
+/** The graph of one form: the operation, and its gradients where the form decides them. */
+async function probeGraph(
+  request: LoweringRequest,
+  form: string,
+  table: LoweringTable,
+): Promise<Graph> {
+  const { inputs, build, differentiate } = request.probe;
+  const graph = new Graph(`${request.key} as ${form}`, {
+    chooseLowering: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
+    channelBlock: await channelBlock(),
+  });
+  const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
+  const y = build(graph, values);
+  if (!differentiate) {
+    outputFirst(graph, [y]);
+    return simplify(graph);
+  }
+  const dy = graph.input("dy", "float32", y.shape);
+  const axes = y.shape.map((_, axis) => axis);
+  const loss = reshape(graph, reduceSum(graph, mul(graph, y, dy), axes), []);
+  outputFirst(graph, [y, ...gradients(graph, loss, values)]);
+  return simplify(graph);
+}
+
+function randomFeeds(graph: Graph): Record<string, HostTensor> {
+  const random = new RandomStream(0, "tuning");
+  return Object.fromEntries(graph.inputs.map(({ name, shape }) => {
+    const data = Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(-1, 1));
+    return [name, floatTensor(data, shape)];
+  }));
+}
+
+/** Measures every form of a question, in turns. */
+export async function measureLowering(
+  request: LoweringRequest,
+  { table, threads }: { table: LoweringTable; threads: number },
+): Promise<MeasuredLowering> {
+  const forms: { form: string; session: Session; least: number }[] = [];
+  let feeds: Record<string, HostTensor> | undefined;
+  try {
+    for (const form of request.candidates) {
+      const graph = await probeGraph(request, form, table);
+      feeds ??= randomFeeds(graph);
+      forms.push({ form, session: await Session.create(graph, { threads }), least: Infinity });
+    }
+    for (let round = 0; round <= rounds; round++) {
+      for (const candidate of forms) {
+        const begun = performance.now();
+        do {
+          const started = performance.now();
+          await candidate.session.run(feeds!);
+          // The first round takes memory from the system.
+          if (round > 0) {
+            candidate.least = Math.min(candidate.least, performance.now() - started);
+          }
+        } while (performance.now() - begun < roundMilliseconds);
+      }
+    }
+  } finally {
+    for (const { session } of forms) await session.release();
+  }
+  const [own, ...others] = forms as [typeof forms[number], ...typeof forms];
+  const best = others.reduce((best, form) => form.least < best.least ? form : best, own);
+  const chosen = best.least < own.least * (1 - leastGain) ? best : own;
+  return {
+    chosen: chosen.form,
+    milliseconds: Object.fromEntries(forms.map(({ form, least }) => [form, least])),
+  };
+}
+
+/** What a tuning found. */
+export interface TuningResult {
+  /** The form of every question with several, measured now or known before. */
+  readonly table: LoweringTable;
+  /** What was measured now, by key. */
+  readonly measured: Readonly<Record<string, MeasuredLowering>>;
+}
+
+/**
+ * Measures the forms of every operation of a graph, those first that others follow from: what the
+ * gradient is asked depends on the form of the forward pass.
+ *
+ * @param build Builds the graph with a chooser and gives the forms that were taken.
+ * @param options.known Forms that are not measured again, as far as they are offered.
+ */
+export async function tuneLowerings(
+  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+  { known, threads, onProgress }: {
+    known: LoweringTable;
+    threads: number;
+    onProgress?: (done: number, total: number) => void;
+  },
+): Promise<TuningResult> {
+  let candidates: LoweringTable = { ...known };
+  const measured: Record<string, MeasuredLowering> = {};
+  for (;;) {
+    const follow = followWhereOffered(candidates);
+    const taken = build(follow);
+    const open = [...taken.values()].filter(({ request }) =>
+      request.candidates.length > 1 && follow(request) === undefined
+    );
+    // Forward passes first: their gradients ask anew after them.
+    const forward = open.filter(({ request }) => request.probe.differentiate);
+    const next = forward.length > 0 ? forward : open;
+    if (next.length === 0) {
+      const used = [...taken.values()].filter(({ request }) => request.candidates.length > 1);
+      return {
+        table: Object.fromEntries(used.map(({ request, chosen }) => [request.key, chosen])),
+        measured,
+      };
+    }
+    for (const [index, { request }] of next.entries()) {
+      onProgress?.(index, next.length);
+      measured[request.key] = await measureLowering(request, { table: candidates, threads });
+      candidates = { ...candidates, [request.key]: measured[request.key]!.chosen };
+    }
+  }
+}

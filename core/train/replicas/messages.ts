@@ -1,0 +1,75 @@
+/**
+ * What a sharded trainer and the Workers of its shards say to each other. Tensors travel in shared
+ * memory, messages only say that they are there.
+ *
+ * @module
+ */
+
+import type { EncodedGraph } from "../../engine/session.ts";
+import type { JobError } from "../../launch/messages.ts";
+import type { ParameterShape } from "../parameter_tensors.ts";
+import type { DataType } from "../../onnx/op.ts";
+import type { OptimizerSettings } from "../../optim/optimizer.ts";
+
+/** A tensor in shared memory. */
+export interface SharedTensor {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Sent once. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly shard: number;
+  readonly graph: EncodedGraph;
+  /** Threads of the shard's session. */
+  readonly threads: number;
+  readonly optimizer: OptimizerSettings;
+  /** Names of the optimizer's slots among the tensors of `state`. */
+  readonly slots: readonly string[];
+  /** Names of the parts of the loss. */
+  readonly parts: readonly string[];
+  /** What all shards read, and the update changes: parameters, buffers, slots, the method's state. */
+  readonly state: Readonly<Record<string, SharedTensor>>;
+  /** The batch of this shard, by the name of the graph's input. */
+  readonly feeds: Readonly<Record<string, SharedTensor>>;
+  /** The parameters in the order of the flat vector. */
+  readonly parameters: readonly ParameterShape[];
+  /** Flat gradients, one of each shard. */
+  readonly gradients: readonly SharedTensor[];
+  /** New buffers, one of each shard; none where the model has none. */
+  readonly buffers: readonly SharedTensor[];
+}
+
+/** The batch is there: compute the gradient. */
+export interface GradientMessage {
+  readonly type: "gradient";
+}
+
+/** All gradients are there: sum a share of them and update it. */
+export interface UpdateMessage {
+  readonly type: "update";
+  readonly learningRate: number;
+  /** Number of this step, from 1 on. */
+  readonly step: number;
+}
+
+/** Everything that a shard is sent. */
+export type ShardRequest = StartMessage | GradientMessage | UpdateMessage;
+
+/** Everything that a shard answers. */
+export type ShardAnswer =
+  | { readonly type: "started" }
+  | {
+    readonly type: "gradient";
+    readonly loss: number;
+    readonly parts: Readonly<Record<string, number>>;
+  }
+  | { readonly type: "updated" }
+  | { readonly type: "failed"; readonly error: JobError };
+
+/** The numbers of a shared float32 tensor. */
+export function sharedFloats({ memory }: SharedTensor): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(memory);
+}

@@ -1,0 +1,148 @@
+/**
+ * The Worker of one shard: a session of its own, and a share of the update.
+ *
+ * @module
+ */
+
+import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
+import { toJobError } from "../../launch/messages.ts";
+import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
+import type { DataType } from "../../onnx/op.ts";
+import { sizeOf } from "../../onnx/graph.ts";
+import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
+import { shareOf, sumInto } from "./gradient_sum.ts";
+import {
+  type ShardAnswer,
+  type ShardRequest,
+  sharedFloats,
+  type SharedTensor,
+  type StartMessage,
+} from "./messages.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<ShardRequest>) => void) | null;
+  postMessage(message: ShardAnswer): void;
+}
+
+const views = {
+  float32: Float32Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} satisfies Record<DataType, unknown>;
+
+/** The runtime does not take shared memory: a tensor beside it that is filled before each run. */
+interface LocalCopy {
+  readonly tensor: HostTensor;
+  refresh(): void;
+}
+
+function localCopy({ dtype, shape, memory }: SharedTensor): LocalCopy {
+  const data = new views[dtype](sizeOf(shape)) as HostData;
+  const bytes = new Uint8Array(data.buffer), shared = new Uint8Array(memory);
+  return { tensor: { dtype, shape, data }, refresh: () => bytes.set(shared) };
+}
+
+class Shard {
+  readonly #start: StartMessage;
+  readonly #session: Session;
+  readonly #optimizer: Optimizer;
+  readonly #copies: LocalCopy[];
+  readonly #feeds: Readonly<Record<string, HostTensor>>;
+  /** What the last run made of the method's state; the first shard hands it on. */
+  #nextState: Record<string, HostTensor> = {};
+
+  private constructor(start: StartMessage, session: Session) {
+    this.#start = start;
+    this.#session = session;
+    this.#optimizer = createOptimizer(start.optimizer);
+    const shared = { ...start.state, ...start.feeds };
+    const parameters = localCopy(shared["parameters"]!);
+    this.#copies = [parameters];
+    const feeds = parameterFeeds(start.parameters, parameters.tensor.data as Float32Array);
+    for (const { name } of start.graph.inputs) {
+      if (Object.hasOwn(feeds, name)) continue;
+      const copy = localCopy(shared[name]!);
+      this.#copies.push(copy);
+      feeds[name] = copy.tensor;
+    }
+    this.#feeds = feeds;
+  }
+
+  static async create(start: StartMessage): Promise<Shard> {
+    return new Shard(start, await Session.load(start.graph, { threads: start.threads }));
+  }
+
+  /** Runs the graph, and leaves gradient and buffers in this shard's shared memory. */
+  async gradient(): Promise<ShardAnswer> {
+    const { shard, parameters, gradients, buffers, parts } = this.#start;
+    for (const copy of this.#copies) copy.refresh();
+    const outputs = await this.#session.run(this.#feeds);
+    const floats = (name: string) => outputs[name]!.data as Float32Array;
+    const flat = sharedFloats(gradients[shard]!);
+    eachGradient(parameters, outputs, (gradient, begin) => flat.set(gradient, begin));
+    if (buffers.length > 0) sharedFloats(buffers[shard]!).set(floats("next/buffers"));
+    this.#nextState = {};
+    for (const [name, tensor] of Object.entries(outputs)) {
+      if (name.startsWith("next/state/")) this.#nextState[name.slice("next/".length)] = tensor;
+    }
+    return {
+      type: "gradient",
+      loss: floats("loss")[0]!,
+      parts: Object.fromEntries(parts.map((name) => [name, floats(`part/${name}`)[0]!])),
+    };
+  }
+
+  /**
+   * Updates this shard's share of the parameters with the mean of all gradients. The first shard
+   * also writes the mean of the running statistics and the method's next state: it is the same in
+   * all shards.
+   */
+  update(learningRate: number, step: number): ShardAnswer {
+    const { shard, gradients, buffers, state, slots } = this.#start;
+    const { begin, end } = shareOf(sizeOf(gradients[0]!.shape), shard, gradients.length);
+    const part = (tensor: SharedTensor) => sharedFloats(tensor).subarray(begin, end);
+    const gradient = part(gradients[shard]!);
+    sumInto(gradient, gradients.map(part), 1 / gradients.length);
+    this.#optimizer.updateOnHost({
+      parameters: part(state["parameters"]!),
+      gradient,
+      state: slots.map((slot) => part(state[slot]!)),
+      learningRate,
+      step,
+    });
+    if (shard === 0) {
+      if (buffers.length > 0) {
+        sumInto(sharedFloats(state["buffers"]!), buffers.map(sharedFloats), 1 / buffers.length);
+      }
+      for (const [name, { data }] of Object.entries(this.#nextState)) {
+        sharedFloats(state[name]!).set(data as Float32Array);
+      }
+    }
+    return { type: "updated" };
+  }
+}
+
+const scope = globalThis as unknown as WorkerScope;
+let shard: Shard | undefined;
+
+async function answer(request: ShardRequest): Promise<ShardAnswer> {
+  switch (request.type) {
+    case "start":
+      shard = await Shard.create(request);
+      return { type: "started" };
+    case "gradient":
+      return await shard!.gradient();
+    case "update":
+      return shard!.update(request.learningRate, request.step);
+  }
+}
+
+scope.onmessage = async ({ data }) => {
+  try {
+    scope.postMessage(await answer(data));
+  } catch (error) {
+    scope.postMessage({ type: "failed", error: toJobError(error) });
+  }
+};

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { backboneOf } from "../../../students/testdata/parity_step.ts";
+import { mobilenetV2 } from "../../../students/mobilenet_v2.ts";
+import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
+import { ConfigError, EngineError, NonFiniteLossError } from "../../errors.ts";
+import type { Backbone } from "../../methods/distillation_step.ts";
+import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
+import type { TrainingStep } from "../training_step.ts";
+import { conv2d, globalAveragePool } from "../../nn/layers.ts";
+import { adamW, createOptimizer, type Optimizer, sgd } from "../../optim/optimizer.ts";
+import { Graph } from "../../onnx/graph.ts";
+import { RandomStream } from "../../random.ts";
+import { smallBatch, smallSizes, smallTrainingStep } from "../testdata/small_training.ts";
+import { dropoutMasks, initialTrainingState, Trainer, type TrainingState } from "../trainer.ts";
+import { sumInto } from "./gradient_sum.ts";
+import { ShardedTrainer } from "./sharded_trainer.ts";
+
+const shards = 2;
+const learningRate = 0.05;
+
+/** With BatchNorm and dropout. */
+const mobilenet = backboneOf(mobilenetV2, {
+  imageSize: smallSizes.imageSize,
+  widthMultiplier: 0.25,
+});
+
+/** Without BatchNorm: a batch in shards is then the same as a whole one. */
+const plainBackbone: Backbone = {
+  headName: "fc",
+  headDropout: 0,
+  preprocess: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  pooled: (context, images) =>
+    globalAveragePool(
+      context,
+      conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 4 }),
+    ),
+};
+
+/** The batch of a step, split. */
+function smallShards(step: number): Record<string, HostTensor>[] {
+  const { images, teacher } = smallBatch(step) as Record<"images" | "teacher", HostTensor>;
+  const { batch, imageSize, dimension } = smallSizes, part = batch / shards;
+  return Array.from({ length: shards }, (_, shard) => {
+    const pixels = images.data.length / batch;
+    const data = Uint8Array.from(
+      { length: pixels * part },
+      (_, index) =>
+        images.data[Math.floor(index / part) * batch + shard * part + index % part] as number,
+    );
+    const rows = (teacher.data as Float32Array)
+      .slice(shard * part * dimension, (shard + 1) * part * dimension);
+    return {
+      images: { dtype: "uint8", shape: [3, imageSize, imageSize, part], data },
+      teacher: floatTensor(rows, [part, dimension]),
+      teacher_batch: teacher,
+    };
+  });
+}
+
+async function trainSharded(
+  step: TrainingStep,
+  steps: number,
+  state?: TrainingState,
+): Promise<{ state: TrainingState; losses: number[] }> {
+  const trainer = await ShardedTrainer.create(step, {
+    shards,
+    seed: 4,
+    ...(state ? { state } : {}),
+  });
+  try {
+    const losses: number[] = [];
+    while (trainer.stepsDone < steps) {
+      losses.push((await trainer.step(smallShards(trainer.stepsDone), learningRate)).loss);
+    }
+    return { state: trainer.state, losses };
+  } finally {
+    trainer.release();
+  }
+}
+
+Deno.test("ShardedTrainer does what its shards do one after the other, to the bit", async () => {
+  const step = smallTrainingStep(mobilenet, { shards });
+  const { tensors } = structuredClone(initialTrainingState(step, 4));
+  const floats = (name: string) => tensors[name]!.data as Float32Array;
+  const session = await Session.create(step.graph);
+  const wantedLosses: number[] = [];
+  for (let index = 0; index < 3; index++) {
+    const results: Record<string, HostTensor>[] = [];
+    for (const [shard, feeds] of smallShards(index).entries()) {
+      results.push(
+        await session.run({
+          ...tensors,
+          ...parameterFeeds(step.spec.parameters, floats("parameters")),
+          ...feeds,
+          ...dropoutMasks(step, 4, index, shard),
+        }),
+      );
+    }
+    const all = (name: string) => results.map((result) => result[name]!.data as Float32Array);
+    wantedLosses.push((all("loss")[0]![0]! + all("loss")[1]![0]!) / 2);
+    const gradient = new Float32Array(floats("parameters").length);
+    const flat = results.map((outputs) => {
+      const whole = new Float32Array(gradient.length);
+      eachGradient(step.spec.parameters, outputs, (part, begin) => whole.set(part, begin));
+      return whole;
+    });
+    sumInto(gradient, flat, 1 / shards);
+    sumInto(floats("buffers"), all("next/buffers"), 1 / shards);
+    step.optimizer.updateOnHost({
+      parameters: floats("parameters"),
+      gradient,
+      state: [floats("momentum")],
+      learningRate,
+      step: index + 1,
+    });
+    for (const name of ["state/bank", "state/visited"]) {
+      // The method's state is made of the whole batch, so it is the same in all shards.
+      assert.deepEqual(all(`next/${name}`)[0], all(`next/${name}`)[1], name);
+      floats(name).set(all(`next/${name}`)[0]!);
+    }
+  }
+  await session.release();
+  const { state, losses } = await trainSharded(step, 3);
+  assert.deepEqual(losses, wantedLosses);
+  assert.equal(state.step, 3);
+  for (const name of Object.keys(tensors)) {
+    assert.deepEqual(state.tensors[name]!.data, floats(name), name);
+  }
+});
+
+Deno.test("ShardedTrainer without BatchNorm trains as the whole batch does", async () => {
+  const whole = await Trainer.create(smallTrainingStep(plainBackbone), { seed: 4 });
+  const losses: number[] = [];
+  for (let step = 0; step < 4; step++) {
+    losses.push((await whole.step(smallBatch(step), learningRate)).loss);
+  }
+  await whole.release();
+  const sharded = await trainSharded(smallTrainingStep(plainBackbone, { shards }), 4);
+  losses.forEach((loss, index) => assert(Math.abs(loss / sharded.losses[index]! - 1) < 1e-5));
+  for (const [name, { data }] of Object.entries(whole.state.tensors)) {
+    const found = sharded.state.tensors[name]!.data as Float32Array;
+    (data as Float32Array).forEach((value, index) =>
+      assert(Math.abs(found[index]! - value) < 1e-5, `${name}[${index}]: ${found[index]}, ${value}`)
+    );
+  }
+});
+
+Deno.test("ShardedTrainer goes on from a state to the same bits", async () => {
+  const step = smallTrainingStep(mobilenet, { shards });
+  const unbroken = await trainSharded(step, 4);
+  const first = await trainSharded(step, 2);
+  const second = await trainSharded(step, 4, first.state);
+  assert.deepEqual([...first.losses, ...second.losses], unbroken.losses);
+  assert.deepEqual(second.state, unbroken.state);
+});
+
+Deno.test("ShardedTrainer keeps its state where the loss is no number, and says what a shard lacks", async () => {
+  const step = smallTrainingStep(plainBackbone, { shards });
+  const trainer = await ShardedTrainer.create(step, { shards, seed: 4 });
+  try {
+    const before = trainer.state;
+    const batch = smallShards(0);
+    (batch[1]!["teacher"]!.data as Float32Array).fill(NaN);
+    await assert.rejects(trainer.step(batch, learningRate), NonFiniteLossError);
+    assert.deepEqual(trainer.state, before);
+    await assert.rejects(
+      trainer.step([smallShards(0)[0]!, {}], learningRate),
+      (error: Error) => error instanceof EngineError && /shard 1 has nothing/.test(error.message),
+    );
+    await trainer.step(smallShards(0), learningRate);
+    assert.equal(trainer.stepsDone, 1);
+  } finally {
+    trainer.release();
+  }
+});
+
+Deno.test("buildDistillationStep() refuses a batch that shards do not divide", () => {
+  for (const shards of [3, 0, 1.5]) {
+    assert.throws(
+      () => smallTrainingStep(plainBackbone, { shards }),
+      (error: Error) => error instanceof ConfigError && /must divide the batch/.test(error.message),
+    );
+  }
+});
+
+for (
+  const optimizer of [
+    sgd({ momentum: 0.9, weightDecay: 3e-4 }),
+    sgd({ weightDecay: 0 }),
+    adamW({ weightDecay: 0.02 }),
+  ] as Optimizer[]
+) {
+  Deno.test(`updateOnHost() is the graph's update: ${JSON.stringify(optimizer.settings)}`, async () => {
+    const size = 1000, random = new RandomStream(5), graph = new Graph("update");
+    const normal = () => Float32Array.from({ length: size }, () => random.normal());
+    const input = (name: string, shape: number[] = [size]) => graph.input(name, "float32", shape);
+    const { parameters, state } = optimizer.update(graph, {
+      parameters: input("parameters"),
+      gradient: input("gradient"),
+      state: optimizer.slots.map((slot) => input(slot)),
+      learningRate: input("learning_rate", []),
+      step: input("step", []),
+    });
+    graph.output("next/parameters", parameters);
+    optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, state[index]!));
+    const host = { parameters: normal(), gradient: normal() };
+    const slots = optimizer.slots.map(() => normal().map(Math.abs));
+    const vector = (data: Float32Array) => floatTensor(data.slice(), [size]);
+    const session = await Session.create(graph);
+    const results = await session.run({
+      parameters: vector(host.parameters),
+      gradient: vector(host.gradient),
+      ...Object.fromEntries(optimizer.slots.map((slot, index) => [slot, vector(slots[index]!)])),
+      learning_rate: floatTensor(Float32Array.of(0.1), []),
+      step: floatTensor(Float32Array.of(7), []),
+    });
+    await session.release();
+    createOptimizer(optimizer.settings)
+      .updateOnHost({ ...host, state: slots, learningRate: 0.1, step: 7 });
+    [host.parameters, ...slots].forEach((vector, index) => {
+      const name = index === 0 ? "parameters" : optimizer.slots[index - 1]!;
+      const wanted = results[`next/${name}`]!.data as Float32Array;
+      vector.forEach((value, place) =>
+        assert(Math.abs(value - wanted[place]!) <= 1e-6, `${name}[${place}]`)
+      );
+    });
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * One way to train, in shards or not.
+ *
+ * @module
+ */
+
+import type { HostTensor } from "../../engine/session.ts";
+import type { TrainingStep } from "../training_step.ts";
+import { type StepReport, Trainer, type TrainingState } from "../trainer.ts";
+import { ShardedTrainer } from "./sharded_trainer.ts";
+
+/** A training that goes on step by step. */
+export interface RunningTraining {
+  /** Number of steps done. */
+  readonly stepsDone: number;
+  /** Everything that a step changes; may be a copy, so read it once. */
+  readonly state: TrainingState;
+  /**
+   * Does one step.
+   *
+   * @param feeds One record of feeds per shard.
+   * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
+   */
+  step(
+    feeds: readonly Readonly<Record<string, HostTensor>>[],
+    learningRate: number,
+  ): Promise<StepReport>;
+  /** Frees sessions and Workers. */
+  release(): Promise<void>;
+}
+
+/** Starts a training whose step was built for this number of shards. */
+export async function startTraining(
+  step: TrainingStep,
+  { seed, shards, threads, state }: {
+    seed: number;
+    shards: number;
+    /** Threads of each shard. */
+    threads: number;
+    state: TrainingState;
+  },
+): Promise<RunningTraining> {
+  if (shards > 1) {
+    const trainer = await ShardedTrainer.create(step, { shards, seed, state, threads });
+    return {
+      get stepsDone() {
+        return trainer.stepsDone;
+      },
+      get state() {
+        return trainer.state;
+      },
+      step: (feeds, learningRate) => trainer.step(feeds, learningRate),
+      release: () => Promise.resolve(trainer.release()),
+    };
+  }
+  // Between the kernels of a step there is no time to fall asleep in: of two threads 5 to 10 %.
+  const session = { threads, spinning: threads > 1 };
+  const trainer = await Trainer.create(step, { seed, state, session });
+  return {
+    get stepsDone() {
+      return trainer.stepsDone;
+    },
+    get state() {
+      return trainer.state;
+    },
+    step: ([feeds], learningRate) => trainer.step(feeds!, learningRate),
+    release: () => trainer.release(),
+  };
+}

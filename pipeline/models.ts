@@ -1,0 +1,90 @@
+/**
+ * Models as tasks see them: a pre-trained student, or the teacher itself.
+ *
+ * @module
+ */
+
+import type { ViewSet } from "../core/data/dataset.ts";
+import { Session } from "../core/engine/session.ts";
+import { type Backbone, imageBatchShape } from "../core/methods/distillation_step.ts";
+import type { Method } from "../core/methods/method.ts";
+import { buildStudentInference } from "../core/methods/student_inference.ts";
+import type { NamedTensors } from "../core/nn/parameters.ts";
+import { encodeViews } from "../core/train/embed_views.ts";
+import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
+import type { EvaluatedModel } from "../tasks/task.ts";
+import type { Teacher } from "../teachers/teacher.ts";
+
+/** A model that holds a session. */
+export interface LoadedModel extends EvaluatedModel {
+  /** Frees the session. */
+  release(): Promise<void>;
+}
+
+const batchSize = 128;
+
+/** A student with its weights, ready for tasks. Views that were seen once are not run again. */
+export async function studentModel(
+  { name, backbone, weights, imageSize, head, teacher, threads }: {
+    readonly name: string;
+    readonly backbone: Backbone;
+    readonly weights: NamedTensors;
+    readonly imageSize: number;
+    readonly head?: Pick<Method, "output" | "dimension">;
+    /** The teacher whose space the head's embedding is in. */
+    readonly teacher: Teacher | null;
+    readonly threads: number;
+  },
+): Promise<LoadedModel> {
+  const graph = buildStudentInference({
+    batchSize,
+    imageSize,
+    backbone,
+    weights,
+    ...(head ? { head } : {}),
+  });
+  const featureLength = graph.outputs.find((output) => output.name === "features")!.value.shape[1]!;
+  const session = await Session.create(graph, { threads });
+  const shape = imageBatchShape("chwn", batchSize, imageSize);
+  const outputs = new Map<string, Promise<Record<string, Float32Array>>>();
+  const run = (views: ViewSet) => {
+    let result = outputs.get(views.hash);
+    if (!result) {
+      result = encodeViews(views, {
+        batchSize,
+        encode: async (images) => {
+          const tensors = await session.run({ images: { dtype: "uint8", shape, data: images } });
+          return Object.fromEntries(
+            Object.entries(tensors).map(([key, { data }]) => [key, data as Float32Array]),
+          );
+        },
+      });
+      outputs.set(views.hash, result);
+    }
+    return result;
+  };
+  const embeds = teacher !== null && head?.output === "embedding";
+  return {
+    name,
+    imageSize,
+    featureLength,
+    features: async (views) => (await run(views))["features"]!,
+    ...(embeds ? { embeddings: async (views: ViewSet) => (await run(views))["embedding"]! } : {}),
+    ...(embeds && teacher.encodeText ? { encodeText: teacher.encodeText } : {}),
+    release: () => session.release(),
+  };
+}
+
+/** The teacher as a model: its embedding is both feature and embedding. */
+export function teacherModel(teacher: Teacher): LoadedModel {
+  const embeddings = (views: ViewSet) => teacherEmbeddings(teacher, views);
+  return {
+    name: teacher.name,
+    imageSize: teacher.imageSize,
+    featureLength: teacher.dimension,
+    features: embeddings,
+    embeddings,
+    ...(teacher.encodeText ? { encodeText: teacher.encodeText } : {}),
+    release: () => Promise.resolve(),
+  };
+}
