@@ -6,40 +6,19 @@
  */
 
 import { GraphError } from "../errors.ts";
-import type { ChooseLowering, Lowering, LoweringRequest } from "./lowering.ts";
+import type { ChooseLowering, LoweringQuestion } from "./lowering.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";
 import { inferShapes } from "./shape.ts";
+import {
+  type Constant,
+  type Node,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+  type Value,
+} from "./value.ts";
 
-/** Elements of a constant, by data type. */
-export type TensorData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
-
-/** What is known of a tensor before it is computed. */
-export interface TensorType {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-}
-
-/** A tensor in a graph: an input, a constant or an output of a node. */
-export interface Value extends TensorType {
-  /** Unique in its graph. */
-  readonly name: string;
-  /** Position of creation, unique in its graph. */
-  readonly id: number;
-}
-
-/** One operator applied to values. */
-export interface Node<K extends OpName = OpName> {
-  readonly op: K;
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly attributes: OpAttributes[K];
-}
-
-/** A constant tensor of a graph. */
-export interface Constant {
-  readonly value: Value;
-  readonly data: TensorData;
-}
+export { type Constant, type Node, sizeOf, type TensorData, type TensorType, type Value };
 
 /**
  * Gradient of a region: from the gradients of its outputs (null where none flows) to those of its
@@ -63,9 +42,23 @@ export interface Region {
   readonly backward: RegionBackward;
 }
 
-/** Number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
+/** A question that a rule asks of a graph, with what is needed to measure the answers. */
+export interface LoweringRequest extends LoweringQuestion {
+  /** The operation by itself, so that the forms can be measured. */
+  readonly probe: {
+    /** Shapes of its float32 inputs. */
+    readonly inputs: readonly (readonly number[])[];
+    /** Builds it, asking its graph for the form again. */
+    readonly build: (graph: Graph, inputs: readonly Value[]) => Value;
+    /** Whether the form also decides what the gradients cost. */
+    readonly differentiate: boolean;
+  };
+}
+
+/** A form that was taken. */
+export interface Lowering {
+  readonly request: LoweringRequest;
+  readonly chosen: string;
 }
 
 /** A graph: append-only. */

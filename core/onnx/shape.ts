@@ -5,8 +5,8 @@
  */
 
 import { GraphError } from "../errors.ts";
-import type { TensorType } from "./graph.ts";
 import type { DataType, OpAttributes, OpName, WindowAttributes } from "./op.ts";
+import type { TensorType } from "./value.ts";
 
 type ShapeRule<K extends OpName> = (
   inputs: readonly TensorType[],

@@ -7,8 +7,8 @@
 
 import { gradients } from "../autodiff/gradients.ts";
 import { concat, reshape } from "../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import type { ChooseLowering, Lowering } from "../onnx/lowering.ts";
+import { Graph, type Lowering, sizeOf, type Value } from "../onnx/graph.ts";
+import type { ChooseLowering } from "../onnx/lowering.ts";
 import { simplify } from "../onnx/passes/simplify.ts";
 import type { Layout } from "../nn/layout.ts";
 import {

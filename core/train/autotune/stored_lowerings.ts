@@ -11,7 +11,8 @@ import { z } from "zod";
 import { runtimeVersion } from "../../engine/session.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
 import { cacheFolder, hashJson, readTextIfPresent, writeFileAtomic } from "../../files.ts";
-import type { ChooseLowering, Lowering } from "../../onnx/lowering.ts";
+import type { Lowering } from "../../onnx/graph.ts";
+import type { ChooseLowering } from "../../onnx/lowering.ts";
 import { followTable, type LoweringTable, tuneLowerings } from "./tune_lowerings.ts";
 
 const mostCharacters = 4_000_000;

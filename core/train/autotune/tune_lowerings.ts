@@ -8,8 +8,14 @@ import { gradients } from "../../autodiff/gradients.ts";
 import { channelBlock } from "../../engine/channel_block.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import type { ChooseLowering, Lowering, LoweringRequest } from "../../onnx/lowering.ts";
+import {
+  Graph,
+  type Lowering,
+  type LoweringRequest,
+  sizeOf,
+  type Value,
+} from "../../onnx/graph.ts";
+import type { ChooseLowering } from "../../onnx/lowering.ts";
 import { simplify } from "../../onnx/passes/simplify.ts";
 import { RandomStream } from "../../random.ts";
 
