@@ -6,6 +6,7 @@
  */
 
 import { GraphError } from "../errors.ts";
+import { AnnotationTable } from "./annotation.ts";
 import type { ChooseLowering, LoweringQuestion } from "./lowering.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";
 import { inferShapes } from "./shape.ts";
@@ -70,6 +71,8 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly constants: Map<string, Constant> = new Map();
   readonly regions: Region[] = [];
+  /** What gradient rules know of values. Passes that rebuild a graph drop it, as they drop regions. */
+  readonly annotations: AnnotationTable = new AnnotationTable();
   /** The forms that were taken of operations with several, by key. */
   readonly lowerings: Map<string, Lowering> = new Map();
   /** Channels in a block of the runtime's blocked layout; undefined where it is not to be used. */
