@@ -7,7 +7,7 @@
 
 import { GraphError } from "../errors.ts";
 import { AnnotationTable } from "./annotation.ts";
-import type { ChooseLowering, LoweringQuestion } from "./lowering.ts";
+import type { AlgorithmQuestion, ChooseAlgorithm } from "./algorithm.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";
 import { inferShapes } from "./shape.ts";
 import {
@@ -44,7 +44,7 @@ export interface Region {
 }
 
 /** A question that a rule asks of a graph, with what is needed to measure the answers. */
-export interface LoweringRequest extends LoweringQuestion {
+export interface AlgorithmRequest extends AlgorithmQuestion {
   /** The operation by itself, so that the forms can be measured. */
   readonly probe: {
     /** Shapes of its float32 inputs. */
@@ -57,8 +57,8 @@ export interface LoweringRequest extends LoweringQuestion {
 }
 
 /** A form that was taken. */
-export interface Lowering {
-  readonly request: LoweringRequest;
+export interface ChosenAlgorithm {
+  readonly request: AlgorithmRequest;
   readonly chosen: string;
 }
 
@@ -74,10 +74,10 @@ export class Graph {
   /** What gradient rules know of values. Passes that rebuild a graph drop it, as they drop regions. */
   readonly annotations: AnnotationTable = new AnnotationTable();
   /** The forms that were taken of operations with several, by key. */
-  readonly lowerings: Map<string, Lowering> = new Map();
+  readonly algorithms: Map<string, ChosenAlgorithm> = new Map();
   /** Channels in a block of the runtime's blocked layout; undefined where it is not to be used. */
   readonly channelBlock: number | undefined;
-  readonly #chooseLowering: ChooseLowering | undefined;
+  readonly #chooseAlgorithm: ChooseAlgorithm | undefined;
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;
   readonly #constantsByContent = new Map<string, Value>();
@@ -85,20 +85,20 @@ export class Graph {
 
   /**
    * @param name Name for messages and for the model file.
-   * @param options.chooseLowering Chooses the form of operations with several; the rules where absent.
+   * @param options.chooseAlgorithm Chooses the form of operations with several; the rules where absent.
    * @param options.channelBlock Channels in a block of the runtime's blocked layout on the machine that
    * will run the graph; the layout is not used where absent.
    */
   constructor(
     name: string,
-    { chooseLowering, channelBlock }: {
-      chooseLowering?: ChooseLowering | undefined;
+    { chooseAlgorithm, channelBlock }: {
+      chooseAlgorithm?: ChooseAlgorithm | undefined;
       channelBlock?: number | undefined;
     } = {},
   ) {
     this.name = name;
     this.channelBlock = channelBlock;
-    this.#chooseLowering = chooseLowering;
+    this.#chooseAlgorithm = chooseAlgorithm;
   }
 
   #value(name: string, type: TensorType): Value {
@@ -111,16 +111,16 @@ export class Graph {
    *
    * @throws {GraphError} when a form is chosen that does not fit.
    */
-  lowering(request: LoweringRequest): string {
-    const known = this.lowerings.get(request.key);
+  algorithm(request: AlgorithmRequest): string {
+    const known = this.algorithms.get(request.key);
     if (known) return known.chosen;
-    const chosen = this.#chooseLowering?.(request) ?? request.candidates[0];
+    const chosen = this.#chooseAlgorithm?.(request) ?? request.candidates[0];
     if (!request.candidates.includes(chosen)) {
       throw new GraphError(
         `Cannot write "${request.key}" as "${chosen}": wanted ${request.candidates.join(" or ")}`,
       );
     }
-    this.lowerings.set(request.key, { request, chosen });
+    this.algorithms.set(request.key, { request, chosen });
     return chosen;
   }
 

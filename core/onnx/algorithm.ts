@@ -7,7 +7,7 @@
  */
 
 /** Which form of an operation? */
-export interface LoweringQuestion {
+export interface AlgorithmQuestion {
   /** What is asked, with the shapes: equal keys are the same question. */
   readonly key: string;
   /** Names of the forms that fit; the first is the rule's own choice. */
@@ -15,10 +15,10 @@ export interface LoweringQuestion {
 }
 
 /** Chooses a form; undefined leaves it to the rule. */
-export type ChooseLowering = (question: LoweringQuestion) => string | undefined;
+export type ChooseAlgorithm = (question: AlgorithmQuestion) => string | undefined;
 
 /** Key of a question: its name, shapes and settings. */
-export function loweringKey(
+export function algorithmKey(
   operation: string,
   shapes: Readonly<Record<string, readonly number[]>>,
   settings: Readonly<Record<string, number | readonly number[]>>,
