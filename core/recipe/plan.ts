@@ -147,7 +147,7 @@ export function planJobs(
     const modelKey = train === null ? noModelKey : trainKey(train, seed, contents.train(train));
     // What is measured may depend on the seed, also where the model does not.
     const place = hashJson([modelKey, seed, train === null ? row : null]);
-    const draft = drafts.get(place) ?? {
+    const draft: Draft = drafts.get(place) ?? {
       id: train === null ? row : `${row}.seed${seed}`,
       modelKey,
       spec: train,

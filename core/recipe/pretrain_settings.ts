@@ -18,7 +18,10 @@ export const largestStudent = { imageSize: 512, widthMultiplier: 4 } as const;
  * official LGD and SEED code.
  */
 export const pretrainSchema = z.strictObject({
-  algorithms: z.string().regex(/^(rules|measured|file:.+)$/, "expected rules, measured or file:PATH")
+  algorithms: z.string().regex(
+    /^(rules|measured|file:.+)$/,
+    "expected rules, measured or file:PATH",
+  )
     .default("rules").describe(
       "Algorithms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),

@@ -5,7 +5,15 @@
  * @module
  */
 
-import { type Document, isAlias, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import { ConfigError } from "../errors.ts";
 
 /** Largest file that is read. */

@@ -120,7 +120,10 @@ async function loadProtocol(
   }
   const checked = protocolSchema.safeParse(value);
   if (checked.success) return value;
-  throw configError(`${name}.yaml`, explainIssues(checked.error, { schema: protocolSchema, value }));
+  throw configError(
+    `${name}.yaml`,
+    explainIssues(checked.error, { schema: protocolSchema, value }),
+  );
 }
 
 /**

@@ -13,11 +13,11 @@ import type { TextSource, TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import {
-  type EvaluationSettings,
   evaluationSchema,
+  type EvaluationSettings,
   findContradictions,
-  type PretrainSettings,
   pretrainSchema,
+  type PretrainSettings,
 } from "./pretrain_settings.ts";
 import { configError } from "./read_yaml.ts";
 import {
