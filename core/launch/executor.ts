@@ -6,7 +6,8 @@
 
 import { ConfigError } from "../errors.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { CurveMessage, JobError, LogMessage, ProgressMessage } from "./messages.ts";
+import type { JobError } from "../job_error.ts";
+import type { CurveMessage, LogMessage, ProgressMessage } from "./messages.ts";
 
 /** One piece of work: a module that answers a payload. */
 export interface Job {

@@ -6,7 +6,7 @@
  */
 
 import type { EncodedGraph } from "../../engine/session.ts";
-import type { JobError } from "../../launch/messages.ts";
+import type { JobError } from "../../job_error.ts";
 import type { ParameterShape } from "../parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import type { OptimizerSettings } from "../../optim/optimizer.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
-import { toJobError } from "../../launch/messages.ts";
+import { toJobError } from "../../job_error.ts";
 import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
