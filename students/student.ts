@@ -76,7 +76,7 @@ export function chooseStem(
 /**
  * @param name Name of the student, for the message.
  * @param minimum Smallest size that the stem and the strides leave a pixel of.
- * @throws {ConfigError} when the last feature map would be empty, or the size is no whole number.
+ * @throws {ConfigError} when the last feature map would be empty, or the size is not a whole number.
  */
 export function assertImageSize(name: string, imageSize: number, minimum: number): void {
   if (!Number.isInteger(imageSize) || imageSize < minimum) {
@@ -95,7 +95,7 @@ export function assertImageSize(name: string, imageSize: number, minimum: number
 export function assertWidthMultiplier(name: string, multiplier = 1): number {
   if (!Number.isFinite(multiplier) || multiplier <= 0) {
     throw new ConfigError(
-      `Cannot build ${name} with width multiplier ${multiplier}: wanted a number above 0, ` +
+      `Cannot build ${name} with width multiplier ${multiplier}: expected a number above 0, ` +
         "1 for torchvision's model",
     );
   }

@@ -40,7 +40,7 @@ export interface SpeedCase {
   readonly steps: number;
   /** The same for the peer, where it is far slower. */
   readonly peerSteps?: { readonly warmUp: number; readonly steps: number };
-  /** Whom it is measured beside, and the largest ratio of time that is wanted, ours / peer. */
+  /** Whom it is measured beside, and the largest accepted ratio of time, ours / peer. */
   readonly peer?: { readonly name: PeerName; readonly wantedRatio: number | null };
   /** Largest relative difference of the compared value; null where nothing can be compared. */
   readonly tolerance: number | null;

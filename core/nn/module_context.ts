@@ -99,7 +99,7 @@ export class ModuleContext {
     return this.#bind("buffer", spec);
   }
 
-  /** Declares a dropout mask, fed anew for each batch. */
+  /** Declares a dropout mask, fed again for each batch. */
   dropoutMask(name: string, shape: readonly number[], probability: number): Value {
     this.#spec.dropouts.push({ name, shape, probability });
     return this.graph.input(`dropout/${name}`, "float32", shape);

@@ -120,12 +120,12 @@ function readHeader(
   fail: (reason: string) => never,
 ): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < lengthBytes) {
-    fail(`the file has ${bytes.length} bytes, wanted at least ${lengthBytes}`);
+    fail(`the file has ${bytes.length} bytes, expected at least ${lengthBytes}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maximumHeaderBytes)) {
-    fail(`the header claims ${length} bytes, wanted at most ${maximumHeaderBytes}`);
+    fail(`the header claims ${length} bytes, expected at most ${maximumHeaderBytes}`);
   }
   const dataStart = lengthBytes + Number(length);
   if (dataStart > bytes.length) {
@@ -151,11 +151,11 @@ function readHeader(
 function readMetadata(value: unknown, fail: (reason: string) => never): Record<string, string> {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(`${metadataKey} is ${show(value)}, wanted an object of strings`);
+    fail(`${metadataKey} is ${show(value)}, expected an object of strings`);
   }
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== "string") {
-      fail(`${metadataKey} entry ${show(key)} is ${show(text)}, wanted a string`);
+      fail(`${metadataKey} entry ${show(key)} is ${show(text)}, expected a string`);
     }
   }
   return value as Record<string, string>;
@@ -180,25 +180,25 @@ function readEntry(
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
   const isLength = (length: unknown) => Number.isSafeInteger(length) && (length as number) >= 0;
   if (!isReadable(dtype)) {
-    fail(`its dtype is ${show(dtype)}, wanted one of ${Object.keys(elementBytes).join(", ")}`);
+    fail(`its dtype is ${show(dtype)}, expected one of ${Object.keys(elementBytes).join(", ")}`);
   }
   if (!Array.isArray(shape) || !shape.every(isLength)) {
-    fail(`its shape is ${show(shape)}, wanted a list of whole numbers`);
+    fail(`its shape is ${show(shape)}, expected a list of whole numbers`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isLength)) {
-    fail(`its data_offsets are ${show(offsets)}, wanted two whole numbers`);
+    fail(`its data_offsets are ${show(offsets)}, expected two whole numbers`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataBytes) {
     fail(`its data_offsets are ${show(offsets)}, the file has ${dataBytes} bytes of data`);
   }
-  let wanted = elementBytes[dtype];
+  let expected = elementBytes[dtype];
   for (const length of shape as number[]) {
-    wanted *= length;
-    if (!Number.isSafeInteger(wanted)) fail(`its shape ${show(shape)} is too large`);
+    expected *= length;
+    if (!Number.isSafeInteger(expected)) fail(`its shape ${show(shape)} is too large`);
   }
-  if (end - begin !== wanted) {
-    fail(`it has ${end - begin} bytes, wanted ${wanted} for ${dtype} of shape ${show(shape)}`);
+  if (end - begin !== expected) {
+    fail(`it has ${end - begin} bytes, expected ${expected} for ${dtype} of shape ${show(shape)}`);
   }
   return { name, dtype, shape: shape as number[], begin, end };
 }
@@ -285,7 +285,7 @@ function toFloat16(name: string, data: Float32Array): Uint8Array {
   if (lost >= 0) {
     throw new DataError(
       `Cannot write tensor "${name}" as F16: element ${lost} is ${data[lost]}, ` +
-        "wanted at most 65504 in magnitude; write F32",
+        "expected at most 65504 in magnitude; write F32",
     );
   }
   return new Uint8Array(halves.buffer);
@@ -313,7 +313,7 @@ export function writeSafetensors(
     if (data.length !== size) {
       throw new DataError(
         `Cannot write tensor "${name}": it has ${data.length} elements, ` +
-          `wanted ${size} for shape [${shape.join(", ")}]`,
+          `expected ${size} for shape [${shape.join(", ")}]`,
       );
     }
     const dtype = data instanceof BigInt64Array ? "I64" as const : floatType;

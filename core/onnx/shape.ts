@@ -41,7 +41,7 @@ function inputAt(inputs: readonly TensorType[], index: number): TensorType {
 }
 
 function assertType(input: TensorType, dtype: DataType, what: string): void {
-  if (input.dtype !== dtype) fail(`${what} is ${input.dtype}, wanted ${dtype}`);
+  if (input.dtype !== dtype) fail(`${what} is ${input.dtype}, expected ${dtype}`);
 }
 
 function assertSameType(inputs: readonly TensorType[]): DataType {
@@ -173,7 +173,7 @@ function convolutionAndSum(
   const [type] = convolution(inputs, attributes);
   const z = inputs[3];
   if (z && z.shape.join() !== type!.shape.join()) {
-    fail(`z is [${z.shape.join(", ")}], wanted [${type!.shape.join(", ")}]`);
+    fail(`z is [${z.shape.join(", ")}], expected [${type!.shape.join(", ")}]`);
   }
   return [type!];
 }
@@ -233,7 +233,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   ReorderInput: unary,
   ReorderOutput: (inputs, { channels }) => {
     const { dtype, shape } = inputAt(inputs, 0);
-    if (shape[1] !== channels) fail(`${shape[1]} channels, wanted ${channels}`);
+    if (shape[1] !== channels) fail(`${shape[1]} channels, expected ${channels}`);
     return [{ dtype, shape }];
   },
   BlockedConv: convolutionAndSum,
@@ -259,7 +259,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     for (let index = 1; index < 5; index++) {
       const vector = inputAt(inputs, index);
       if (vector.shape.length !== 1 || vector.shape[0] !== x.shape[1]) {
-        fail(`parameter ${index} is [${vector.shape.join(", ")}], wanted [${x.shape[1]}]`);
+        fail(`parameter ${index} is [${vector.shape.join(", ")}], expected [${x.shape[1]}]`);
       }
     }
     return [{ dtype: x.dtype, shape: x.shape }];
@@ -293,7 +293,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Reshape: (inputs, { shape }) => {
     const { dtype, shape: from } = inputAt(inputs, 0);
     const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
-    if (shape.some((length) => length < 0)) fail(`new shape [${shape.join(", ")}] is no shape`);
+    if (shape.some((length) => length < 0)) fail(`new shape [${shape.join(", ")}] is not a shape`);
     if (product(shape) !== product(from)) fail(`new shape [${shape.join(", ")}] has another size`);
     return [{ dtype, shape }];
   },
@@ -303,7 +303,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
       [...perm].sort((a, b) => a - b).some((axis, index) => axis !== index) ||
       perm.length !== shape.length
     ) {
-      fail(`perm [${perm.join(", ")}] is no permutation of ${shape.length} axes`);
+      fail(`perm [${perm.join(", ")}] is not a permutation of ${shape.length} axes`);
     }
     return [{ dtype, shape: perm.map((axis) => shape[axis]!) }];
   },
@@ -376,9 +376,9 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     const data = inputAt(inputs, 0), indices = inputAt(inputs, 1), updates = inputAt(inputs, 2);
     assertType(indices, "int64", "indices");
     const depth = indices.shape.at(-1) ?? fail("indices are a scalar");
-    const wanted = [...indices.shape.slice(0, -1), ...data.shape.slice(depth)];
-    if (wanted.join() !== updates.shape.join()) {
-      fail(`updates are [${updates.shape.join(", ")}], wanted [${wanted.join(", ")}]`);
+    const expected = [...indices.shape.slice(0, -1), ...data.shape.slice(depth)];
+    if (expected.join() !== updates.shape.join()) {
+      fail(`updates are [${updates.shape.join(", ")}], expected [${expected.join(", ")}]`);
     }
     return [{ dtype: data.dtype, shape: data.shape }];
   },

@@ -43,7 +43,7 @@ export interface TrainingStepOptions {
    * has no inputs for the optimizer. @default {"graph"}
    */
   readonly update?: "graph" | "host";
-  /** Chooses the forms of operations with several; the rules where absent. */
+  /** Chooses the algorithms of operations that have several; the rules where absent. */
   readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
@@ -67,7 +67,7 @@ export interface TrainingStep {
   readonly initialState: MethodState;
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
-  /** The forms that were taken of operations with several, by key. */
+  /** The algorithms chosen, by key. */
   readonly algorithms: ReadonlyMap<string, ChosenAlgorithm>;
 }
 
@@ -113,14 +113,14 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
 
   const targets = spec.parameters.map(({ name }) => parameterParts.get(name)!);
   const flat = (value: Value) => reshape(graph, value, [sizeOf(value.shape)]);
-  const slopes = gradients(graph, loss, targets);
+  const parameterGradients = gradients(graph, loss, targets);
 
   graph.output("loss", reshape(graph, loss, []));
   for (const [name, value] of Object.entries(parts)) {
     graph.output(`part/${name}`, reshape(graph, value, []));
   }
   if (updateInputs) {
-    const gradient = concat(graph, slopes.map(flat), 0);
+    const gradient = concat(graph, parameterGradients.map(flat), 0);
     if (options.exposeGradient) graph.output("gradient", gradient);
     const updated = optimizer.update(graph, {
       gradient,
@@ -143,9 +143,9 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     );
     spec.parameters.forEach(({ name }, index) => {
       // The host reads the numbers alone; a Reshape at the end of a graph would copy them.
-      let slope = slopes[index]!;
-      while (reshaped.has(slope)) slope = reshaped.get(slope)!;
-      graph.output(gradientOutput(name), slope);
+      let gradient = parameterGradients[index]!;
+      while (reshaped.has(gradient)) gradient = reshaped.get(gradient)!;
+      graph.output(gradientOutput(name), gradient);
     });
   }
   if (bufferCount > 0) {

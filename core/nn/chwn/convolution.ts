@@ -1,5 +1,5 @@
 /**
- * Convolution in the layout `chwn`, [1, C, H, W, B], in the form that runs fastest.
+ * Convolution in the layout `chwn`, [1, C, H, W, B], by the algorithm that runs fastest.
  *
  * ONNX Runtime has fast paths for two spatial axes and a slow general one for three, so the batch
  * is joined with the columns wherever the window allows it.
@@ -19,7 +19,7 @@ import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from ".
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 import { type ConvolutionWindow, outputLength } from "../window.ts";
 
-/** A form of a convolution whose gradients are those of any other form. */
+/** An algorithm of a convolution whose gradients are those of any other algorithm. */
 function asConvolution(
   graph: Graph,
   name: string,
@@ -137,7 +137,7 @@ function columnPhases(
   return parts.reduce((total, part) => add(graph, total, part));
 }
 
-/** 3×3 without stride with fewer multiplications; its gradients have forms of their own. */
+/** 3×3 without stride with fewer multiplications; its gradients have algorithms of their own. */
 function winograd(graph: Graph, x: Value, weight: Value): Value {
   const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
   const joined = reshape(graph, x, [1, channels, height, width * batch]);
@@ -168,13 +168,13 @@ function volume(
   });
 }
 
-/** Channels from which Winograd's form pays on maps that fit into the caches. */
+/** Channels from which Winograd's algorithm pays on maps that fit into the caches. */
 const fewestChannels = 40;
 
 /** Pixels of a batch from which the blocked layout makes up for parting the columns. */
 const manyPixels = 2 ** 15;
 
-/** The forms that fit, the one that is usually fastest first. */
+/** The algorithms that fit, the one that is usually fastest first. */
 function fittingForms(
   graph: Graph,
   shape: readonly number[],
@@ -185,29 +185,29 @@ function fittingForms(
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   const blocks = fitsBlocks(graph, weight.shape, groups);
   const pays = blocksPay((kernel / stride) ** 2, groups);
-  const withBlocks = (forms: string[], blocked: string) =>
-    !blocks ? forms : pays ? [blocked, ...forms] : [...forms, blocked];
+  const withBlocks = (algorithms: string[], blocked: string) =>
+    !blocks ? algorithms : pays ? [blocked, ...algorithms] : [...algorithms, blocked];
   if (stride === 1) {
     const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
     const fewer = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
-    const forms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
-    return forms as [string, ...string[]];
+    const algorithms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
+    return algorithms as [string, ...string[]];
   }
   if (shape[3]! % stride !== 0) return ["volume"];
   const phases = withBlocks(["column phases"], "blocked column phases");
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === shape[1];
   const pixels = shape[2]! * shape[3]! * shape[4]!;
-  const forms = depthwise || blocks && pays && pixels >= manyPixels
+  const algorithms = depthwise || blocks && pays && pixels >= manyPixels
     ? [...phases, "volume"]
     : ["volume", ...phases];
-  return forms as [string, ...string[]];
+  return algorithms as [string, ...string[]];
 }
 
-function chooseForm(
+function chooseAlgorithm(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
@@ -225,14 +225,14 @@ function chooseForm(
   });
 }
 
-/** Whether the form of a convolution adds a bias on the way. */
+/** Whether the algorithm of a convolution adds a bias on the way. */
 export function takesBias(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
   window: ConvolutionWindow,
 ): boolean {
-  return !["dense", "winograd"].includes(chooseForm(graph, map, weight, window));
+  return !["dense", "winograd"].includes(chooseAlgorithm(graph, map, weight, window));
 }
 
 /**
@@ -240,7 +240,7 @@ export function takesBias(
  *
  * @param map [1, C, H, W, B], whole or by the phases of its columns.
  * @param weight [outChannels, C / groups, kernel, kernel].
- * @param bias [outChannels], where the form {@linkcode takesBias}.
+ * @param bias [outChannels], where the algorithm {@linkcode takesBias}.
  * @returns [1, outChannels, H', W', B].
  */
 export function chwnConvolution(
@@ -251,14 +251,14 @@ export function chwnConvolution(
   bias?: Value,
 ): Value {
   const { padding, groups, stride } = window;
-  const form = chooseForm(graph, map, weight, window);
-  if (form === "column phases" || form === "blocked column phases") {
+  const algorithm = chooseAlgorithm(graph, map, weight, window);
+  if (algorithm === "column phases" || algorithm === "blocked column phases") {
     const fits = !inPhases(map) || map.phases.length === stride;
     const whole = fits ? map : wholeMap(graph, map);
-    return columnPhases(graph, whole, weight, bias, window, form === "blocked column phases");
+    return columnPhases(graph, whole, weight, bias, window, algorithm === "blocked column phases");
   }
   const x = wholeMap(graph, map);
-  switch (form) {
+  switch (algorithm) {
     case "joined columns":
     case "blocked columns":
       return joinedColumns(graph, x, weight, {
@@ -267,11 +267,11 @@ export function chwnConvolution(
         rowPads: [padding, padding],
         columnPads: [padding, padding],
         groups,
-        blocked: form === "blocked columns",
+        blocked: algorithm === "blocked columns",
       });
     case "volume":
       return volume(graph, x, weight, bias, window);
   }
-  if (bias) throw new GraphError(`Cannot add a bias to a convolution in the form "${form}"`);
-  return form === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
+  if (bias) throw new GraphError(`Cannot add a bias to a convolution by "${algorithm}"`);
+  return algorithm === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
 }

@@ -72,7 +72,7 @@ function normalizedMap(
 
 /**
  * The same for a layer before one with a stride: where it costs nothing, the columns come in as many
- * phases as are wanted.
+ * phases as are asked for.
  *
  * @throws {ConfigError} in training on a single number per channel.
  */

@@ -2,7 +2,7 @@
  * Training steps on several processor cores: the batch is split into replicas, each with a Worker and
  * one thread, and the gradients are added in shared memory.
  *
- * Most kernels of ONNX Runtime that are no matrix products use one thread, whatever they are given;
+ * Most kernels of ONNX Runtime that are not matrix products use one thread, whatever they are given;
  * in replicas everything runs side by side. As in the official runs on several GPUs, every replica has
  * BatchNorm statistics of its own part, so the numbers are those of a training with that many replicas;
  * the running statistics are the mean over the replicas.
@@ -207,7 +207,7 @@ export class ReplicatedTrainer {
           throw new EngineError(
             `Cannot run ${this.#step.graph.name}: replica ${replica} has ` +
               (feed ? `${feed.dtype} [${feed.shape.join(", ")}]` : "nothing") +
-              ` for "${name}", wanted ${shared.dtype} [${shared.shape.join(", ")}]`,
+              ` for "${name}", expected ${shared.dtype} [${shared.shape.join(", ")}]`,
           );
         }
         writeTensor(shared, feed.data);

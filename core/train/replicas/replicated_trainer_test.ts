@@ -138,9 +138,12 @@ Deno.test("ReplicatedTrainer without BatchNorm trains as the whole batch does", 
   const replicated = await trainReplicated(smallTrainingStep(plainBackbone, { replicas }), 4);
   losses.forEach((loss, index) => assert(Math.abs(loss / replicated.losses[index]! - 1) < 1e-5));
   for (const [name, { data }] of Object.entries(whole.state.tensors)) {
-    const found = replicated.state.tensors[name]!.data as Float32Array;
+    const actual = replicated.state.tensors[name]!.data as Float32Array;
     (data as Float32Array).forEach((value, index) =>
-      assert(Math.abs(found[index]! - value) < 1e-5, `${name}[${index}]: ${found[index]}, ${value}`)
+      assert(
+        Math.abs(actual[index]! - value) < 1e-5,
+        `${name}[${index}]: ${actual[index]}, ${value}`,
+      )
     );
   }
 });
@@ -154,7 +157,7 @@ Deno.test("ReplicatedTrainer goes on from a state to the same bits", async () =>
   assert.deepEqual(second.state, unbroken.state);
 });
 
-Deno.test("ReplicatedTrainer keeps its state where the loss is no number, and says what a replica lacks", async () => {
+Deno.test("ReplicatedTrainer keeps its state where the loss is not a number, and says what a replica lacks", async () => {
   const step = smallTrainingStep(plainBackbone, { replicas });
   const trainer = await ReplicatedTrainer.create(step, { replicas, seed: 4 });
   try {
@@ -219,9 +222,9 @@ for (
       .updateOnHost({ ...host, state: slots, learningRate: 0.1, step: 7 });
     [host.parameters, ...slots].forEach((vector, index) => {
       const name = index === 0 ? "parameters" : optimizer.slots[index - 1]!;
-      const wanted = results[`next/${name}`]!.data as Float32Array;
+      const expected = results[`next/${name}`]!.data as Float32Array;
       vector.forEach((value, place) =>
-        assert(Math.abs(value - wanted[place]!) <= 1e-6, `${name}[${place}]`)
+        assert(Math.abs(value - expected[place]!) <= 1e-6, `${name}[${place}]`)
       );
     });
   });
