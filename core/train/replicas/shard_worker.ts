@@ -5,7 +5,8 @@
  */
 
 import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
-import { toJobError } from "../../launch/messages.ts";
+import { sumOfSquares } from "../gradient_clipping.ts";
+import { updateRange } from "../parameter_groups.ts";
 import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
@@ -17,6 +18,7 @@ import {
   sharedFloats,
   type SharedTensor,
   type StartMessage,
+  type UpdateMessage,
 } from "./messages.ts";
 
 interface WorkerScope {
@@ -94,23 +96,37 @@ class Shard {
     };
   }
 
+  /** The part of a flat vector that this shard works on. */
+  #share(tensor: SharedTensor): Float32Array<SharedArrayBuffer> {
+    const { shard, gradients } = this.#start;
+    const { begin, end } = shareOf(sizeOf(tensor.shape), shard, gradients.length);
+    return sharedFloats(tensor).subarray(begin, end);
+  }
+
+  /** Writes the mean of all gradients into this shard's share. */
+  average(): Float32Array {
+    const { shard, gradients } = this.#start;
+    const gradient = this.#share(gradients[shard]!);
+    const shares = gradients.map((tensor) => this.#share(tensor));
+    sumInto(gradient, shares, 1 / gradients.length);
+    return gradient;
+  }
+
   /**
    * Updates this shard's share of the parameters with the mean of all gradients. The first shard
    * also writes the mean of the running statistics and the method's next state: it is the same in
    * all shards.
    */
-  update(learningRate: number, step: number): ShardAnswer {
-    const { shard, gradients, buffers, state, slots } = this.#start;
-    const { begin, end } = shareOf(sizeOf(gradients[0]!.shape), shard, gradients.length);
-    const part = (tensor: SharedTensor) => sharedFloats(tensor).subarray(begin, end);
-    const gradient = part(gradients[shard]!);
-    sumInto(gradient, gradients.map(part), 1 / gradients.length);
-    this.#optimizer.updateOnHost({
-      parameters: part(state["parameters"]!),
+  update({ averaged, ...rates }: Omit<UpdateMessage, "type">): ShardAnswer {
+    const { shard, gradients, buffers, state, slots, parameters } = this.#start;
+    const gradient = averaged ? this.#share(gradients[shard]!) : this.average();
+    const flat = state["parameters"]!;
+    const { begin } = shareOf(sizeOf(flat.shape), shard, gradients.length);
+    updateRange(this.#optimizer, parameters, begin, {
+      parameters: this.#share(flat),
       gradient,
-      state: slots.map((slot) => part(state[slot]!)),
-      learningRate,
-      step,
+      state: slots.map((slot) => this.#share(state[slot]!)),
+      ...rates,
     });
     if (shard === 0) {
       if (buffers.length > 0) {
@@ -134,8 +150,12 @@ async function answer(request: ShardRequest): Promise<ShardAnswer> {
       return { type: "started" };
     case "gradient":
       return await shard!.gradient();
-    case "update":
-      return shard!.update(request.learningRate, request.step);
+    case "average":
+      return { type: "averaged", squares: sumOfSquares(shard!.average()) };
+    case "update": {
+      const { averaged, learningRate, gradientScale, step } = request;
+      return shard!.update({ averaged, learningRate, gradientScale, step });
+    }
   }
 }
 
@@ -143,6 +163,7 @@ scope.onmessage = async ({ data }) => {
   try {
     scope.postMessage(await answer(data));
   } catch (error) {
-    scope.postMessage({ type: "failed", error: toJobError(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    scope.postMessage({ type: "failed", message });
   }
 };
