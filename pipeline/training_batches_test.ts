@@ -16,7 +16,7 @@ const views: ViewSet = {
 
 /** Views of an epoch in their order, read from the batches themselves. */
 async function epochOf(seed: number, epoch: number): Promise<number[]> {
-  const source = fixedBatches({ views, batchSize, shards: 1, seed });
+  const source = fixedBatches({ views, batchSize, replicas: 1, seed });
   const order: number[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) {
     const [feeds] = await source.batch(epoch * source.stepsPerEpoch + step);
@@ -40,7 +40,7 @@ Deno.test("fixedBatches() brings every view once an epoch, in another order each
 Deno.test("fixedBatches() gives a step the same batch however it is come to", async () => {
   assert.deepEqual(await epochOf(1, 1), await epochOf(1, 1));
   assert.notDeepEqual(await epochOf(2, 1), await epochOf(1, 1));
-  const source = fixedBatches({ views, batchSize, shards: 1, seed: 1 });
+  const source = fixedBatches({ views, batchSize, replicas: 1, seed: 1 });
   const images = async (step: number) =>
     (await source.batch(step))[0]!["images"]!.data.slice() as Uint8Array;
   const fifth = await images(5);

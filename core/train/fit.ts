@@ -206,7 +206,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     const state = stored?.state ?? fresh;
     const training = await startTraining(step, {
       seed,
-      shards: replicas,
+      replicas,
       threads,
       state,
       clipNorm,

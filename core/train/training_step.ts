@@ -7,8 +7,8 @@
 
 import { gradients } from "../autodiff/gradients.ts";
 import { concat, reshape } from "../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import type { ChooseLowering, Lowering } from "../onnx/lowering.ts";
+import { type ChosenAlgorithm, Graph, sizeOf, type Value } from "../onnx/graph.ts";
+import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import { simplify } from "../onnx/passes/simplify.ts";
 import type { Layout } from "../nn/layout.ts";
 import {
@@ -36,7 +36,7 @@ export interface TrainingStepOptions {
   /** Adds inputs, model and loss; called once more for the declarations alone. */
   readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
   /** Chooses the forms of operations with several; the rules where absent. */
-  readonly chooseLowering?: ChooseLowering | undefined;
+  readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
    * (`channelBlock()`); that layout is not used where absent.
@@ -61,7 +61,7 @@ export interface TrainingStep {
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
   /** The forms that were taken of operations with several, by key. */
-  readonly lowerings: ReadonlyMap<string, Lowering>;
+  readonly algorithms: ReadonlyMap<string, ChosenAlgorithm>;
 }
 
 function stateInputs(graph: Graph, initialState: MethodState): Record<string, Value> {
@@ -106,8 +106,8 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const spec = traceModel({ layout, mode: "train" }, (context) => {
     options.forward(context, stateInputs(context.graph, initialState));
   });
-  const { chooseLowering, channelBlock } = options;
-  const graph = new Graph(options.name, { chooseLowering, channelBlock });
+  const { chooseAlgorithm, channelBlock } = options;
+  const graph = new Graph(options.name, { chooseAlgorithm, channelBlock });
   const parameters = groupParameters(spec, options.groups);
   const parameterParts = new Map(spec.parameters.map(({ name, shape }) => [
     name,
@@ -152,6 +152,6 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     optimizer,
     initialState,
     parts: Object.keys(parts),
-    lowerings: graph.lowerings,
+    algorithms: graph.algorithms,
   };
 }

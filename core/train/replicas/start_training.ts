@@ -1,5 +1,5 @@
 /**
- * One way to train, in shards or not.
+ * One way to train, in replicas or not.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { HostTensor } from "../../engine/session.ts";
 import type { TrainingState } from "../training_state.ts";
 import type { TrainingStep } from "../training_step.ts";
 import { type StepReport, Trainer } from "../trainer.ts";
-import { ShardedTrainer } from "./sharded_trainer.ts";
+import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
 /** A training that goes on step by step. */
 export interface RunningTraining {
@@ -19,7 +19,7 @@ export interface RunningTraining {
   /**
    * Does one step.
    *
-   * @param feeds One record of feeds per shard.
+   * @param feeds One record of feeds per replica.
    * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
    */
   step(
@@ -30,21 +30,27 @@ export interface RunningTraining {
   release(): Promise<void>;
 }
 
-/** Starts a training whose step was built for this number of shards. */
+/** Starts a training whose step was built for this number of replicas. */
 export async function startTraining(
   step: TrainingStep,
-  { seed, shards, threads, state, clipNorm }: {
+  { seed, replicas, threads, state, clipNorm }: {
     seed: number;
-    shards: number;
-    /** Threads of each shard. */
+    replicas: number;
+    /** Threads of each replica. */
     threads: number;
     state: TrainingState;
     /** Largest global norm of the gradients; not clipped where absent. */
     clipNorm?: number | undefined;
   },
 ): Promise<RunningTraining> {
-  if (shards > 1) {
-    const trainer = await ShardedTrainer.create(step, { shards, seed, state, threads, clipNorm });
+  if (replicas > 1) {
+    const trainer = await ReplicatedTrainer.create(step, {
+      replicas,
+      seed,
+      state,
+      threads,
+      clipNorm,
+    });
     return {
       get stepsDone() {
         return trainer.stepsDone;
