@@ -45,7 +45,7 @@ export function addDistillCommand(program: Program): void {
     .option("--out <folder>", "folder (default: runs/distill-<method>-<student>-seed<seed>)")
     .option(
       "--threads <count>",
-      "threads of the training, or of each of its shards",
+      "threads of the training, or of each of its replicas",
       parseCountFrom(1, mostThreads),
       1,
     )

@@ -21,7 +21,7 @@ function load(options?: LoadTeacherOptions): Promise<Teacher> {
   if (path === undefined) {
     throw new ConfigError("Cannot load teacher onnx: ONNX_TEACHER must hold the path of a file");
   }
-  // Exported students normalise inside; another file may want `preprocess: { mean, deviation }`.
+  // Exported students normalise inside; another file may want `preprocess: { mean, std }`.
   return loadOnnxTeacher({ name: "onnx", path, output: "features" }, options);
 }
 

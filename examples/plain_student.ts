@@ -10,7 +10,7 @@ import { batchNorm2d } from "../core/nn/batch_norm.ts";
 import { conv2d, globalAveragePool } from "../core/nn/layers.ts";
 import { relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
-import { clipNormalization, type Student, wantImageSize } from "../students/student.ts";
+import { assertImageSize, clipNormalization, type Student } from "../students/student.ts";
 
 const plain: Student = {
   name: "plain",
@@ -19,7 +19,7 @@ const plain: Student = {
   headDropout: 0,
   preprocess: clipNormalization,
   build(context, images, { imageSize, widthMultiplier = 1 }) {
-    wantImageSize("plain", imageSize, 16);
+    assertImageSize("plain", imageSize, 16);
     let x = images;
     const maps = [64, 128, 256, 512].map((channels, stage) => {
       const outChannels = Math.max(1, Math.round(channels * widthMultiplier));

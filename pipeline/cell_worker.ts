@@ -79,7 +79,7 @@ async function runCell(
       parameters: trained.parameterCount,
       steps: trained.steps,
       trainViews: trained.viewsHash,
-      lowerings: trained.lowerings,
+      algorithms: trained.algorithms,
     });
     model = await studentModel({
       name: cell.id,

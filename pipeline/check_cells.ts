@@ -68,13 +68,13 @@ async function findMisfits(cells: readonly CellSpec[]): Promise<string[]> {
   for (const { id, pretrain } of cells) {
     if (pretrain.method === "none" || pretrain.student === null) continue;
     const settings = pretrainSchema.parse(pretrain.options);
-    const { imageSize, widthMultiplier, batchSize, shards } = settings;
-    const key = [pretrain.student, imageSize, widthMultiplier, batchSize / shards].join();
+    const { imageSize, widthMultiplier, batchSize, replicas } = settings;
+    const key = [pretrain.student, imageSize, widthMultiplier, batchSize / replicas].join();
     if (problems.has(key)) continue;
     problems.set(key, "");
     try {
       const backbone = studentBackbone(students.get(pretrain.student), settings);
-      traceBackbone(backbone, { imageSize, batchSize: batchSize / shards });
+      traceBackbone(backbone, { imageSize, batchSize: batchSize / replicas });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.set(key, `Cell ${id}: ${error.message}`);

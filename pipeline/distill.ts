@@ -26,7 +26,7 @@ import { appendJsonLines } from "../core/store/json_lines.ts";
 import { lockFolder } from "../core/store/lock.ts";
 import { hashCell } from "../core/recipe/plan.ts";
 import { loadRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
-import { checkLoweringsFile } from "../core/train/autotune/stored_lowerings.ts";
+import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { estimateWork } from "../core/recipe/cost.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import {
@@ -175,9 +175,9 @@ async function planDistillation(
     epochs,
     options: settings,
   };
-  await checkLoweringsFile(`${settings["lowerings"]}`);
+  await checkAlgorithmsFile(`${settings["algorithms"]}`);
   const contents = {
-    ...await hashContents([data, pretrain.text ?? data, `${pretrain.options["lowerings"]}`]),
+    ...await hashContents([data, pretrain.text ?? data, `${pretrain.options["algorithms"]}`]),
     ...await teacherContents(pretrain.teacher === null ? [] : [pretrain.teacher]),
     ...pluginContents(await loadPlugins(plugins)),
   };

@@ -43,7 +43,7 @@ const ownFiles = [
   "student.safetensors",
   "curve.json",
   "checkpoint.safetensors",
-  "lowerings.json",
+  "algorithms.json",
   "log.jsonl",
   "manifest.json",
 ];

@@ -103,17 +103,17 @@ Deno.test("own images, names and student are distilled, measured by an own task 
     );
   }));
 
-Deno.test("distill trains in shards, each with a part of the batch", () =>
+Deno.test("distill trains in replicas, each with a part of the batch", () =>
   withImages(async ({ folder, options }) => {
-    const sharded = (shards: number, more: DistillOptions = {}) =>
-      options({ set: [...options().set!, `pretrain.shards=${shards}`], ...more });
+    const replicated = (replicas: number, more: DistillOptions = {}) =>
+      options({ set: [...options().set!, `pretrain.replicas=${replicas}`], ...more });
     await assert.rejects(
-      distill(sharded(3)),
+      distill(replicated(3)),
       (error) =>
         error instanceof ConfigError && /divisor of batchSize 8; found 3/.test(error.message),
     );
     for (const method of ["seed", "supervised"]) {
-      const { summary } = await distill(sharded(2, { method, out: join(folder, method) }));
+      const { summary } = await distill(replicated(2, { method, out: join(folder, method) }));
       assert.equal(summary.steps, 32, method);
       assert(Number.isFinite(summary.finalLoss), method);
     }
@@ -121,7 +121,7 @@ Deno.test("distill trains in shards, each with a part of the batch", () =>
 
 Deno.test("distill measures the forms of its convolutions where it is told to, and keeps them", () =>
   withImages(async ({ folder, options }) => {
-    const forms = (lowerings: string) =>
+    const forms = (algorithms: string) =>
       options({
         method: "seed",
         student: "mobilenet_v2",
@@ -130,7 +130,7 @@ Deno.test("distill measures the forms of its convolutions where it is told to, a
           ...options().set!,
           "pretrain.imageSize=32",
           "pretrain.widthMultiplier=0.1",
-          `pretrain.lowerings=${lowerings}`,
+          `pretrain.algorithms=${algorithms}`,
         ],
       });
     await assert.rejects(
@@ -139,8 +139,8 @@ Deno.test("distill measures the forms of its convolutions where it is told to, a
         error instanceof ConfigError && /wanted rules, measured or file:PATH/.test(error.message),
     );
     const { summary } = await distill(forms("measured"));
-    const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "lowerings.json")));
-    assert.deepEqual(summary.details["lowerings"], table);
+    const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "algorithms.json")));
+    assert.deepEqual(summary.details["algorithms"], table);
     assert.ok(Object.values(table).includes("taps"), JSON.stringify(table));
   }));
 
@@ -185,7 +185,7 @@ Deno.test("wrong options of distill and evaluate are told before anything is wri
       [{ set: ["pretrain.warmupEpochs=9"], epochs: 2 }, /warmupEpochs: wanted less than/],
       [{ text: `file:${join(folder, "none.txt")}` }, /there is no such file/],
       [{ plugins: [join(folder, "none.ts")] }, /there is no such file/],
-      [{ set: [`pretrain.lowerings=file:${join(folder, "none.json")}`] }, /there is no file/],
+      [{ set: [`pretrain.algorithms=file:${join(folder, "none.json")}`] }, /there is no file/],
       [{ student: "resnet18", set: ["pretrain.imageSize=8"] }, /the smallest is 16 pixels/],
     ];
     for (const [more, message] of refused) {

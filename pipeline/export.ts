@@ -65,7 +65,7 @@ async function describe(
   head: StudentHead | null,
 ): Promise<Record<string, string>> {
   const { version } = await readProject();
-  const { mean, deviation } = file.backbone.preprocess;
+  const { mean, std } = file.backbone.preprocess;
   return {
     ...encodeStudentMetadata({ ...file, head }),
     input: `RGB, float32, 0 to 1, [batch, 3, ${file.imageSize}, ${file.imageSize}]`,
@@ -73,7 +73,7 @@ async function describe(
       size: file.imageSize,
       resize: "short side to size, then centre crop",
       scale: 1 / 255,
-      normalization: { mean, deviation, where: "inside the graph" },
+      normalization: { mean, std, where: "inside the graph" },
     }),
     batchNorm: "folded into the convolutions",
     producer: `lgd-bench ${version}`,

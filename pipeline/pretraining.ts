@@ -23,10 +23,10 @@ import type { PretrainSpec } from "../core/recipe/cell.ts";
 import { loadCheckpoint, saveCheckpoint } from "../core/train/checkpoint.ts";
 import { type PretrainProtocol, pretrainSchema } from "../core/recipe/protocol.ts";
 import type { LossCurve } from "../core/results/result.ts";
-import type { LoweringTable } from "../core/train/autotune/tune_lowerings.ts";
-import { resolveLowerings } from "../core/train/autotune/stored_lowerings.ts";
+import type { AlgorithmTable } from "../core/train/autotune/autotune.ts";
+import { resolveAlgorithms } from "../core/train/autotune/stored_algorithms.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
-import type { ChooseLowering } from "../core/onnx/lowering.ts";
+import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
 import { startTraining } from "../core/train/replicas/start_training.ts";
 import { initialTrainingState, type TrainingState } from "../core/train/trainer.ts";
 import { estimateRunMemory, formatGigabytes } from "../core/train/training_memory.ts";
@@ -100,7 +100,7 @@ export interface PretrainedStudent {
   readonly steps: number;
   readonly parameterCount: number;
   /** The forms that were taken of operations with several, by key. */
-  readonly lowerings: LoweringTable;
+  readonly algorithms: AlgorithmTable;
 }
 
 /** The backbone of a student at a size. */
@@ -224,7 +224,7 @@ export async function pretrainStudent(
 ): Promise<PretrainedStudent> {
   const { seed, teacher, threads, folder, hash } = options;
   const settings = pretrainSchema.parse(spec.options);
-  const { batchSize, imageSize, viewsPerImage, shards } = settings;
+  const { batchSize, imageSize, viewsPerImage, replicas } = settings;
   const student = students.get(spec.student!);
   const dataset = await getDataset(spec.data);
   const warnings: string[] = [];
@@ -251,32 +251,32 @@ export async function pretrainStudent(
     bank,
   });
   const block = await channelBlock();
-  const buildStep = (chooseLowering?: ChooseLowering) =>
+  const buildStep = (chooseAlgorithm?: ChooseAlgorithm) =>
     buildDistillationStep({
       name: `${student.name} by ${spec.method}`,
       batchSize,
-      shards,
+      replicas,
       imageSize,
       backbone,
       method,
       optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
-      chooseLowering,
+      chooseAlgorithm,
       channelBlock: block,
     });
-  const lowerings = await resolveLowerings((choose) => buildStep(choose).lowerings, {
-    source: settings.lowerings,
-    path: join(folder, "lowerings.json"),
+  const algorithms = await resolveAlgorithms((choose) => buildStep(choose).algorithms, {
+    source: settings.algorithms,
+    path: join(folder, "algorithms.json"),
     threads,
-    onProgress: (step, steps) => options.onProgress?.({ phase: "measure forms", step, steps }),
+    onProgress: (step, steps) => options.onProgress?.({ phase: "autotune", step, steps }),
     onWarning: warn,
   });
-  const step = buildStep(lowerings?.choose);
+  const step = buildStep(algorithms?.choose);
   // Before anything large is read, so that a training that cannot fit says so at once.
   const viewBytes = [imageSize, ...(teacher ? [teacher.imageSize] : [])]
     .reduce((total, side) => total + 3 * side ** 2, 0);
   const images = (await dataset.samples("train")).length * viewsPerImage;
   const needed = estimateRunMemory(step, {
-    shards,
+    replicas,
     viewBytes: images * viewBytes,
     hasTeacher: teacher !== null,
   });
@@ -314,7 +314,7 @@ export async function pretrainStudent(
     { ...options.curve, seed, steps: [], loss: [], parts: {} };
   const trainer = await startTraining(step, {
     seed,
-    shards,
+    replicas,
     threads,
     state: stored?.state ?? fresh,
   });
@@ -324,7 +324,7 @@ export async function pretrainStudent(
     const batches = new TrainingBatches({
       views,
       batchSize,
-      shards,
+      replicas,
       ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
     });
     const sums = new Map<string, number>();
@@ -409,8 +409,8 @@ export async function pretrainStudent(
     seconds,
     steps,
     parameterCount: (parameters!.data as Float32Array).length,
-    lowerings: Object.fromEntries(
-      [...step.lowerings].flatMap(([key, { chosen, request }]) =>
+    algorithms: Object.fromEntries(
+      [...step.algorithms].flatMap(([key, { chosen, request }]) =>
         request.candidates.length > 1 ? [[key, chosen]] : []
       ),
     ),

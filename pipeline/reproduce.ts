@@ -42,7 +42,7 @@ import { loadRecipe, type ResolvedRecipe, resolveRecipe } from "../core/recipe/r
 import type { ResultFile } from "../core/results/result.ts";
 import { checkRunFolder, readResult, reportPath, RunFolder } from "../core/store/run_folder.ts";
 import { readStoredCell, type StoredCell } from "../core/store/stored_cell.ts";
-import { checkLoweringsFile } from "../core/train/autotune/stored_lowerings.ts";
+import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { type CellWork, estimateWork } from "../core/recipe/cost.ts";
 import { loadPlugins, pluginContents } from "./plugins.ts";
 
@@ -178,13 +178,13 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
     paths: (options.plugins ?? []).map((path) => resolve(path)),
     override: options.pluginOverride ?? false,
   };
-  await checkLoweringsFile(recipe.protocol.pretrain.lowerings);
+  await checkAlgorithmsFile(recipe.protocol.pretrain.algorithms);
   const plan = planCells(recipe, {
     contents: {
       ...await hashContents([
         ...Object.values(recipe.protocol.data),
         ...Object.values(recipe.protocol.text),
-        recipe.protocol.pretrain.lowerings,
+        recipe.protocol.pretrain.algorithms,
       ]),
       ...await teacherContents(Object.values(recipe.protocol.teachers)),
       ...pluginContents(await loadPlugins(plugins)),

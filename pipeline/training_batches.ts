@@ -13,7 +13,7 @@ export interface TrainingBatchesOptions {
   readonly views: ViewSet;
   readonly batchSize: number;
   /** Equal parts of a batch. */
-  readonly shards: number;
+  readonly replicas: number;
   /** Teacher's embeddings of all views and their length; labels are fed where absent. */
   readonly teacher?: { readonly embeddings: Float32Array; readonly dimension: number };
 }
@@ -31,26 +31,29 @@ function gatherRows(
   }
 }
 
-/** Images with embeddings or labels, for a step or for each of its shards. */
+/** Images with embeddings or labels, for a step or for each of its replicas. */
 export class TrainingBatches {
-  /** What the graph is fed, one record per shard; overwritten by {@linkcode fill}. */
+  /** What the graph is fed, one record per replica; overwritten by {@linkcode fill}. */
   readonly feeds: readonly Readonly<Record<string, HostTensor>>[];
   readonly #options: TrainingBatchesOptions;
   readonly #images: readonly Uint8Array[];
   readonly #rows: Float32Array;
   readonly #labels: BigInt64Array;
 
-  /** @param options Sizes and sources; `shards` divides `batchSize`. */
+  /** @param options Sizes and sources; `replicas` divides `batchSize`. */
   constructor(options: TrainingBatchesOptions) {
     this.#options = options;
-    const { batchSize, shards, teacher, views: { imageSize } } = options;
-    const part = batchSize / shards;
+    const { batchSize, replicas, teacher, views: { imageSize } } = options;
+    const part = batchSize / replicas;
     this.#rows = new Float32Array(teacher ? batchSize * teacher.dimension : 0);
     this.#labels = new BigInt64Array(teacher ? 0 : batchSize);
-    this.#images = Array.from({ length: shards }, () => new Uint8Array(part * 3 * imageSize ** 2));
-    this.feeds = this.#images.map((data, shard): Record<string, HostTensor> => {
+    this.#images = Array.from(
+      { length: replicas },
+      () => new Uint8Array(part * 3 * imageSize ** 2),
+    );
+    this.feeds = this.#images.map((data, replica): Record<string, HostTensor> => {
       const images = { dtype: "uint8", shape: [3, imageSize, imageSize, part], data } as const;
-      const first = shard * part;
+      const first = replica * part;
       if (!teacher) {
         const labels = this.#labels.subarray(first, first + part);
         return { images, labels: { dtype: "int64", shape: [part], data: labels } };
@@ -60,17 +63,17 @@ export class TrainingBatches {
       return {
         images,
         teacher: floatTensor(rows, [part, dimension]),
-        ...(shards > 1 ? { teacher_batch: floatTensor(this.#rows, [batchSize, dimension]) } : {}),
+        ...(replicas > 1 ? { teacher_batch: floatTensor(this.#rows, [batchSize, dimension]) } : {}),
       };
     });
   }
 
   /** Fills the feeds with a batch of views, given by their indices. */
   fill(indices: Uint32Array): void {
-    const { views, batchSize, shards, teacher } = this.#options;
-    const part = batchSize / shards;
-    this.#images.forEach((images, shard) =>
-      fillBatch(views, indices.subarray(shard * part, (shard + 1) * part), images, "chwn")
+    const { views, batchSize, replicas, teacher } = this.#options;
+    const part = batchSize / replicas;
+    this.#images.forEach((images, replica) =>
+      fillBatch(views, indices.subarray(replica * part, (replica + 1) * part), images, "chwn")
     );
     if (teacher) return gatherRows(teacher.embeddings, teacher.dimension, indices, this.#rows);
     indices.forEach((view, place) => {

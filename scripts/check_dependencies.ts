@@ -1,11 +1,13 @@
 /**
- * Checks how rooms depend on each other: one way only, no circles, and only `core/engine` imports
- * the runtime.
+ * Checks how rooms depend on each other: one way only, no circles (types included), and only
+ * `core/engine` imports the runtime. Says how long the source files are, too.
  *
  * @module
  */
 
 import { posix } from "node:path";
+import { findTooLong, medianLength, mostLines } from "./file_lengths.ts";
+import { describeCircle, findKnots } from "./import_circles.ts";
 import { isTestFile, readSourceFiles, type SourceFile } from "./source_files.ts";
 
 /**
@@ -49,7 +51,7 @@ export interface Import {
   readonly specifier: string;
   /** Line number, from 1. */
   readonly line: number;
-  /** Whether it is gone after compilation. */
+  /** Whether it is gone after compilation. It counts all the same. */
   readonly typeOnly: boolean;
 }
 
@@ -81,30 +83,6 @@ export function roomOf(path: string): string {
 
 function floorOf(room: string): number {
   return floors.findIndex((rooms) => rooms.includes(room));
-}
-
-/** The first circle among files, as the paths along it; undefined where there is none. */
-function findCircle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
-  const state = new Map<string, "open" | "closed">();
-  const trail: string[] = [];
-  const visit = (path: string): string[] | undefined => {
-    if (state.get(path) === "closed") return undefined;
-    if (state.get(path) === "open") return [...trail.slice(trail.indexOf(path)), path];
-    state.set(path, "open");
-    trail.push(path);
-    for (const next of edges.get(path) ?? []) {
-      const circle = visit(next);
-      if (circle !== undefined) return circle;
-    }
-    trail.pop();
-    state.set(path, "closed");
-    return undefined;
-  };
-  for (const path of edges.keys()) {
-    const circle = visit(path);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
 }
 
 /** Everything that is wrong with the imports of files, one sentence each. */
@@ -141,15 +119,19 @@ export function findDependencyProblems(files: readonly SourceFile[]): string[] {
       }
     }
   }
-  const circle = findCircle(edges);
-  if (circle !== undefined) problems.push(`files import each other: ${circle.join(" → ")}`);
+  problems.push(...findKnots(edges).map((knot) => describeCircle(knot, edges)));
   return problems;
 }
 
 if (import.meta.main) {
   const files = await readSourceFiles();
   const problems = findDependencyProblems(files);
-  for (const problem of problems) console.error(problem);
+  const tooLong = findTooLong(files);
+  for (const problem of [...problems, ...tooLong]) console.error(problem);
   console.error(`${files.length} files, ${problems.length} problems with imports`);
-  if (problems.length > 0) Deno.exit(1);
+  console.error(
+    `median length of source files ${medianLength(files)} lines, ` +
+      `${tooLong.length} files of more than ${mostLines}`,
+  );
+  if (problems.length + tooLong.length > 0) Deno.exit(1);
 }

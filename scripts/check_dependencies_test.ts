@@ -31,7 +31,7 @@ Deno.test("listImports finds every form of import and no comment or string", () 
 
 Deno.test("roomOf names the room of a file", () => {
   assert.equal(roomOf("core/errors.ts"), "core");
-  assert.equal(roomOf("core/recipe/plan.ts"), "core/run");
+  assert.equal(roomOf("core/recipe/plan.ts"), "core/recipe");
   assert.equal(roomOf("tasks/zero_shot/task.ts"), "tasks");
   assert.equal(roomOf("cli.ts"), "cli");
 });
@@ -45,10 +45,10 @@ Deno.test("findDependencyProblems refuses upward, sideways and foreign imports",
     file("core/data/c.ts", "onnxruntime-node"),
     file("core/data/c_test.ts", "npm:onnxruntime-node@1.30.0"),
     file("core/engine/session.ts", "onnxruntime-node"),
-    file("core/run/run.ts", "./run_test.ts"),
-    file("core/run/fine.ts", "../methods/loss.ts"),
-    file("core/run/fine_test.ts", "../../reports/report.ts"),
-    file("students/s.ts", "../core/run/testdata/x.ts"),
+    file("core/train/fit.ts", "./fit_test.ts"),
+    file("core/methods/fine.ts", "../train/fit.ts"),
+    file("core/methods/fine_test.ts", "../../reports/report.ts"),
+    file("students/s.ts", "../core/methods/testdata/x.ts"),
     file("elsewhere/a.ts", "../core/errors.ts"),
   ]);
   assert.deepEqual(problems, [
@@ -57,22 +57,32 @@ Deno.test("findDependencyProblems refuses upward, sideways and foreign imports",
     "benchmarks/b.ts:1: benchmarks may not import from reports, on the same floor",
     'core/data/c.ts:1: only core/engine may import "onnxruntime-node"',
     'core/data/c_test.ts:1: only core/engine may import "onnxruntime-node"',
-    "students/s.ts:1: imports the test file core/run/testdata/x.ts",
+    "students/s.ts:1: imports the test file core/methods/testdata/x.ts",
     'elsewhere/a.ts: the room "elsewhere" has no floor',
   ]);
 });
 
-Deno.test("findDependencyProblems finds a circle, but none of types only", () => {
-  const circle = findDependencyProblems([
-    { path: "core/a.ts", text: 'import { b } from "./b.ts";\n' },
+Deno.test("findDependencyProblems finds every circle, those of types too", () => {
+  const imports = (path: string, ...specifiers: string[]) => ({
+    path,
+    text: specifiers.map((specifier) => `import "${specifier}";\n`).join(""),
+  });
+  const circles = findDependencyProblems([
+    imports("core/a.ts", "./b.ts", "./alone.ts"),
     { path: "core/b.ts", text: 'export { a } from "./a.ts";\n' },
+    imports("core/alone.ts"),
+    imports("core/above.ts", "./a.ts"),
+    imports("core/c.ts", "./d.ts", "./e.ts"),
+    { path: "core/d.ts", text: 'import type { C } from "./c.ts";\n' },
+    imports("core/e.ts", "./f.ts"),
+    imports("core/f.ts", "./c.ts", "./b.ts"),
+    imports("core/self.ts", "./self.ts"),
   ]);
-  assert.deepEqual(circle, ["files import each other: core/a.ts → core/b.ts → core/a.ts"]);
-  const types = findDependencyProblems([
-    { path: "core/a.ts", text: 'import { b } from "./b.ts";\n' },
-    { path: "core/b.ts", text: 'import type { A } from "./a.ts";\n' },
+  assert.deepEqual(circles, [
+    "files import each other: core/a.ts → core/b.ts → core/a.ts",
+    "files import each other: core/c.ts → core/d.ts → core/c.ts, and with them core/e.ts, core/f.ts",
+    "files import each other: core/self.ts → core/self.ts",
   ]);
-  assert.deepEqual(types, []);
 });
 
 Deno.test("the project keeps the rule of dependencies", async () => {

@@ -18,13 +18,13 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
+  assertImageSize,
+  assertWidthMultiplier,
   chooseStem,
   clipNormalization,
   type Student,
   type StudentFeatures,
   type StudentOptions,
-  wantImageSize,
-  wantWidthMultiplier,
 } from "./student.ts";
 
 /** Table 1 of the paper (B0): channels and repeats at width and depth 1. */
@@ -106,9 +106,9 @@ function build(
   options: StudentOptions,
   { name, depthMultiplier }: EfficientnetOptions,
 ): StudentFeatures {
-  const multiplier = wantWidthMultiplier(name, options.widthMultiplier);
+  const multiplier = assertWidthMultiplier(name, options.widthMultiplier);
   const standard = chooseStem(options) === "standard";
-  wantImageSize(name, options.imageSize, standard ? 32 : 16);
+  assertImageSize(name, options.imageSize, standard ? 32 : 16);
   const counts = stages.map(({ repeats }) => Math.ceil(repeats * depthMultiplier));
   const total = counts.reduce((sum, count) => sum + count, 0);
   let x = convolutionBlock(context, "features.0", images, {

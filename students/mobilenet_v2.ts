@@ -16,13 +16,13 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
+  assertImageSize,
+  assertWidthMultiplier,
   chooseStem,
   clipNormalization,
   type Student,
   type StudentFeatures,
   type StudentOptions,
-  wantImageSize,
-  wantWidthMultiplier,
 } from "./student.ts";
 
 /** Expansion, channels, repeats and first stride of each stage (table 2 of the paper). */
@@ -81,9 +81,9 @@ export const mobilenetV2: Student = {
   headDropout: 0.2,
   preprocess: clipNormalization,
   build(context: ModuleContext, images: Value, options: StudentOptions): StudentFeatures {
-    const multiplier = wantWidthMultiplier("mobilenet_v2", options.widthMultiplier);
+    const multiplier = assertWidthMultiplier("mobilenet_v2", options.widthMultiplier);
     const standard = chooseStem(options) === "standard";
-    wantImageSize("mobilenet_v2", options.imageSize, standard ? 32 : 16);
+    assertImageSize("mobilenet_v2", options.imageSize, standard ? 32 : 16);
     let index = 0;
     let x = convolutionBlock(context, `features.${index++}`, images, {
       outChannels: makeDivisible(32 * multiplier),

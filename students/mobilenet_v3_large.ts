@@ -17,13 +17,13 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
+  assertImageSize,
+  assertWidthMultiplier,
   chooseStem,
   clipNormalization,
   type Student,
   type StudentFeatures,
   type StudentOptions,
-  wantImageSize,
-  wantWidthMultiplier,
 } from "./student.ts";
 
 /** One inverted residual block, channels at width 1. */
@@ -131,9 +131,9 @@ export const mobilenetV3Large: Student = {
   headDropout: 0.2,
   preprocess: clipNormalization,
   build(context: ModuleContext, images: Value, options: StudentOptions): StudentFeatures {
-    const multiplier = wantWidthMultiplier("mobilenet_v3_large", options.widthMultiplier);
+    const multiplier = assertWidthMultiplier("mobilenet_v3_large", options.widthMultiplier);
     const standard = chooseStem(options) === "standard";
-    wantImageSize("mobilenet_v3_large", options.imageSize, standard ? 32 : 16);
+    assertImageSize("mobilenet_v3_large", options.imageSize, standard ? 32 : 16);
     let x = convolutionBlock(context, "features.0", images, {
       outChannels: makeDivisible(16 * multiplier),
       kernel: 3,

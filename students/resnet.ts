@@ -14,13 +14,13 @@ import { pooledConvolution } from "../core/nn/chwn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import {
+  assertImageSize,
+  assertWidthMultiplier,
   chooseStem,
   clipNormalization,
   type Student,
   type StudentFeatures,
   type StudentOptions,
-  wantImageSize,
-  wantWidthMultiplier,
 } from "./student.ts";
 
 /**
@@ -125,10 +125,10 @@ function build(
   options: StudentOptions,
   { name, block, blocks }: ResnetOptions,
 ): StudentFeatures {
-  const multiplier = wantWidthMultiplier(name, options.widthMultiplier);
+  const multiplier = assertWidthMultiplier(name, options.widthMultiplier);
   const width = (channels: number) => Math.max(1, Math.round(channels * multiplier));
   const standard = chooseStem(options) === "standard";
-  wantImageSize(name, options.imageSize, standard ? 32 : 16);
+  assertImageSize(name, options.imageSize, standard ? 32 : 16);
   const { graph } = context;
   const names = { convolution: "conv1", normalization: "bn1" };
   const stem = {

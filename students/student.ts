@@ -42,7 +42,7 @@ export interface Student {
   /** Dropout before the head. */
   readonly headDropout: number;
   /** Means and deviations of the input channels. */
-  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /**
    * Adds the backbone to a graph; parameter names are torchvision's.
    *
@@ -54,13 +54,13 @@ export interface Student {
 /** CLIP's normalisation, which the LGD code uses for teacher and student alike. */
 export const clipNormalization = {
   mean: [0.48145466, 0.4578275, 0.40821073],
-  deviation: [0.26862954, 0.26130258, 0.27577711],
+  std: [0.26862954, 0.26130258, 0.27577711],
 } as const;
 
 /** torchvision's normalisation of its weights trained on ImageNet. */
 export const imagenetNormalization = {
   mean: [0.485, 0.456, 0.406],
-  deviation: [0.229, 0.224, 0.225],
+  std: [0.229, 0.224, 0.225],
 } as const;
 
 /** torchvision's first layers, or those for small images. */
@@ -78,7 +78,7 @@ export function chooseStem(
  * @param minimum Smallest size that the stem and the strides leave a pixel of.
  * @throws {ConfigError} when the last feature map would be empty, or the size is no whole number.
  */
-export function wantImageSize(name: string, imageSize: number, minimum: number): void {
+export function assertImageSize(name: string, imageSize: number, minimum: number): void {
   if (!Number.isInteger(imageSize) || imageSize < minimum) {
     throw new ConfigError(
       `Cannot build ${name} for ${imageSize}×${imageSize} images: the smallest is ${minimum} pixels`,
@@ -92,7 +92,7 @@ export function wantImageSize(name: string, imageSize: number, minimum: number):
  * @param name Name of the student, for the message.
  * @throws {ConfigError} when it is not a number above 0.
  */
-export function wantWidthMultiplier(name: string, multiplier = 1): number {
+export function assertWidthMultiplier(name: string, multiplier = 1): number {
   if (!Number.isFinite(multiplier) || multiplier <= 0) {
     throw new ConfigError(
       `Cannot build ${name} with width multiplier ${multiplier}: wanted a number above 0, ` +

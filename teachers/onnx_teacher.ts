@@ -35,7 +35,7 @@ export interface OnnxTeacherOptions {
 const codeVersion = 1;
 
 /** Pixels from 0 to 1 as they are. */
-const unchanged = { mean: [0, 0, 0], deviation: [1, 1, 1] };
+const unchanged = { mean: [0, 0, 0], std: [1, 1, 1] };
 
 /** A free axis is declared by a name, or by a length below 1. */
 function isFree(length: number | string | undefined): boolean {
@@ -136,11 +136,11 @@ export async function loadOnnxTeacher(
     batchSize,
     async encodeImages(images) {
       for (let channel = 0; channel < 3; channel++) {
-        const mean = preprocess.mean[channel]!, deviation = preprocess.deviation[channel]!;
+        const mean = preprocess.mean[channel]!, std = preprocess.std[channel]!;
         for (let pixel = channel * pixels; pixel < (channel + 1) * pixels; pixel++) {
           for (let image = 0; image < batchSize; image++) {
             const value = images[pixel * batchSize + image]! / 255;
-            batch[image * 3 * pixels + pixel] = (value - mean) / deviation;
+            batch[image * 3 * pixels + pixel] = (value - mean) / std;
           }
         }
       }

@@ -27,7 +27,7 @@ async function withFile(bytes: Uint8Array, test: (path: string) => Promise<void>
 
 Deno.test("an ONNX teacher normalises the pixels and gives unit vectors, an image per row", () =>
   withFile(channelMeans(), async (path) => {
-    const preprocess = { mean: [0.2, 0, 0], deviation: [0.5, 1, 1] };
+    const preprocess = { mean: [0.2, 0, 0], std: [0.5, 1, 1] };
     const teacher = await loadOnnxTeacher({ name: "means", path, imageSize: 4, preprocess });
     assert.deepEqual([teacher.dimension, teacher.batchSize], [3, 2]);
     // [3, H, W, B]: image 0 is red 204, image 1 is green 51 and blue 51.

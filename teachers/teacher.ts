@@ -12,7 +12,7 @@ export interface Teacher {
   /** Side of the images that it sees, pixels. */
   readonly imageSize: number;
   /** Means and deviations of the input channels; applied inside {@linkcode encodeImages}. */
-  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Length D of the embeddings. */
   readonly dimension: number;
   /** SHA-256 of weights and preprocessing: the teacher's part of every cache key. */

@@ -112,7 +112,7 @@ export async function runBench(options: BenchOptions): Promise<SpeedFile> {
   for (const speedCase of cases) {
     const peer = peers.find(({ name }) => name === speedCase.peer?.name);
     for (const threads of options.threads) {
-      if ((speedCase.shards ?? threads) !== threads) continue;
+      if ((speedCase.replicas ?? threads) !== threads) continue;
       const result = await measureCase(speedCase, threads, {
         options,
         peer,

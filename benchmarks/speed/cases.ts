@@ -33,7 +33,7 @@ export interface SpeedCase {
   /** Images of a step. */
   readonly batchSize: number;
   /** Parts of a batch, a thread for each; such a case is measured at this number of threads only. */
-  readonly shards?: number;
+  readonly replicas?: number;
   /** Steps before the clock starts: caches fill, memory is taken from the system. */
   readonly warmUp: number;
   /** Timed steps of one process. */
@@ -65,14 +65,14 @@ function trainingCase(
   };
 }
 
-/** The same step with its batch in two shards. */
-function inShards(speedCase: SpeedCase): SpeedCase[] {
-  const shards = 2;
+/** The same step with its batch in two replicas. */
+function inReplicas(speedCase: SpeedCase): SpeedCase[] {
+  const replicas = 2;
   return [speedCase, {
     ...speedCase,
-    name: `${speedCase.name}-shards`,
-    title: `${speedCase.title}, ${shards} shards`,
-    shards,
+    name: `${speedCase.name}-replicas`,
+    title: `${speedCase.title}, ${replicas} replicas`,
+    replicas,
   }];
 }
 
@@ -107,7 +107,7 @@ export const speedCases: readonly SpeedCase[] = [
       batchSize: 8,
       wantedRatio: 1.2,
     }),
-  ].flatMap(inShards),
+  ].flatMap(inReplicas),
   {
     name: "epoch-resnet18-224",
     title: "Epoch with kept embeddings, ResNet-18, 224², batch 16",

@@ -19,9 +19,9 @@ Deno.test("every case names a model that there is, and has a name of its own", (
 Deno.test("chooseCases takes a glob and names what is near", () => {
   assert.deepEqual(chooseCases("resnet18-*").map(({ name }) => name), [
     "resnet18-224",
-    "resnet18-224-shards",
+    "resnet18-224-replicas",
     "resnet18-64",
-    "resnet18-64-shards",
+    "resnet18-64-replicas",
   ]);
   assert.throws(
     () => chooseCases("resnet18-225"),

@@ -89,7 +89,7 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
   });
   const training = await startTraining(step, {
     seed: benchmarkSeed,
-    shards: 1,
+    replicas: 1,
     threads,
     state: initialTrainingState(step, benchmarkSeed),
   });

@@ -117,7 +117,7 @@ export async function benchmarkStep(
     method: benchmarkMethod(),
     optimizer: sgd(optimizerSettings),
     layout,
-    shards: speedCase.shards ?? 1,
+    replicas: speedCase.replicas ?? 1,
     channelBlock: await channelBlock(),
   });
 }
@@ -137,36 +137,36 @@ export function benchmarkTeacher({ batchSize }: SpeedCase): HostTensor {
   return floatTensor(anchorRows(batchSize, dimension, "teacher"), [batchSize, dimension]);
 }
 
-/** What each shard of the step is fed; one record where there are no shards. */
+/** What each replica of the step is fed; one record where there are no replicas. */
 export function benchmarkFeeds(
   speedCase: SpeedCase,
   layout: Layout,
 ): Record<string, HostTensor>[] {
-  const { batchSize, imageSize, shards = 1 } = speedCase;
-  const part = batchSize / shards;
+  const { batchSize, imageSize, replicas = 1 } = speedCase;
+  const part = batchSize / replicas;
   const bytes = imageBytes(speedCase);
   const teacher = benchmarkTeacher(speedCase);
-  const pixels = bytes.length / shards, numbers = teacher.data.length / shards;
-  return Array.from({ length: shards }, (_, shard) => ({
+  const pixels = bytes.length / replicas, numbers = teacher.data.length / replicas;
+  return Array.from({ length: replicas }, (_, replica) => ({
     images: {
       dtype: "uint8" as const,
       shape: imageBatchShape(layout, part, imageSize),
-      data: arrange(bytes.subarray(shard * pixels, (shard + 1) * pixels), part, layout),
+      data: arrange(bytes.subarray(replica * pixels, (replica + 1) * pixels), part, layout),
     },
     teacher: floatTensor(
-      (teacher.data as Float32Array).slice(shard * numbers, (shard + 1) * numbers),
+      (teacher.data as Float32Array).slice(replica * numbers, (replica + 1) * numbers),
       [part, dimension],
     ),
-    ...(shards > 1 ? { teacher_batch: teacher } : {}),
+    ...(replicas > 1 ? { teacher_batch: teacher } : {}),
   }));
 }
 
-/** Masks of the first step, those of the shards one after the other, [B, …]. */
+/** Masks of the first step, those of the replicas one after the other, [B, …]. */
 function firstMasks(speedCase: SpeedCase, step: TrainingStep): Map<string, HostTensor> {
-  const { shards = 1 } = speedCase;
+  const { replicas = 1 } = speedCase;
   const masks = new Map<string, HostTensor>();
-  for (let shard = 0; shard < shards; shard++) {
-    for (const [name, mask] of Object.entries(dropoutMasks(step, benchmarkSeed, 0, shard))) {
+  for (let replica = 0; replica < replicas; replica++) {
+    for (const [name, mask] of Object.entries(dropoutMasks(step, benchmarkSeed, 0, replica))) {
       const before = masks.get(name);
       const data = [...before?.data as Float32Array ?? [], ...mask.data as Float32Array];
       const [first = 0] = before?.shape ?? [];
@@ -203,7 +203,7 @@ export async function writePeerInputs(speedCase: SpeedCase, path: string): Promi
   const images = benchmarkImages(speedCase, "nchw");
   addFloats("input/images", { ...images, data: Float32Array.from(images.data as Uint8Array) });
   addFloats("input/teacher", benchmarkTeacher(speedCase));
-  const { mean, deviation } = students.get(speedCase.model!).preprocess;
+  const { mean, std } = students.get(speedCase.model!).preprocess;
   await writeFileAtomic(
     path,
     writeSafetensors(named, {
@@ -214,7 +214,7 @@ export async function writePeerInputs(speedCase: SpeedCase, path: string): Promi
           temperatures,
           bankMomentum,
           mean,
-          deviation,
+          std,
           headName: benchmarkBackbone(speedCase).headName,
         }),
       },

@@ -71,7 +71,7 @@ async function chooseLayout(
 ): Promise<Layout> {
   if (["teacher", "pipeline", "epoch"].includes(speedCase.kind)) return "chwn";
   if (options.layout !== "auto") return options.layout;
-  if (speedCase.shards !== undefined) return "chwn";
+  if (speedCase.replicas !== undefined) return "chwn";
   let best: { layout: Layout; seconds: number } | undefined;
   for (const layout of ["chwn", "nchw"] as const) {
     options.onProgress(`${placeOf({ ...speedCase, threads })}: trying layout ${layout}`);

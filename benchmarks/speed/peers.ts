@@ -78,7 +78,7 @@ export function listPeers(python: string): Peer[] {
             model: speedCase.model,
             file,
             threads,
-            shards: speedCase.shards ?? 1,
+            replicas: speedCase.replicas ?? 1,
             channelsLast: channelsLast ?? false,
             ...stepsOf(speedCase),
           }),

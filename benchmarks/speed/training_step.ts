@@ -36,11 +36,11 @@ export async function measureTraining(
   { layout, session }: { layout: Layout; session: SessionOptions },
 ): Promise<Measurement> {
   const step = await benchmarkStep(speedCase, layout);
-  const { warmUp, steps, batchSize, shards = 1 } = speedCase;
+  const { warmUp, steps, batchSize, replicas = 1 } = speedCase;
   const training = await startTraining(step, {
     seed: benchmarkSeed,
-    shards,
-    threads: shards > 1 ? 1 : session.threads ?? 1,
+    replicas,
+    threads: replicas > 1 ? 1 : session.threads ?? 1,
     state: initialTrainingState(step, benchmarkSeed),
   });
   const feeds = benchmarkFeeds(speedCase, layout);

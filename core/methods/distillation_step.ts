@@ -10,7 +10,7 @@ import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
 import type { Layout } from "../nn/layout.ts";
 import { type ModelSpec, type ModuleContext, traceModel } from "../nn/module_context.ts";
 import type { Value } from "../onnx/graph.ts";
-import type { ChooseLowering } from "../onnx/lowering.ts";
+import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Method } from "./method.ts";
 import { buildTrainingStep, type TrainingStep } from "../train/training_step.ts";
@@ -20,7 +20,7 @@ export interface Backbone {
   /** Name of the head's parameters. */
   readonly headName: string;
   readonly headDropout: number;
-  readonly preprocess: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Pooled features [B, d] of normalised images. */
   pooled(context: ModuleContext, images: Value): Value;
 }
@@ -50,7 +50,7 @@ export interface DistillationStepOptions {
    * Equal parts that the batch is split into. Where there is more than one, the step is that of one
    * part, with its own BatchNorm statistics. @default {1}
    */
-  readonly shards?: number;
+  readonly replicas?: number;
   readonly imageSize: number;
   readonly backbone: Backbone;
   readonly method: Method;
@@ -58,7 +58,7 @@ export interface DistillationStepOptions {
   /** @default {"chwn"} */
   readonly layout?: Layout;
   /** Chooses the forms of operations with several; the rules where absent. */
-  readonly chooseLowering?: ChooseLowering | undefined;
+  readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
    * (`channelBlock()`); that layout is not used where absent.
@@ -90,28 +90,28 @@ export function studentOutput(
 
 /**
  * Builds a student's training step, whose update is left to the host. Its inputs besides those of {@linkcode TrainingStep}: `images`
- * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S shards,
+ * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S replicas,
  * these have B / S images, and `teacher_batch` [B, D] has the embeddings of all, of which the next
  * state of the method is made.
  *
  * @throws {ConfigError} when the batch cannot be split evenly.
  */
 export function buildDistillationStep(options: DistillationStepOptions): TrainingStep {
-  const { imageSize, backbone, method, layout = "chwn", shards = 1 } = options;
-  if (!Number.isInteger(shards) || shards < 1 || options.batchSize % shards !== 0) {
+  const { imageSize, backbone, method, layout = "chwn", replicas = 1 } = options;
+  if (!Number.isInteger(replicas) || replicas < 1 || options.batchSize % replicas !== 0) {
     throw new ConfigError(
-      `Cannot split a batch of ${options.batchSize} into ${shards} shards: ` +
-        "shards must divide the batch size",
+      `Cannot split a batch of ${options.batchSize} into ${replicas} replicas: ` +
+        "replicas must divide the batch size",
     );
   }
-  const batchSize = options.batchSize / shards;
+  const batchSize = options.batchSize / replicas;
   return buildTrainingStep({
     name: options.name,
     layout,
     optimizer: options.optimizer,
     initialState: method.initialState(),
     update: "host",
-    chooseLowering: options.chooseLowering,
+    chooseAlgorithm: options.chooseAlgorithm,
     channelBlock: options.channelBlock,
     forward(context, state) {
       const { graph } = context;
@@ -124,7 +124,7 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
           ? { labels: graph.input("labels", "int64", [batchSize]) }
           : {
             teacher: graph.input("teacher", "float32", [batchSize, method.dimension]),
-            ...(shards > 1
+            ...(replicas > 1
               ? {
                 teacherBatch: graph.input("teacher_batch", "float32", [
                   options.batchSize,

@@ -45,10 +45,10 @@ export function buildStudentExport(options: StudentExportOptions): Graph {
     bind: (_, { name, shape, initializer }) => bind(name, shape, initializer),
   });
   const images = graph.input("images", "float32", [1, 3, imageSize, imageSize]);
-  const { mean, deviation } = backbone.preprocess;
+  const { mean, std } = backbone.preprocess;
   const channels = mean.length;
-  const slope = Float32Array.from(deviation, (value) => 1 / value);
-  const offset = Float32Array.from(mean, (value, channel) => -value / deviation[channel]!);
+  const slope = Float32Array.from(std, (value) => 1 / value);
+  const offset = Float32Array.from(mean, (value, channel) => -value / std[channel]!);
   const constant = (name: string, data: Float32Array) =>
     graph.constant("float32", [1, channels, 1, 1], data, name);
   const normalized = add(

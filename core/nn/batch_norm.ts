@@ -22,7 +22,7 @@ import { scaleChannels } from "../autodiff/channel_scale.ts";
 import { channelAffine } from "../onnx/kernels/channels.ts";
 import { type Graph, sizeOf, type Value } from "../onnx/graph.ts";
 import { constantInitializer } from "./initializers.ts";
-import { wantBatchForTraining } from "./layers.ts";
+import { assertBatchForTraining } from "./layers.ts";
 import type { ModuleContext } from "./module_context.ts";
 
 /** Constants of BatchNorm. */
@@ -242,7 +242,7 @@ export function batchNorm2d(
       epsilon,
     });
   }
-  wantBatchForTraining(context, name, x.shape);
+  assertBatchForTraining(context, name, x.shape);
   const count = sizeOf(x.shape) / channels;
   const batch = normalizeBatch(graph, name, x, parameters, epsilon);
   updateRunningStatistics(context, name, parameters, batch, { count, momentum });

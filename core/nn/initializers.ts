@@ -14,9 +14,9 @@ export function constantInitializer(value: number): Initializer {
 }
 
 /** Normal with the given standard deviation. */
-export function normalInitializer(deviation: number): Initializer {
+export function normalInitializer(std: number): Initializer {
   return (random, output) => {
-    for (let index = 0; index < output.length; index++) output[index] = deviation * random.normal();
+    for (let index = 0; index < output.length; index++) output[index] = std * random.normal();
   };
 }
 
@@ -30,7 +30,7 @@ export function uniformInitializer(bound: number): Initializer {
 }
 
 /**
- * `kaiming_normal_(mode="fan_out", nonlinearity="relu")`: deviation √(2 / (outChannels · k²)),
+ * `kaiming_normal_(mode="fan_out", nonlinearity="relu")`: std √(2 / (outChannels · k²)),
  * which torchvision gives every convolution of its ResNets and MobileNets.
  */
 export function kaimingFanOut(weightShape: readonly number[]): Initializer {

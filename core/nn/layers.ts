@@ -170,21 +170,21 @@ export function mlpHead(
 }
 
 /**
- * Turns bytes into the numbers a model wants: (x / 255 − mean) / deviation per channel.
+ * Turns bytes into the numbers a model wants: (x / 255 − mean) / std per channel.
  *
  * @param images uint8, [B, 3, H, W] in `nchw` or [3, H, W, B] in `chwn`.
  */
 export function normalizeImages(
   context: ModuleContext,
   images: Value,
-  { mean, deviation }: { mean: readonly number[]; deviation: readonly number[] },
+  { mean, std }: { mean: readonly number[]; std: readonly number[] },
 ): Value {
   const { graph, layout } = context;
   const shape = layout === "nchw" ? images.shape : [1, ...images.shape];
   const wide = shape.map((_, axis) => axis === 1 ? shape[1]! : 1);
   const pixels = graph.node("Cast", [reshape(graph, images, shape)], { to: "float32" });
-  const slope = Float32Array.from(deviation, (value) => 1 / (255 * value));
-  const offset = Float32Array.from(mean, (value, channel) => -value / deviation[channel]!);
+  const slope = Float32Array.from(std, (value) => 1 / (255 * value));
+  const offset = Float32Array.from(mean, (value, channel) => -value / std[channel]!);
   return add(
     graph,
     mul(graph, pixels, graph.constant("float32", wide, slope)),
@@ -197,7 +197,7 @@ export function normalizeImages(
  * @param shape Of the map that is normalised.
  * @throws {ConfigError} where BatchNorm could not train: one number per channel has no variance.
  */
-export function wantBatchForTraining(
+export function assertBatchForTraining(
   context: ModuleContext,
   name: string,
   shape: readonly number[],

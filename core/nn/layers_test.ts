@@ -229,8 +229,8 @@ Deno.test("l2Normalize() gives rows of length 1 and leaves zeros as they are", a
   assertClose(y.data as Float32Array, [0.6, 0.8, 0, 0, -1, 0], "rows");
 });
 
-Deno.test("normalizeImages() is (x / 255 − mean) / deviation per channel", async () => {
-  const preprocess = { mean: [0.5, 0.25, 0], deviation: [0.5, 0.1, 2] };
+Deno.test("normalizeImages() is (x / 255 − mean) / std per channel", async () => {
+  const preprocess = { mean: [0.5, 0.25, 0], std: [0.5, 0.1, 2] };
   const bytes = Uint8Array.of(0, 255, 51, 102, 153, 204);
   for (const layout of layouts) {
     // Two images of one pixel: red, green, blue of the first, then of the second.

@@ -14,13 +14,13 @@ Deno.test("initializeFlat() draws by PyTorch's formulas", () => {
   const parts = namedParts(initializeFlat(specs, 3), specs);
   const conv = parts.get("conv.weight")!.data;
   const mean = conv.reduce((sum, value) => sum + value, 0) / conv.length;
-  const deviation = Math.sqrt(
+  const std = Math.sqrt(
     conv.reduce((sum, value) => sum + (value - mean) ** 2, 0) / conv.length,
   );
-  // 4,608 draws: three standard errors are 4.4 % of the deviation for the mean, 3.1 % for itself.
+  // 4,608 draws: three standard errors are 4.4 % of the std for the mean, 3.1 % for itself.
   const wanted = Math.sqrt(2 / (64 * 9));
   assert(Math.abs(mean) < 0.044 * wanted, `mean ${mean}`);
-  assert(Math.abs(deviation / wanted - 1) < 0.031, `deviation ${deviation}, wanted ${wanted}`);
+  assert(Math.abs(std / wanted - 1) < 0.031, `std ${std}, wanted ${wanted}`);
   assert.deepEqual(new Set(parts.get("bn.weight")!.data), new Set([1]));
   const linear = parts.get("fc.weight")!.data;
   const largest = Math.max(...linear.map(Math.abs));

@@ -6,40 +6,20 @@
  */
 
 import { GraphError } from "../errors.ts";
-import type { ChooseLowering, Lowering, LoweringRequest } from "./lowering.ts";
+import { AnnotationTable } from "./annotation.ts";
+import type { AlgorithmQuestion, ChooseAlgorithm } from "./algorithm.ts";
 import type { DataType, OpAttributes, OpName } from "./op.ts";
 import { inferShapes } from "./shape.ts";
+import {
+  type Constant,
+  type Node,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+  type Value,
+} from "./value.ts";
 
-/** Elements of a constant, by data type. */
-export type TensorData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
-
-/** What is known of a tensor before it is computed. */
-export interface TensorType {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-}
-
-/** A tensor in a graph: an input, a constant or an output of a node. */
-export interface Value extends TensorType {
-  /** Unique in its graph. */
-  readonly name: string;
-  /** Position of creation, unique in its graph. */
-  readonly id: number;
-}
-
-/** One operator applied to values. */
-export interface Node<K extends OpName = OpName> {
-  readonly op: K;
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly attributes: OpAttributes[K];
-}
-
-/** A constant tensor of a graph. */
-export interface Constant {
-  readonly value: Value;
-  readonly data: TensorData;
-}
+export { type Constant, type Node, sizeOf, type TensorData, type TensorType, type Value };
 
 /**
  * Gradient of a region: from the gradients of its outputs (null where none flows) to those of its
@@ -63,9 +43,23 @@ export interface Region {
   readonly backward: RegionBackward;
 }
 
-/** Number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
+/** A question that a rule asks of a graph, with what is needed to measure the answers. */
+export interface AlgorithmRequest extends AlgorithmQuestion {
+  /** The operation by itself, so that the forms can be measured. */
+  readonly probe: {
+    /** Shapes of its float32 inputs. */
+    readonly inputs: readonly (readonly number[])[];
+    /** Builds it, asking its graph for the form again. */
+    readonly build: (graph: Graph, inputs: readonly Value[]) => Value;
+    /** Whether the form also decides what the gradients cost. */
+    readonly differentiate: boolean;
+  };
+}
+
+/** A form that was taken. */
+export interface ChosenAlgorithm {
+  readonly request: AlgorithmRequest;
+  readonly chosen: string;
 }
 
 /** A graph: append-only. */
@@ -77,11 +71,13 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly constants: Map<string, Constant> = new Map();
   readonly regions: Region[] = [];
+  /** What gradient rules know of values. Passes that rebuild a graph drop it, as they drop regions. */
+  readonly annotations: AnnotationTable = new AnnotationTable();
   /** The forms that were taken of operations with several, by key. */
-  readonly lowerings: Map<string, Lowering> = new Map();
+  readonly algorithms: Map<string, ChosenAlgorithm> = new Map();
   /** Channels in a block of the runtime's blocked layout; undefined where it is not to be used. */
   readonly channelBlock: number | undefined;
-  readonly #chooseLowering: ChooseLowering | undefined;
+  readonly #chooseAlgorithm: ChooseAlgorithm | undefined;
   #nextId = 0;
   #regionNodes: Set<Node> | undefined;
   readonly #constantsByContent = new Map<string, Value>();
@@ -89,20 +85,20 @@ export class Graph {
 
   /**
    * @param name Name for messages and for the model file.
-   * @param options.chooseLowering Chooses the form of operations with several; the rules where absent.
+   * @param options.chooseAlgorithm Chooses the form of operations with several; the rules where absent.
    * @param options.channelBlock Channels in a block of the runtime's blocked layout on the machine that
    * will run the graph; the layout is not used where absent.
    */
   constructor(
     name: string,
-    { chooseLowering, channelBlock }: {
-      chooseLowering?: ChooseLowering | undefined;
+    { chooseAlgorithm, channelBlock }: {
+      chooseAlgorithm?: ChooseAlgorithm | undefined;
       channelBlock?: number | undefined;
     } = {},
   ) {
     this.name = name;
     this.channelBlock = channelBlock;
-    this.#chooseLowering = chooseLowering;
+    this.#chooseAlgorithm = chooseAlgorithm;
   }
 
   #value(name: string, type: TensorType): Value {
@@ -115,16 +111,16 @@ export class Graph {
    *
    * @throws {GraphError} when a form is chosen that does not fit.
    */
-  lowering(request: LoweringRequest): string {
-    const known = this.lowerings.get(request.key);
+  algorithm(request: AlgorithmRequest): string {
+    const known = this.algorithms.get(request.key);
     if (known) return known.chosen;
-    const chosen = this.#chooseLowering?.(request) ?? request.candidates[0];
+    const chosen = this.#chooseAlgorithm?.(request) ?? request.candidates[0];
     if (!request.candidates.includes(chosen)) {
       throw new GraphError(
         `Cannot write "${request.key}" as "${chosen}": wanted ${request.candidates.join(" or ")}`,
       );
     }
-    this.lowerings.set(request.key, { request, chosen });
+    this.algorithms.set(request.key, { request, chosen });
     return chosen;
   }
 

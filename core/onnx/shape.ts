@@ -5,8 +5,8 @@
  */
 
 import { GraphError } from "../errors.ts";
-import type { TensorType } from "./graph.ts";
 import type { DataType, OpAttributes, OpName, WindowAttributes } from "./op.ts";
+import type { TensorType } from "./value.ts";
 
 type ShapeRule<K extends OpName> = (
   inputs: readonly TensorType[],
@@ -40,23 +40,23 @@ function inputAt(inputs: readonly TensorType[], index: number): TensorType {
   return inputs[index] ?? fail(`input ${index} is missing`);
 }
 
-function wantType(input: TensorType, dtype: DataType, what: string): void {
+function assertType(input: TensorType, dtype: DataType, what: string): void {
   if (input.dtype !== dtype) fail(`${what} is ${input.dtype}, wanted ${dtype}`);
 }
 
-function wantSameType(inputs: readonly TensorType[]): DataType {
+function assertSameType(inputs: readonly TensorType[]): DataType {
   const dtype = inputAt(inputs, 0).dtype;
-  for (const input of inputs) wantType(input, dtype, "input");
+  for (const input of inputs) assertType(input, dtype, "input");
   return dtype;
 }
 
 function elementwise(inputs: readonly TensorType[]): TensorType[] {
-  const dtype = wantSameType(inputs);
+  const dtype = assertSameType(inputs);
   return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
 }
 
 function comparison(inputs: readonly TensorType[]): TensorType[] {
-  wantSameType(inputs);
+  assertSameType(inputs);
   return [{ dtype: "bool", shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
 }
 
@@ -71,12 +71,12 @@ function reduction(
 ): TensorType[] {
   const { dtype, shape } = inputAt(inputs, 0);
   if (axes.length === 0) fail("there are no axes"); // ONNX would reduce all of them.
-  for (const axis of axes) wantAxis(axis, shape.length);
+  for (const axis of axes) assertAxis(axis, shape.length);
   const kept = shape.map((length, axis) => axes.includes(axis) ? 1 : length);
   return [{ dtype, shape: keepdims ? kept : shape.filter((_, axis) => !axes.includes(axis)) }];
 }
 
-function wantAxis(axis: number, rank: number): void {
+function assertAxis(axis: number, rank: number): void {
   if (!Number.isInteger(axis) || axis < 0 || axis >= rank) {
     fail(`axis ${axis} is out of range for rank ${rank}`);
   }
@@ -88,7 +88,7 @@ function matrixProduct(
   transA: boolean,
   transB: boolean,
 ): TensorType[] {
-  wantSameType([a, b]);
+  assertSameType([a, b]);
   if (a.shape.length < 2 || b.shape.length < 2) {
     fail("matrix product of a vector; reshape it first");
   }
@@ -163,7 +163,7 @@ function convolution(
     fail(`bias [${bias.shape.join(", ")}] does not fit ${outChannels} channels`);
   }
   const shape = [batch!, outChannels!, ...windowedShape(spatial, kernel, attributes)];
-  return [{ dtype: wantSameType(inputs), shape }];
+  return [{ dtype: assertSameType(inputs), shape }];
 }
 
 function convolutionAndSum(
@@ -208,8 +208,8 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Less: comparison,
   And: comparison,
   Where: (inputs) => {
-    wantType(inputAt(inputs, 0), "bool", "condition");
-    const dtype = wantSameType(inputs.slice(1));
+    assertType(inputAt(inputs, 0), "bool", "condition");
+    const dtype = assertSameType(inputs.slice(1));
     return [{ dtype, shape: broadcastShapes(...inputs.map((input) => input.shape)) }];
   },
   MatMul: (inputs) => matrixProduct(inputAt(inputs, 0), inputAt(inputs, 1), false, false),
@@ -252,7 +252,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
       strides[axis]! * (length - 1) + (attributes.outputPadding?.[axis] ?? 0) +
       dilations[axis]! * (kernel[axis]! - 1) + 1 - pads[axis]! - pads[axis + rank]!
     );
-    return [{ dtype: wantSameType(inputs), shape: [batch!, groupChannels! * group, ...out] }];
+    return [{ dtype: assertSameType(inputs), shape: [batch!, groupChannels! * group, ...out] }];
   },
   BatchNormalization: (inputs) => {
     const x = inputAt(inputs, 0);
@@ -279,15 +279,15 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   ReduceSumSquare: reduction,
   ArgMax: (inputs, { axis }) => {
     const { shape } = inputAt(inputs, 0);
-    wantAxis(axis, shape.length);
+    assertAxis(axis, shape.length);
     return [{ dtype: "int64", shape: shape.filter((_, other) => other !== axis) }];
   },
   Softmax: (inputs, { axis }) => {
-    wantAxis(axis, inputAt(inputs, 0).shape.length);
+    assertAxis(axis, inputAt(inputs, 0).shape.length);
     return unary(inputs);
   },
   LogSoftmax: (inputs, { axis }) => {
-    wantAxis(axis, inputAt(inputs, 0).shape.length);
+    assertAxis(axis, inputAt(inputs, 0).shape.length);
     return unary(inputs);
   },
   Reshape: (inputs, { shape }) => {
@@ -311,7 +311,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     const { dtype, shape } = inputAt(inputs, 0);
     const result = [...shape];
     axes.forEach((axis, index) => {
-      wantAxis(axis, shape.length);
+      assertAxis(axis, shape.length);
       const start = starts[index]!, end = ends[index]!, step = steps[index]!;
       if (start < 0 || end > shape[axis]! || start > end || step < 1) {
         fail(`slice ${start}:${end}:${step} does not fit axis ${axis} of length ${shape[axis]}`);
@@ -321,9 +321,9 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     return [{ dtype, shape: result }];
   },
   Concat: (inputs, { axis }) => {
-    const dtype = wantSameType(inputs);
+    const dtype = assertSameType(inputs);
     const first = inputAt(inputs, 0).shape;
-    wantAxis(axis, first.length);
+    assertAxis(axis, first.length);
     let total = 0;
     for (const { shape } of inputs) {
       if (
@@ -338,7 +338,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   },
   Split: (inputs, { axis, split }) => {
     const { dtype, shape } = inputAt(inputs, 0);
-    wantAxis(axis, shape.length);
+    assertAxis(axis, shape.length);
     if (split.reduce((a, b) => a + b, 0) !== shape[axis]) {
       fail(`parts [${split.join(", ")}] do not add up to ${shape[axis]}`);
     }
@@ -360,21 +360,21 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   },
   Gather: (inputs, { axis }) => {
     const data = inputAt(inputs, 0), indices = inputAt(inputs, 1);
-    wantAxis(axis, data.shape.length);
-    wantType(indices, "int64", "indices");
+    assertAxis(axis, data.shape.length);
+    assertType(indices, "int64", "indices");
     const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
     return [{ dtype: data.dtype, shape }];
   },
   ScatterElements: (inputs, { axis }) => {
     const data = inputAt(inputs, 0), indices = inputAt(inputs, 1), updates = inputAt(inputs, 2);
-    wantAxis(axis, data.shape.length);
-    wantType(indices, "int64", "indices");
+    assertAxis(axis, data.shape.length);
+    assertType(indices, "int64", "indices");
     if (indices.shape.join() !== updates.shape.join()) fail("indices and updates differ in shape");
     return [{ dtype: data.dtype, shape: data.shape }];
   },
   ScatterND: (inputs) => {
     const data = inputAt(inputs, 0), indices = inputAt(inputs, 1), updates = inputAt(inputs, 2);
-    wantType(indices, "int64", "indices");
+    assertType(indices, "int64", "indices");
     const depth = indices.shape.at(-1) ?? fail("indices are a scalar");
     const wanted = [...indices.shape.slice(0, -1), ...data.shape.slice(depth)];
     if (wanted.join() !== updates.shape.join()) {
@@ -384,7 +384,7 @@ const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   },
   OneHot: (inputs, { depth }) => {
     const indices = inputAt(inputs, 0);
-    wantType(indices, "int64", "indices");
+    assertType(indices, "int64", "indices");
     return [{ dtype: "float32", shape: [...indices.shape, depth] }];
   },
 };

@@ -145,7 +145,7 @@ export function hashCell(
     data,
     text,
     // The content of a file of forms; nothing has the name "rules" or "measured".
-    `${pretrain.options["lowerings"]}`,
+    `${pretrain.options["algorithms"]}`,
     `student ${student}`,
     `teacher ${teacher}`,
     ...tasks.flatMap((task) => [task.data, `task ${task.task}`]),

@@ -17,7 +17,7 @@ export const largestStudent = { imageSize: 1024, widthMultiplier: 4 } as const;
 
 /** Settings of the pre-training; the published values are those of the official LGD and SEED code. */
 export const pretrainSchema = z.strictObject({
-  lowerings: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
+  algorithms: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
     .describe(
       "Forms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
@@ -29,7 +29,7 @@ export const pretrainSchema = z.strictObject({
   ),
   batchSize: count.min(2, "BatchNorm takes its statistics from the batch: wanted 2 images or more")
     .describe("Images in a training step"),
-  shards: count.max(64).describe(
+  replicas: count.max(64).describe(
     "Equal parts of a batch that train side by side, each with a thread and BatchNorm statistics of its own",
   ),
   viewsPerImage: count.describe("Different augmented views of each training image"),

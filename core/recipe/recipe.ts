@@ -326,14 +326,14 @@ function findContradictions(protocol: Protocol): string[] {
   for (const [role, options] of Object.entries({ "": {}, ...protocol.byStudent })) {
     const merged = { ...protocol.pretrain, ...options };
     const place = role === "" ? "pretrain" : `byStudent.${role}`;
-    if (merged.batchSize % merged.shards !== 0) {
+    if (merged.batchSize % merged.replicas !== 0) {
       problems.push(
-        `${place}.shards: wanted a divisor of batchSize ${merged.batchSize}; found ${merged.shards}`,
+        `${place}.replicas: wanted a divisor of batchSize ${merged.batchSize}; found ${merged.replicas}`,
       );
-    } else if (merged.shards > 1 && merged.batchSize / merged.shards < 2) {
+    } else if (merged.replicas > 1 && merged.batchSize / merged.replicas < 2) {
       problems.push(
-        `${place}.shards: each part needs 2 images or more, since BatchNorm takes its statistics ` +
-          `from them; found ${merged.batchSize / merged.shards}`,
+        `${place}.replicas: each part needs 2 images or more, since BatchNorm takes its statistics ` +
+          `from them; found ${merged.batchSize / merged.replicas}`,
       );
     }
     if (merged.queueSize % merged.batchSize !== 0) {

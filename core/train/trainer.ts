@@ -47,17 +47,17 @@ export function initialTrainingState(step: TrainingStep, seed: number): Training
 
 /**
  * Dropout masks of a step (from 0) by the name of the graph's input, from a stream of their own so
- * that a resumed run repeats them; each shard of a batch has its own.
+ * that a resumed run repeats them; each replica of a batch has its own.
  */
 export function dropoutMasks(
   { spec }: Pick<TrainingStep, "spec">,
   seed: number,
   step: number,
-  shard = 0,
+  replica = 0,
 ): Record<string, HostTensor> {
   const masks: Record<string, HostTensor> = {};
   for (const { name, shape, probability } of spec.dropouts) {
-    const random = new RandomStream(seed, "dropout", name, step, ...(shard > 0 ? [shard] : []));
+    const random = new RandomStream(seed, "dropout", name, step, ...(replica > 0 ? [replica] : []));
     const mask = new Float32Array(sizeOf(shape));
     for (let index = 0; index < mask.length; index++) {
       mask[index] = random.uniform() < probability ? 0 : 1 / (1 - probability);

@@ -29,13 +29,13 @@ function stateBytes(step: TrainingStep): number {
 /**
  * Memory of training steps in bytes, within about a sixth.
  *
- * @param step The step, or that of one shard.
- * @param shards Number of parts of the batch that train side by side.
+ * @param step The step, or that of one replica.
+ * @param replicas Number of parts of the batch that train side by side.
  */
-export function estimateTrainingMemory(step: TrainingStep, shards: number): number {
-  const perShard = allocatorShare * peakTensorBytes(step.graph);
-  const workers = shards > 1 ? shards * workerBytes : 0;
-  return baseBytes + workers + shards * (perShard + 2 * stateBytes(step));
+export function estimateTrainingMemory(step: TrainingStep, replicas: number): number {
+  const perReplica = allocatorShare * peakTensorBytes(step.graph);
+  const workers = replicas > 1 ? replicas * workerBytes : 0;
+  return baseBytes + workers + replicas * (perReplica + 2 * stateBytes(step));
 }
 
 /**
@@ -46,9 +46,9 @@ export function estimateTrainingMemory(step: TrainingStep, shards: number): numb
  */
 export function estimateRunMemory(
   step: TrainingStep,
-  { shards, viewBytes, hasTeacher }: { shards: number; viewBytes: number; hasTeacher: boolean },
+  { replicas, viewBytes, hasTeacher }: { replicas: number; viewBytes: number; hasTeacher: boolean },
 ): number {
-  return estimateTrainingMemory(step, shards) + viewBytes + 2 * stateBytes(step) + drawingBytes +
+  return estimateTrainingMemory(step, replicas) + viewBytes + 2 * stateBytes(step) + drawingBytes +
     (hasTeacher ? teacherBytes : 0);
 }
 

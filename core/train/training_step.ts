@@ -7,8 +7,8 @@
 
 import { gradients } from "../autodiff/gradients.ts";
 import { concat, reshape } from "../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import type { ChooseLowering, Lowering } from "../onnx/lowering.ts";
+import { type ChosenAlgorithm, Graph, sizeOf, type Value } from "../onnx/graph.ts";
+import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import { simplify } from "../onnx/passes/simplify.ts";
 import type { Layout } from "../nn/layout.ts";
 import {
@@ -44,7 +44,7 @@ export interface TrainingStepOptions {
    */
   readonly update?: "graph" | "host";
   /** Chooses the forms of operations with several; the rules where absent. */
-  readonly chooseLowering?: ChooseLowering | undefined;
+  readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
    * (`channelBlock()`); that layout is not used where absent.
@@ -68,7 +68,7 @@ export interface TrainingStep {
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
   /** The forms that were taken of operations with several, by key. */
-  readonly lowerings: ReadonlyMap<string, Lowering>;
+  readonly algorithms: ReadonlyMap<string, ChosenAlgorithm>;
 }
 
 function stateInputs(graph: Graph, initialState: MethodState): Record<string, Value> {
@@ -86,8 +86,8 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const spec = traceModel({ layout, mode: "train" }, (context) => {
     options.forward(context, stateInputs(context.graph, initialState));
   });
-  const { chooseLowering, channelBlock } = options;
-  const graph = new Graph(options.name, { chooseLowering, channelBlock });
+  const { chooseAlgorithm, channelBlock } = options;
+  const graph = new Graph(options.name, { chooseAlgorithm, channelBlock });
   const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
   const updateInputs = options.update === "host" ? undefined : {
     parameters: graph.input("parameters", "float32", [parameterCount]),
@@ -163,7 +163,7 @@ export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
     optimizer,
     initialState,
     parts: Object.keys(parts),
-    lowerings: graph.lowerings,
+    algorithms: graph.algorithms,
   };
 }
 

@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 BATCH, SIZE, DIMENSION, CLASSES = 4, 64, 32, 20
 STUDENT_TEMPERATURE, TEACHER_TEMPERATURE = 0.2, 0.05
 MEAN = (0.48145466, 0.4578275, 0.40821073)
-DEVIATION = (0.26862954, 0.26130258, 0.27577711)
+STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 def hashes(name, count):
@@ -138,8 +138,8 @@ IMAGES = {"resnet18": 13224, "mobilenet_v2": 13792}
 def images(name):
     pixels = (hashes(f"images {IMAGES.get(name, 7)}", BATCH * 3 * SIZE * SIZE) >> 24).reshape(BATCH, 3, SIZE, SIZE).double()
     mean = torch.tensor(MEAN, dtype=torch.float64).reshape(1, 3, 1, 1)
-    deviation = torch.tensor(DEVIATION, dtype=torch.float64).reshape(1, 3, 1, 1)
-    return (pixels / 255 - mean) / deviation
+    std = torch.tensor(STD, dtype=torch.float64).reshape(1, 3, 1, 1)
+    return (pixels / 255 - mean) / std
 
 
 def cross_entropy(student, teacher):

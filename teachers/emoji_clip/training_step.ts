@@ -33,12 +33,12 @@ export function drawTextureKernels(random: RandomStream, output: Float32Array): 
     const plain = random.uniform() < 0.5;
     const onePixel = random.uniform() < 0.4;
     const alpha = plain ? 1 : random.uniform();
-    const deviation = 1 / Math.sqrt(onePixel ? 3 : 27);
+    const std = 1 / Math.sqrt(onePixel ? 3 : 27);
     for (let out = 0; out < 3; out++) {
       for (let channel = 0; channel < 3; channel++) {
         for (let tap = 0; tap < 9; tap++) {
           const offset = ((texture * 3 + out) * 3 + channel) * 9 + tap;
-          const weight = random.normal() * deviation;
+          const weight = random.normal() * std;
           if (!plain && (!onePixel || tap === 4)) output[offset] = (1 - alpha) * weight;
           if (tap === 4 && out === channel) output[offset]! += alpha;
         }

@@ -4,7 +4,7 @@
     python3 pytorch_step.py REQUEST
 
 REQUEST is JSON: kind ("training" or "evaluation"), model, file (safetensors), threads, warmUp, steps,
-channelsLast, shards. Prints one line of JSON: a measurement as in core/results/speed_result.ts, or with --probe
+channelsLast, replicas. Prints one line of JSON: a measurement as in core/results/speed_result.ts, or with --probe
 the versions. Needs torch and torchvision; safetensors are read here, in a few lines.
 """
 
@@ -77,7 +77,7 @@ def build_model(request, tensors, settings, dimension):
         mask = tensors.get(f"dropout/{name}")
         if mask is not None:
             owner, _, leaf = name.rpartition(".")
-            masks = mask.chunk(request.get("shards", 1))
+            masks = mask.chunk(request.get("replicas", 1))
             setattr(model.get_submodule(owner), leaf, FirstMasks(module, masks))
     return model
 
@@ -136,10 +136,10 @@ def measure(request):
     model = build_model(request, tensors, settings, teacher.shape[1]).to(memory_format=layout)
     images = tensors["input/images"].to(torch.uint8)
     mean = torch.tensor(settings["mean"]).reshape(1, 3, 1, 1)
-    deviation = torch.tensor(settings["deviation"]).reshape(1, 3, 1, 1)
+    std = torch.tensor(settings["std"]).reshape(1, 3, 1, 1)
 
     def embed(images=images):
-        pixels = (images.float() / 255 - mean) / deviation
+        pixels = (images.float() / 255 - mean) / std
         return functional.normalize(model(pixels.contiguous(memory_format=layout)), dim=1)
 
     if request["kind"] == "evaluation":
@@ -168,11 +168,11 @@ def measure(request):
             return loss.item()
 
     values = []
-    if request.get("shards", 1) > 1:
-        # What is compared is the loss of the shards, each with BatchNorm statistics of its own; the
+    if request.get("replicas", 1) > 1:
+        # What is compared is the loss of the replicas, each with BatchNorm statistics of its own; the
         # steps that are timed are PyTorch's usual ones, over the whole batch.
         state = copy.deepcopy(model.state_dict())
-        parts = zip(images.chunk(request["shards"]), teacher.chunk(request["shards"]))
+        parts = zip(images.chunk(request["replicas"]), teacher.chunk(request["replicas"]))
         with torch.no_grad():
             losses = [method.loss(embed(part), target).item() for part, target in parts]
         values.append(sum(losses) / len(losses))

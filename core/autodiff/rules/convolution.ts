@@ -27,7 +27,7 @@ export function convolutionGradients(
   needs: readonly boolean[],
 ): [Value | null, Value | null] {
   const geometry = geometryOf(weight, attributes);
-  const scale = channelScaleOf(gradient);
+  const scale = channelScaleOf(graph, gradient);
   if (scale && sizeOf(weight.shape) * pixelsPerWeight <= sizeOf(gradient.shape)) {
     // The gradient's scale goes to the weight's rows: Wᵀ·(s·dy) = (s·W)ᵀ·dy, (s·dy)·xᵀ = s·(dy·xᵀ).
     const { value, factor } = scale;

@@ -22,7 +22,7 @@ import {
   zeros,
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { loweringKey } from "../../onnx/lowering.ts";
+import { algorithmKey } from "../../onnx/algorithm.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
 import { winogradInputGradient, winogradPays } from "../../onnx/kernels/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
@@ -228,8 +228,8 @@ export function convolutionInputGradient(
   gradient: Value,
 ): Value {
   const { group, strides, pads, dilations } = geometry;
-  const form = graph.lowering({
-    key: loweringKey(
+  const form = graph.algorithm({
+    key: algorithmKey(
       "input gradient",
       { x: x.shape, weight: weight.shape, dy: gradient.shape },
       { group, strides, pads, dilations },

@@ -17,7 +17,7 @@ import {
   transpose,
 } from "../../onnx/build.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { loweringKey } from "../../onnx/lowering.ts";
+import { algorithmKey } from "../../onnx/algorithm.ts";
 import { winogradWeightGradient } from "../../onnx/kernels/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
 import { depthwiseForms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
@@ -110,8 +110,8 @@ export function convolutionWeightGradient(
   gradient: Value,
 ): Value {
   const { group, kernel, strides, pads, dilations } = geometry;
-  const form = graph.lowering({
-    key: loweringKey(
+  const form = graph.algorithm({
+    key: algorithmKey(
       "weight gradient",
       { x: x.shape, weight: weight.shape, dy: gradient.shape },
       { group, strides, pads, dilations },

@@ -5,7 +5,7 @@
  */
 
 import { concat, expand, pad, reshape, slice, transpose, zeros } from "../../onnx/build.ts";
-import { channelScaleOf, noteChannelScale } from "../channel_scale.ts";
+import { annotateChannelScale, channelScaleOf } from "../channel_scale.ts";
 import { unslice } from "../insert_zeros.ts";
 import { notDifferentiable, type VjpRules, zeroGradient } from "../vjp.ts";
 
@@ -25,11 +25,12 @@ export const movementRules: VjpRules<
 > = {
   Reshape: ({ graph, inputs: [x], gradient }) => {
     const shaped = reshape(graph, gradient, x!.shape);
-    const scale = channelScaleOf(gradient);
+    const scale = channelScaleOf(graph, gradient);
     const sameChannels = x!.shape[0] === gradient.shape[0] && x!.shape[1] === gradient.shape[1];
     if (!scale || !sameChannels) return [shaped];
     const { value, factor } = scale;
-    return [noteChannelScale(shaped, { value: reshape(graph, value, x!.shape), factor })];
+    const scaled = { value: reshape(graph, value, x!.shape), factor };
+    return [annotateChannelScale(graph, shaped, scaled)];
   },
   Transpose: ({ graph, attributes: { perm }, gradient }) => {
     const inverse = perm.map((_, axis) => perm.indexOf(axis));

@@ -19,20 +19,20 @@ export const normalizationRules: VjpRules<"BatchNormalization"> = {
     const channels = x!.shape[1]!;
     const axes = [...Array(rank).keys()].filter((axis) => axis !== 1);
     const wide = x!.shape.map((_, axis) => axis === 1 ? channels : 1);
-    const deviation = sqrt(graph, add(graph, variance!, graph.scalar(epsilon)));
-    const slope = div(graph, gamma!, deviation);
+    const std = sqrt(graph, add(graph, variance!, graph.scalar(epsilon)));
+    const slope = div(graph, gamma!, std);
     const sum = reduceSum(graph, gradient, axes, false);
     const centered = sub(graph, x!, reshape(graph, mean!, wide));
     const dot = () => reduceSum(graph, mul(graph, gradient, centered), axes, false);
     return [
       needs[0] ? mul(graph, gradient, reshape(graph, slope, wide)) : null,
-      needs[1] ? div(graph, dot(), deviation) : null,
+      needs[1] ? div(graph, dot(), std) : null,
       needs[2] ? sum : null,
       needs[3] ? neg(graph, mul(graph, slope, sum)) : null,
       needs[4]
         ? scale(
           graph,
-          div(graph, mul(graph, slope, dot()), mul(graph, deviation, deviation)),
+          div(graph, mul(graph, slope, dot()), mul(graph, std, std)),
           -0.5,
         )
         : null,

@@ -12,7 +12,7 @@ import { GraphError } from "../../errors.ts";
 import { blockedConvolution, blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
 import { add, concat, reduceSum, reshape, slice } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
-import { loweringKey } from "../../onnx/lowering.ts";
+import { algorithmKey } from "../../onnx/algorithm.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
 import { winogradConvolution, winogradPays } from "../../onnx/kernels/winograd.ts";
 import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
@@ -214,8 +214,8 @@ function chooseForm(
   window: ConvolutionWindow,
 ): string {
   const shape = shapeOfMap(map);
-  return graph.lowering({
-    key: loweringKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
+  return graph.algorithm({
+    key: algorithmKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
     candidates: fittingForms(graph, shape, weight, window),
     probe: {
       inputs: [shape, weight.shape],

@@ -157,7 +157,7 @@ for (const { title, shapes, window } of blockedCases) {
           (random) => random.normal(),
           {
             channelBlock: block,
-            chooseLowering({ candidates }) {
+            chooseAlgorithm({ candidates }) {
               const blocked = candidates.find((form) => form.startsWith("blocked"));
               if (blocked) taken.push(blocked);
               return blocked;

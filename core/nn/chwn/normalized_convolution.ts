@@ -20,10 +20,10 @@ import { chwnConvolution, takesBias } from "./convolution.ts";
 import { type FeatureMap, inPhases, wholeMap } from "./column_phases.ts";
 import { inputGivesMean, meanOfConvolution } from "./convolution_mean.ts";
 import {
+  assertBatchForTraining,
   conv2d,
   type ConvolutionOptions,
   declareConvolution,
-  wantBatchForTraining,
 } from "../layers.ts";
 import type { ModuleContext } from "../module_context.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
@@ -94,7 +94,7 @@ export function phasedConvolution(
   const weight = declareConvolution(context, convolution, x, options);
   const parameters = declareBatchNorm(context, normalization, outChannels);
   const [height, width] = outputSize(x.shape, window);
-  wantBatchForTraining(context, normalization, [1, outChannels, height, width, x.shape[4]!]);
+  assertBatchForTraining(context, normalization, [1, outChannels, height, width, x.shape[4]!]);
   const { epsilon, momentum } = completeBatchNorm(normalizationOptions);
   const { map, ...statistics } = pointwise
     ? normalizePointwise(context.graph, normalization, x, weight, parameters, {

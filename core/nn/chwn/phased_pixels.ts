@@ -92,7 +92,7 @@ export function phasedPixels(
       const out = outputSize(x.shape, window);
       const columns = gatheredColumns(graph, padded, geometry, out, phases).flat();
       // One scale of all phases goes to the weight's rows.
-      const scales = gradients.map((gradient) => gradient && channelScaleOf(gradient));
+      const scales = gradients.map((gradient) => gradient && channelScaleOf(graph, gradient));
       const factor = scales[0]?.factor;
       const scaled = factor !== undefined && scales.every((scale) => scale?.factor === factor);
       const products = gradients.flatMap((gradient, phase) => {

@@ -40,7 +40,7 @@ import {
 } from "../../onnx/build.ts";
 import { channelAffine } from "../../onnx/kernels/channels.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import { loweringKey } from "../../onnx/lowering.ts";
+import { algorithmKey } from "../../onnx/algorithm.ts";
 import {
   type BatchNormParameters,
   normalizeBatch,
@@ -173,8 +173,8 @@ export function normalizePointwise(
   options: PointwiseOptions,
 ): Pick<NormalizedBatch, "mean" | "variance"> & { readonly map: FeatureMap } {
   const [outChannels, channels] = weight.shape as [number, number];
-  const form = graph.lowering({
-    key: loweringKey("normalized convolution", { x: x.shape, weight: weight.shape }, {
+  const form = graph.algorithm({
+    key: algorithmKey("normalized convolution", { x: x.shape, weight: weight.shape }, {
       phases: options.phases,
     }),
     candidates: outChannels >= widening * channels

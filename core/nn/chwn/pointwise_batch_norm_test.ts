@@ -51,7 +51,7 @@ for (
             ),
           fill,
           {
-            chooseLowering: ({ key }) =>
+            chooseAlgorithm: ({ key }) =>
               key.startsWith("normalized convolution") ? form : undefined,
           },
         ),

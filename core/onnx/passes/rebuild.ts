@@ -1,5 +1,5 @@
 /**
- * Builds a graph anew, node by node: what all graph passes share.
+ * Builds a graph again, node by node: what all graph passes share.
  *
  * @module
  */
@@ -23,7 +23,8 @@ export function keepNode(graph: Graph, node: Node, inputs: readonly Value[]): Va
 
 /**
  * A new graph with the same name, inputs, outputs and constants, and other nodes. Constants share
- * their data with the old graph's. Regions are not kept: differentiate before rebuilding.
+ * their data with the old graph's. Regions and annotations, which only gradient rules read, are dropped:
+ * differentiate before rebuilding.
  *
  * @param nodes The old nodes to visit, in order; all where absent.
  */

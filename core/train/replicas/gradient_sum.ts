@@ -4,15 +4,15 @@
  * @module
  */
 
-/** The range of a vector of `length` numbers that one of `shards` threads works on. */
+/** The range of a vector of `length` numbers that one of `replicas` threads works on. */
 export function shareOf(
   length: number,
-  shard: number,
-  shards: number,
+  replica: number,
+  replicas: number,
 ): { begin: number; end: number } {
   return {
-    begin: Math.floor(length * shard / shards),
-    end: Math.floor(length * (shard + 1) / shards),
+    begin: Math.floor(length * replica / replicas),
+    end: Math.floor(length * (replica + 1) / replicas),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a sharded trainer and the Workers of its shards say to each other. Tensors travel in shared
+ * What a replicated trainer and the Workers of its replicas say to each other. Tensors travel in shared
  * memory, messages only say that they are there.
  *
  * @module
@@ -21,24 +21,24 @@ export interface SharedTensor {
 /** Sent once. */
 export interface StartMessage {
   readonly type: "start";
-  readonly shard: number;
+  readonly replica: number;
   readonly graph: EncodedGraph;
-  /** Threads of the shard's session. */
+  /** Threads of the replica's session. */
   readonly threads: number;
   readonly optimizer: OptimizerSettings;
   /** Names of the optimizer's slots among the tensors of `state`. */
   readonly slots: readonly string[];
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
-  /** What all shards read, and the update changes: parameters, buffers, slots, the method's state. */
+  /** What all replicas read, and the update changes: parameters, buffers, slots, the method's state. */
   readonly state: Readonly<Record<string, SharedTensor>>;
-  /** The batch of this shard, by the name of the graph's input. */
+  /** The batch of this replica, by the name of the graph's input. */
   readonly feeds: Readonly<Record<string, SharedTensor>>;
   /** The parameters in the order of the flat vector. */
   readonly parameters: readonly ParameterShape[];
-  /** Flat gradients, one of each shard. */
+  /** Flat gradients, one of each replica. */
   readonly gradients: readonly SharedTensor[];
-  /** New buffers, one of each shard; none where the model has none. */
+  /** New buffers, one of each replica; none where the model has none. */
   readonly buffers: readonly SharedTensor[];
 }
 
@@ -55,11 +55,11 @@ export interface UpdateMessage {
   readonly step: number;
 }
 
-/** Everything that a shard is sent. */
-export type ShardRequest = StartMessage | GradientMessage | UpdateMessage;
+/** Everything that a replica is sent. */
+export type ReplicaRequest = StartMessage | GradientMessage | UpdateMessage;
 
-/** Everything that a shard answers. */
-export type ShardAnswer =
+/** Everything that a replica answers. */
+export type ReplicaAnswer =
   | { readonly type: "started" }
   | {
     readonly type: "gradient";

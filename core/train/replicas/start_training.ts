@@ -1,5 +1,5 @@
 /**
- * One way to train, in shards or not.
+ * One way to train, in replicas or not.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { HostTensor } from "../../engine/session.ts";
 import type { TrainingStep } from "../training_step.ts";
 import { type StepReport, Trainer, type TrainingState } from "../trainer.ts";
-import { ShardedTrainer } from "./sharded_trainer.ts";
+import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
 /** A training that goes on step by step. */
 export interface RunningTraining {
@@ -18,7 +18,7 @@ export interface RunningTraining {
   /**
    * Does one step.
    *
-   * @param feeds One record of feeds per shard.
+   * @param feeds One record of feeds per replica.
    * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
    */
   step(
@@ -29,19 +29,19 @@ export interface RunningTraining {
   release(): Promise<void>;
 }
 
-/** Starts a training whose step was built for this number of shards. */
+/** Starts a training whose step was built for this number of replicas. */
 export async function startTraining(
   step: TrainingStep,
-  { seed, shards, threads, state }: {
+  { seed, replicas, threads, state }: {
     seed: number;
-    shards: number;
-    /** Threads of each shard. */
+    replicas: number;
+    /** Threads of each replica. */
     threads: number;
     state: TrainingState;
   },
 ): Promise<RunningTraining> {
-  if (shards > 1) {
-    const trainer = await ShardedTrainer.create(step, { shards, seed, state, threads });
+  if (replicas > 1) {
+    const trainer = await ReplicatedTrainer.create(step, { replicas, seed, state, threads });
     return {
       get stepsDone() {
         return trainer.stepsDone;

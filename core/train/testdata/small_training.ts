@@ -10,7 +10,7 @@ import { buildDistillationStep } from "../../methods/distillation_step.ts";
 import type { Backbone } from "../../methods/distillation_step.ts";
 import { lgd } from "../../methods/lgd/lgd.ts";
 import type { TrainingStep } from "../training_step.ts";
-import type { ChooseLowering } from "../../onnx/lowering.ts";
+import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
 import { sgd } from "../../optim/optimizer.ts";
 import { RandomStream } from "../../random.ts";
 
@@ -28,16 +28,16 @@ function unitRows(random: RandomStream, rows: number): Float32Array {
   return data;
 }
 
-/** The training step of a backbone, or of one of its shards. */
+/** The training step of a backbone, or of one of its replicas. */
 export function smallTrainingStep(
   backbone: Backbone,
-  { shards = 1, chooseLowering }: { shards?: number; chooseLowering?: ChooseLowering } = {},
+  { replicas = 1, chooseAlgorithm }: { replicas?: number; chooseAlgorithm?: ChooseAlgorithm } = {},
 ): TrainingStep {
   const { batch, imageSize, dimension, classes } = smallSizes;
   return buildDistillationStep({
     name: "small training",
     batchSize: batch,
-    shards,
+    replicas,
     imageSize,
     backbone,
     method: lgd({
@@ -47,7 +47,7 @@ export function smallTrainingStep(
       seed: 2,
     }),
     optimizer: sgd({ weightDecay: 1e-4 }),
-    chooseLowering,
+    chooseAlgorithm,
   });
 }
 

@@ -117,7 +117,7 @@ class ImageFolderDataset implements Dataset {
   }
 
   /** @throws {DataError} naming the damaged images, where there are more than allowed. */
-  #wantFewDamaged(
+  #assertFewDamaged(
     split: SplitName,
     damaged: ReadonlyMap<number, string>,
     { allowed, done }: { allowed: number; done: number },
@@ -155,7 +155,7 @@ class ImageFolderDataset implements Dataset {
       if (image !== undefined) take(index, image);
       done++;
     });
-    this.#wantFewDamaged(split, damaged, { allowed, done });
+    this.#assertFewDamaged(split, damaged, { allowed, done });
     return damaged;
   }
 
@@ -208,7 +208,7 @@ class ImageFolderDataset implements Dataset {
           onProgress?.(done, all.length);
         },
       });
-      this.#wantFewDamaged(split, damaged, { allowed, done });
+      this.#assertFewDamaged(split, damaged, { allowed, done });
       cached = {
         pixels: dropSamples(drawn, damaged, views * viewBytes),
         skipped: listDamaged(all, damaged),

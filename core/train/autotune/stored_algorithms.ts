@@ -11,8 +11,9 @@ import { z } from "zod";
 import { runtimeVersion } from "../../engine/session.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
 import { cacheFolder, hashJson, readTextIfPresent, writeFileAtomic } from "../../files.ts";
-import type { ChooseLowering, Lowering } from "../../onnx/lowering.ts";
-import { followTable, type LoweringTable, tuneLowerings } from "./tune_lowerings.ts";
+import type { ChosenAlgorithm } from "../../onnx/graph.ts";
+import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
+import { type AlgorithmTable, autotune, followTable } from "./autotune.ts";
 
 const mostCharacters = 4_000_000;
 
@@ -56,11 +57,11 @@ function cachePath(threads: number): string {
     runtime: runtimeVersion,
     threads,
   };
-  return join(cacheFolder(), "lowerings", `${hashJson(machine).slice(0, 32)}.json`);
+  return join(cacheFolder(), "algorithms", `${hashJson(machine).slice(0, 32)}.json`);
 }
 
 /** What decides the forms of a training. */
-export interface ResolveLoweringsOptions {
+export interface ResolveAlgorithmsOptions {
   /** `rules`, `measured` or `file:PATH`. */
   readonly source: string;
   /**
@@ -75,9 +76,9 @@ export interface ResolveLoweringsOptions {
 
 /** The measured forms, from this machine's cache and for the rest by measurement. */
 async function measuredTable(
-  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
-  { threads, onProgress, onWarning }: ResolveLoweringsOptions,
-): Promise<LoweringTable> {
+  build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
+  { threads, onProgress, onWarning }: ResolveAlgorithmsOptions,
+): Promise<AlgorithmTable> {
   const path = cachePath(threads);
   const cached = await readTable(path, cacheSchema);
   if (cached && "problem" in cached) {
@@ -87,7 +88,7 @@ async function measuredTable(
   const known = Object.fromEntries(
     Object.entries(before).map(([key, { chosen }]) => [key, chosen]),
   );
-  const { table, measured } = await tuneLowerings(build, {
+  const { table, measured } = await autotune(build, {
     known,
     threads,
     ...(onProgress ? { onProgress } : {}),
@@ -103,10 +104,10 @@ async function measuredTable(
 
 /** Why a table does not fit a training; undefined where it does. */
 function misfit(
-  table: LoweringTable,
-  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+  table: AlgorithmTable,
+  build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
 ): string | undefined {
-  let taken: ReadonlyMap<string, Lowering>;
+  let taken: ReadonlyMap<string, ChosenAlgorithm>;
   try {
     taken = build(followTable(table));
   } catch (error) {
@@ -121,10 +122,10 @@ function misfit(
 }
 
 /** The forms of a file of the user, which may be those of another training. */
-async function readTableOfUser(path: string): Promise<LoweringTable> {
+async function readTableOfUser(path: string): Promise<AlgorithmTable> {
   const read = await readTable(path, tableSchema);
-  if (!read) throw new ConfigError(`pretrain.lowerings: there is no file ${path}`);
-  if ("problem" in read) throw new ConfigError(`pretrain.lowerings: ${path}: ${read.problem}`);
+  if (!read) throw new ConfigError(`pretrain.algorithms: there is no file ${path}`);
+  if ("problem" in read) throw new ConfigError(`pretrain.algorithms: ${path}: ${read.problem}`);
   return read.content;
 }
 
@@ -136,19 +137,19 @@ const filePrefix = "file:";
  * @param source `rules`, `measured` or `file:PATH`.
  * @throws {ConfigError} where there is no such file, or it is no table of forms.
  */
-export async function checkLoweringsFile(source: string): Promise<void> {
+export async function checkAlgorithmsFile(source: string): Promise<void> {
   if (source.startsWith(filePrefix)) await readTableOfUser(source.slice(filePrefix.length));
 }
 
 /** The forms of a file of the user, which fit a training. */
 async function tableOfUser(
   source: string,
-  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
-): Promise<LoweringTable> {
+  build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
+): Promise<AlgorithmTable> {
   const path = source.slice(filePrefix.length);
   const table = await readTableOfUser(path);
   const problem = misfit(table, build);
-  if (problem !== undefined) throw new ConfigError(`pretrain.lowerings: ${path}: ${problem}`);
+  if (problem !== undefined) throw new ConfigError(`pretrain.algorithms: ${path}: ${problem}`);
   return table;
 }
 
@@ -159,17 +160,17 @@ async function tableOfUser(
  * @returns A chooser, undefined where the rules decide.
  * @throws {ConfigError} for a file that is no table of forms, or of another training.
  */
-export async function resolveLowerings(
-  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
-  options: ResolveLoweringsOptions,
-): Promise<{ choose: ChooseLowering; table: LoweringTable } | undefined> {
+export async function resolveAlgorithms(
+  build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
+  options: ResolveAlgorithmsOptions,
+): Promise<{ choose: ChooseAlgorithm; table: AlgorithmTable } | undefined> {
   const { source, path, onWarning } = options;
   if (source === "rules") return undefined;
   const stored = await readTable(path, tableSchema);
   if (stored) {
     const problem = "problem" in stored ? stored.problem : misfit(stored.content, build);
     if (problem === undefined) {
-      const table = (stored as { content: LoweringTable }).content;
+      const table = (stored as { content: AlgorithmTable }).content;
       return { choose: followTable(table), table };
     }
     onWarning?.(`${path} is damaged (${problem}): the forms are chosen again`);

@@ -1,11 +1,11 @@
 /**
- * Training steps on several processor cores: the batch is split into shards, each with a Worker and
+ * Training steps on several processor cores: the batch is split into replicas, each with a Worker and
  * one thread, and the gradients are added in shared memory.
  *
  * Most kernels of ONNX Runtime that are no matrix products use one thread, whatever they are given;
- * in shards everything runs side by side. As in the official runs on several GPUs, every shard has
- * BatchNorm statistics of its own part, so the numbers are those of a training with that many shards;
- * the running statistics are the mean over the shards.
+ * in replicas everything runs side by side. As in the official runs on several GPUs, every replica has
+ * BatchNorm statistics of its own part, so the numbers are those of a training with that many replicas;
+ * the running statistics are the mean over the replicas.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
   type StepReport,
   type TrainingState,
 } from "../trainer.ts";
-import type { ShardAnswer, ShardRequest, SharedTensor, StartMessage } from "./messages.ts";
+import type { ReplicaAnswer, ReplicaRequest, SharedTensor, StartMessage } from "./messages.ts";
 
 const bytesOf: Record<DataType, number> = { float32: 4, int64: 8, int32: 4, uint8: 1, bool: 1 };
 
@@ -40,24 +40,24 @@ function writeTensor({ memory }: SharedTensor, data: HostData): void {
   new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-/** The Worker of a shard; one request at a time. */
-class ShardThread {
+/** The Worker of a replica; one request at a time. */
+class ReplicaThread {
   readonly #worker: Worker;
-  #pending: PromiseWithResolvers<ShardAnswer> | undefined;
+  #pending: PromiseWithResolvers<ReplicaAnswer> | undefined;
   /** Why the Worker answers no more. */
   #death: EngineError | undefined;
 
-  constructor(shard: number) {
-    this.#worker = new Worker(new URL("./shard_worker.ts", import.meta.url), {
+  constructor(replica: number) {
+    this.#worker = new Worker(new URL("./replica_worker.ts", import.meta.url), {
       type: "module",
-      name: `shard ${shard}`,
+      name: `replica ${replica}`,
     });
-    this.#worker.onmessage = ({ data }: MessageEvent<ShardAnswer>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<ReplicaAnswer>) => {
       if (data.type !== "failed") return this.#pending?.resolve(data);
-      this.#pending?.reject(new EngineError(`Shard ${shard}: ${data.error.message}`));
+      this.#pending?.reject(new EngineError(`Replica ${replica}: ${data.error.message}`));
     };
     const die = (reason: string) => {
-      this.#death = new EngineError(`Shard ${shard} has died: ${reason}`);
+      this.#death = new EngineError(`Replica ${replica} has died: ${reason}`);
       this.#pending?.reject(this.#death);
     };
     this.#worker.onerror = (event) => {
@@ -67,9 +67,9 @@ class ShardThread {
     this.#worker.onmessageerror = () => die("its answer could not be read");
   }
 
-  ask(request: ShardRequest): Promise<ShardAnswer> {
+  ask(request: ReplicaRequest): Promise<ReplicaAnswer> {
     if (this.#death) return Promise.reject(this.#death);
-    this.#pending = Promise.withResolvers<ShardAnswer>();
+    this.#pending = Promise.withResolvers<ReplicaAnswer>();
     this.#worker.postMessage(request);
     return this.#pending.promise;
   }
@@ -79,21 +79,21 @@ class ShardThread {
   }
 }
 
-/** A training step of one shard of the batch, loaded in as many Workers as there are shards. */
-export class ShardedTrainer {
-  readonly #threads: readonly ShardThread[];
+/** A training step of one replica of the batch, loaded in as many Workers as there are replicas. */
+export class ReplicatedTrainer {
+  readonly #threads: readonly ReplicaThread[];
   readonly #step: TrainingStep;
   readonly #seed: number;
   readonly #state: Readonly<Record<string, SharedTensor>>;
-  /** Images, embeddings, masks: one record of tensors per shard. */
+  /** Images, embeddings, masks: one record of tensors per replica. */
   readonly #feeds: readonly Readonly<Record<string, SharedTensor>>[];
   #stepsDone: number;
 
   private constructor(
     step: TrainingStep,
-    options: { shards: number; seed: number; state: TrainingState },
+    options: { replicas: number; seed: number; state: TrainingState },
   ) {
-    const { shards, seed, state } = options;
+    const { replicas, seed, state } = options;
     this.#step = step;
     this.#seed = seed;
     this.#stepsDone = state.step;
@@ -109,35 +109,35 @@ export class ShardedTrainer {
     ]);
     const batch = step.graph.inputs.filter(({ name }) => !known.has(name));
     this.#feeds = Array.from(
-      { length: shards },
+      { length: replicas },
       () => Object.fromEntries(batch.map((input) => [input.name, shareTensor(input)])),
     );
-    this.#threads = Array.from({ length: shards }, (_, shard) => new ShardThread(shard));
+    this.#threads = Array.from({ length: replicas }, (_, replica) => new ReplicaThread(replica));
   }
 
   /**
    * Starts the Workers.
    *
-   * @param step A step of one shard, whose update is left to the host.
-   * @param options.shards Number of shards, 2 or more.
+   * @param step A step of one replica, whose update is left to the host.
+   * @param options.replicas Number of replicas, 2 or more.
    * @param options.seed Seeds the parameters and the dropout masks.
    * @param options.state State to go on from; a fresh one where absent.
-   * @param options.threads Threads of each shard. @default {1}
+   * @param options.threads Threads of each replica. @default {1}
    * @throws {EngineError} when ONNX Runtime refuses the graph.
    */
   static async create(
     step: TrainingStep,
-    options: { shards: number; seed: number; state?: TrainingState; threads?: number },
-  ): Promise<ShardedTrainer> {
-    const { shards, seed, threads = 1 } = options;
+    options: { replicas: number; seed: number; state?: TrainingState; threads?: number },
+  ): Promise<ReplicatedTrainer> {
+    const { replicas, seed, threads = 1 } = options;
     const state = options.state ?? initialTrainingState(step, seed);
-    const trainer = new ShardedTrainer(step, { shards, seed, state });
+    const trainer = new ReplicatedTrainer(step, { replicas, seed, state });
     const { optimizer, spec, graph, parts } = step;
     const parameters = spec.parameters.map(({ name, shape }) => ({ name, shape }));
     const { shape } = trainer.#state["parameters"]!;
     const each = (type: HostTensor["shape"]) =>
-      Array.from({ length: shards }, () => shareTensor({ dtype: "float32", shape: type }));
-    const common: Omit<StartMessage, "shard" | "feeds"> = {
+      Array.from({ length: replicas }, () => shareTensor({ dtype: "float32", shape: type }));
+    const common: Omit<StartMessage, "replica" | "feeds"> = {
       type: "start",
       graph: encodeGraph(graph),
       threads,
@@ -150,7 +150,7 @@ export class ShardedTrainer {
       buffers: spec.buffers.length > 0 ? each(trainer.#state["buffers"]!.shape) : [],
     };
     try {
-      await trainer.#askAll((shard) => ({ ...common, shard, feeds: trainer.#feeds[shard]! }));
+      await trainer.#askAll((replica) => ({ ...common, replica, feeds: trainer.#feeds[replica]! }));
     } catch (error) {
       trainer.release();
       throw error;
@@ -172,10 +172,10 @@ export class ShardedTrainer {
     return { step: this.#stepsDone, tensors: Object.fromEntries(tensors) };
   }
 
-  async #askAll(request: (shard: number) => ShardRequest): Promise<ShardAnswer[]> {
+  async #askAll(request: (replica: number) => ReplicaRequest): Promise<ReplicaAnswer[]> {
     // All answers are waited for, also where one fails: none may be taken for that of the next.
     const answers = await Promise.allSettled(
-      this.#threads.map((thread, shard) => thread.ask(request(shard))),
+      this.#threads.map((thread, replica) => thread.ask(request(replica))),
     );
     return answers.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
@@ -186,26 +186,26 @@ export class ShardedTrainer {
   /**
    * Does one step.
    *
-   * @param shards One record of feeds per shard: its images, its and the whole batch's embeddings.
-   * @returns The means over the shards.
+   * @param replicas One record of feeds per replica: its images, its and the whole batch's embeddings.
+   * @returns The means over the replicas.
    * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
-   * @throws {EngineError} when a shard fails.
+   * @throws {EngineError} when a replica fails.
    */
   async step(
-    shards: readonly Readonly<Record<string, HostTensor>>[],
+    replicas: readonly Readonly<Record<string, HostTensor>>[],
     learningRate: number,
   ): Promise<StepReport> {
     const step = this.#stepsDone;
-    this.#feeds.forEach((feeds, shard) => {
+    this.#feeds.forEach((feeds, replica) => {
       const given = {
-        ...shards[shard],
-        ...dropoutMasks(this.#step, this.#seed, step, shard),
+        ...replicas[replica],
+        ...dropoutMasks(this.#step, this.#seed, step, replica),
       };
       for (const [name, shared] of Object.entries(feeds)) {
         const feed = given[name];
         if (!feed || feed.dtype !== shared.dtype || feed.shape.join() !== shared.shape.join()) {
           throw new EngineError(
-            `Cannot run ${this.#step.graph.name}: shard ${shard} has ` +
+            `Cannot run ${this.#step.graph.name}: replica ${replica} has ` +
               (feed ? `${feed.dtype} [${feed.shape.join(", ")}]` : "nothing") +
               ` for "${name}", wanted ${shared.dtype} [${shared.shape.join(", ")}]`,
           );
@@ -214,7 +214,7 @@ export class ShardedTrainer {
       }
     });
     const answers = await this.#askAll(() => ({ type: "gradient" }));
-    const reports = answers as Extract<ShardAnswer, { type: "gradient" }>[];
+    const reports = answers as Extract<ReplicaAnswer, { type: "gradient" }>[];
     const mean = (read: (report: typeof reports[number]) => number) =>
       reports.reduce((total, report) => total + read(report), 0) / reports.length;
     const loss = mean((report) => report.loss);

@@ -8,20 +8,26 @@ import { gradients } from "../../autodiff/gradients.ts";
 import { channelBlock } from "../../engine/channel_block.ts";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import { mul, reduceSum, reshape } from "../../onnx/build.ts";
-import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
-import type { ChooseLowering, Lowering, LoweringRequest } from "../../onnx/lowering.ts";
+import {
+  type AlgorithmRequest,
+  type ChosenAlgorithm,
+  Graph,
+  sizeOf,
+  type Value,
+} from "../../onnx/graph.ts";
+import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
 import { simplify } from "../../onnx/passes/simplify.ts";
 import { RandomStream } from "../../random.ts";
 
 /** What was measured of one question. */
-export interface MeasuredLowering {
+export interface MeasuredAlgorithms {
   readonly chosen: string;
   /** Least time of each form, milliseconds. */
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
 /** Forms by key. */
-export type LoweringTable = Readonly<Record<string, string>>;
+export type AlgorithmTable = Readonly<Record<string, string>>;
 
 /** A form takes the place of the rule's own only where it saves this share of the time. */
 const leastGain = 0.05;
@@ -31,12 +37,12 @@ const rounds = 5;
 const roundMilliseconds = 8;
 
 /** A chooser that follows a table and leaves the rest to the rules. */
-export function followTable(table: LoweringTable): ChooseLowering {
+export function followTable(table: AlgorithmTable): ChooseAlgorithm {
   return ({ key }) => Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** The same, but a form that is not offered, from another version, is left to the rules too. */
-function followWhereOffered(table: LoweringTable): ChooseLowering {
+function followWhereOffered(table: AlgorithmTable): ChooseAlgorithm {
   return ({ key, candidates }) =>
     Object.hasOwn(table, key) && candidates.includes(table[key]!) ? table[key] : undefined;
 }
@@ -52,13 +58,13 @@ function outputFirst(graph: Graph, values: readonly Value[]): void {
 
 /** The graph of one form: the operation, and its gradients where the form decides them. */
 async function probeGraph(
-  request: LoweringRequest,
+  request: AlgorithmRequest,
   form: string,
-  table: LoweringTable,
+  table: AlgorithmTable,
 ): Promise<Graph> {
   const { inputs, build, differentiate } = request.probe;
   const graph = new Graph(`${request.key} as ${form}`, {
-    chooseLowering: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
+    chooseAlgorithm: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
     channelBlock: await channelBlock(),
   });
   const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
@@ -83,10 +89,10 @@ function randomFeeds(graph: Graph): Record<string, HostTensor> {
 }
 
 /** Measures every form of a question, in turns. */
-export async function measureLowering(
-  request: LoweringRequest,
-  { table, threads }: { table: LoweringTable; threads: number },
-): Promise<MeasuredLowering> {
+export async function measureAlgorithms(
+  request: AlgorithmRequest,
+  { table, threads }: { table: AlgorithmTable; threads: number },
+): Promise<MeasuredAlgorithms> {
   const forms: { form: string; session: Session; least: number }[] = [];
   let feeds: Record<string, HostTensor> | undefined;
   try {
@@ -121,11 +127,11 @@ export async function measureLowering(
 }
 
 /** What a tuning found. */
-export interface TuningResult {
+export interface AutotuneResult {
   /** The form of every question with several, measured now or known before. */
-  readonly table: LoweringTable;
+  readonly table: AlgorithmTable;
   /** What was measured now, by key. */
-  readonly measured: Readonly<Record<string, MeasuredLowering>>;
+  readonly measured: Readonly<Record<string, MeasuredAlgorithms>>;
 }
 
 /**
@@ -135,16 +141,16 @@ export interface TuningResult {
  * @param build Builds the graph with a chooser and gives the forms that were taken.
  * @param options.known Forms that are not measured again, as far as they are offered.
  */
-export async function tuneLowerings(
-  build: (chooseLowering: ChooseLowering) => ReadonlyMap<string, Lowering>,
+export async function autotune(
+  build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
   { known, threads, onProgress }: {
-    known: LoweringTable;
+    known: AlgorithmTable;
     threads: number;
     onProgress?: (done: number, total: number) => void;
   },
-): Promise<TuningResult> {
-  let candidates: LoweringTable = { ...known };
-  const measured: Record<string, MeasuredLowering> = {};
+): Promise<AutotuneResult> {
+  let candidates: AlgorithmTable = { ...known };
+  const measured: Record<string, MeasuredAlgorithms> = {};
   for (;;) {
     const follow = followWhereOffered(candidates);
     const taken = build(follow);
@@ -163,7 +169,7 @@ export async function tuneLowerings(
     }
     for (const [index, { request }] of next.entries()) {
       onProgress?.(index, next.length);
-      measured[request.key] = await measureLowering(request, { table: candidates, threads });
+      measured[request.key] = await measureAlgorithms(request, { table: candidates, threads });
       candidates = { ...candidates, [request.key]: measured[request.key]!.chosen };
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The Worker of one shard: a session of its own, and a share of the update.
+ * The Worker of one replica: a session of its own, and a share of the update.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { sizeOf } from "../../onnx/graph.ts";
 import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
 import { shareOf, sumInto } from "./gradient_sum.ts";
 import {
-  type ShardAnswer,
-  type ShardRequest,
+  type ReplicaAnswer,
+  type ReplicaRequest,
   sharedFloats,
   type SharedTensor,
   type StartMessage,
 } from "./messages.ts";
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<ShardRequest>) => void) | null;
-  postMessage(message: ShardAnswer): void;
+  onmessage: ((event: MessageEvent<ReplicaRequest>) => void) | null;
+  postMessage(message: ReplicaAnswer): void;
 }
 
 const views = {
@@ -44,13 +44,13 @@ function localCopy({ dtype, shape, memory }: SharedTensor): LocalCopy {
   return { tensor: { dtype, shape, data }, refresh: () => bytes.set(shared) };
 }
 
-class Shard {
+class Replica {
   readonly #start: StartMessage;
   readonly #session: Session;
   readonly #optimizer: Optimizer;
   readonly #copies: LocalCopy[];
   readonly #feeds: Readonly<Record<string, HostTensor>>;
-  /** What the last run made of the method's state; the first shard hands it on. */
+  /** What the last run made of the method's state; the first replica hands it on. */
   #nextState: Record<string, HostTensor> = {};
 
   private constructor(start: StartMessage, session: Session) {
@@ -70,19 +70,19 @@ class Shard {
     this.#feeds = feeds;
   }
 
-  static async create(start: StartMessage): Promise<Shard> {
-    return new Shard(start, await Session.load(start.graph, { threads: start.threads }));
+  static async create(start: StartMessage): Promise<Replica> {
+    return new Replica(start, await Session.load(start.graph, { threads: start.threads }));
   }
 
-  /** Runs the graph, and leaves gradient and buffers in this shard's shared memory. */
-  async gradient(): Promise<ShardAnswer> {
-    const { shard, parameters, gradients, buffers, parts } = this.#start;
+  /** Runs the graph, and leaves gradient and buffers in this replica's shared memory. */
+  async gradient(): Promise<ReplicaAnswer> {
+    const { replica, parameters, gradients, buffers, parts } = this.#start;
     for (const copy of this.#copies) copy.refresh();
     const outputs = await this.#session.run(this.#feeds);
     const floats = (name: string) => outputs[name]!.data as Float32Array;
-    const flat = sharedFloats(gradients[shard]!);
+    const flat = sharedFloats(gradients[replica]!);
     eachGradient(parameters, outputs, (gradient, begin) => flat.set(gradient, begin));
-    if (buffers.length > 0) sharedFloats(buffers[shard]!).set(floats("next/buffers"));
+    if (buffers.length > 0) sharedFloats(buffers[replica]!).set(floats("next/buffers"));
     this.#nextState = {};
     for (const [name, tensor] of Object.entries(outputs)) {
       if (name.startsWith("next/state/")) this.#nextState[name.slice("next/".length)] = tensor;
@@ -95,15 +95,15 @@ class Shard {
   }
 
   /**
-   * Updates this shard's share of the parameters with the mean of all gradients. The first shard
+   * Updates this replica's share of the parameters with the mean of all gradients. The first replica
    * also writes the mean of the running statistics and the method's next state: it is the same in
-   * all shards.
+   * all replicas.
    */
-  update(learningRate: number, step: number): ShardAnswer {
-    const { shard, gradients, buffers, state, slots } = this.#start;
-    const { begin, end } = shareOf(sizeOf(gradients[0]!.shape), shard, gradients.length);
+  update(learningRate: number, step: number): ReplicaAnswer {
+    const { replica, gradients, buffers, state, slots } = this.#start;
+    const { begin, end } = shareOf(sizeOf(gradients[0]!.shape), replica, gradients.length);
     const part = (tensor: SharedTensor) => sharedFloats(tensor).subarray(begin, end);
-    const gradient = part(gradients[shard]!);
+    const gradient = part(gradients[replica]!);
     sumInto(gradient, gradients.map(part), 1 / gradients.length);
     this.#optimizer.updateOnHost({
       parameters: part(state["parameters"]!),
@@ -112,7 +112,7 @@ class Shard {
       learningRate,
       step,
     });
-    if (shard === 0) {
+    if (replica === 0) {
       if (buffers.length > 0) {
         sumInto(sharedFloats(state["buffers"]!), buffers.map(sharedFloats), 1 / buffers.length);
       }
@@ -125,17 +125,17 @@ class Shard {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-let shard: Shard | undefined;
+let replica: Replica | undefined;
 
-async function answer(request: ShardRequest): Promise<ShardAnswer> {
+async function answer(request: ReplicaRequest): Promise<ReplicaAnswer> {
   switch (request.type) {
     case "start":
-      shard = await Shard.create(request);
+      replica = await Replica.create(request);
       return { type: "started" };
     case "gradient":
-      return await shard!.gradient();
+      return await replica!.gradient();
     case "update":
-      return shard!.update(request.learningRate, request.step);
+      return replica!.update(request.learningRate, request.step);
   }
 }
 

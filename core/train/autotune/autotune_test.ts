@@ -4,22 +4,23 @@ import { mobilenetV2 } from "../../../students/mobilenet_v2.ts";
 import { backboneOf } from "../../../students/testdata/parity_step.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
 import { moveCacheFolder } from "../../files.ts";
-import type { ChooseLowering, Lowering } from "../../onnx/lowering.ts";
+import type { ChosenAlgorithm } from "../../onnx/graph.ts";
+import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
 import { smallBatch, smallSizes, smallTrainingStep } from "../testdata/small_training.ts";
 import { Trainer } from "../trainer.ts";
-import { resolveLowerings } from "./stored_lowerings.ts";
-import { followTable, tuneLowerings } from "./tune_lowerings.ts";
+import { resolveAlgorithms } from "./stored_algorithms.ts";
+import { autotune, followTable } from "./autotune.ts";
 
 const backbone = backboneOf(mobilenetV2, {
   imageSize: smallSizes.imageSize,
   widthMultiplier: 0.125,
 });
-const build = (chooseLowering?: ChooseLowering) =>
-  smallTrainingStep(backbone, chooseLowering ? { chooseLowering } : {}).lowerings;
+const build = (chooseAlgorithm?: ChooseAlgorithm) =>
+  smallTrainingStep(backbone, chooseAlgorithm ? { chooseAlgorithm } : {}).algorithms;
 
 /** Questions that have several answers. */
-function open(lowerings: ReadonlyMap<string, Lowering>): Lowering[] {
-  return [...lowerings.values()].filter(({ request }) => request.candidates.length > 1);
+function open(algorithms: ReadonlyMap<string, ChosenAlgorithm>): ChosenAlgorithm[] {
+  return [...algorithms.values()].filter(({ request }) => request.candidates.length > 1);
 }
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -34,8 +35,8 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 }
 
 Deno.test("every form of every operation trains alike", async () => {
-  const lossesOf = async (choose: ChooseLowering) => {
-    const step = smallTrainingStep(backbone, { chooseLowering: choose });
+  const lossesOf = async (choose: ChooseAlgorithm) => {
+    const step = smallTrainingStep(backbone, { chooseAlgorithm: choose });
     const trainer = await Trainer.create(step, { seed: 4 });
     const losses: number[] = [];
     // A small rate: rounding grows in a network whose BatchNorm sees few numbers.
@@ -59,8 +60,8 @@ Deno.test("every form of every operation trains alike", async () => {
   }
 });
 
-Deno.test("tuneLowerings() measures every form of every question once, and the table answers all", async () => {
-  const { table, measured } = await tuneLowerings(build, { known: {}, threads: 1 });
+Deno.test("autotune() measures every form of every question once, and the table answers all", async () => {
+  const { table, measured } = await autotune(build, { known: {}, threads: 1 });
   for (const [key, { chosen, milliseconds }] of Object.entries(measured)) {
     const times = Object.values(milliseconds);
     assert(times.length > 1 && times.every((time) => time > 0), key);
@@ -74,19 +75,19 @@ Deno.test("tuneLowerings() measures every form of every question once, and the t
     open(taken).map(({ request, chosen }) => [request.key, chosen]).toSorted(),
     Object.entries(table).toSorted(),
   );
-  const again = await tuneLowerings(build, { known: table, threads: 1 });
+  const again = await autotune(build, { known: table, threads: 1 });
   assert.deepEqual([again.table, again.measured], [table, {}]);
 });
 
-Deno.test("resolveLowerings() keeps a training's forms, and a machine's measurements", () =>
+Deno.test("resolveAlgorithms() keeps a training's forms, and a machine's measurements", () =>
   inFolder(async (folder) => {
     const options = { threads: 1, path: join(folder, "first.json") };
-    assert.equal(await resolveLowerings(build, { ...options, source: "rules" }), undefined);
-    const first = await resolveLowerings(build, { ...options, source: "measured" });
+    assert.equal(await resolveAlgorithms(build, { ...options, source: "rules" }), undefined);
+    const first = await resolveAlgorithms(build, { ...options, source: "measured" });
     assert(Object.keys(first!.table).length > 3);
     // From the cache: nothing is measured.
     let measuredAgain = 0;
-    const second = await resolveLowerings(build, {
+    const second = await resolveAlgorithms(build, {
       ...options,
       source: "measured",
       path: join(folder, "second.json"),
@@ -98,25 +99,25 @@ Deno.test("resolveLowerings() keeps a training's forms, and a machine's measurem
     const { candidates } = open(build()).find(({ request }) => request.key === key)!.request;
     const other = candidates.find((form) => form !== first!.table[key!])!;
     await Deno.writeTextFile(options.path, JSON.stringify({ [key!]: other }));
-    const resumed = await resolveLowerings(build, { ...options, source: "measured" });
+    const resumed = await resolveAlgorithms(build, { ...options, source: "measured" });
     assert.deepEqual(resumed!.table, { [key!]: other });
     assert.equal(build(resumed!.choose).get(key!)!.chosen, other);
     // A damaged file is told of.
     await Deno.writeTextFile(options.path, "{");
     const warnings: string[] = [];
     const onWarning = (message: string) => warnings.push(message);
-    const mended = await resolveLowerings(build, { ...options, source: "measured", onWarning });
+    const mended = await resolveAlgorithms(build, { ...options, source: "measured", onWarning });
     assert.deepEqual(mended!.table, first!.table);
     assert.match(warnings.join(), /first\.json is damaged/);
   }));
 
-Deno.test("resolveLowerings() takes a file of the user, and says what is wrong with it", () =>
+Deno.test("resolveAlgorithms() takes a file of the user, and says what is wrong with it", () =>
   inFolder(async (folder) => {
     const file = join(folder, "forms.json");
     const resolve = (content: unknown, name: string) =>
       Deno.writeTextFile(file, typeof content === "string" ? content : JSON.stringify(content))
         .then(() =>
-          resolveLowerings(build, {
+          resolveAlgorithms(build, {
             source: `file:${file}`,
             path: join(folder, name),
             threads: 1,
@@ -140,7 +141,7 @@ Deno.test("resolveLowerings() takes a file of the user, and says what is wrong w
       );
     }
     await assert.rejects(
-      resolveLowerings(build, {
+      resolveAlgorithms(build, {
         source: `file:${folder}/none.json`,
         path: join(folder, "none"),
         threads: 1,

@@ -13,9 +13,9 @@ import { RandomStream } from "../../random.ts";
 import { smallBatch, smallSizes, smallTrainingStep } from "../testdata/small_training.ts";
 import { dropoutMasks, initialTrainingState, Trainer, type TrainingState } from "../trainer.ts";
 import { sumInto } from "./gradient_sum.ts";
-import { ShardedTrainer } from "./sharded_trainer.ts";
+import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
-const shards = 2;
+const replicas = 2;
 const learningRate = 0.05;
 
 /** With BatchNorm and dropout. */
@@ -24,11 +24,11 @@ const mobilenet = backboneOf(mobilenetV2, {
   widthMultiplier: 0.25,
 });
 
-/** Without BatchNorm: a batch in shards is then the same as a whole one. */
+/** Without BatchNorm: a batch in replicas is then the same as a whole one. */
 const plainBackbone: Backbone = {
   headName: "fc",
   headDropout: 0,
-  preprocess: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+  preprocess: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   pooled: (context, images) =>
     globalAveragePool(
       context,
@@ -37,18 +37,18 @@ const plainBackbone: Backbone = {
 };
 
 /** The batch of a step, split. */
-function smallShards(step: number): Record<string, HostTensor>[] {
+function smallReplicas(step: number): Record<string, HostTensor>[] {
   const { images, teacher } = smallBatch(step) as Record<"images" | "teacher", HostTensor>;
-  const { batch, imageSize, dimension } = smallSizes, part = batch / shards;
-  return Array.from({ length: shards }, (_, shard) => {
+  const { batch, imageSize, dimension } = smallSizes, part = batch / replicas;
+  return Array.from({ length: replicas }, (_, replica) => {
     const pixels = images.data.length / batch;
     const data = Uint8Array.from(
       { length: pixels * part },
       (_, index) =>
-        images.data[Math.floor(index / part) * batch + shard * part + index % part] as number,
+        images.data[Math.floor(index / part) * batch + replica * part + index % part] as number,
     );
     const rows = (teacher.data as Float32Array)
-      .slice(shard * part * dimension, (shard + 1) * part * dimension);
+      .slice(replica * part * dimension, (replica + 1) * part * dimension);
     return {
       images: { dtype: "uint8", shape: [3, imageSize, imageSize, part], data },
       teacher: floatTensor(rows, [part, dimension]),
@@ -57,20 +57,20 @@ function smallShards(step: number): Record<string, HostTensor>[] {
   });
 }
 
-async function trainSharded(
+async function trainReplicated(
   step: TrainingStep,
   steps: number,
   state?: TrainingState,
 ): Promise<{ state: TrainingState; losses: number[] }> {
-  const trainer = await ShardedTrainer.create(step, {
-    shards,
+  const trainer = await ReplicatedTrainer.create(step, {
+    replicas,
     seed: 4,
     ...(state ? { state } : {}),
   });
   try {
     const losses: number[] = [];
     while (trainer.stepsDone < steps) {
-      losses.push((await trainer.step(smallShards(trainer.stepsDone), learningRate)).loss);
+      losses.push((await trainer.step(smallReplicas(trainer.stepsDone), learningRate)).loss);
     }
     return { state: trainer.state, losses };
   } finally {
@@ -78,21 +78,21 @@ async function trainSharded(
   }
 }
 
-Deno.test("ShardedTrainer does what its shards do one after the other, to the bit", async () => {
-  const step = smallTrainingStep(mobilenet, { shards });
+Deno.test("ReplicatedTrainer does what its replicas do one after the other, to the bit", async () => {
+  const step = smallTrainingStep(mobilenet, { replicas });
   const { tensors } = structuredClone(initialTrainingState(step, 4));
   const floats = (name: string) => tensors[name]!.data as Float32Array;
   const session = await Session.create(step.graph);
   const wantedLosses: number[] = [];
   for (let index = 0; index < 3; index++) {
     const results: Record<string, HostTensor>[] = [];
-    for (const [shard, feeds] of smallShards(index).entries()) {
+    for (const [replica, feeds] of smallReplicas(index).entries()) {
       results.push(
         await session.run({
           ...tensors,
           ...parameterFeeds(step.spec.parameters, floats("parameters")),
           ...feeds,
-          ...dropoutMasks(step, 4, index, shard),
+          ...dropoutMasks(step, 4, index, replica),
         }),
       );
     }
@@ -104,8 +104,8 @@ Deno.test("ShardedTrainer does what its shards do one after the other, to the bi
       eachGradient(step.spec.parameters, outputs, (part, begin) => whole.set(part, begin));
       return whole;
     });
-    sumInto(gradient, flat, 1 / shards);
-    sumInto(floats("buffers"), all("next/buffers"), 1 / shards);
+    sumInto(gradient, flat, 1 / replicas);
+    sumInto(floats("buffers"), all("next/buffers"), 1 / replicas);
     step.optimizer.updateOnHost({
       parameters: floats("parameters"),
       gradient,
@@ -114,13 +114,13 @@ Deno.test("ShardedTrainer does what its shards do one after the other, to the bi
       step: index + 1,
     });
     for (const name of ["state/bank", "state/visited"]) {
-      // The method's state is made of the whole batch, so it is the same in all shards.
+      // The method's state is made of the whole batch, so it is the same in all replicas.
       assert.deepEqual(all(`next/${name}`)[0], all(`next/${name}`)[1], name);
       floats(name).set(all(`next/${name}`)[0]!);
     }
   }
   await session.release();
-  const { state, losses } = await trainSharded(step, 3);
+  const { state, losses } = await trainReplicated(step, 3);
   assert.deepEqual(losses, wantedLosses);
   assert.equal(state.step, 3);
   for (const name of Object.keys(tensors)) {
@@ -128,56 +128,56 @@ Deno.test("ShardedTrainer does what its shards do one after the other, to the bi
   }
 });
 
-Deno.test("ShardedTrainer without BatchNorm trains as the whole batch does", async () => {
+Deno.test("ReplicatedTrainer without BatchNorm trains as the whole batch does", async () => {
   const whole = await Trainer.create(smallTrainingStep(plainBackbone), { seed: 4 });
   const losses: number[] = [];
   for (let step = 0; step < 4; step++) {
     losses.push((await whole.step(smallBatch(step), learningRate)).loss);
   }
   await whole.release();
-  const sharded = await trainSharded(smallTrainingStep(plainBackbone, { shards }), 4);
-  losses.forEach((loss, index) => assert(Math.abs(loss / sharded.losses[index]! - 1) < 1e-5));
+  const replicated = await trainReplicated(smallTrainingStep(plainBackbone, { replicas }), 4);
+  losses.forEach((loss, index) => assert(Math.abs(loss / replicated.losses[index]! - 1) < 1e-5));
   for (const [name, { data }] of Object.entries(whole.state.tensors)) {
-    const found = sharded.state.tensors[name]!.data as Float32Array;
+    const found = replicated.state.tensors[name]!.data as Float32Array;
     (data as Float32Array).forEach((value, index) =>
       assert(Math.abs(found[index]! - value) < 1e-5, `${name}[${index}]: ${found[index]}, ${value}`)
     );
   }
 });
 
-Deno.test("ShardedTrainer goes on from a state to the same bits", async () => {
-  const step = smallTrainingStep(mobilenet, { shards });
-  const unbroken = await trainSharded(step, 4);
-  const first = await trainSharded(step, 2);
-  const second = await trainSharded(step, 4, first.state);
+Deno.test("ReplicatedTrainer goes on from a state to the same bits", async () => {
+  const step = smallTrainingStep(mobilenet, { replicas });
+  const unbroken = await trainReplicated(step, 4);
+  const first = await trainReplicated(step, 2);
+  const second = await trainReplicated(step, 4, first.state);
   assert.deepEqual([...first.losses, ...second.losses], unbroken.losses);
   assert.deepEqual(second.state, unbroken.state);
 });
 
-Deno.test("ShardedTrainer keeps its state where the loss is no number, and says what a shard lacks", async () => {
-  const step = smallTrainingStep(plainBackbone, { shards });
-  const trainer = await ShardedTrainer.create(step, { shards, seed: 4 });
+Deno.test("ReplicatedTrainer keeps its state where the loss is no number, and says what a replica lacks", async () => {
+  const step = smallTrainingStep(plainBackbone, { replicas });
+  const trainer = await ReplicatedTrainer.create(step, { replicas, seed: 4 });
   try {
     const before = trainer.state;
-    const batch = smallShards(0);
+    const batch = smallReplicas(0);
     (batch[1]!["teacher"]!.data as Float32Array).fill(NaN);
     await assert.rejects(trainer.step(batch, learningRate), NonFiniteLossError);
     assert.deepEqual(trainer.state, before);
     await assert.rejects(
-      trainer.step([smallShards(0)[0]!, {}], learningRate),
-      (error: Error) => error instanceof EngineError && /shard 1 has nothing/.test(error.message),
+      trainer.step([smallReplicas(0)[0]!, {}], learningRate),
+      (error: Error) => error instanceof EngineError && /replica 1 has nothing/.test(error.message),
     );
-    await trainer.step(smallShards(0), learningRate);
+    await trainer.step(smallReplicas(0), learningRate);
     assert.equal(trainer.stepsDone, 1);
   } finally {
     trainer.release();
   }
 });
 
-Deno.test("buildDistillationStep() refuses a batch that shards do not divide", () => {
-  for (const shards of [3, 0, 1.5]) {
+Deno.test("buildDistillationStep() refuses a batch that replicas do not divide", () => {
+  for (const replicas of [3, 0, 1.5]) {
     assert.throws(
-      () => smallTrainingStep(plainBackbone, { shards }),
+      () => smallTrainingStep(plainBackbone, { replicas }),
       (error: Error) => error instanceof ConfigError && /must divide the batch/.test(error.message),
     );
   }
