@@ -5,51 +5,42 @@
  */
 
 import { join } from "node:path";
-import { epochOrder } from "../core/data/batches.ts";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
 import { channelBlock } from "../core/engine/channel_block.ts";
-import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
 import { lgd } from "../core/methods/lgd/lgd.ts";
 import { buildTextBank } from "../core/methods/lgd/tsb.ts";
 import type { Method } from "../core/methods/method.ts";
 import { seed as seedMethod } from "../core/methods/seed/seed.ts";
 import { supervised } from "../core/methods/supervised/supervised.ts";
-import { namedParts, type NamedTensors } from "../core/nn/parameters.ts";
+import { totalSize } from "../core/nn/module_context.ts";
+import type { NamedTensors } from "../core/nn/parameters.ts";
 import { sgd } from "../core/optim/optimizer.ts";
 import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
 import type { PretrainSpec } from "../core/recipe/cell.ts";
-import { loadCheckpoint, saveCheckpoint } from "../core/train/checkpoint.ts";
 import { type PretrainProtocol, pretrainSchema } from "../core/recipe/protocol.ts";
 import type { LossCurve } from "../core/results/result.ts";
 import type { AlgorithmTable } from "../core/train/autotune/autotune.ts";
 import { resolveAlgorithms } from "../core/train/autotune/stored_algorithms.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
-import { startTraining } from "../core/train/replicas/start_training.ts";
-import { initialTrainingState, type TrainingState } from "../core/train/trainer.ts";
-import { estimateRunMemory, formatGigabytes } from "../core/train/training_memory.ts";
+import { fit } from "../core/train/fit.ts";
+import { estimateRunMemory, memoryNote } from "../core/train/training_memory.ts";
 import { countSteps } from "../core/recipe/cost.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { students } from "../students/registry.ts";
 import type { Stem, Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
-import { TrainingBatches } from "./training_batches.ts";
+import { fixedBatches } from "./training_batches.ts";
 
 /**
  * Seed of all fixed views. It is the same for every seed of a training: the views belong to the
  * data, so teacher's embeddings are computed once for all seeds.
  */
 export const viewSeed = 0;
-
-/** Steps between two points of a loss curve. */
-const curveInterval = 10;
-/** Least time between two checkpoints, in milliseconds. */
-const checkpointInterval = 10_000;
-/** Least time between two reports of progress, in milliseconds. */
-const reportInterval = 500;
 
 /** How a pre-training tells how far it is. */
 export interface PretrainingProgress {
@@ -280,13 +271,9 @@ export async function pretrainStudent(
     viewBytes: images * viewBytes,
     hasTeacher: teacher !== null,
   });
-  const { available } = Deno.systemMemoryInfo();
-  const memory = `the training needs about ${formatGigabytes(needed)} of memory, ` +
-    `${formatGigabytes(available)} are free`;
-  options.onNote?.(memory);
-  if (needed > available) {
-    warn(`${memory}: the system may end it; use a smaller pretrain.batchSize or imageSize`);
-  }
+  const { note, warning } = memoryNote(needed);
+  options.onNote?.(note);
+  if (warning) warn(`${warning}; use a smaller pretrain.batchSize or imageSize`);
 
   const loadViews = (side: number) =>
     dataset.loadViews("train", { views: viewsPerImage, imageSize: side, seed: viewSeed });
@@ -304,111 +291,45 @@ export async function pretrainStudent(
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);
 
-  const fresh = initialTrainingState(step, seed);
-  const shapes = Object.fromEntries(
-    Object.entries(fresh.tensors).map(([name, { shape }]) => [name, shape]),
-  );
-  const path = join(folder, "checkpoint.safetensors");
-  const stored = await loadCheckpoint(path, hash, shapes);
-  const curve: LossCurve = stored?.curve ??
-    { ...options.curve, seed, steps: [], loss: [], parts: {} };
-  const trainer = await startTraining(step, {
-    seed,
-    replicas,
-    threads,
-    state: stored?.state ?? fresh,
-  });
-  let trained: TrainingState;
-  let seconds = stored?.seconds ?? 0;
-  try {
-    const batches = new TrainingBatches({
+  const result = await fit({
+    step,
+    batches: fixedBatches({
       views,
       batchSize,
       replicas,
+      seed,
       ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
-    });
-    const sums = new Map<string, number>();
-    let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
-    let started = performance.now();
-    let epoch = -1, order: Uint32Array = new Uint32Array(0);
-    while (trainer.stepsDone < steps) {
-      const index = trainer.stepsDone;
-      if (Math.floor(index / stepsPerEpoch) !== epoch) {
-        epoch = Math.floor(index / stepsPerEpoch);
-        order = epochOrder({ count, batchSize, seed, epoch });
-      }
-      const first = (index % stepsPerEpoch) * batchSize;
-      const indices = order.subarray(first, first + batchSize);
-      batches.fill(indices);
-      const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
-      for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
-        sums.set(name, (sums.get(name) ?? 0) + value);
-      }
-      const done = trainer.stepsDone;
-      const now = performance.now();
-      sinceReport++;
-      if (now - lastReport > reportInterval || done === steps) {
-        const imagesPerSecond = lastReport === 0
-          ? {}
-          : { imagesPerSecond: sinceReport * batchSize * 1000 / (now - lastReport) };
-        options.onProgress?.({ phase: "train", step: done, steps, loss, ...imagesPerSecond });
-        lastReport = now;
-        sinceReport = 0;
-      }
-      // A point is the mean since the last; checkpoints fall on points, so that nothing is half summed.
-      if (done % curveInterval === 0 || done === steps) {
-        const covered = done % curveInterval || curveInterval;
-        const point = {
-          step: done,
-          loss: sums.get("loss")! / covered,
-          parts: Object.fromEntries(
-            Object.keys(parts).map((name) => [name, sums.get(name)! / covered]),
-          ),
-        };
-        curve.steps.push(point.step);
-        curve.loss.push(point.loss);
-        for (const [name, value] of Object.entries(point.parts)) {
-          (curve.parts[name] ??= []).push(value);
-        }
-        sums.clear();
-        options.onPoint?.(point);
-        if (now - lastCheckpoint > checkpointInterval || done === steps) {
-          seconds += (performance.now() - started) / 1000;
-          started = performance.now();
-          await saveCheckpoint(path, { state: trainer.state, curve, seconds }, hash);
-          lastCheckpoint = performance.now();
-        }
-      }
-    }
-    trained = trainer.state;
-  } finally {
-    await trainer.release();
-  }
-  const { parameters, buffers } = trained.tensors;
-  // The loss of a step is that before its update: the last update shows in no loss.
-  if (!(parameters!.data as Float32Array).every(Number.isFinite)) {
-    throw new NonFiniteLossError(steps, NaN);
-  }
-  const weights: NamedTensors = new Map([
-    ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
-    // A student without BatchNorm has none.
-    ...(buffers ? namedParts(buffers.data as Float32Array, step.spec.buffers) : []),
-  ]);
+    }),
+    steps,
+    schedule,
+    seed,
+    threads,
+    replicas,
+    checkpoint: { path: join(folder, "checkpoint.safetensors"), key: hash },
+    onProgress: ({ stepsPerSecond, ...progress }) =>
+      options.onProgress?.({
+        phase: "train",
+        ...progress,
+        ...(stepsPerSecond === undefined ? {} : { imagesPerSecond: stepsPerSecond * batchSize }),
+      }),
+    onPoint: options.onPoint,
+    onWarning: warn,
+  });
   return {
-    weights,
+    weights: result.weights,
     student,
     backbone,
     settings,
     head: { output: method.output, dimension: method.dimension },
-    curve,
+    curve: { ...options.curve, seed, ...result.curve },
     dataset,
     skipped: views.skipped,
     viewsHash: views.hash,
     classNames,
     warnings,
-    seconds,
+    seconds: result.seconds,
     steps,
-    parameterCount: (parameters!.data as Float32Array).length,
+    parameterCount: totalSize(step.spec.parameters),
     algorithms: Object.fromEntries(
       [...step.algorithms].flatMap(([key, { chosen, request }]) =>
         request.candidates.length > 1 ? [[key, chosen]] : []

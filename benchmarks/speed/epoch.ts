@@ -22,7 +22,7 @@ import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts"
 import { sgd } from "../../core/optim/optimizer.ts";
 import { startTraining } from "../../core/train/replicas/start_training.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
-import { initialTrainingState } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { getCase } from "./cases.ts";
 import {
   anchorRows,

@@ -20,7 +20,8 @@ import { namedParts } from "../../core/nn/parameters.ts";
 import { type WritableTensor, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
-import { dropoutMasks, initialTrainingState } from "../../core/train/trainer.ts";
+import { dropoutMasks } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 

@@ -12,7 +12,8 @@ import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
 import { startTraining } from "../../core/train/replicas/start_training.ts";
-import { initialTrainingState, Trainer } from "../../core/train/trainer.ts";
+import { Trainer } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {

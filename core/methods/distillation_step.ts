@@ -89,7 +89,7 @@ export function studentOutput(
 }
 
 /**
- * Builds a student's training step, whose update is left to the host. Its inputs besides those of {@linkcode TrainingStep}: `images`
+ * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}: `images`
  * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S replicas,
  * these have B / S images, and `teacher_batch` [B, D] has the embeddings of all, of which the next
  * state of the method is made.
@@ -110,7 +110,6 @@ export function buildDistillationStep(options: DistillationStepOptions): Trainin
     layout,
     optimizer: options.optimizer,
     initialState: method.initialState(),
-    update: "host",
     chooseAlgorithm: options.chooseAlgorithm,
     channelBlock: options.channelBlock,
     forward(context, state) {

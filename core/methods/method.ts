@@ -6,9 +6,9 @@
  */
 
 import type { Graph, Value } from "../onnx/graph.ts";
+import type { LossOutputs, MethodState } from "../train/loss.ts";
 
-/** State tensors of a method on the host, by name. */
-export type MethodState = Record<string, { shape: readonly number[]; data: Float32Array }>;
+export type { LossOutputs, MethodState } from "../train/loss.ts";
 
 /** What a loss may read. Embeddings are L2-normalised, one image per row. */
 export interface LossInputs {
@@ -25,16 +25,6 @@ export interface LossInputs {
   readonly labels?: Value;
   /** The method's state, by name. */
   readonly state: Readonly<Record<string, Value>>;
-}
-
-/** A loss and what follows from it. */
-export interface LossOutputs {
-  /** What is minimised, a scalar. */
-  readonly loss: Value;
-  /** Its parts by name, scalars. */
-  readonly parts: Readonly<Record<string, Value>>;
-  /** New state by name; what is not named stays. */
-  readonly nextState: Readonly<Record<string, Value>>;
 }
 
 /** A pre-training method, ready for one run. */

@@ -206,11 +206,48 @@ export function updateRunningStatistics(
   const { graph } = context;
   const mix = (running: Value, batch: Value, share: number) =>
     add(graph, scale(graph, running, 1 - momentum), scale(graph, batch, share));
-  context.bufferUpdates.set(`${name}.running_mean`, mix(runningMean, mean, momentum));
-  context.bufferUpdates.set(
+  context.updateBuffer(`${name}.running_mean`, mix(runningMean, mean, momentum));
+  context.updateBuffer(
     `${name}.running_var`,
     mix(runningVariance, variance, momentum * count / (count - 1)),
   );
+}
+
+/**
+ * Normalises by the running statistics, which count as constants (BatchNorm in evaluation mode inside
+ * a training, as in detection): y = γ·(x − μ)/√(v + ε) + β and
+ *
+ *     dx = γ/√(v + ε) · dy    dγ = Σ dy·(x − μ) / √(v + ε)    dβ = Σ dy
+ */
+function normalizeFrozen(
+  graph: Graph,
+  name: string,
+  x: Value,
+  { gamma, beta, runningMean, runningVariance }: BatchNormParameters,
+  epsilon: number,
+): Value {
+  let inverseDeviation!: Value, factor!: Value;
+  return graph.region(
+    `${name} (frozen BatchNorm)`,
+    [x, gamma, beta],
+    () => {
+      const variance = add(graph, runningVariance, graph.scalar(epsilon));
+      inverseDeviation = sqrt(graph, reciprocal(graph, variance));
+      factor = mul(graph, gamma, inverseDeviation);
+      const offset = add(graph, beta, neg(graph, mul(graph, runningMean, factor)));
+      return [channelAffine(graph, x, factor, offset)];
+    },
+    (graph, [gradient], needs) => {
+      const dy = gradient ?? zeros(graph, x.shape);
+      const centered = () =>
+        channelAffine(graph, x, ones(graph, x.shape[1]!), neg(graph, runningMean));
+      return [
+        needs[0] ? scaleChannels(graph, dy, factor) : null,
+        needs[1] ? mul(graph, channelDot(graph, dy, centered()), inverseDeviation) : null,
+        needs[2] ? channelReduce(graph, dy, reduceSum) : null,
+      ];
+    },
+  )[0]!;
 }
 
 /** The constants, complete. */
@@ -222,7 +259,8 @@ export function completeBatchNorm(
 
 /**
  * BatchNorm (`nn.BatchNorm2d`): declares `<name>.weight`, `.bias`, and the buffers
- * `.running_mean`, `.running_var`; see {@linkcode normalizeBatch}.
+ * `.running_mean`, `.running_var`; see {@linkcode normalizeBatch}. In a scope of frozen statistics it
+ * normalises by the running ones.
  *
  * @throws {ConfigError} in training on a single number per channel.
  */
@@ -241,6 +279,9 @@ export function batchNorm2d(
     return graph.node("BatchNormalization", [x, gamma, beta, runningMean, runningVariance], {
       epsilon,
     });
+  }
+  if (!context.usesBatchStatistics) {
+    return normalizeFrozen(graph, name, x, parameters, epsilon);
   }
   assertBatchForTraining(context, name, x.shape);
   const count = sizeOf(x.shape) / channels;

@@ -81,8 +81,7 @@ export function emojiClipStep(
     name: "emoji-clip training",
     layout: "chwn",
     optimizer: adamW({ weightDecay }),
-    initialState: {},
-    learningRateFactor: (name) => name.startsWith("text_") ? textLearningRate : 1,
+    groups: (name) => name.startsWith("text_") ? { learningRateFactor: textLearningRate } : {},
     forward(context) {
       const { graph } = context;
       const { imageSize, captionLength } = emojiClipSizes;

@@ -8,9 +8,9 @@
 import assert from "node:assert/strict";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import type { RandomStream } from "../../random.ts";
-import { sizeOf } from "../../onnx/graph.ts";
 import { sgd } from "../../optim/optimizer.ts";
 import type { Method } from "../method.ts";
+import { gradientOutput, parameterInput } from "../../train/parameter_tensors.ts";
 import { buildTrainingStep } from "../../train/training_step.ts";
 
 /** What one step of a method gives. */
@@ -49,7 +49,6 @@ export class MethodRunner {
       layout: "nchw",
       optimizer: sgd(),
       initialState: method.initialState(),
-      exposeGradient: true,
       forward(context, state) {
         const { graph } = context;
         const student = context.parameter("student", shape, () => {});
@@ -78,10 +77,7 @@ export class MethodRunner {
     const outputs = await this.#session.run({
       ...batch,
       ...Object.fromEntries(states),
-      parameters: floatTensor(student, [sizeOf(this.#shape)]),
-      momentum: floatTensor(new Float32Array(student.length), [student.length]),
-      learning_rate: floatTensor(Float32Array.of(0), []),
-      step: floatTensor(Float32Array.of(1), []),
+      [parameterInput("student")]: floatTensor(student, this.#shape),
     });
     for (const name of Object.keys(this.state)) {
       this.state[name] = outputs[`next/state/${name}`] ?? this.state[name]!;
@@ -90,7 +86,7 @@ export class MethodRunner {
     return {
       loss: number("loss"),
       parts: Object.fromEntries(this.#parts.map((name) => [name, number(`part/${name}`)])),
-      gradient: outputs["gradient"]!.data as Float32Array,
+      gradient: outputs[gradientOutput("student")]!.data as Float32Array,
     };
   }
 
