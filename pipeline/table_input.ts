@@ -65,7 +65,10 @@ function nameBoth(printed: string | null, here: string | null): string | null {
 /** What is known of a row under a column. */
 function cellInput(row: RecipeRow, column: RecipeColumn, table: StoredTable): CellInput {
   const evidence = collectEvidence(row, column, table);
-  if (evidence.length > 0) return { status: "measured", evidence };
+  if (evidence.length > 0) {
+    if (row.kind !== "baseline") return { status: "measured", evidence };
+    return { status: "measured", evidence, task: { name: row.baseline!, version: 1 } };
+  }
   if (row.kind === "quoted") return { status: "quoted", evidence };
   const missing = (reason: string): CellInput => ({ status: "not-run", reason, evidence });
   if (!table.recipe.runRows.has(row.id)) return missing(`not part of size ${table.recipe.size}`);
