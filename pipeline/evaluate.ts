@@ -17,7 +17,8 @@ import type { CellTask, PluginRequest } from "../core/recipe/cell.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { type Environment, readEnvironment } from "../core/results/environment.ts";
 import { loadRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
-import { clusterInterval } from "../core/results/statistics.ts";
+import { accuracy, accuracyEvidence } from "../core/results/metric.ts";
+import { metricInterval } from "../core/results/statistics.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import { tasks } from "../tasks/registry.ts";
 import { teachers } from "../teachers/registry.ts";
@@ -258,8 +259,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     data,
     seed,
     options: task.options,
-    splits: Object.entries(result.outcome.splits).map(([split, { hits }]) => {
-      const { value, ci95, n } = clusterInterval([Float64Array.from(hits)]);
+    splits: Object.entries(result.outcome.splits).map(([split, { sampleIds, hits }]) => {
+      const evidence = accuracyEvidence(sampleIds, hits, 1);
+      const { value, ci95, n } = metricInterval(accuracy, [evidence]);
       return { split, value, ci95, n };
     }),
     viewHashes: result.viewHashes,

@@ -15,12 +15,7 @@ import {
 } from "../core/launch/executor.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
-import {
-  aggregate,
-  baselineCellId,
-  hashInputs,
-  type PaperValues,
-} from "../core/results/aggregate.ts";
+import { aggregate, type PaperValues } from "../core/results/aggregate.ts";
 import {
   type CellPayload,
   cellResultSchema,
@@ -45,6 +40,7 @@ import { readStoredCell, type StoredCell } from "../core/store/stored_cell.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { type CellWork, estimateWork } from "../core/recipe/cost.ts";
 import { loadPlugins, pluginContents } from "./plugins.ts";
+import { baselineCellId, hashInputs, tableInput } from "./table_input.ts";
 
 /** Which table, at which setting. */
 export interface TableOptions {
@@ -233,7 +229,9 @@ async function readFinished(opened: OpenedTable): Promise<ResultFile | undefined
   if (pendingCells(opened).length > 0) return undefined;
   if (plan.baselines.length > 0 && !stored.has(baselineCellId)) return undefined;
   const result = await readResult(folder).catch(() => undefined);
-  if (result?.inputsHash !== hashInputs(recipe, plan, stored)) return undefined;
+  if (result === undefined || result.inputsHash !== hashInputs(recipe, plan, stored)) {
+    return undefined;
+  }
   // A failed cell leaves its mark in the result; without one it would be pending above.
   if (result.cells.some(({ status }) => status === "failed")) return undefined;
   return await Deno.stat(reportPath(folder)).then(() => result, () => undefined);
@@ -398,7 +396,7 @@ class TableRun {
     ) {
       this.#warn(`The machine or its software changed during the run: ${change}`);
     }
-    const result = aggregate({
+    const result = aggregate(tableInput({
       recipe,
       plan,
       stored: this.#stored,
@@ -410,7 +408,7 @@ class TableRun {
       totalSeconds: await this.#folder.totalSeconds(),
       credits: await loadCredits(recipe),
       warnings: this.#warnings,
-    });
+    }));
     await this.#folder.writeResult(result);
     await this.#folder.writeReport(await this.#options.renderReport(result));
     return {

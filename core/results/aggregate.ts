@@ -54,6 +54,8 @@ export interface CellInput {
   readonly status: ResultCell["status"];
   /** Why nothing was measured, for the reader. */
   readonly reason?: string;
+  /** Task that measured this row, where it is not the column's: a baseline has one of its own. */
+  readonly task?: { readonly name: string; readonly version: number };
   /** One entry per seed that has been measured. */
   readonly evidence: readonly SeedEvidence[];
 }
@@ -122,6 +124,8 @@ function makeCells(row: TableRowInput, column: TableColumn, input: TableInput): 
   const cell = input.cell(row.id, column.id);
   const paper = printedNumber(input, row.id, column.id);
   const isMeasured = cell.evidence.length > 0;
+  const { name: task, version: taskVersion } = cell.task ??
+    { name: column.task, version: column.taskVersion };
   const unprinted = cell.status === "quoted" && paper === null;
   const status = unprinted ? "not-run" : cell.status;
   const reason = unprinted ? "not available: the paper prints no number here" : cell.reason;
@@ -152,10 +156,10 @@ function makeCells(row: TableRowInput, column: TableColumn, input: TableInput): 
     const { reason: _reason, ...rest } = empty;
     return {
       ...rest,
-      task: column.task,
-      taskVersion: column.taskVersion,
+      task,
+      taskVersion,
       ...metricInterval(column.metric, measurement.evidence, {
-        owner: `task "${column.task}" in ${empty.id}`,
+        owner: `task "${task}" in ${empty.id}`,
       }),
       sources: measurement.seeds.map(({ seed, model, outcome }) => ({
         seed,

@@ -73,6 +73,16 @@ Deno.test("aggregate() fills value, seeds, sources and task of a measured number
   assert.ok(!("paper" in result.rows[0]!));
 });
 
+Deno.test("aggregate() names the task that measured a row in place of the column's", () => {
+  const { cells } = aggregate(makeInput({
+    "seed.k": {
+      ...measured(seedEvidence(0, [1, 1, 1])),
+      task: { name: "nearest", version: 7 },
+    },
+  }));
+  assert.deepEqual([cells[0]!.task, cells[0]!.taskVersion], ["nearest", 7]);
+});
+
 Deno.test("aggregate() pairs the seeds that both sides have", () => {
   const { comparisons } = aggregate(makeInput({
     "seed.k": measured(seedEvidence(0, [2, 1, 0]), seedEvidence(1, [0, 0, 0])),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TrainingCurve } from "../train/curve.ts";
 import type { Metric } from "./metric.ts";
 
 /** One row of a table: how one student (or teacher, or baseline) was made. */
@@ -127,19 +128,13 @@ export interface ResultComparison {
 }
 
 /** Loss over the steps of one training, with the row it belongs to. */
-export interface LossCurve {
+export interface LossCurve extends TrainingCurve {
   /** Id of the row. */
   row: string;
   /** Seed of the training. */
   seed: number;
   /** Name for the chart's legend. */
   label: string;
-  /** Training steps, rising. */
-  steps: number[];
-  /** Total loss at each of `steps`. */
-  loss: number[];
-  /** Named parts of the loss at each of `steps`, e.g. `visual`, `textual`. */
-  parts: Record<string, number[]>;
 }
 
 /**
