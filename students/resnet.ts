@@ -9,8 +9,8 @@
 
 import { type ConvolutionOptions, globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
-import { normalizedConvolution } from "../core/nn/chwn/normalized_convolution.ts";
-import { pooledConvolution } from "../core/nn/chwn/pooled_convolution.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
+import { pooledConvolution } from "../core/nn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import {
