@@ -8,15 +8,8 @@
 import type { EncodedGraph } from "../../engine/session.ts";
 import type { JobError } from "../../job_error.ts";
 import type { ParameterShape } from "../parameter_tensors.ts";
-import type { DataType } from "../../onnx/op.ts";
 import type { OptimizerSettings } from "../../optim/optimizer.ts";
-
-/** A tensor in shared memory. */
-export interface SharedTensor {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly memory: SharedArrayBuffer;
-}
+import type { SharedTensor } from "./shared_tensor.ts";
 
 /** Sent once. */
 export interface StartMessage {
@@ -68,8 +61,3 @@ export type ReplicaAnswer =
   }
   | { readonly type: "updated" }
   | { readonly type: "failed"; readonly error: JobError };
-
-/** The numbers of a shared float32 tensor. */
-export function sharedFloats({ memory }: SharedTensor): Float32Array<SharedArrayBuffer> {
-  return new Float32Array(memory);
-}

@@ -11,13 +11,8 @@ import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
 import { shareOf, sumInto } from "./gradient_sum.ts";
-import {
-  type ReplicaAnswer,
-  type ReplicaRequest,
-  sharedFloats,
-  type SharedTensor,
-  type StartMessage,
-} from "./messages.ts";
+import type { ReplicaAnswer, ReplicaRequest, StartMessage } from "./messages.ts";
+import { sharedFloats, type SharedTensor } from "./shared_tensor.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ReplicaRequest>) => void) | null;
