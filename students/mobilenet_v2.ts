@@ -76,7 +76,6 @@ function invertedResidual(
  */
 export const mobilenetV2: Student = {
   name: "mobilenet_v2",
-  shortName: "MNv2",
   headName: "classifier.1",
   headDropout: 0.2,
   preprocess: clipNormalization,

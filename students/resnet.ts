@@ -107,8 +107,6 @@ export const bottleneck: ResidualBlock = (context, name, x, { planes, stride }) 
 /** What one residual network differs in from the others. */
 export interface ResnetOptions {
   readonly name: string;
-  /** Name in tables. */
-  readonly shortName: string;
   readonly block: ResidualBlock;
   /** Number of blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number];
@@ -156,7 +154,6 @@ function build(
 export function resnet(options: ResnetOptions): Student {
   return {
     name: options.name,
-    shortName: options.shortName,
     headName: "fc",
     headDropout: 0,
     preprocess: clipNormalization,

@@ -59,7 +59,7 @@ function channelDot(graph: Graph, a: Value, b: Value): Value {
 }
 
 /** Reduces all axes but the channels', [C]. */
-export function channelReduce(
+function channelReduce(
   graph: Graph,
   x: Value,
   reduce: typeof reduceSum | typeof reduceMean,
