@@ -54,9 +54,14 @@ function sentence(text: string): string {
  * Writes a file whole or not at all: to a temporary name in the same folder, then renamed. The
  * temporary file is locked while it is written, so that nothing sweeps it away as a leftover.
  *
+ * @param options.advice The way out, for the error; default: another folder.
  * @throws {WriteError} when the folder is not writable or the disk is full; nothing is left behind.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { advice?: string } = {},
+): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -68,7 +73,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw explainWriteError(path, error);
+    throw explainWriteError(path, error, options.advice);
   }
 }
 

@@ -103,7 +103,7 @@ Deno.test("own images, names and student are distilled, measured by an own task 
     );
   }));
 
-Deno.test("distill trains in replicas, each with a part of the batch", () =>
+Deno.test("distill trains with replicas, each with a part of the batch", () =>
   withImages(async ({ folder, options }) => {
     const replicated = (replicas: number, more: DistillOptions = {}) =>
       options({ set: [...options().set!, `pretrain.replicas=${replicas}`], ...more });

@@ -11,7 +11,7 @@ import { errorOfJob } from "../core/launch/job_failure.ts";
 import { WriteError } from "../core/errors.ts";
 import type { TrainWork } from "../core/recipe/cost.ts";
 import type { Store } from "../core/store/store.ts";
-import type { JobError } from "../core/worker_messages.ts";
+import type { JobError } from "../core/job_error.ts";
 import type { PreparePayload, PrepareResult, UnitPayload, UnitResult } from "./messages.ts";
 import type { PluginRequest } from "./plugins.ts";
 import { claimUnit, isDone, type Unit } from "./units.ts";

@@ -35,8 +35,6 @@ export interface StudentFeatures {
 /** A student architecture. */
 export interface Student {
   readonly name: string;
-  /** Name in tables, e.g. "RN18". */
-  readonly shortName: string;
   /** Name of the classifier that the distillation head replaces, as in torchvision. */
   readonly headName: string;
   /** Dropout before the head. */

@@ -160,8 +160,8 @@ export async function measureCase(
     kind,
     threads,
     layout: null,
-    target: typeof speedCase.peer?.wantedRatio === "number"
-      ? { peer: speedCase.peer.name, timeRatio: speedCase.peer.wantedRatio }
+    target: typeof speedCase.peer?.targetRatio === "number"
+      ? { peer: speedCase.peer.name, timeRatio: speedCase.peer.targetRatio }
       : null,
     tolerance,
     status: "measured",

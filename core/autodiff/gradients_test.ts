@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { finiteDifferences } from "../engine/finite_differences.ts";
+import { finiteDifferences } from "../engine/testdata/finite_differences.ts";
 import { type HostTensor, Session } from "../engine/session.ts";
 import { addAll, mul, reduceSum } from "../onnx/build.ts";
 import { checkGraph } from "../onnx/check.ts";

@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { JobError } from "../worker_messages.ts";
+import type { JobError } from "../job_error.ts";
 import type { CurveMessage, LogMessage, ProgressMessage } from "./messages.ts";
 
 /** The right to run a job, which others may want as well. */

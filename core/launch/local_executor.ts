@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { toJobError } from "../worker_messages.ts";
+import { toJobError } from "../job_error.ts";
 import {
   checkJobs,
   type Executor,

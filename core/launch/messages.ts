@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JobError, toJobError } from "../worker_messages.ts";
+import { type JobError, toJobError } from "../job_error.ts";
 
 /** What the main thread sends, once. */
 export interface RunMessage {

@@ -26,12 +26,9 @@ import {
 import { describeHolderText } from "./lock_holder.ts";
 import { type PruneOptions, type PruneReport, pruneStore } from "./prune.ts";
 import { EntryDamage, entryOf, type StoreEntry } from "./store_entry.ts";
-import { checkStoreFolder, makeStoreFolder } from "./store_folder.ts";
+import { checkStoreFolder, makeStoreFolder, writeAdvice } from "./store_folder.ts";
 import { listStore, markUsed, type StoreEntrySummary, summarize } from "./store_walk.ts";
 import { type StoreReport, verifyStore } from "./verify.ts";
-
-/** What to do about a store that cannot be written. */
-const writeAdvice = "name another folder with --store";
 
 /** Options of {@linkcode Store.open}. */
 export interface StoreOptions {

@@ -12,6 +12,9 @@ import { ownNames, storeFileName } from "./layout.ts";
 
 const storeSchema = z.object({ schemaVersion: z.number() });
 
+/** What to do about a store that cannot be written. */
+export const writeAdvice = "name another folder with --store";
+
 /** Version of the layout that this program reads and writes. */
 const schemaVersion = 1;
 
@@ -77,5 +80,6 @@ export async function checkStoreFolder(folder: string): Promise<boolean> {
  */
 export async function makeStoreFolder(folder: string): Promise<void> {
   if (await checkStoreFolder(folder)) return;
-  await writeFileAtomic(join(folder, storeFileName), JSON.stringify({ schemaVersion }) + "\n");
+  const text = JSON.stringify({ schemaVersion }) + "\n";
+  await writeFileAtomic(join(folder, storeFileName), text, { advice: writeAdvice });
 }

@@ -75,6 +75,17 @@ Deno.test("processes that want the same entries make each once and lose none", (
     assert.deepEqual([report.entries, report.damaged, report.leftovers], [count, [], []]);
   }));
 
+Deno.test("processes that put the same entries at once both end well, and each entry is whole", () =>
+  withStore(async ({ store }) => {
+    const count = 20;
+    const processes = ["a", "b"].map(() => start("put", store.folder, "0", String(count)));
+    const outputs = await Promise.all(processes.map((process) => process.output()));
+    assert.deepEqual(outputs.map(({ code }) => code), [0, 0]);
+    const report = await store.verify();
+    assert.deepEqual([report.entries, report.damaged, report.leftovers], [count, [], []]);
+    assert.deepEqual([...Deno.readDirSync(join(store.folder, "temporary"))], []);
+  }));
+
 Deno.test("a claim ends with its process, and tells who has it until then", () =>
   withStore(async ({ store }) => {
     await store.put("model", keyOf(0), { info: {}, files: {} });

@@ -24,7 +24,7 @@ import { emojiClipSizes, imageTower, textTower } from "./towers.ts";
 const codeVersion = 1;
 
 /** Float tensors of a safetensors file, by name. */
-export function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
+function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { shape, data }] of readSafetensors(bytes, source).tensors) {
     if (data instanceof Float32Array) tensors.set(name, { shape, data });

@@ -42,11 +42,11 @@ import { channelAffine } from "../../onnx/kernels/channels.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
 import {
-  type BatchNormParameters,
+  type AffineParameters,
   normalizeBatch,
   type NormalizedBatch,
   ones,
-} from "../batch_norm.ts";
+} from "../normalize_batch.ts";
 import { type FeatureMap, joinColumns, splitColumns, wholeMap } from "./column_phases.ts";
 import { chwnConvolution } from "./convolution.ts";
 
@@ -73,7 +73,7 @@ function throughMoments(
   name: string,
   x: Value,
   weight: Value,
-  { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
+  { gamma, beta }: AffineParameters,
   { epsilon, phases }: PointwiseOptions,
 ): NormalizedBatch & { readonly phases: readonly Value[] } {
   const [outChannels, channels] = weight.shape as [number, number];
@@ -169,7 +169,7 @@ export function normalizePointwise(
   name: string,
   x: Value,
   weight: Value,
-  parameters: Pick<BatchNormParameters, "gamma" | "beta">,
+  parameters: AffineParameters,
   options: PointwiseOptions,
 ): Pick<NormalizedBatch, "mean" | "variance"> & { readonly map: FeatureMap } {
   const [outChannels, channels] = weight.shape as [number, number];

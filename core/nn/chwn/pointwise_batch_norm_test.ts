@@ -3,7 +3,7 @@ import { floatTensor, Session } from "../../engine/session.ts";
 import { RandomStream } from "../../random.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { matMul, reshape } from "../../onnx/build.ts";
-import { normalizeBatch, type NormalizedBatch } from "../batch_norm.ts";
+import { normalizeBatch, type NormalizedBatch } from "../normalize_batch.ts";
 import { wholeMap } from "./column_phases.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
 import { assertSameTensors, outputAndGradients } from "../testdata/output_and_gradients.ts";

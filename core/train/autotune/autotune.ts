@@ -90,7 +90,7 @@ function randomFeeds(graph: Graph): Record<string, HostTensor> {
 }
 
 /** Measures every algorithm of a question, in turns. */
-export async function measureAlgorithms(
+async function measureAlgorithms(
   request: AlgorithmRequest,
   { table, threads }: { table: AlgorithmTable; threads: number },
 ): Promise<MeasuredAlgorithms> {
