@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isEmbeddedDataset } from "../core/data/registry.ts";
 import type { ResultFile } from "../core/results/result.ts";
 
 /** What a run's intervals cover. */
@@ -19,5 +20,5 @@ export function intervalCovers(
 /** Whether all data are the embedded icons, so that every split is an artist. */
 export function isEmbedded({ protocol }: Pick<ResultFile, "protocol">): boolean {
   const data = protocol["data"] as Readonly<Record<string, string>> | undefined;
-  return Object.values(data ?? {}).every((name) => !name.includes(":"));
+  return Object.values(data ?? {}).every(isEmbeddedDataset);
 }
