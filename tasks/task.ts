@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Dataset, SplitName, ViewSet } from "../core/data/dataset.ts";
+import type { Dataset, SplitName } from "../core/data/dataset.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import type { TextEncoder } from "../core/methods/lgd/tsb.ts";
 import type { TaskOutcome } from "../core/recipe/cell.ts";
 
@@ -81,7 +82,7 @@ export interface Task {
 
 /** Share of each sample's views that were right, from one answer per view. */
 export function hitsPerSample(views: ViewSet, right: (view: number) => boolean): number[] {
-  return views.samples.map((_, sample) => {
+  return Array.from({ length: views.samples.length }, (_, sample) => {
     let hits = 0;
     for (let view = 0; view < views.viewsPerSample; view++) {
       if (right(sample * views.viewsPerSample + view)) hits++;

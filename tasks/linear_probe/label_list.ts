@@ -5,7 +5,8 @@
  */
 
 import { ConfigError } from "../../core/errors.ts";
-import type { Sample, ViewSet } from "../../core/data/dataset.ts";
+import type { Sample } from "../../core/data/sample_list.ts";
+import type { ViewSet } from "../../core/data/views/view_set.ts";
 import { RandomStream } from "../../core/random.ts";
 
 /** Of how many of a class's views the label is known: the fraction, rounded, at least one. */
@@ -19,7 +20,7 @@ function labelledOfClass(views: number, fraction: number): number {
  * @param fraction Share of the views, above 0, at most 1.
  */
 export function countLabelled(
-  samples: readonly Sample[],
+  samples: Iterable<Sample>,
   viewsPerSample: number,
   fraction: number,
 ): number {
@@ -41,7 +42,7 @@ export function labelledViews(views: ViewSet, fraction: number, seed: number): U
     throw new ConfigError(`labelFraction is ${fraction}, wanted more than 0 and at most 1`);
   }
   const byClass = new Map<number, number[]>();
-  views.samples.forEach(({ label }, sample) => {
+  views.samples.labels().forEach((label, sample) => {
     const list = byClass.get(label) ?? [];
     for (let view = 0; view < views.viewsPerSample; view++) {
       list.push(sample * views.viewsPerSample + view);
@@ -64,7 +65,7 @@ export function labelListText(
   classNames: readonly string[],
 ): string {
   const lines = Array.from(labelled, (index) => {
-    const { id, label } = views.samples[Math.floor(index / views.viewsPerSample)]!;
+    const { id, label } = views.samples.at(Math.floor(index / views.viewsPerSample));
     return `${id}\t${index % views.viewsPerSample}\t${classNames[label]}`;
   });
   return lines.join("\n") + "\n";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { trainSplit } from "../../core/data/dataset.ts";
 import { Session } from "../../core/engine/session.ts";
 import { ModuleContext } from "../../core/nn/module_context.ts";
 import { constantInitializer, normalInitializer } from "../../core/nn/initializers.ts";
@@ -147,7 +148,7 @@ export const linearProbe: Task = {
   async plan(context) {
     const { dataset, splits, testViews } = context;
     const options = optionsOf(context);
-    const train = await dataset.samples("train");
+    const train = await dataset.samples(trainSplit(dataset));
     let images = train.length * options.viewsPerImage;
     for (const split of splits) images += (await dataset.samples(split)).length * testViews;
     const labelled = countLabelled(train, options.viewsPerImage, options.labelFraction);
@@ -157,7 +158,7 @@ export const linearProbe: Task = {
   async run(context): Promise<TaskOutcome> {
     const { model, dataset, column, splits, testViews, seed } = context;
     const options = optionsOf(context);
-    const train = await context.loadViews("train", options.viewsPerImage);
+    const train = await context.loadViews(trainSplit(dataset), options.viewsPerImage);
     const features = await model.features(train);
     const labelled = labelledViews(train, options.labelFraction, seed);
     if (options.labelFraction < 1) {
@@ -168,7 +169,7 @@ export const linearProbe: Task = {
     }
     const labels = new Uint32Array(train.samples.length * train.viewsPerSample);
     for (let view = 0; view < labels.length; view++) {
-      labels[view] = train.samples[Math.floor(view / train.viewsPerSample)]!.label;
+      labels[view] = train.samples.label(Math.floor(view / train.viewsPerSample));
     }
     const probe = await trainProbe(context, features, labels, labelled);
     const outcome: TaskOutcome = {
@@ -190,9 +191,9 @@ export const linearProbe: Task = {
       );
       const hits = hitsPerSample(views, (view) => {
         const sample = Math.floor(view / views.viewsPerSample);
-        return argMax(logits, view * classes, classes) === views.samples[sample]!.label;
+        return argMax(logits, view * classes, classes) === views.samples.label(sample);
       });
-      outcome.splits[split] = { sampleIds: views.samples.map(({ id }) => id), hits };
+      outcome.splits[split] = { sampleIds: views.samples.ids(), hits };
     }
     return outcome;
   },

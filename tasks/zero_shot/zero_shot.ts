@@ -55,9 +55,9 @@ export const zeroShot: Task = {
           logits[row] = dot;
         }
         const sample = Math.floor(view / views.viewsPerSample);
-        return argMax(logits, 0, bank.classes) === views.samples[sample]!.label;
+        return argMax(logits, 0, bank.classes) === views.samples.label(sample);
       });
-      outcome.splits[split] = { sampleIds: views.samples.map(({ id }) => id), hits };
+      outcome.splits[split] = { sampleIds: views.samples.ids(), hits };
       context.progress(index + 1, splits.length);
     }
     return outcome;
