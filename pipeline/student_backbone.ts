@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Backbone } from "../core/methods/distillation_step.ts";
+import type { Backbone } from "../core/methods/backbone.ts";
 import type { Stem, Student } from "../students/student.ts";
 
 /** The backbone of a student at a size. */
@@ -21,11 +21,11 @@ export function studentBackbone(
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
-    pooled: (context, images) =>
+    features: (context, images) =>
       student.build(context, images, {
         imageSize,
         widthMultiplier,
         ...(stem ? { stem } : {}),
-      }).pooled,
+      }),
   };
 }
