@@ -5,16 +5,14 @@
  */
 
 import { join } from "node:path";
+import { z } from "zod";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
 import { channelBlock } from "../core/engine/channel_block.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
-import { lgd } from "../core/methods/lgd/lgd.ts";
-import { buildTextBank } from "../core/methods/lgd/tsb.ts";
-import type { Method } from "../core/methods/method.ts";
-import { seed as seedMethod } from "../core/methods/seed/seed.ts";
-import { supervised } from "../core/methods/supervised/supervised.ts";
+import type { Head, Method, MethodText } from "../core/methods/method.ts";
+import { methods } from "../core/methods/registry.ts";
 import { totalSize } from "../core/nn/module_context.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { sgd } from "../core/optim/optimizer.ts";
@@ -77,7 +75,7 @@ export interface PretrainedStudent {
   readonly backbone: Backbone;
   readonly settings: PretrainProtocol;
   /** Head: length and kind of the last layer. */
-  readonly head: Pick<Method, "output" | "dimension">;
+  readonly head: Head;
   readonly curve: LossCurve;
   readonly dataset: Dataset;
   readonly skipped: ViewSet["skipped"];
@@ -108,12 +106,12 @@ export function studentBackbone(
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
-    pooled: (context, images) =>
+    features: (context, images) =>
       student.build(context, images, {
         imageSize,
         widthMultiplier,
         ...(stem ? { stem } : {}),
-      }).pooled,
+      }),
   };
 }
 
@@ -129,44 +127,6 @@ export async function textClassNames(
   return { names: (await getDataset(text)).classNames, warnings: [] };
 }
 
-function methodFor(
-  spec: PretrainSpec,
-  settings: PretrainProtocol,
-  parts: {
-    seed: number;
-    classes: number;
-    dimension: number;
-    bank: Awaited<ReturnType<typeof buildTextBank>> | null;
-  },
-): Method {
-  const temperatures = {
-    student: settings.temperatureStudent,
-    teacher: settings.temperatureTeacher,
-  };
-  if (spec.method === "lgd") {
-    return lgd({
-      textBank: parts.bank!,
-      temperatures,
-      alpha: settings.alpha,
-      bankMomentum: settings.bankMomentum,
-      renormalizeBank: settings.renormalizeBank,
-      prependPositive: settings.prependPositive,
-      seed: parts.seed,
-    });
-  }
-  if (spec.method === "seed") {
-    return seedMethod({
-      dimension: parts.dimension,
-      batchSize: settings.batchSize,
-      queueSize: settings.queueSize,
-      temperatures,
-      seed: parts.seed,
-    });
-  }
-  if (spec.method === "supervised") return supervised({ classes: parts.classes });
-  throw new ConfigError(`Cannot pre-train with method "${spec.method}"`);
-}
-
 function scheduleFor(settings: PretrainProtocol, epochs: number, stepsPerEpoch: number): Schedule {
   const { learningRate: peak, warmupFactor, warmupEpochs } = settings;
   const warmup = { peak, warmupFactor, warmupEpochs, stepsPerEpoch };
@@ -175,32 +135,26 @@ function scheduleFor(settings: PretrainProtocol, epochs: number, stepsPerEpoch: 
   return warmupCosine({ ...warmup, epochs, granularity });
 }
 
-/** The bank of an LGD training. @throws {ConfigError} where the teacher has no text encoder. */
-async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teacher: Teacher) {
-  if (!teacher.encodeText) {
-    throw new ConfigError(
-      `Cannot distil by LGD from ${teacher.name}: it has no text encoder; use method seed`,
-    );
-  }
-  if (spec.text === null) throw new ConfigError("Cannot distil by LGD: no class names are given");
-  const { names, warnings } = await textClassNames(spec.text);
-  const notes = [...warnings];
-  if (teacher.unknownWords) {
-    for (const name of names) {
-      const unknown = await teacher.unknownWords(name);
-      if (unknown.length > 0) {
-        notes.push(
-          `${spec.text}: ${teacher.name} does not know ${unknown.join(", ")} in "${name}"`,
-        );
-      }
-    }
-  }
-  const bank = await buildTextBank(
-    teacher.encodeText,
-    names,
-    templateSets[settings.templates],
+/** The keys of the shared settings that a method takes. */
+function methodSettings(method: Method, settings: PretrainProtocol): unknown {
+  const known = method.settings instanceof z.ZodObject ? Object.keys(method.settings.shape) : [];
+  return method.settings.parse(
+    Object.fromEntries(Object.entries(settings).filter(([key]) => known.includes(key))),
   );
-  return { bank, names, notes };
+}
+
+/** Class names and prompts of a method that embeds texts. */
+async function methodText(
+  spec: PretrainSpec,
+  settings: PretrainProtocol,
+  onWarning: (message: string) => void,
+): Promise<MethodText> {
+  if (spec.text === null) {
+    throw new ConfigError(`Cannot distil by ${spec.method}: no class names are given`);
+  }
+  const { names, warnings } = await textClassNames(spec.text);
+  warnings.forEach(onWarning);
+  return { classNames: names, templates: templateSets[settings.templates], source: spec.text };
 }
 
 /**
@@ -224,23 +178,20 @@ export async function pretrainStudent(
     options.onWarning?.(message);
   };
 
-  let bank: Awaited<ReturnType<typeof buildTextBank>> | null = null;
-  let classNames: readonly string[] = teacher ? [] : dataset.classNames;
-  if (teacher && spec.method === "lgd") {
-    const text = await textBankFor(spec, settings, teacher);
-    text.notes.forEach(warn);
-    bank = text.bank;
-    classNames = text.names;
-  }
-
+  const kind = methods.get(spec.method), { needs } = kind;
+  const text = needs.teacher === "image+text" ? await methodText(spec, settings, warn) : null;
+  const classNames = text?.classNames ?? (needs.labels ? dataset.classNames : []);
   const backbone = studentBackbone(student, settings);
-  const dimension = teacher?.dimension ?? dataset.classNames.length;
-  const method = methodFor(spec, settings, {
+  const method = await kind.prepare({
+    settings: methodSettings(kind, settings),
     seed,
+    batchSize,
     classes: dataset.classNames.length,
-    dimension,
-    bank,
+    teacher,
+    text,
+    onWarning: warn,
   });
+  const { dimension } = method.head;
   const block = await channelBlock();
   const buildStep = (chooseAlgorithm?: ChooseAlgorithm) =>
     buildDistillationStep({
@@ -250,6 +201,7 @@ export async function pretrainStudent(
       imageSize,
       backbone,
       method,
+      needs,
       optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
       chooseAlgorithm,
       channelBlock: block,
@@ -320,7 +272,7 @@ export async function pretrainStudent(
     student,
     backbone,
     settings,
-    head: { output: method.output, dimension: method.dimension },
+    head: method.head,
     curve: { ...options.curve, seed, ...result.curve },
     dataset,
     skipped: views.skipped,

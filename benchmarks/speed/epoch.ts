@@ -76,8 +76,8 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
   const { folder, threads, warmUp, steps } = request;
   const speedCase = getCase(request.name);
   const { imageSize, batchSize } = speedCase;
-  const method = benchmarkMethod();
-  const { dimension } = method;
+  const method = await benchmarkMethod();
+  const { dimension } = method.head;
   const step = buildDistillationStep({
     name: request.name,
     batchSize,

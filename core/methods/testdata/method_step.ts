@@ -9,7 +9,8 @@ import assert from "node:assert/strict";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import type { RandomStream } from "../../random.ts";
 import { sgd } from "../../optim/optimizer.ts";
-import type { Method } from "../method.ts";
+import type { Value } from "../../onnx/graph.ts";
+import type { PreparedMethod } from "../method.ts";
 import { gradientOutput, parameterInput } from "../../train/parameter_tensors.ts";
 import { buildTrainingStep } from "../../train/training_step.ts";
 
@@ -42,22 +43,26 @@ export class MethodRunner {
   }
 
   /** Builds and loads the step of a method. */
-  static async create(method: Method, batchSize: number): Promise<MethodRunner> {
-    const shape = [batchSize, method.dimension] as const;
+  static async create(method: PreparedMethod, batchSize: number): Promise<MethodRunner> {
+    const shape = [batchSize, method.head.dimension] as const;
     const step = buildTrainingStep({
-      name: method.name,
+      name: "method on given embeddings",
       layout: "nchw",
       optimizer: sgd(),
       initialState: method.initialState(),
       forward(context, state) {
         const { graph } = context;
         const student = context.parameter("student", shape, () => {});
-        return method.loss(graph, {
-          student,
+        let teacher: Value | undefined;
+        const readTeacher = () => teacher ??= graph.input("teacher", "float32", shape);
+        return method.step({
+          graph,
+          context,
           state,
-          ...(method.name === "supervised"
-            ? { labels: graph.input("labels", "int64", [batchSize]) }
-            : { teacher: graph.input("teacher", "float32", shape) }),
+          encode: () => student,
+          teacher: readTeacher,
+          teacherBatch: readTeacher,
+          labels: () => graph.input("labels", "int64", [batchSize]),
         });
       },
     });

@@ -27,11 +27,10 @@ const plainBackbone: Backbone = {
   headName: "fc",
   headDropout: 0,
   preprocess: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-  pooled: (context, images) =>
-    globalAveragePool(
-      context,
-      conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 4 }),
-    ),
+  features(context, images) {
+    const map = conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 4 });
+    return { c2: map, c3: map, c4: map, c5: map, pooled: globalAveragePool(context, map) };
+  },
 };
 
 /** The batch of a step, split. */
