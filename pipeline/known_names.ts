@@ -12,7 +12,7 @@ export async function loadKnownNames(): Promise<KnownNames> {
     import("../students/registry.ts"),
     import("../teachers/registry.ts"),
     import("../tasks/registry.ts"),
-    import("../core/data/get_dataset.ts"),
+    import("../core/data/registry.ts"),
   ]);
   return {
     student: students.names(),

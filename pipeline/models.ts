@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ViewSet } from "../core/data/dataset.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import { Session } from "../core/engine/session.ts";
 import { type Backbone, imageBatchShape } from "../core/methods/distillation_step.ts";
 import type { Head } from "../core/methods/method.ts";

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { getDataset } from "../core/data/get_dataset.ts";
-import type { SplitName } from "../core/data/dataset.ts";
+import { type SplitName, trainSplit } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/registry.ts";
 import { pixelNearestNeighbour } from "../core/data/pixel_nearest_neighbour.ts";
+import { loadViews } from "../core/data/views/load_views.ts";
 import { takeDataWarnings } from "../core/data/warnings.ts";
 import { answerRun, type WorkerPort } from "../core/launch/messages.ts";
 import type { BaselineSpec, CellResult, CellSpec, PreparePayload } from "../core/recipe/cell.ts";
@@ -42,20 +43,27 @@ async function needsOf(cells: readonly CellSpec[]): Promise<ViewNeed[]> {
     if (pretrain.method !== "none") {
       const settings = pretrainSchema.parse(pretrain.options);
       imageSize = settings.imageSize;
-      const train = { data: pretrain.data, split: "train" as const, views: settings.viewsPerImage };
+      const split = trainSplit(await getDataset(pretrain.data));
+      const train = { data: pretrain.data, split, views: settings.viewsPerImage };
       add({ ...train, imageSize });
       if (name !== null) add({ ...train, imageSize: teacherSize!, teacher: name });
     }
     for (const { data, options } of tasks) {
-      const { splits } = await getDataset(data);
+      const dataset = await getDataset(data);
       const teacher = pretrain.method === "none" && name !== null ? { teacher: name } : {};
-      for (const split of splitsOf(options, splits)) {
+      for (const split of splitsOf(options, dataset.splits)) {
         const views = options["views"] as number;
         add({ data, split, views, imageSize: imageSize!, ...teacher });
       }
       const trainViews = options["viewsPerImage"];
       if (typeof trainViews === "number") {
-        add({ data, split: "train", views: trainViews, imageSize: imageSize!, ...teacher });
+        add({
+          data,
+          split: trainSplit(dataset),
+          views: trainViews,
+          imageSize: imageSize!,
+          ...teacher,
+        });
       }
     }
   }
@@ -71,7 +79,7 @@ async function runBaseline(
   for (const { column, task, data, options } of baseline.tasks) {
     const dataset = await getDataset(data);
     const imageSize = 32;
-    const train = await dataset.loadViews("train", {
+    const train = await loadViews(dataset, trainSplit(dataset), {
       views: Math.min(10, (options["viewsPerImage"] as number | undefined) ?? 10),
       imageSize,
       seed: viewSeed,
@@ -79,9 +87,9 @@ async function runBaseline(
     const splits: CellResult["outcomes"][number]["splits"] = {};
     for (const split of splitsOf(options, dataset.splits)) {
       const views = options["views"] as number;
-      const test = await dataset.loadViews(split, { views, imageSize, seed: viewSeed });
+      const test = await loadViews(dataset, split, { views, imageSize, seed: viewSeed });
       const { hits } = await pixelNearestNeighbour(train, test, { onProgress: progress });
-      splits[split] = { sampleIds: test.samples.map(({ id }) => id), hits: Array.from(hits) };
+      splits[split] = { sampleIds: test.samples.ids(), hits: Array.from(hits) };
     }
     result.outcomes.push({
       column,
@@ -120,7 +128,7 @@ async function prepare(
   for (const [index, { data, split, views, imageSize, teacher }] of needs.entries()) {
     port.progress({ phase: "views", step: index, steps: needs.length });
     const dataset = await getDataset(data);
-    const viewSet = await dataset.loadViews(split, { views, imageSize, seed: viewSeed });
+    const viewSet = await loadViews(dataset, split, { views, imageSize, seed: viewSeed });
     result.skippedImages.push(...viewSet.skipped);
     if (teacher === undefined) continue;
     const encoder = await teachers.get(teacher)({ threads });

@@ -6,8 +6,10 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import type { Dataset, ViewSet } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/get_dataset.ts";
+import { type Dataset, trainSplit } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/registry.ts";
+import { loadViews as loadFixedViews } from "../core/data/views/load_views.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import { channelBlock } from "../core/engine/channel_block.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
@@ -217,7 +219,8 @@ export async function pretrainStudent(
   // Before anything large is read, so that a training that cannot fit says so at once.
   const viewBytes = [imageSize, ...(teacher ? [teacher.imageSize] : [])]
     .reduce((total, side) => total + 3 * side ** 2, 0);
-  const images = (await dataset.samples("train")).length * viewsPerImage;
+  const split = trainSplit(dataset);
+  const images = (await dataset.samples(split)).length * viewsPerImage;
   const needed = estimateRunMemory(step, {
     replicas,
     viewBytes: images * viewBytes,
@@ -228,7 +231,7 @@ export async function pretrainStudent(
   if (warning) warn(`${warning}; use a smaller pretrain.batchSize or imageSize`);
 
   const loadViews = (side: number) =>
-    dataset.loadViews("train", { views: viewsPerImage, imageSize: side, seed: viewSeed });
+    loadFixedViews(dataset, split, { views: viewsPerImage, imageSize: side, seed: viewSeed });
   const views = await loadViews(imageSize);
   const count = views.samples.length * viewsPerImage;
   const embeddings = teacher && await teacherEmbeddings(

@@ -216,10 +216,13 @@ export async function checkTable({ recipe, plan }: OpenedTable): Promise<void> {
 
 /** Images and steps of each cell of a table. */
 export async function estimateTable({ plan }: OpenedTable): Promise<Map<string, CellWork>> {
-  const { getDataset } = await import("../core/data/get_dataset.ts");
+  const [{ getDataset }, { trainSplit }] = await Promise.all([
+    import("../core/data/registry.ts"),
+    import("../core/data/dataset.ts"),
+  ]);
   return await estimateWork(plan.cells, async (name) => {
     const dataset = await getDataset(name);
-    return (await dataset.samples("train")).length;
+    return (await dataset.samples(trainSplit(dataset))).length;
   });
 }
 
@@ -429,15 +432,18 @@ async function loadPaperValues(table: string): Promise<PaperValues> {
 
 /** Titles of the data sets that a recipe names. */
 async function loadTitles({ protocol }: ResolvedRecipe): Promise<Record<string, string>> {
-  const { getDataset } = await import("../core/data/get_dataset.ts");
+  const { getDataset } = await import("../core/data/registry.ts");
   const titles: Record<string, string> = {};
   for (const name of Object.values(protocol.data)) titles[name] = (await getDataset(name)).title;
   return titles;
 }
 
-/** Credits of the embedded data, where a recipe uses them. */
+/** Whom the data sets of a recipe credit. */
 async function loadCredits({ protocol }: ResolvedRecipe): Promise<string[]> {
-  if (Object.values(protocol.data).every((name) => name.startsWith("imagefolder:"))) return [];
-  const { creditLines } = await import("../core/data/readers/emoji/credits.ts");
-  return creditLines();
+  const { getDataset } = await import("../core/data/registry.ts");
+  const lines = new Set<string>();
+  for (const name of new Set(Object.values(protocol.data))) {
+    for (const line of (await getDataset(name)).credits) lines.add(line);
+  }
+  return [...lines];
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { SplitName } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/get_dataset.ts";
+import type { SplitInfo, SplitName } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/registry.ts";
+import { loadViews } from "../core/data/views/load_views.ts";
 import type { CellTask, TaskOutcome } from "../core/recipe/cell.ts";
 import { tasks } from "../tasks/registry.ts";
 import type { EvaluatedModel, TaskContext } from "../tasks/task.ts";
@@ -28,12 +29,15 @@ export interface TaskResults {
   readonly viewHashes: Record<string, string>;
 }
 
-/** Splits of a task that its dataset has. */
+/** Splits of a task that its dataset has; those to be reported where it has none of them. */
 export function splitsOf(
   options: Readonly<Record<string, unknown>>,
-  available: readonly SplitName[],
+  available: readonly SplitInfo[],
 ): SplitName[] {
-  return (options["splits"] as SplitName[]).filter((split) => available.includes(split));
+  const own = (options["splits"] as SplitName[])
+    .filter((split) => available.some(({ name }) => name === split));
+  if (own.length > 0) return own;
+  return available.filter(({ role }) => role === "test").map(({ name }) => name);
 }
 
 /** Runs every task on the model, one after the other. */
@@ -58,7 +62,7 @@ export async function runTasks(
       testViews: options["views"] as number,
       loadViews: async (split, views) => {
         const { imageSize } = model;
-        const viewSet = await dataset.loadViews(split, { views, imageSize, seed: viewSeed });
+        const viewSet = await loadViews(dataset, split, { views, imageSize, seed: viewSeed });
         viewHashes[`${column}.${split}`] = viewSet.hash;
         return viewSet;
       },

@@ -5,6 +5,7 @@
  */
 
 import { isAbsolute, join } from "node:path";
+import { datasetFamilyOf } from "../data/registry.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { hashJson, projectFolder } from "../files.ts";
 import { nearestNames, unknownNameMessage } from "../registry.ts";
@@ -118,7 +119,7 @@ export function checkNames({ cells }: Pick<Plan, "cells">, known: KnownNames): v
       pretrain.data,
       pretrain.text ?? pretrain.data,
       ...tasks.map(({ data }) => data),
-    ]).filter((name) => !/^(imagefolder|file):/.test(name)),
+    ]).filter((name) => datasetFamilyOf(name) === undefined && !name.startsWith("file:")),
   };
   const problems: string[] = [];
   for (const kind of ["student", "teacher", "task", "dataset"] as const) {
@@ -259,8 +260,9 @@ export async function checkRequirements(
     missing.push(`${key} = ${value}: ${what}\n    ${advice}`);
   }
   for (const [role, name] of Object.entries(recipe.protocol.data)) {
-    if (!name.startsWith("imagefolder:") || explained.has(name)) continue;
-    const path = name.slice("imagefolder:".length);
+    const family = datasetFamilyOf(name);
+    if (family?.family !== "imagefolder" || explained.has(name)) continue;
+    const path = family.argument;
     if (await exists(path)) continue;
     missing.push(`data.${role} = ${name}: there is no folder ${path}`);
   }

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { imageSizeLimits } from "../data/image_size.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
@@ -13,7 +14,7 @@ const share = z.number().min(0).max(1);
 const templates = z.enum(["imagenet-80", "emoji", "name"]);
 
 /** Largest side of the images in pixels, and factor on the channels, that a student is built for. */
-export const largestStudent = { imageSize: 1024, widthMultiplier: 4 } as const;
+export const largestStudent = { imageSize: imageSizeLimits.most, widthMultiplier: 4 } as const;
 
 /** Settings of the pre-training; the published values are those of the official LGD and SEED code. */
 export const pretrainSchema = z.strictObject({
@@ -21,7 +22,7 @@ export const pretrainSchema = z.strictObject({
     .describe(
       "Forms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
-  imageSize: count.max(largestStudent.imageSize).describe(
+  imageSize: count.min(imageSizeLimits.least).max(largestStudent.imageSize).describe(
     "Pixels on a side of the student's images",
   ),
   widthMultiplier: positive.max(largestStudent.widthMultiplier).describe(

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { RandomStream } from "../../../random.ts";
-import { augmentationRecipes } from "../../augmentation/recipes.ts";
-import { sharedBytes } from "../../view_cache.ts";
-import { type DrawnFile, drawViews } from "./draw_views.ts";
+import { RandomStream } from "../../random.ts";
+import { augmentationRecipes } from "../augmentation/recipes.ts";
+import { type DrawnImage, drawViews } from "./draw_views.ts";
+import { sharedBytes } from "./view_set.ts";
 
 /** Images of noise, every seventh of which is no image. */
 async function writeFiles(folder: string, count: number) {
   const random = new RandomStream(3);
-  const files: { path: string; id: string }[] = [];
+  const files: { sample: number; path: string; id: string }[] = [];
   for (let index = 0; index < count; index++) {
     const width = 20 + index, height = 30;
     const pixels = Uint8Array.from({ length: width * height * 3 }, () => random.integer(256));
@@ -19,7 +19,7 @@ async function writeFiles(folder: string, count: number) {
       ? Uint8Array.of(1, 2, 3)
       : await sharp(pixels, { raw }).png().toBuffer();
     await Deno.writeFile(path, bytes);
-    files.push({ path, id });
+    files.push({ sample: index, path, id });
   }
   return files;
 }
@@ -28,14 +28,15 @@ Deno.test("drawViews() draws the same bytes whatever the number of Workers", asy
   const folder = await Deno.makeTempDir();
   try {
     const count = 16, seeds = [5, 9], imageSize = 24;
-    const files = await writeFiles(folder, count);
+    const images = await writeFiles(folder, count);
     const recipe = augmentationRecipes.get("mocov2");
     const draw = async (workers: number, mostDamaged = count) => {
       const output = sharedBytes(count * seeds.length * 3 * imageSize ** 2);
-      const told: DrawnFile[] = [];
-      await drawViews({ files, seeds, recipe, imageSize, output, mostDamaged }, {
+      const told: DrawnImage[] = [];
+      const origin = { kind: "files" } as const;
+      await drawViews({ origin, images, seeds, recipe, imageSize, output, mostDamaged }, {
         workers,
-        onFile: (file) => told.push(file),
+        onImage: (image) => told.push(image),
       });
       return { output, told: told.sort((a, b) => a.index - b.index) };
     };

@@ -4,11 +4,17 @@
  * @module
  */
 
-import type { SkippedImage } from "../../dataset.ts";
+import type { SkippedImage } from "../dataset.ts";
 
 /** Why an image cannot be decoded, on one line. */
 export function damageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+}
+
+/** Whether an error is an image's own; the others are faults of a program and must not be counted. */
+export function isDamage(error: unknown): boolean {
+  return !(error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError);
 }
 
 /** Images that may fail to decode where nothing else is said: 1 % of the files, at least one. */
@@ -33,5 +39,5 @@ export function damagedImagesMessage(options: DamagedImages): string {
   const list = damaged.slice(0, 20).map(({ path, reason }) => `  ${path}: ${reason}`).join("\n");
   return `${damaged.length}${more ? " or more" : ""} of ${files} images of ${place} cannot be ` +
     `decoded, allowed are ${allowed}:\n${list}\n` +
-    `Mend or remove them`;
+    `Fix or remove them`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { augmentationRecipes } from "../../augmentation/recipes.ts";
-import { drawImageView, recipeOfSplit } from "./image_views.ts";
+import { augmentationRecipes } from "../augmentation/recipes.ts";
+import { drawImageView, recipeOfRole } from "./image_views.ts";
 
 const width = 27, height = 22;
 const image = {
@@ -10,10 +10,10 @@ const image = {
 };
 
 Deno.test("drawImageView depends on seed and id only, and fills its part alone", () => {
-  const draw = (seed: number, id: string, split: "train" | "val") => {
+  const draw = (seed: number, id: string, role: "train" | "test") => {
     const output = new Uint8Array(16 * 16 * 3 + 10).fill(9);
     const target = { imageSize: 16, layout: "pixels", output, offset: 5 } as const;
-    drawImageView(image, seed, id, recipeOfSplit(split), target);
+    drawImageView(image, seed, id, recipeOfRole(role), target);
     assert.deepEqual([...output.subarray(0, 5), ...output.subarray(-5)], Array(10).fill(9));
     return output.join();
   };
@@ -21,7 +21,7 @@ Deno.test("drawImageView depends on seed and id only, and fills its part alone",
   assert.notEqual(draw(2, "a.png", "train"), first);
   assert.notEqual(draw(1, "b.png", "train"), first);
   assert.equal(draw(1, "a.png", "train"), first);
-  assert.equal(draw(1, "a.png", "val"), draw(2, "b.png", "val"));
+  assert.equal(draw(1, "a.png", "test"), draw(2, "b.png", "test"));
 });
 
 Deno.test("drawImageView of a flat image is flat, whatever the shape, the size or the recipe", () => {

@@ -5,7 +5,8 @@
  */
 
 import sharp from "sharp";
-import { drawFiles, type DrawingReport, type DrawnFile, type ViewDrawing } from "./draw_views.ts";
+import { drawImages, type DrawingReport, type DrawnImage, type ViewDrawing } from "./draw_views.ts";
+import { openDrawer } from "./image_drawer.ts";
 
 /** The part of a Worker's global scope that is used. */
 interface WorkerScope {
@@ -14,20 +15,20 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-/** Files that are told of at once. */
-const filesPerMessage = 16;
+/** Images that are told of at once. */
+const imagesPerMessage = 16;
 
 scope.onmessage = async ({ data }) => {
   sharp.cache(false);
-  let files: DrawnFile[] = [];
+  let images: DrawnImage[] = [];
   const tell = () => {
-    scope.postMessage({ type: "files", files });
-    files = [];
+    scope.postMessage({ type: "images", images });
+    images = [];
   };
   try {
-    await drawFiles(data, (file) => {
-      files.push(file);
-      if (files.length >= filesPerMessage) tell();
+    await drawImages(data, await openDrawer(data.origin!, data.recipe), (image) => {
+      images.push(image);
+      if (images.length >= imagesPerMessage) tell();
     });
     tell();
     scope.postMessage({ type: "done" });

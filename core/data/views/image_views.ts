@@ -4,19 +4,19 @@
  * @module
  */
 
-import { RandomStream } from "../../../random.ts";
-import { drawView, type ViewLayout } from "../../augmentation/draw_view.ts";
-import type { RgbImage } from "../../augmentation/image_memory.ts";
-import { type AugmentationRecipe, augmentationRecipes } from "../../augmentation/recipes.ts";
-import { drawViewParameters } from "../../augmentation/view_parameters.ts";
-import type { SplitName } from "../../dataset.ts";
+import { RandomStream } from "../../random.ts";
+import { drawView, type ViewLayout } from "../augmentation/draw_view.ts";
+import type { RgbImage } from "../augmentation/image_memory.ts";
+import { type AugmentationRecipe, augmentationRecipes } from "../augmentation/recipes.ts";
+import { drawViewParameters } from "../augmentation/view_parameters.ts";
+import type { SplitRole } from "../dataset.ts";
 
 /** Changes when the same seed draws other pixels; part of every content key. */
 export const imageViewVersion = 2;
 
-/** Recipe of the views of a split of an image folder. */
-export function recipeOfSplit(split: SplitName): AugmentationRecipe {
-  return augmentationRecipes.get(split === "train" ? "mocov2" : "val");
+/** Recipe of the views of a split, by what it is for. */
+export function recipeOfRole(role: SplitRole): AugmentationRecipe {
+  return augmentationRecipes.get(role === "train" ? "mocov2" : "val");
 }
 
 /** Where a view goes. */
