@@ -88,7 +88,7 @@ export interface PretrainedStudent {
   readonly seconds: number;
   readonly steps: number;
   readonly parameterCount: number;
-  /** The forms that were taken of operations with several, by key. */
+  /** The algorithms chosen, by key. */
   readonly algorithms: AlgorithmTable;
 }
 

@@ -250,7 +250,7 @@ export async function reproduce(options: ReproduceOptions): Promise<ReproduceOut
   const executorName = options.executor ?? "local";
   checkExecutorName(executorName);
   const executor = createLocalExecutor(
-    options.slots === undefined ? {} : { slots: options.slots },
+    options.slots === undefined ? {} : { jobs: options.slots },
   );
   const opened = await openTable(options);
   const { folder, recipe } = opened;
@@ -348,6 +348,8 @@ class TableRun {
     else if (event.type === "message") {
       const { message } = event;
       if (message.type !== "progress") this.#folder.log(logId, { ...message });
+    } else if (event.type === "waiting") {
+      this.#folder.log(logId, { type: "waiting", holder: event.holder });
     } else if (id === prepareJobId) await this.#endPreparation(event.outcome);
     else await this.#endCell(event.job.payload as CellPayload, event.outcome);
     this.#options.onEvent?.(event);

@@ -144,7 +144,7 @@ export function hashCell(
   const used = [
     data,
     text,
-    // The content of a file of forms; nothing has the name "rules" or "measured".
+    // The content of a file of algorithms; nothing has the name "rules" or "measured".
     `${pretrain.options["algorithms"]}`,
     `student ${student}`,
     `teacher ${teacher}`,

@@ -19,7 +19,7 @@ export const largestStudent = { imageSize: 1024, widthMultiplier: 4 } as const;
 export const pretrainSchema = z.strictObject({
   algorithms: z.string().regex(/^(rules|measured|file:.+)$/, "wanted rules, measured or file:PATH")
     .describe(
-      "Forms of the convolutions: by rules, measured on this machine, or file:PATH",
+      "Algorithms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
   imageSize: count.max(largestStudent.imageSize).describe(
     "Pixels on a side of the student's images",

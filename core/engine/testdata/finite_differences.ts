@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostTensor, Session } from "./session.ts";
+import type { HostTensor, Session } from "../session.ts";
 
 /** What is differentiated numerically. */
 export interface FiniteDifferenceOptions {

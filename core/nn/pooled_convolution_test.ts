@@ -1,5 +1,5 @@
-import { channelBlock } from "../../engine/channel_block.ts";
-import { relu } from "../../onnx/build.ts";
+import { channelBlock } from "../engine/channel_block.ts";
+import { relu } from "../onnx/build.ts";
 import { pooledConvolution } from "./pooled_convolution.ts";
 import {
   assertAlike,
@@ -7,7 +7,7 @@ import {
   evaluateLayer,
   names,
   plainNormalizedConvolution,
-} from "../testdata/evaluate_layer.ts";
+} from "./testdata/evaluate_layer.ts";
 
 const block = await channelBlock();
 const stem = { outChannels: 5, kernel: 7, stride: 2, padding: 3 };

@@ -4,25 +4,25 @@
  * @module
  */
 
-import { neg, relu } from "../../onnx/build.ts";
-import type { Value } from "../../onnx/graph.ts";
+import { neg, relu } from "../onnx/build.ts";
+import type { Value } from "../onnx/graph.ts";
 import {
   type BatchNormOptions,
   completeBatchNorm,
   declareBatchNorm,
-  normalizeMaps,
   updateRunningStatistics,
-} from "../batch_norm.ts";
-import { meanOfConvolution } from "./convolution_mean.ts";
-import { type ConvolutionOptions, declareConvolution, maxPoolRelu2d } from "../layers.ts";
-import { phasedMaxPool } from "../max_pool.ts";
-import type { ModuleContext } from "../module_context.ts";
+} from "./batch_norm.ts";
+import { meanOfConvolution } from "./chwn/convolution_mean.ts";
+import { type ConvolutionOptions, declareConvolution, maxPoolRelu2d } from "./layers.ts";
+import { phasedMaxPool } from "./chwn/max_pool.ts";
+import type { ModuleContext } from "./module_context.ts";
+import { normalizeMaps } from "./normalize_batch.ts";
 import {
   normalizedConvolution,
   type NormalizedConvolutionNames,
 } from "./normalized_convolution.ts";
-import { fitsPhases, phasedPixels } from "./phased_pixels.ts";
-import { outputSize, type SquareWindow } from "../window.ts";
+import { fitsPhases, phasedPixels } from "./chwn/phased_pixels.ts";
+import { outputSize, type SquareWindow } from "./window.ts";
 
 /**
  * {@linkcode normalizedConvolution}, ReLU and max pooling. In training the convolution gives its pixels

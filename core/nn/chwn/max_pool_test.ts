@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { channelBlock } from "../engine/channel_block.ts";
-import { relu } from "../onnx/build.ts";
+import { channelBlock } from "../../engine/channel_block.ts";
+import { relu } from "../../onnx/build.ts";
 import { separableMaxPool } from "./max_pool.ts";
-import { assertSameTensors, outputAndGradients } from "./testdata/output_and_gradients.ts";
+import { assertSameTensors, outputAndGradients } from "../testdata/output_and_gradients.ts";
 
 const windows = [
   { kernel: 3, stride: 2, padding: 1 },

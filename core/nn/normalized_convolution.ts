@@ -4,30 +4,25 @@
  * @module
  */
 
-import { neg } from "../../onnx/build.ts";
-import type { Value } from "../../onnx/graph.ts";
+import { neg } from "../onnx/build.ts";
+import type { Value } from "../onnx/graph.ts";
 import {
+  assertBatchForTraining,
   batchNorm2d,
   type BatchNormOptions,
   type BatchNormParameters,
-  type BatchStatistics,
   completeBatchNorm,
   declareBatchNorm,
-  normalizeMaps,
   updateRunningStatistics,
-} from "../batch_norm.ts";
-import { chwnConvolution, takesBias } from "./convolution.ts";
-import { type FeatureMap, inPhases, wholeMap } from "./column_phases.ts";
-import { inputGivesMean, meanOfConvolution } from "./convolution_mean.ts";
-import {
-  assertBatchForTraining,
-  conv2d,
-  type ConvolutionOptions,
-  declareConvolution,
-} from "../layers.ts";
-import type { ModuleContext } from "../module_context.ts";
-import { normalizePointwise } from "./pointwise_batch_norm.ts";
-import { type ConvolutionWindow, outputSize } from "../window.ts";
+} from "./batch_norm.ts";
+import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
+import { type FeatureMap, inPhases, wholeMap } from "./chwn/column_phases.ts";
+import { inputGivesMean, meanOfConvolution } from "./chwn/convolution_mean.ts";
+import { conv2d, type ConvolutionOptions, declareConvolution } from "./layers.ts";
+import type { ModuleContext } from "./module_context.ts";
+import { type BatchStatistics, normalizeMaps } from "./normalize_batch.ts";
+import { normalizePointwise } from "./chwn/pointwise_batch_norm.ts";
+import { type ConvolutionWindow, outputSize } from "./window.ts";
 
 /** Names of the two layers. */
 export interface NormalizedConvolutionNames {
@@ -72,7 +67,7 @@ function normalizedMap(
 
 /**
  * The same for a layer before one with a stride: where it costs nothing, the columns come in as many
- * phases as are wanted.
+ * phases as are asked for.
  *
  * @throws {ConfigError} in training on a single number per channel.
  */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { channelBlock } from "../../engine/channel_block.ts";
-import { floatTensor, Session } from "../../engine/session.ts";
-import { Graph, type Value } from "../../onnx/graph.ts";
-import { inPhases, wholeMap } from "./column_phases.ts";
-import type { ConvolutionOptions } from "../layers.ts";
-import type { ModuleContext } from "../module_context.ts";
+import { channelBlock } from "../engine/channel_block.ts";
+import { floatTensor, Session } from "../engine/session.ts";
+import { Graph, type Value } from "../onnx/graph.ts";
+import { inPhases, wholeMap } from "./chwn/column_phases.ts";
+import type { ConvolutionOptions } from "./layers.ts";
+import type { ModuleContext } from "./module_context.ts";
 import { normalizedConvolution, phasedConvolution } from "./normalized_convolution.ts";
 import {
   assertAlike,
@@ -12,7 +12,7 @@ import {
   evaluateLayer,
   names,
   plainNormalizedConvolution,
-} from "../testdata/evaluate_layer.ts";
+} from "./testdata/evaluate_layer.ts";
 
 const block = await channelBlock();
 
