@@ -4,7 +4,6 @@
  * @module
  */
 
-<<<<<<< HEAD
 import { z } from "zod";
 import type { Annotation } from "../core/data/annotation.ts";
 import type { Dataset, SplitName } from "../core/data/dataset.ts";
@@ -17,12 +16,6 @@ import type { Evidence } from "../core/results/evidence.ts";
 import type { Metric } from "../core/results/metric.ts";
 import type { TextEncoder } from "../core/text/text_bank.ts";
 import type { FitOptions, FitResult } from "../core/train/fit.ts";
-=======
-import type { Dataset, SplitName } from "../core/data/dataset.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
-import type { TextEncoder } from "../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../core/recipe/cell.ts";
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
 
 /** A backbone with its weights, for tasks that train it or build on its feature maps. */
 export interface MeasuredBackbone {
@@ -159,7 +152,6 @@ export interface Task<A extends Annotation = Annotation, S = unknown> {
   run(context: TaskContext<A, S>): Promise<Record<SplitName, Evidence>>;
 }
 
-<<<<<<< HEAD
 /** Stands for the model of a task that needs none. */
 export const noModel: MeasuredModel = {
   name: "no model",
@@ -186,17 +178,6 @@ export function resolveTaskSettings<S>(
   throw new ConfigError(
     `Settings of task ${task.name} in ${place}:\n  - ${issues.join("\n  - ")}`,
   );
-=======
-/** Share of each sample's views that were right, from one answer per view. */
-export function hitsPerSample(views: ViewSet, right: (view: number) => boolean): number[] {
-  return Array.from({ length: views.samples.length }, (_, sample) => {
-    let hits = 0;
-    for (let view = 0; view < views.viewsPerSample; view++) {
-      if (right(sample * views.viewsPerSample + view)) hits++;
-    }
-    return hits / views.viewsPerSample;
-  });
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
 }
 
 /**
