@@ -4,13 +4,8 @@
  * @module
  */
 
-<<<<<<< HEAD
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { countOf } from "./format.ts";
-=======
-import { isEmbeddedDataset } from "../core/data/registry.ts";
-import type { ResultFile } from "../core/results/result.ts";
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
 
 /** What a run's intervals cover. */
 export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
@@ -19,7 +14,6 @@ export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
     : "images alone, for there is one seed (another training differs by more: --seeds 3)";
 }
 
-<<<<<<< HEAD
 /** What a split may be used for, where that is not a test. */
 function roleWords({ role }: ResultSplit): string {
   if (role === "tune") return "for choosing settings, not a fair test";
@@ -48,10 +42,4 @@ export function bestWord({ columns }: Pick<ResultFile, "columns">): string {
 export function leftOutCount({ leftOut }: Pick<ResultFile, "leftOut">): string {
   const total = leftOut.reduce((sum, { count }) => sum + count, 0);
   return `${countOf(total, "image")} ${total === 1 ? "was" : "were"} left out`;
-=======
-/** Whether all data are the embedded icons, so that every split is an artist. */
-export function isEmbedded({ protocol }: Pick<ResultFile, "protocol">): boolean {
-  const data = protocol["data"] as Readonly<Record<string, string>> | undefined;
-  return Object.values(data ?? {}).every(isEmbeddedDataset);
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-<<<<<<< HEAD
-import { z } from "zod";
+import type { z } from "zod";
 import type { Annotation } from "../core/data/annotation.ts";
 import type { Dataset, SplitName } from "../core/data/dataset.ts";
 import type { ViewSet } from "../core/data/views/view_set.ts";
@@ -17,12 +16,6 @@ import type { Evidence } from "../core/results/evidence.ts";
 import type { Metric } from "../core/results/metric.ts";
 import type { TextEncoder } from "../core/text/text_bank.ts";
 import type { FitOptions, FitResult } from "../core/train/fit.ts";
-=======
-import type { Dataset, SplitName } from "../core/data/dataset.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
-import type { TextEncoder } from "../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../core/recipe/cell.ts";
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
 
 /** A backbone with its weights, for tasks that train it or build on its feature maps. */
 export interface MeasuredBackbone {
@@ -159,7 +152,6 @@ export interface Task<A extends Annotation = Annotation, S = unknown> {
   run(context: TaskContext<A, S>): Promise<Record<SplitName, Evidence>>;
 }
 
-<<<<<<< HEAD
 /** Stands for the model of a task that needs none. */
 export const noModel: MeasuredModel = {
   name: "no model",
@@ -176,7 +168,7 @@ export const noModel: MeasuredModel = {
  * @throws {ConfigError} with every wrong or unknown setting.
  */
 export function resolveTaskSettings<S>(
-  task: Pick<Task<never, S>, "name" | "settings">,
+  task: { readonly name: string; readonly settings: z.ZodType<S> },
   given: Readonly<Record<string, unknown>>,
   place: string,
 ): S {
@@ -186,17 +178,13 @@ export function resolveTaskSettings<S>(
   throw new ConfigError(
     `Settings of task ${task.name} in ${place}:\n  - ${issues.join("\n  - ")}`,
   );
-=======
-/** Share of each sample's views that were right, from one answer per view. */
-export function hitsPerSample(views: ViewSet, right: (view: number) => boolean): number[] {
-  return Array.from({ length: views.samples.length }, (_, sample) => {
-    let hits = 0;
-    for (let view = 0; view < views.viewsPerSample; view++) {
-      if (right(sample * views.viewsPerSample + view)) hits++;
-    }
-    return hits / views.viewsPerSample;
-  });
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
+}
+
+/** What a task asks of model and data. */
+export interface Needs<S> {
+  readonly name: string;
+  readonly needs: { readonly annotation: string; readonly model: readonly ModelPart[] };
+  needsOf?(settings: S): readonly ModelPart[];
 }
 
 /**
@@ -205,7 +193,7 @@ export function hitsPerSample(views: ViewSet, right: (view: number) => boolean):
  * @throws {ConfigError} that names what is missing.
  */
 export function assertMeasurable<S>(
-  { name, needs, needsOf }: Pick<Task<never, S>, "name" | "needs" | "needsOf">,
+  { name, needs, needsOf }: Needs<S>,
   { settings, model, dataset }: {
     settings: S;
     /** Parts that the model has; not checked where absent. */
@@ -219,7 +207,8 @@ export function assertMeasurable<S>(
         `"${needs.annotation}", got "${dataset.annotationKind}"`,
     );
   }
-  const missing = model && (needsOf?.(settings) ?? needs.model).filter((part) => !model.parts.includes(part));
+  const missing = model &&
+    (needsOf?.(settings) ?? needs.model).filter((part) => !model.parts.includes(part));
   if (missing && missing.length > 0) {
     throw new ConfigError(
       `Cannot measure ${name} with ${model.name}: it has no ${

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { SampleList } from "../core/data/sample_list.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
+import type { ViewSet } from "../core/data/dataset.ts";
 import { ConfigError } from "../core/errors.ts";
 import { tasks } from "./registry.ts";
 import { argMax, hitsPerSample } from "./task.ts";
 
 Deno.test("hitsPerSample() is the share of each sample's views that are right", () => {
   const views: ViewSet = {
-    samples: SampleList.from([
-      { id: "a", label: 0 },
-      { id: "b", label: 1 },
-      { id: "c", label: 0 },
-    ]),
+    samples: [{ id: "a", label: 0 }, { id: "b", label: 1 }, { id: "c", label: 0 }],
     viewsPerSample: 4,
     imageSize: 8,
     pixels: new Uint8Array(0),

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { SampleList } from "../../core/data/sample_list.ts";
-import type { ViewSet } from "../../core/data/views/view_set.ts";
+import type { ViewSet } from "../../core/data/dataset.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { countLabelled, labelledViews, labelListText } from "./label_list.ts";
 
@@ -11,7 +10,7 @@ function viewSet(viewsPerSample: number): ViewSet {
     (_, index) => index === 25 ? 2 : index % 5 === 0 ? 1 : 0,
   );
   return {
-    samples: SampleList.from(labels.map((label, index) => ({ id: `artist/${index}`, label }))),
+    samples: labels.map((label, index) => ({ id: `artist/${index}`, label })),
     viewsPerSample,
     imageSize: 8,
     pixels: new Uint8Array(0),
@@ -23,7 +22,7 @@ function viewSet(viewsPerSample: number): ViewSet {
 function perClass(views: ViewSet, labelled: Uint32Array): number[] {
   const counts = [0, 0, 0];
   for (const view of labelled) {
-    counts[views.samples.label(Math.floor(view / views.viewsPerSample))]!++;
+    counts[views.samples[Math.floor(view / views.viewsPerSample)]!.label]!++;
   }
   return counts;
 }

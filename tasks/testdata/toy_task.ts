@@ -5,9 +5,7 @@
  * @module
  */
 
-import type { Dataset, SplitName } from "../../core/data/dataset.ts";
-import { SampleList } from "../../core/data/sample_list.ts";
-import type { ViewSet } from "../../core/data/views/view_set.ts";
+import type { Dataset, Sample, SplitName, ViewSet } from "../../core/data/dataset.ts";
 import type { EvaluatedModel, TaskContext } from "../task.ts";
 
 /** Rows of features or embeddings by split: `rows[sample · views + view]`. */
@@ -32,8 +30,8 @@ export interface ToyLog {
   readonly progress: (readonly [number, number])[];
 }
 
-function samplesOf(split: SplitName, labels: readonly number[]): SampleList {
-  return SampleList.from(labels.map((label, index) => ({ id: `${split}/${index}`, label })));
+function samplesOf(split: SplitName, labels: readonly number[]): Sample[] {
+  return labels.map((label, index) => ({ id: `${split}/${index}`, label }));
 }
 
 /** The context of a task over a toy dataset and model, and what is told through it. */
@@ -52,19 +50,10 @@ export function toyContext(toy: ToyOptions): { context: TaskContext; log: ToyLog
     name: "toy",
     title: "Toy",
     classNames: toy.classNames,
-    credits: [],
-    annotationKind: "label",
-    splits: splits.map((name) => ({
-      name,
-      role: name === "train" ? "train" : "test",
-      title: name,
-    })),
+    splits,
     samples: (split) => Promise.resolve(samplesOf(split, toy.labels[split]!)),
-    annotation: (split, index) =>
-      Promise.resolve({ kind: "label", label: toy.labels[split]![index]! }),
-    decode: () => Promise.reject(new Error("not used")),
-    fingerprint: (split) => Promise.resolve(split),
-    skipped: () => [],
+    loadViews: (split, { views }) => Promise.resolve(viewsOf(split, views)),
+    openViews: () => Promise.reject(new Error("not used")),
   };
   const rowsOf = (views: ViewSet) =>
     Promise.resolve(Float32Array.from(toy.rows[views.hash as SplitName]!.flat()));

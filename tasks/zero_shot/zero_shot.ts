@@ -58,18 +58,8 @@ export const zeroShot: Task<LabelAnnotation, ZeroShotSettings> = {
           }
           logits[row] = dot;
         }
-<<<<<<< HEAD
         return argMax(logits, 0, bank.classes);
       };
     });
-=======
-        const sample = Math.floor(view / views.viewsPerSample);
-        return argMax(logits, 0, bank.classes) === views.samples.label(sample);
-      });
-      outcome.splits[split] = { sampleIds: views.samples.ids(), hits };
-      context.progress(index + 1, splits.length);
-    }
-    return outcome;
->>>>>>> cbce520fabdfb34b7e018fc052dc34cff5b1a0eb
   },
 };
