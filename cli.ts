@@ -1,6 +1,6 @@
 /**
  * The command line: `reproduce`, `distill`, `evaluate`, `export`, `report`, `compare`, `list`,
- * `data verify`, `doctor`, `bench`.
+ * `data verify`, `store`, `doctor`, `bench`.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
 import { addReportCommand } from "./cli/report_command.ts";
 import { addReproduceCommand } from "./cli/reproduce_command.ts";
+import { addStoreCommand } from "./cli/store_command.ts";
 
 /** The program with all its commands. */
 export function buildProgram(version: string): Program {
@@ -32,6 +33,7 @@ export function buildProgram(version: string): Program {
   addCompareCommand(program);
   addListCommand(program);
   addDataCommand(program);
+  addStoreCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);
   return program;

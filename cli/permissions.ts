@@ -12,6 +12,7 @@ import {
   defaultExportFolder,
   defaultPython,
   defaultRunFolder,
+  defaultStoreFolder,
 } from "../core/recipe/default_folder.ts";
 
 /** What the launcher must know of a command. */
@@ -100,6 +101,13 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   compare: { valueOptions: [], cache: false, folders: noFolders },
   list: { valueOptions: [], cache: false, folders: noFolders },
   data: { valueOptions: [], cache: true, folders: noFolders },
+  store: {
+    valueOptions: ["store", "older-than", "kinds", "keep"],
+    cache: false,
+    // Listing and verifying change nothing.
+    folders: ({ positionals, options }) =>
+      positionals[0] === "prune" ? [options.get("store") ?? defaultStoreFolder] : [],
+  },
   doctor: { valueOptions: [], cache: true, folders: noFolders },
   bench: {
     valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],

@@ -77,7 +77,9 @@ export class ProgressDisplay {
     if (event.type === "planned") this.#plan(event);
     else if (event.type === "warning") this.#writeLine(`warning: ${event.message}`);
     else if (event.type === "started") this.#start(event.job.id);
-    else if (event.type === "message") {
+    else if (event.type === "waiting") {
+      this.#writeLine(`${event.job.id}: waiting for ${event.holder}, which works on the same`);
+    } else if (event.type === "message") {
       const { message, job } = event;
       if (message.type === "progress") this.#progress(job.id, message);
       else if (message.type === "log") this.#log(job.id, message);

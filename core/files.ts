@@ -6,7 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
-import { WriteError } from "./errors.ts";
+import { LgdBenchError, WriteError } from "./errors.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
@@ -23,15 +23,31 @@ export function hashJson(value: unknown): string {
   }));
 }
 
-/** Turns a system error of a write into one that names the path and the way out. */
-function explainWriteError(path: string, error: unknown): Error {
+/**
+ * Turns a system error of a write into one that names the path and the way out. An error that is
+ * explained already stays as it is.
+ *
+ * @param advice The way out, where there is a better one than another folder.
+ */
+export function explainWriteError(
+  path: string,
+  error: unknown,
+  advice = "choose another folder",
+): LgdBenchError {
+  if (error instanceof LgdBenchError) return error;
   // Deno's own text advises a flag that no command here takes.
   const reason = error instanceof Deno.errors.NotCapable
-    ? "the program may not write there; choose another folder"
+    ? "the program may not write there"
     : error instanceof Error
     ? error.message
     : String(error);
-  return new WriteError(`Cannot write ${path}: ${reason}`, { cause: error });
+  const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
+  const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
+  return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}`, { cause: error });
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Bytes written at a time: a window on shared memory is copied before it is written. */
@@ -91,21 +107,36 @@ export async function writeFileInParts(
 }
 
 /**
- * Writes a file whole or not at all: to a temporary name in the same folder, then renamed.
+ * Writes a file whole or not at all: to a temporary name in the same folder, then renamed. The
+ * temporary file is locked while it is written, so that nothing sweeps it away as a leftover.
  *
+ * @param options.advice The way out, for the error; default: another folder.
  * @throws {WriteError} when the folder is not writable or the disk is full; nothing is left behind.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { advice?: string } = {},
+): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    if (typeof content === "string") await Deno.writeTextFile(temporary, content);
-    else await Deno.writeFile(temporary, content);
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      await file.tryLock(true).catch(() => false);
+      await writeAll(file, content);
+    }
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw explainWriteError(path, error);
+    throw explainWriteError(path, error, options.advice);
   }
+}
+
+/** Writes a whole content to an open file: one call may write a part only. */
+export async function writeAll(file: Deno.FsFile, content: string | Uint8Array): Promise<void> {
+  let rest = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  while (rest.length > 0) rest = rest.subarray(await file.write(rest));
 }
 
 /** Text of a file, or undefined where there is none. */

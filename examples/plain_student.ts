@@ -14,7 +14,6 @@ import { assertImageSize, clipNormalization, type Student } from "../students/st
 
 const plain: Student = {
   name: "plain",
-  shortName: "Plain",
   headName: "fc",
   headDropout: 0,
   preprocess: clipNormalization,

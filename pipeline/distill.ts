@@ -263,7 +263,7 @@ async function runCell(
     if (event.type === "ended" && event.outcome.status !== "done") return;
     options.onEvent?.(event);
   };
-  const outcomes = await createLocalExecutor({ slots: 1 }).run(jobs, {
+  const outcomes = await createLocalExecutor({ jobs: 1 }).run(jobs, {
     onEvent,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

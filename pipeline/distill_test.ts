@@ -103,7 +103,7 @@ Deno.test("own images, names and student are distilled, measured by an own task 
     );
   }));
 
-Deno.test("distill trains in replicas, each with a part of the batch", () =>
+Deno.test("distill trains with replicas, each with a part of the batch", () =>
   withImages(async ({ folder, options }) => {
     const replicated = (replicas: number, more: DistillOptions = {}) =>
       options({ set: [...options().set!, `pretrain.replicas=${replicas}`], ...more });
@@ -119,9 +119,9 @@ Deno.test("distill trains in replicas, each with a part of the batch", () =>
     }
   }));
 
-Deno.test("distill measures the forms of its convolutions where it is told to, and keeps them", () =>
+Deno.test("distill measures the algorithms of its convolutions where it is asked to, and keeps them", () =>
   withImages(async ({ folder, options }) => {
-    const forms = (algorithms: string) =>
+    const withAlgorithms = (algorithms: string) =>
       options({
         method: "seed",
         student: "mobilenet_v2",
@@ -134,11 +134,11 @@ Deno.test("distill measures the forms of its convolutions where it is told to, a
         ],
       });
     await assert.rejects(
-      distill(forms("fastest")),
+      distill(withAlgorithms("fastest")),
       (error) =>
         error instanceof ConfigError && /wanted rules, measured or file:PATH/.test(error.message),
     );
-    const { summary } = await distill(forms("measured"));
+    const { summary } = await distill(withAlgorithms("measured"));
     const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "algorithms.json")));
     assert.deepEqual(summary.details["algorithms"], table);
     assert.ok(Object.values(table).includes("taps"), JSON.stringify(table));

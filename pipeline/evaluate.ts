@@ -230,7 +230,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (payload.folder !== null) await makeFolder(payload.folder);
   const module = new URL("./evaluate_worker.ts", import.meta.url).href;
   const job: Job = { id: taskName, module, payload };
-  const outcomes = await createLocalExecutor({ slots: 1 }).run([job], {
+  const outcomes = await createLocalExecutor({ jobs: 1 }).run([job], {
     onEvent: (event) => {
       // A failure ends the command, which tells it.
       if (event.type !== "ended" || event.outcome.status === "done") options.onEvent?.(event);

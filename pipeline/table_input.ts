@@ -1,13 +1,14 @@
 /**
- * A recipe, its plan and the stored cells as the input of a table.
+ * A recipe, its plan and what is in the store as the input of a table.
  *
  * @module
  */
 
 import { hashJson } from "../core/files.ts";
-import type { CellSpec } from "../core/recipe/cell.ts";
-import { measuredColumns, type Plan } from "../core/recipe/plan.ts";
-import type { RecipeColumn, RecipeRow, ResolvedRecipe } from "../core/recipe/recipe.ts";
+import type { MeasureJob, TrainSpec } from "../core/recipe/jobs.ts";
+import { measuredColumns, type ModelPlan, type Plan } from "../core/recipe/plan.ts";
+import type { RecipeRow } from "../core/recipe/recipe_schema.ts";
+import type { ResolvedColumn, ResolvedRecipe } from "../core/recipe/resolve_recipe.ts";
 import {
   aggregateVersion,
   type CellInput,
@@ -15,44 +16,61 @@ import {
   type SeedEvidence,
   type TableInput,
 } from "../core/results/aggregate.ts";
-import { accuracy, accuracyEvidence } from "../core/results/metric.ts";
-import type { LossCurve, ResultFile, ResultRow, ResultSplit } from "../core/results/result.ts";
-import type { StoredCell } from "../core/store/stored_cell.ts";
+import type { Metric } from "../core/results/metric.ts";
+import type {
+  LeftOut,
+  LossCurve,
+  ResultFile,
+  ResultRow,
+  ResultSource,
+  ResultSplit,
+} from "../core/results/result.ts";
+import { isTrained } from "./stored_model.ts";
+import type { StoredWork } from "./units.ts";
 
-/** Key of the baselines' outcomes among the stored cells, and name of their folder. */
-export const baselineCellId = "baselines";
+/** A data set, as far as a table shows it. */
+export interface TableData {
+  readonly title: string;
+  readonly splits: readonly ResultSplit[];
+}
 
 /** What {@linkcode tableInput} is made of. */
 export interface StoredTable {
   readonly recipe: ResolvedRecipe;
   readonly plan: Plan;
-  /** Finished cells by id; the baselines under {@linkcode baselineCellId}. */
-  readonly stored: ReadonlyMap<string, StoredCell>;
-  /** Why a cell failed, by id. */
+  readonly stored: StoredWork;
+  /** Why units failed, by their ids. */
   readonly failures: ReadonlyMap<string, string>;
   readonly paper: PaperValues;
-  /** Titles of the data sets and teachers by name, where they have one. */
-  readonly titles: Readonly<Record<string, string>>;
+  /** Data sets by name. */
+  readonly data: ReadonlyMap<string, TableData>;
+  /** Metrics and version of each task, by name. */
+  readonly tasks: ReadonlyMap<string, { readonly version: number; readonly metrics: readonly Metric[] }>;
+  /** What the run read. */
+  readonly sources: readonly ResultSource[];
   readonly project: ResultFile["project"];
   readonly environment: ResultFile["environment"];
   readonly credits: readonly string[];
-  readonly totalSeconds: number;
-  /** Put before the cells' own warnings. */
+  /** Null where it is not known. */
+  readonly totalSeconds: number | null;
+  /** Put before the jobs' own warnings. */
   readonly warnings: readonly string[];
 }
 
 /** SHA-256 of everything a finished table was made of: with equal ones nothing is made again. */
 export function hashInputs(
-  recipe: ResolvedRecipe,
-  plan: Plan,
-  stored: ReadonlyMap<string, StoredCell>,
+  { recipe, plan, stored }: Pick<StoredTable, "recipe" | "plan" | "stored">,
 ): string {
   const { title, note, sizeNote, comparisons, configHash } = recipe;
   return hashJson({
     aggregateVersion,
     recipe: { title, note, sizeNote, comparisons, configHash },
     seeds: plan.seeds,
-    cells: [...stored].map(([id, { checksum }]) => [id, checksum]).sort(),
+    models: [...stored.models.keys()].sort(),
+    outcomes: [...stored.outcomes].map(([key, { entry }]) => [
+      key,
+      Object.values(entry.files).map(({ sha256 }) => sha256),
+    ]).sort(),
   });
 }
 
@@ -62,12 +80,39 @@ function nameBoth(printed: string | null, here: string | null): string | null {
   return `${printed} → ${here}`;
 }
 
+/** Models of a row, one per seed. */
+function modelsOf(row: RecipeRow, { plan }: StoredTable): ModelPlan[] {
+  return plan.models.filter(({ id, train }) => train?.rowIds.includes(row.id) ?? id === row.id);
+}
+
+/** The measurement that fills a row under a column with one seed. */
+function measureOf(model: ModelPlan, row: string, column: string): MeasureJob | undefined {
+  return model.measures.find(({ columns }) =>
+    columns.some((place) => place.row === row && place.column === column)
+  );
+}
+
+function collectEvidence(row: RecipeRow, column: string, table: StoredTable): SeedEvidence[] {
+  return modelsOf(row, table).flatMap((model) => {
+    const job = measureOf(model, row.id, column);
+    const found = job && table.stored.outcomes.get(job.key);
+    if (found === undefined) return [];
+    return [{
+      seed: job!.seed,
+      ...(model.train === null ? {} : { model: model.train.key }),
+      outcome: job!.key,
+      bySplit: found.outcome.splits,
+    }];
+  });
+}
+
 /** What is known of a row under a column. */
-function cellInput(row: RecipeRow, column: RecipeColumn, table: StoredTable): CellInput {
-  const evidence = collectEvidence(row, column, table);
+function cellInput(row: RecipeRow, column: ResolvedColumn, table: StoredTable): CellInput {
+  const evidence = collectEvidence(row, column.id, table);
   if (evidence.length > 0) {
-    if (row.kind !== "baseline") return { status: "measured", evidence };
-    return { status: "measured", evidence, task: { name: row.baseline!, version: 1 } };
+    if (row.baseline === undefined) return { status: "measured", evidence };
+    const { version } = table.tasks.get(row.baseline)!;
+    return { status: "measured", evidence, task: { name: row.baseline, version } };
   }
   if (row.kind === "quoted") return { status: "quoted", evidence };
   const missing = (reason: string): CellInput => ({ status: "not-run", reason, evidence });
@@ -75,46 +120,27 @@ function cellInput(row: RecipeRow, column: RecipeColumn, table: StoredTable): Ce
   if (!measuredColumns(table.recipe, row).includes(column)) {
     return missing(row.missing ?? "not measured");
   }
-  const ids = row.kind === "baseline"
-    ? [baselineCellId]
-    : table.plan.cells.filter(({ rowIds }) => rowIds.includes(row.id)).map(({ id }) => id);
-  for (const id of ids) {
-    const failure = table.failures.get(id);
+  for (const model of modelsOf(row, table)) {
+    const failure = table.failures.get(model.id) ??
+      table.failures.get(measureOf(model, row.id, column.id)?.id ?? model.id);
     if (failure !== undefined) return { status: "failed", reason: failure, evidence };
   }
   return missing("not run yet");
 }
 
-function collectEvidence(
-  row: RecipeRow,
-  column: RecipeColumn,
-  { recipe, plan, stored }: StoredTable,
-): SeedEvidence[] {
-  if (!measuredColumns(recipe, row).includes(column)) return [];
-  const sources = row.kind === "baseline"
-    ? [{ id: baselineCellId, seed: plan.seeds[0]! }]
-    : plan.cells.filter(({ rowIds }) => rowIds.includes(row.id));
-  return sources.flatMap(({ id, seed }) => {
-    const outcome = stored.get(id)?.result.outcomes.find((candidate) =>
-      candidate.column === column.id && (row.kind !== "baseline" || candidate.row === row.id)
-    );
-    if (outcome === undefined) return [];
-    const bySplit = Object.fromEntries(
-      Object.entries(outcome.splits).flatMap(([split, { sampleIds, hits }]) =>
-        hits.length === 0 ? [] : [[split, accuracyEvidence(sampleIds, hits, 1)]]
-      ),
-    );
-    return [{ seed, bySplit }];
-  });
+/** What a row's text bank is built from, for the reader. */
+function textName(spec: TrainSpec): string | null {
+  if (spec.text === null) return null;
+  if ("task" in spec.text) return spec.text.data;
+  return "file" in spec.text ? spec.text.file : `${spec.text.names.length} names`;
 }
 
-function makeRow(row: RecipeRow, input: StoredTable): ResultRow {
-  const cell = input.plan.cells.find(({ rowIds }) => rowIds.includes(row.id));
+function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
   const title = (name: string | null | undefined): string | null => {
     if (name === null || name === undefined) return null;
-    return input.titles[name] ?? name.replace(/^(imagefolder|file):(.*\/)?/, "");
+    return table.data.get(name)?.title ?? name.replace(/^([a-z]+:)?(.*\/)?/, "");
   };
-  const made = cell?.pretrain;
+  const made = table.recipe.runRows.has(row.id) ? table.recipe.specs.get(row.id) : undefined;
   return {
     id: row.id,
     block: row.block,
@@ -122,55 +148,102 @@ function makeRow(row: RecipeRow, input: StoredTable): ResultRow {
     teacher: nameBoth(row.teacher, title(made?.teacher)),
     student: row.student,
     data: row.data === null ? null : nameBoth(row.data, title(made?.data)),
-    text: row.text === null ? null : nameBoth(row.text, title(made?.text)),
+    text: row.text === null ? null : nameBoth(row.text, title(made && textName(made))),
     epochs: made === undefined ? row.epochs : made.epochs === 0 ? null : made.epochs,
     kind: row.kind,
     ...(row.note === undefined ? {} : { note: row.note }),
   };
 }
 
-function makeCurves(input: StoredTable, rows: ReadonlyMap<string, ResultRow>): LossCurve[] {
-  return input.plan.cells.flatMap((cell) => {
-    const curve = input.stored.get(cell.id)?.result.curve;
-    if (curve === null || curve === undefined) return [];
-    return cell.rowIds.map((row) => ({
-      ...curve,
+function makeCurves(table: StoredTable, rows: ReadonlyMap<string, ResultRow>): LossCurve[] {
+  return table.plan.models.flatMap(({ train }) => {
+    const info = isTrained(train) ? table.stored.models.get(train.key)?.info : undefined;
+    if (info === undefined) return [];
+    const { steps, loss, parts } = info.curve;
+    return train!.rowIds.map((row) => ({
       row,
-      seed: cell.seed,
-      label: describeCurve(rows.get(row)!, cell),
+      seed: train!.seed,
+      label: describeCurve(rows.get(row)!, train!.spec),
+      steps: [...steps],
+      loss: [...loss],
+      parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, [...part]])),
     }));
   });
 }
 
-function describeCurve(row: ResultRow, cell: CellSpec): string {
-  const text = cell.pretrain.method === "lgd" && row.text !== null ? `, text ${row.text}` : "";
-  return `${row.method} ${row.block}, ${cell.pretrain.epochs} epochs${text}`;
+function describeCurve(row: ResultRow, spec: TrainSpec): string {
+  const text = spec.text !== null && row.text !== null ? `, text ${row.text}` : "";
+  return `${row.method} ${row.block}, ${spec.epochs} epochs${text}`;
 }
 
-/** Numbers of one row by different seeds: cells that failed leave the others standing. */
-function partialWarnings(input: StoredTable): string[] {
-  return input.plan.cells.flatMap((cell) => {
-    const failure = input.failures.get(cell.id);
-    return failure === undefined || input.stored.has(cell.id)
-      ? []
-      : [`Cell ${cell.id} failed and is not in the numbers: ${failure}`];
-  });
+/** Numbers of one row by different seeds: units that failed leave the others standing. */
+function partialWarnings({ failures }: StoredTable): string[] {
+  return [...failures].map(([id, failure]) =>
+    `${id} failed and is not in the numbers: ${failure}`
+  );
 }
 
-/** Roles of the splits of the embedded data. */
-const roles: Readonly<Record<string, ResultSplit["role"]>> = { train: "train", dev: "tune" };
+/** Seconds of each training and measurement, by model and column. */
+function timingsOf({ plan, stored }: StoredTable): Record<string, Record<string, number>> {
+  return Object.fromEntries(plan.models.flatMap(({ id, train, measures }) => {
+    const seconds: Record<string, number> = {};
+    const model = isTrained(train) ? stored.models.get(train.key) : undefined;
+    if (model !== undefined) seconds["train"] = model.info.seconds;
+    for (const { key, columns } of measures) {
+      const found = stored.outcomes.get(key);
+      if (found !== undefined) seconds[columns[0]!.column] = found.outcome.seconds;
+    }
+    return Object.keys(seconds).length === 0 ? [] : [[id, seconds]];
+  }));
+}
+
+/** Every image that took no part, once per data set and stage. */
+function leftOutOf({ plan, stored }: StoredTable): LeftOut[] {
+  const found = new Map<string, LeftOut>();
+  const add = (stage: string, images: readonly { path: string; reason: string }[]) => {
+    for (const { path: what, reason } of images) {
+      found.set(JSON.stringify([stage, what]), { what, reason, stage, count: 1 });
+    }
+  };
+  for (const { train, measures } of plan.models) {
+    const model = isTrained(train) ? stored.models.get(train.key) : undefined;
+    if (model !== undefined) add(`${train!.spec.data}, training`, model.info.skippedImages);
+    for (const { key, spec } of measures) {
+      const outcome = stored.outcomes.get(key)?.outcome;
+      if (outcome !== undefined) add(`${spec.data}, measuring`, outcome.skippedImages);
+    }
+  }
+  return [...found.values()];
+}
+
+/** The splits that a table prints, those that are reported first in front. */
+function splitsOfTable({ recipe, data }: StoredTable): ResultSplit[] {
+  const named = new Map<string, ResultSplit>();
+  for (const name of recipe.protocol.evaluation.splits) {
+    for (const { splits } of data.values()) {
+      const split = splits.find((split) => split.name === name);
+      if (split !== undefined && !named.has(name)) named.set(name, split);
+    }
+  }
+  const order: Record<ResultSplit["role"], number> = { test: 0, tune: 1, train: 2 };
+  return [...named.values()].sort((a, b) => order[a.role] - order[b.role]);
+}
+
+/** Whether everything of a plan is there. */
+export function isFinished({ plan, stored }: Pick<StoredTable, "plan" | "stored">): boolean {
+  return plan.models.every(({ train, measures }) =>
+    (!isTrained(train) || stored.models.has(train.key)) &&
+    measures.every(({ key }) => stored.outcomes.has(key))
+  );
+}
 
 /** The input of the table. */
 export function tableInput(table: StoredTable): TableInput {
   const { recipe, plan, stored } = table;
-  const results = [...stored.entries()];
   const rows = recipe.rows.map((row) => ({
     ...makeRow(row, table),
     ...(row.paper === undefined ? {} : { paper: row.paper }),
   }));
-  const skipped = new Map(
-    results.flatMap(([, { result }]) => result.skippedImages).map((image) => [image.path, image]),
-  );
   const findRow = new Map(recipe.rows.map((row) => [row.id, row]));
   const findColumn = new Map(recipe.columns.map((column) => [column.id, column]));
   return {
@@ -181,28 +254,22 @@ export function tableInput(table: StoredTable): TableInput {
     size: recipe.size,
     seeds: [...plan.seeds],
     configHash: recipe.configHash,
-    inputsHash: hashInputs(recipe, plan, stored),
-    protocol: recipe.protocol,
-    sources: [],
+    inputsHash: hashInputs(table),
+    protocol: { ...recipe.protocol },
+    sources: [...table.sources],
     environment: table.environment,
-    timings: {
-      totalSeconds: table.totalSeconds,
-      cells: Object.fromEntries(results.map(([id, { result }]) => [id, result.timings])),
-    },
-    splits: recipe.protocol.evaluation.splits.map((name) => ({
-      name,
-      title: name,
-      role: roles[name] ?? "test",
-    })),
-    columns: recipe.columns.map(({ id, group, header, task, data }) => {
+    timings: { totalSeconds: table.totalSeconds, cells: timingsOf(table) },
+    splits: splitsOfTable(table),
+    columns: recipe.columns.map(({ id, group, header, task, data, metric }) => {
       const name = recipe.protocol.data[data]!;
+      const { version, metrics } = table.tasks.get(task)!;
       return {
         id,
         group,
-        header: nameBoth(header, table.titles[name] ?? name)!,
+        header: nameBoth(header, table.data.get(name)?.title ?? name)!,
         task,
-        taskVersion: taskVersionOf(id, table),
-        metric: accuracy,
+        taskVersion: version,
+        metric: metrics.find(({ key }) => key === metric)!,
       };
     }),
     rows,
@@ -210,30 +277,16 @@ export function tableInput(table: StoredTable): TableInput {
     paper: table.paper,
     cell: (row, column) => cellInput(findRow.get(row)!, findColumn.get(column)!, table),
     curves: makeCurves(table, new Map(rows.map((row) => [row.id, row]))),
-    leftOut: [...skipped.values()].map(({ path, reason }) => ({
-      what: path,
-      reason,
-      stage: "views",
-      count: 1,
-    })),
+    leftOut: leftOutOf(table),
     warnings: [
       ...new Set([
         ...table.warnings,
         ...partialWarnings(table),
-        ...results.flatMap(([, { result }]) => result.warnings),
+        ...[...stored.models.values()].flatMap(({ info }) => info.warnings),
+        ...[...stored.outcomes.values()].flatMap(({ outcome }) => outcome.warnings),
       ]),
     ],
     credits: [...table.credits],
-    finished: plan.cells.every(({ id }) => stored.has(id)) &&
-      (plan.baselines.length === 0 || stored.has(baselineCellId)),
+    finished: isFinished(table),
   };
-}
-
-/** Version of the task that measured a column; 1 where nothing did. */
-function taskVersionOf(column: string, { stored }: StoredTable): number {
-  for (const { result } of stored.values()) {
-    const outcome = result.outcomes.find((candidate) => candidate.column === column);
-    if (outcome !== undefined) return outcome.taskVersion;
-  }
-  return 1;
 }

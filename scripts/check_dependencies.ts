@@ -42,6 +42,14 @@ const neighbours: ReadonlySet<string> = new Set([
   "teachers → students",
 ]);
 
+/**
+ * Folders that stand below the rest of their room, with the files of the rest that they may import:
+ * kernels of a layout know no layers.
+ */
+const foundations: Readonly<Record<string, readonly string[]>> = {
+  "core/nn/chwn": ["core/nn/normalize_batch.ts", "core/nn/window.ts"],
+};
+
 /** Packages that only one room may import. */
 const keptPackages: Readonly<Record<string, string>> = { "onnxruntime-node": "core/engine" };
 
@@ -108,7 +116,14 @@ export function findDependencyProblems(files: readonly SourceFile[]): string[] {
       const target = posix.join(posix.dirname(path), specifier);
       targets.push(target);
       const other = roomOf(target);
-      if (isTestFile(path) || other === room || floor < 0) continue;
+      if (isTestFile(path) || floor < 0) continue;
+      for (const [folder, allowed] of Object.entries(foundations)) {
+        const leaves = path.startsWith(`${folder}/`) && !target.startsWith(`${folder}/`);
+        if (leaves && other === room && !allowed.includes(target)) {
+          problems.push(`${place}: ${folder} may not import ${target}, which stands above it`);
+        }
+      }
+      if (other === room) continue;
       if (target.startsWith("../")) {
         problems.push(`${place}: "${specifier}" is outside the project`);
       } else if (isTestFile(target)) problems.push(`${place}: imports the test file ${target}`);

@@ -49,6 +49,9 @@ Deno.test("findDependencyProblems refuses upward, sideways and foreign imports",
     file("core/methods/fine.ts", "../train/fit.ts"),
     file("core/methods/fine_test.ts", "../../reports/report.ts"),
     file("students/s.ts", "../core/methods/testdata/x.ts"),
+    file("core/nn/chwn/kernel.ts", "../layers.ts"),
+    file("core/nn/chwn/kernel_test.ts", "../layers.ts"),
+    file("core/nn/chwn/other.ts", "../window.ts"),
     file("elsewhere/a.ts", "../core/errors.ts"),
   ]);
   assert.deepEqual(problems, [
@@ -58,6 +61,7 @@ Deno.test("findDependencyProblems refuses upward, sideways and foreign imports",
     'core/data/c.ts:1: only core/engine may import "onnxruntime-node"',
     'core/data/c_test.ts:1: only core/engine may import "onnxruntime-node"',
     "students/s.ts:1: imports the test file core/methods/testdata/x.ts",
+    "core/nn/chwn/kernel.ts:1: core/nn/chwn may not import core/nn/layers.ts, which stands above it",
     'elsewhere/a.ts: the room "elsewhere" has no floor',
   ]);
 });

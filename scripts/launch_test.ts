@@ -26,6 +26,9 @@ Deno.test("writableFolders is the run folder and the cache, whatever the order o
   assert.deepEqual(writableFolders(["report", "runs/a"]), [join("runs", "a", "report")]);
   assert.deepEqual(writableFolders(["report", "a", "b"]), ["runs"]);
   assert.deepEqual(writableFolders(["compare", "a", "b"]), []);
+  assert.deepEqual(writableFolders(["store", "list", "--store", "x"]), []);
+  assert.deepEqual(writableFolders(["store", "--keep", "verify", "prune"]), ["runs/store"]);
+  assert.deepEqual(writableFolders(["store", "prune", "--store=x", "--yes"]), ["x"]);
   assert.deepEqual(writableFolders(["reproduce", "--help"]), []);
   assert.deepEqual(writableFolders(["toString"]), []);
 });
@@ -54,9 +57,12 @@ Deno.test("the launcher knows every command and every option that takes a value"
   const commands = program.commands.map((command) => command.name());
   assert.deepEqual([...commands].sort(), Object.keys(commandAccess).sort());
   for (const command of program.commands) {
-    const options = command.options.filter((option) => option.required || option.optional)
-      .map((option) => option.long!.slice(2));
-    assert.deepEqual(options, commandAccess[command.name()]!.valueOptions, command.name());
+    const all = [command, ...command.commands].flatMap(({ options }) => options);
+    const options = new Set(
+      all.filter((option) => option.required || option.optional)
+        .map((option) => option.long!.slice(2)),
+    );
+    assert.deepEqual([...options], commandAccess[command.name()]!.valueOptions, command.name());
   }
 });
 

@@ -8,7 +8,7 @@ import type { Activation } from "../core/nn/activations.ts";
 import type { BatchNormOptions } from "../core/nn/batch_norm.ts";
 import { applyToMap, type FeatureMap, wholeMap } from "../core/nn/chwn/column_phases.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
-import { phasedConvolution } from "../core/nn/chwn/normalized_convolution.ts";
+import { phasedConvolution } from "../core/nn/normalized_convolution.ts";
 import type { Value } from "../core/onnx/graph.ts";
 
 /** Sizes of a convolution block. */

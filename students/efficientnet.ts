@@ -90,8 +90,6 @@ function inverseBottleneck(
 /** What one EfficientNet differs in from the others. */
 export interface EfficientnetOptions {
   readonly name: string;
-  /** Name in tables. */
-  readonly shortName: string;
   /** Multiplies the number of blocks of each stage, rounded up. */
   readonly depthMultiplier: number;
 }
@@ -149,7 +147,6 @@ function build(
 export function efficientnet(options: EfficientnetOptions): Student {
   return {
     name: options.name,
-    shortName: options.shortName,
     headName: "classifier.1",
     headDropout: 0.2,
     preprocess: clipNormalization,

@@ -10,6 +10,5 @@ import type { Student } from "./student.ts";
 /** EfficientNet-B0: 5.3 million parameters at width 1 with 1000 classes. */
 export const efficientnetB0: Student = efficientnet({
   name: "efficientnet_b0",
-  shortName: "ENB0",
   depthMultiplier: 1,
 });

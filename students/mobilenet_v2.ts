@@ -10,7 +10,7 @@
 import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
 import { globalAveragePool, relu6 } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
-import { normalizedConvolution } from "../core/nn/chwn/normalized_convolution.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
@@ -76,7 +76,6 @@ function invertedResidual(
  */
 export const mobilenetV2: Student = {
   name: "mobilenet_v2",
-  shortName: "MNv2",
   headName: "classifier.1",
   headDropout: 0.2,
   preprocess: clipNormalization,

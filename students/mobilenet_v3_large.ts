@@ -126,7 +126,6 @@ function invertedResidual(
  */
 export const mobilenetV3Large: Student = {
   name: "mobilenet_v3_large",
-  shortName: "MNv3",
   headName: "classifier.3",
   headDropout: 0.2,
   preprocess: clipNormalization,

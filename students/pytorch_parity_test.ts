@@ -67,7 +67,7 @@ for (const student of students.names().map((name) => students.get(name))) {
 async function checkEvaluation(
   student: Student,
   { parameters, buffers }: ParityResult,
-  wanted: readonly number[],
+  expected: readonly number[],
 ): Promise<void> {
   const graph = buildStudentInference({
     batchSize: batch,
@@ -81,7 +81,7 @@ async function checkEvaluation(
   await session.release();
   const data = embedding!.data as Float32Array;
   assert.deepEqual(embedding, floatTensor(data, [batch, dimension]));
-  wanted.forEach((value, index) => {
+  expected.forEach((value, index) => {
     assert(Math.abs(data[index]! - value) < 1e-5, `element ${index}: ${data[index]}, not ${value}`);
   });
 }
@@ -92,5 +92,5 @@ Deno.test("assertParity() refuses a gradient that is wrong in one of 36,864 elem
   const norm = reference.gradients.find(({ name }) => name === "layer1.0.conv1.weight")!.norm;
   result.gradients.get("layer1.0.conv1.weight")!.data[20_000]! += 0.06 * norm;
   assert.throws(() => assertParity(result, reference), /gradients differ.*layer1\.0\.conv1/);
-  assert.throws(() => assertRelative(1.00002, 1, 1e-5, "loss"), /loss: 1.00002, wanted 1/);
+  assert.throws(() => assertRelative(1.00002, 1, 1e-5, "loss"), /loss: 1.00002, expected 1/);
 });

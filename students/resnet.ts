@@ -9,8 +9,8 @@
 
 import { type ConvolutionOptions, globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
-import { normalizedConvolution } from "../core/nn/chwn/normalized_convolution.ts";
-import { pooledConvolution } from "../core/nn/chwn/pooled_convolution.ts";
+import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
+import { pooledConvolution } from "../core/nn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import {
@@ -107,8 +107,6 @@ export const bottleneck: ResidualBlock = (context, name, x, { planes, stride }) 
 /** What one residual network differs in from the others. */
 export interface ResnetOptions {
   readonly name: string;
-  /** Name in tables. */
-  readonly shortName: string;
   readonly block: ResidualBlock;
   /** Number of blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number];
@@ -156,7 +154,6 @@ function build(
 export function resnet(options: ResnetOptions): Student {
   return {
     name: options.name,
-    shortName: options.shortName,
     headName: "fc",
     headDropout: 0,
     preprocess: clipNormalization,

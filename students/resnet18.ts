@@ -10,7 +10,6 @@ import type { Student } from "./student.ts";
 /** ResNet-18: 11.7 million parameters at width 1 with 1000 classes. */
 export const resnet18: Student = resnet({
   name: "resnet18",
-  shortName: "RN18",
   block: basicBlock,
   blocks: [2, 2, 2, 2],
 });

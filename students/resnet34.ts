@@ -10,7 +10,6 @@ import type { Student } from "./student.ts";
 /** ResNet-34: 21.8 million parameters at width 1 with 1000 classes. */
 export const resnet34: Student = resnet({
   name: "resnet34",
-  shortName: "RN34",
   block: basicBlock,
   blocks: [3, 4, 6, 3],
 });

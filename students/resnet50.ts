@@ -10,7 +10,6 @@ import type { Student } from "./student.ts";
 /** ResNet-50: 25.6 million parameters at width 1 with 1000 classes. */
 export const resnet50: Student = resnet({
   name: "resnet50",
-  shortName: "RN50",
   block: bottleneck,
   blocks: [3, 4, 6, 3],
 });

@@ -134,14 +134,14 @@ for (const student of [resnet18, mobilenetV2]) {
 Deno.test("students take the small stem below 100 pixels and end on maps of 2 pixels at 32", () => {
   for (const student of [resnet18, mobilenetV2]) {
     const shapes = (size: number) => {
-      const found: string[] = [];
+      const seen: string[] = [];
       traceModel({ layout: "nchw", mode: "eval" }, (context) => {
         const images = context.graph.input("images", "float32", [1, 3, size, size]);
         const maps = student.build(context, images, { imageSize: size });
-        for (const map of [maps.c2, maps.c3, maps.c4, maps.c5]) found.push(map.shape.join());
-        found.push(maps.pooled.shape.join());
+        for (const map of [maps.c2, maps.c3, maps.c4, maps.c5]) seen.push(map.shape.join());
+        seen.push(maps.pooled.shape.join());
       });
-      return found;
+      return seen;
     };
     const [channels, pooled] = student === resnet18
       ? [[64, 128, 256, 512], 512]

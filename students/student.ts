@@ -35,8 +35,6 @@ export interface StudentFeatures {
 /** A student architecture. */
 export interface Student {
   readonly name: string;
-  /** Name in tables, e.g. "RN18". */
-  readonly shortName: string;
   /** Name of the classifier that the distillation head replaces, as in torchvision. */
   readonly headName: string;
   /** Dropout before the head. */
@@ -76,7 +74,7 @@ export function chooseStem(
 /**
  * @param name Name of the student, for the message.
  * @param minimum Smallest size that the stem and the strides leave a pixel of.
- * @throws {ConfigError} when the last feature map would be empty, or the size is no whole number.
+ * @throws {ConfigError} when the last feature map would be empty, or the size is not a whole number.
  */
 export function assertImageSize(name: string, imageSize: number, minimum: number): void {
   if (!Number.isInteger(imageSize) || imageSize < minimum) {
@@ -95,7 +93,7 @@ export function assertImageSize(name: string, imageSize: number, minimum: number
 export function assertWidthMultiplier(name: string, multiplier = 1): number {
   if (!Number.isFinite(multiplier) || multiplier <= 0) {
     throw new ConfigError(
-      `Cannot build ${name} with width multiplier ${multiplier}: wanted a number above 0, ` +
+      `Cannot build ${name} with width multiplier ${multiplier}: expected a number above 0, ` +
         "1 for torchvision's model",
     );
   }

@@ -111,7 +111,7 @@ for (const name of students.names()) {
     for (const widthMultiplier of [0, -1, NaN, Infinity]) {
       assert.throws(
         () => build(name, { imageSize: 64, widthMultiplier }),
-        failure(new RegExp(`${name} with width multiplier ${widthMultiplier}: wanted a number`)),
+        failure(new RegExp(`${name} with width multiplier ${widthMultiplier}: expected a number`)),
       );
     }
     assert.throws(

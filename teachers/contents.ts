@@ -6,7 +6,7 @@
 
 import { teachers } from "./registry.ts";
 
-/** Names that come with the project; a plug-in's teacher is told by the hash of its module. */
+/** Names that come with the project; a plug-in's teacher is known by the hash of its module. */
 const shipped: ReadonlySet<string> = new Set(teachers.names());
 
 /**

@@ -64,14 +64,14 @@ function choosePorts(
   }
   const describe = (ports: typeof inputs) =>
     ports.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join("; ");
-  const wanted = [undefined, 3, imageSize, imageSize];
+  const expected = [undefined, 3, imageSize, imageSize];
   const fits = inputs.length === 1 && input?.dtype === "float32" && input.shape.length === 4 &&
-    wanted.every((length, axis) =>
+    expected.every((length, axis) =>
       length === undefined || isFree(input.shape[axis]) || input.shape[axis] === length
     );
   if (!fits) {
     throw new ConfigError(
-      `Cannot use ${path} as a teacher: its inputs are ${describe(inputs)}; wanted one input ` +
+      `Cannot use ${path} as a teacher: its inputs are ${describe(inputs)}; expected one input ` +
         `float32 [batch, 3, ${imageSize}, ${imageSize}]`,
     );
   }
@@ -81,7 +81,7 @@ function choosePorts(
   const dimension = chosen?.shape[1];
   if (chosen?.dtype !== "float32" || chosen.shape.length !== 2 || typeof dimension !== "number") {
     throw new ConfigError(
-      `Cannot use ${path} as a teacher: its outputs are ${describe(outputs)}; wanted ` +
+      `Cannot use ${path} as a teacher: its outputs are ${describe(outputs)}; expected ` +
         `${output === undefined ? "one" : `"${output}"`} float32 [batch, dimension]`,
     );
   }

@@ -36,11 +36,11 @@ Deno.test("an ONNX teacher normalises the pixels and gives unit vectors, an imag
       images[pixel * 2] = 204;
       images[(16 + pixel) * 2 + 1] = images[(32 + pixel) * 2 + 1] = 51;
     }
-    const found = Array.from(await teacher.encodeImages(images));
+    const actual = Array.from(await teacher.encodeImages(images));
     // Before normalisation: (0.8 − 0.2) / 0.5 = 1.2, 0, 0 and (0 − 0.2) / 0.5 = −0.4, 0.2, 0.2.
     const length = Math.hypot(0.4, 0.2, 0.2);
-    const wanted = [1, 0, 0, -0.4 / length, 0.2 / length, 0.2 / length];
-    found.forEach((value, index) => assert.ok(Math.abs(value - wanted[index]!) < 1e-6));
+    const expected = [1, 0, 0, -0.4 / length, 0.2 / length, 0.2 / length];
+    actual.forEach((value, index) => assert.ok(Math.abs(value - expected[index]!) < 1e-6));
     assert.equal(teacher.encodeText, undefined);
     await teacher.release();
     const other = await loadOnnxTeacher({ name: "means", path, imageSize: 4 });
@@ -48,7 +48,7 @@ Deno.test("an ONNX teacher normalises the pixels and gives unit vectors, an imag
     await other.release();
   }));
 
-Deno.test("an ONNX file that is no such teacher is refused with what it has", () =>
+Deno.test("an ONNX file that is not such a teacher is refused with what it has", () =>
   withFile(channelMeans("batch"), async (path) => {
     const teacher = await loadOnnxTeacher({ name: "free", path, imageSize: 4, batchSize: 5 });
     assert.equal(teacher.batchSize, 5);
@@ -60,7 +60,7 @@ Deno.test("an ONNX file that is no such teacher is refused with what it has", ()
     );
     await assert.rejects(
       loadOnnxTeacher({ name: "t", path, imageSize: 4, output: "mean" }),
-      /its outputs are means float32 \[batch, 3\]; wanted "mean"/,
+      /its outputs are means float32 \[batch, 3\]; expected "mean"/,
     );
     await Deno.writeTextFile(path, "no model");
     await assert.rejects(loadOnnxTeacher({ name: "t", path, imageSize: 4 }), DataError);

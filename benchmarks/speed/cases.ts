@@ -40,8 +40,8 @@ export interface SpeedCase {
   readonly steps: number;
   /** The same for the peer, where it is far slower. */
   readonly peerSteps?: { readonly warmUp: number; readonly steps: number };
-  /** Whom it is measured beside, and the largest ratio of time that is wanted, ours / peer. */
-  readonly peer?: { readonly name: PeerName; readonly wantedRatio: number | null };
+  /** Whom it is measured beside, and the largest accepted ratio of time, ours / peer. */
+  readonly peer?: { readonly name: PeerName; readonly targetRatio: number | null };
   /** Largest relative difference of the compared value; null where nothing can be compared. */
   readonly tolerance: number | null;
 }
@@ -50,22 +50,22 @@ function trainingCase(
   name: string,
   options: Pick<SpeedCase, "title" | "imageSize" | "batchSize"> & {
     model: string;
-    wantedRatio: number;
+    targetRatio: number;
   },
 ): SpeedCase {
-  const { wantedRatio, ...rest } = options;
+  const { targetRatio, ...rest } = options;
   return {
     name,
     kind: "training",
     ...rest,
     warmUp: 2,
     steps: 3,
-    peer: { name: "pytorch", wantedRatio },
+    peer: { name: "pytorch", targetRatio },
     tolerance: 1e-5,
   };
 }
 
-/** The same step with its batch in two replicas. */
+/** The same step with its batch over two replicas. */
 function inReplicas(speedCase: SpeedCase): SpeedCase[] {
   const replicas = 2;
   return [speedCase, {
@@ -84,28 +84,28 @@ export const speedCases: readonly SpeedCase[] = [
       model: "resnet18",
       imageSize: 224,
       batchSize: 16,
-      wantedRatio: 1,
+      targetRatio: 1,
     }),
     trainingCase("resnet18-64", {
       title: "ResNet-18, 64², batch 64",
       model: "resnet18",
       imageSize: 64,
       batchSize: 64,
-      wantedRatio: 1,
+      targetRatio: 1,
     }),
     trainingCase("mobilenet_v2-224", {
       title: "MobileNetV2, 224², batch 16",
       model: "mobilenet_v2",
       imageSize: 224,
       batchSize: 16,
-      wantedRatio: 1.2,
+      targetRatio: 1.2,
     }),
     trainingCase("efficientnet_b0-224", {
       title: "EfficientNet-B0, 224², batch 8",
       model: "efficientnet_b0",
       imageSize: 224,
       batchSize: 8,
-      wantedRatio: 1.2,
+      targetRatio: 1.2,
     }),
   ].flatMap(inReplicas),
   {
@@ -117,7 +117,7 @@ export const speedCases: readonly SpeedCase[] = [
     batchSize: 16,
     warmUp: 1,
     steps: 2,
-    peer: { name: "pytorch-epoch", wantedRatio: 0.6 },
+    peer: { name: "pytorch-epoch", targetRatio: 0.6 },
     tolerance: null,
   },
   {
@@ -129,7 +129,7 @@ export const speedCases: readonly SpeedCase[] = [
     batchSize: 16,
     warmUp: 2,
     steps: 5,
-    peer: { name: "pytorch", wantedRatio: null },
+    peer: { name: "pytorch", targetRatio: null },
     tolerance: 1e-5,
   },
   {
@@ -151,7 +151,7 @@ export const speedCases: readonly SpeedCase[] = [
     batchSize: 64,
     warmUp: 1,
     steps: 4,
-    peer: { name: "torchvision-pipeline", wantedRatio: 0.5 },
+    peer: { name: "torchvision-pipeline", targetRatio: 0.5 },
     tolerance: null,
   },
   {
@@ -163,7 +163,7 @@ export const speedCases: readonly SpeedCase[] = [
     warmUp: 5,
     steps: 50,
     peerSteps: { warmUp: 1, steps: 1 },
-    peer: { name: "tensorflow-js", wantedRatio: 0.1 },
+    peer: { name: "tensorflow-js", targetRatio: 0.1 },
     tolerance: 1e-5,
   },
 ];

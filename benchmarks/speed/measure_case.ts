@@ -160,8 +160,8 @@ export async function measureCase(
     kind,
     threads,
     layout: null,
-    target: typeof speedCase.peer?.wantedRatio === "number"
-      ? { peer: speedCase.peer.name, timeRatio: speedCase.peer.wantedRatio }
+    target: typeof speedCase.peer?.targetRatio === "number"
+      ? { peer: speedCase.peer.name, timeRatio: speedCase.peer.targetRatio }
       : null,
     tolerance,
     status: "measured",
@@ -188,7 +188,7 @@ export async function measureCase(
     await withPeerInputs(speedCase, options.folder, async (file) => {
       const channelsLast = peer && theirs?.status === "measured" &&
         await chooseChannelsLast(peer, { speedCase, threads, file }, options).catch(() => {
-          // The measurement itself tells what is wrong.
+          // The measurement itself says what is wrong.
           options.signal?.throwIfAborted();
           return false;
         });

@@ -33,7 +33,7 @@ function tail(text: string): string {
  * The last line of a text that is a JSON object, as a schema wants it: libraries print greetings
  * and warnings before it.
  *
- * @throws {EngineError} when there is none, or it is not what was wanted.
+ * @throws {EngineError} when there is none, or it is not what was expected.
  */
 export function parseLastLine<T>(text: string, schema: z.ZodType<T>, source: string): T {
   const line = text.split("\n").map((part) => part.trim()).findLast((part) => part.startsWith("{"));

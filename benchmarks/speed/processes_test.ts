@@ -43,7 +43,7 @@ Deno.test("runProcess stops with its signal", async () => {
   await assert.rejects(waiting, /stopped/);
 });
 
-Deno.test("probePeer tells what is missing and how to get it", async () => {
+Deno.test("probePeer says what is missing and how to get it", async () => {
   const peer = {
     name: "pytorch" as const,
     title: "PyTorch",

@@ -45,7 +45,7 @@ const size = (shape: readonly number[] | undefined) =>
 
 /**
  * Floating-point operations of one call, 2 for each product and its sum; null for operators that
- * are no matrix products.
+ * are not matrix products.
  *
  * @param inputs Shapes of the inputs.
  * @param output Shape of the first output.
@@ -87,7 +87,7 @@ function shapesOf(tensors: z.infer<typeof tensorsSchema> | undefined): number[][
  * @param text The file that ONNX Runtime wrote.
  * @param steps The last so many runs are counted; the ones before are warm-up.
  * @returns Kernels per step, the slowest first, and the mean wall time of a run.
- * @throws {DataError} when the file is no profile, or has fewer runs.
+ * @throws {DataError} when the file is not a profile, or has fewer runs.
  */
 export function aggregateProfile(
   text: string,
@@ -100,12 +100,12 @@ export function aggregateProfile(
       return parsed.success ? [parsed.data] : [];
     });
   } catch (error) {
-    throw new DataError("Cannot read the kernel profile: it is no JSON list", { cause: error });
+    throw new DataError("Cannot read the kernel profile: it is not a JSON list", { cause: error });
   }
   const runs = events.filter(({ name }) => name === "model_run").sort((a, b) => a.ts - b.ts);
   if (runs.length < steps) {
     throw new DataError(
-      `Cannot read the kernel profile: it has ${runs.length} runs, wanted ${steps}`,
+      `Cannot read the kernel profile: it has ${runs.length} runs, expected ${steps}`,
     );
   }
   const counted = runs.slice(-steps);

@@ -52,10 +52,10 @@ Deno.test("aggregateProfile adds up kernels of the last runs, per step", () => {
   });
 });
 
-Deno.test("aggregateProfile refuses what is no profile, or too short a one", () => {
-  assert.throws(() => aggregateProfile("{", 1), /no JSON list/);
-  assert.throws(() => aggregateProfile("{}", 1), /no JSON list/);
-  assert.throws(() => aggregateProfile(profile, 4), /has 3 runs, wanted 4/);
+Deno.test("aggregateProfile refuses what is not a profile, or too short a one", () => {
+  assert.throws(() => aggregateProfile("{", 1), /not a JSON list/);
+  assert.throws(() => aggregateProfile("{}", 1), /not a JSON list/);
+  assert.throws(() => aggregateProfile(profile, 4), /has 3 runs, expected 4/);
 });
 
 Deno.test("countOperations counts two operations for each product and its sum", () => {

@@ -33,7 +33,7 @@ export interface RunProfileOptions {
 /**
  * Profiles a step.
  *
- * @throws {ConfigError} when the case is no training step.
+ * @throws {ConfigError} when the case is not a training step.
  * @throws {DataError} when the runtime wrote no profile.
  */
 export async function runProfile(options: RunProfileOptions): Promise<StepProfile> {

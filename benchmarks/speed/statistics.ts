@@ -52,7 +52,7 @@ const largestGrowth = 0.03;
 export function summarizeMemory(student: string, measurement: Measurement): LongRun {
   const memory = measurement.memory ?? [];
   if (memory.length < 10) {
-    throw new RangeError(`Cannot judge memory: it was read ${memory.length} times, wanted 10`);
+    throw new RangeError(`Cannot judge memory: it was read ${memory.length} times, expected 10`);
   }
   const tenth = Math.floor(memory.length / 10);
   const medianBytes = (part: typeof memory) => median(part.map(({ bytes }) => bytes));

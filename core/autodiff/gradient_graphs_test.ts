@@ -41,13 +41,17 @@ async function evaluate(
   }
 }
 
-function assertNear(actual: readonly number[], wanted: readonly number[], tolerance = 1e-6): void {
-  assert.equal(actual.length, wanted.length);
+function assertNear(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance = 1e-6,
+): void {
+  assert.equal(actual.length, expected.length);
   actual.forEach((value, index) => {
-    const limit = tolerance * Math.max(1, Math.abs(wanted[index]!));
+    const limit = tolerance * Math.max(1, Math.abs(expected[index]!));
     assert(
-      Math.abs(value - wanted[index]!) <= limit,
-      `${index}: ${value}, wanted ${wanted[index]}`,
+      Math.abs(value - expected[index]!) <= limit,
+      `${index}: ${value}, expected ${expected[index]}`,
     );
   });
 }
@@ -145,7 +149,7 @@ Deno.test("gradients() of softmax cross-entropy equal (softmax(s) − p) / τ / 
     scores: floatTensor(s, [batch, classes]),
     target: floatTensor(p, [batch, classes]),
   });
-  const wanted: number[] = [];
+  const expected: number[] = [];
   let wantedLoss = 0;
   for (let row = 0; row < batch; row++) {
     const own = [...s.subarray(row * classes, (row + 1) * classes)];
@@ -153,11 +157,11 @@ Deno.test("gradients() of softmax cross-entropy equal (softmax(s) − p) / τ / 
     const sum = exponentials.reduce((a, b) => a + b);
     exponentials.forEach((exponential, column) => {
       const probability = p[row * classes + column]!;
-      wanted.push((exponential / sum - probability) / temperature / batch);
+      expected.push((exponential / sum - probability) / temperature / batch);
       wantedLoss -= probability * Math.log(exponential / sum) / batch;
     });
   }
-  assertNear(result.gradient!, wanted);
+  assertNear(result.gradient!, expected);
   assertNear(result.loss!, [wantedLoss]);
 });
 
@@ -241,12 +245,12 @@ Deno.test("gradients() refuses a region that returns the wrong number of gradien
   );
 });
 
-Deno.test("gradients() refuses a loss that is no scalar", () => {
+Deno.test("gradients() refuses a loss that is not a scalar", () => {
   const graph = new Graph("vector");
   const x = graph.input("x", "float32", [2, 3]);
   assert.throws(
     () => gradients(graph, relu(graph, x), [x]),
-    (error) => error instanceof GraphError && /\[2, 3\]: wanted a scalar/.test(error.message),
+    (error) => error instanceof GraphError && /\[2, 3\]: expected a scalar/.test(error.message),
   );
 });
 

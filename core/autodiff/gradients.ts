@@ -80,7 +80,7 @@ function applyRule(
  */
 export function gradients(graph: Graph, loss: Value, targets: readonly Value[]): Value[] {
   if (sizeOf(loss.shape) !== 1) {
-    throw new GraphError(`Cannot differentiate [${loss.shape.join(", ")}]: wanted a scalar`);
+    throw new GraphError(`Cannot differentiate [${loss.shape.join(", ")}]: expected a scalar`);
   }
   const units = unitsOf(graph);
   const onPath = new Set<Value>(targets);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { finiteDifferences } from "../engine/finite_differences.ts";
+import { finiteDifferences } from "../engine/testdata/finite_differences.ts";
 import { type HostTensor, Session } from "../engine/session.ts";
 import { addAll, mul, reduceSum } from "../onnx/build.ts";
 import { checkGraph } from "../onnx/check.ts";
@@ -46,15 +46,15 @@ async function gradientSession(
 
 function assertClose(
   actual: ArrayLike<number>,
-  wanted: readonly number[],
+  expected: readonly number[],
   { relative, absolute, what }: { relative: number; absolute: number; what: string },
 ): void {
-  assert.equal(actual.length, wanted.length, what);
-  wanted.forEach((want, index) => {
-    const error = Math.abs(actual[index]! - want);
+  assert.equal(actual.length, expected.length, what);
+  expected.forEach((value, index) => {
+    const error = Math.abs(actual[index]! - value);
     assert(
-      error <= absolute + relative * Math.abs(want),
-      `${what}, element ${index}: ${actual[index]}, wanted ${want}`,
+      error <= absolute + relative * Math.abs(value),
+      `${what}, element ${index}: ${actual[index]}, expected ${value}`,
     );
   });
 }
@@ -148,10 +148,10 @@ async function checkKnownAnswer(answer: KnownAnswer, number: number): Promise<vo
       feeds[`dy${index}`] = { dtype: "float32", shape, data };
     });
     const results = await session.run(feeds);
-    const compare = (name: string, wanted: readonly number[]) => {
+    const compare = (name: string, expected: readonly number[]) => {
       const what = `case ${number}, ${JSON.stringify(attributes)}: ${name}`;
       const actual = results[name]!.data as Float32Array;
-      assertClose(actual, wanted, { relative: 2e-5, absolute: 2e-5, what });
+      assertClose(actual, expected, { relative: 2e-5, absolute: 2e-5, what });
     };
     outputs.forEach((_, index) => compare(`y${index}`, answer.outputs[index]!));
     for (const { name } of targets) compare(`d${name}`, answer.gradients[Number(name.slice(1))]!);

@@ -11,7 +11,7 @@ import type { Graph, Value } from "../onnx/graph.ts";
  * x with `step − 1` zeros after each element of an axis: [.., n, ..] → [.., n · step, ..], through
  * [.., n, 1, ..] → [.., n, step, ..].
  */
-export function insertZeros(graph: Graph, x: Value, axis: number, step: number): Value {
+function insertZeros(graph: Graph, x: Value, axis: number, step: number): Value {
   if (step === 1) return x;
   const open = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
   const pads = new Array<number>(2 * open.length).fill(0);

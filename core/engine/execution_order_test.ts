@@ -69,9 +69,12 @@ for (const student of [resnet18, mobilenetV2]) {
       fileOrder(nodes).flatMap((node, index) => counts(node) ? [`Conv/${index}`] : []),
     );
     const executed = (await executedNodes(step)).filter((name) => counted.has(name));
-    const wanted = counted.size;
+    const expected = counted.size;
     const places = executed.flatMap((name) => position.get(name) ?? []);
-    assert(places.length > 0.9 * wanted, `${places.length} of ${wanted} convolutions are known`);
+    assert(
+      places.length > 0.9 * expected,
+      `${places.length} of ${expected} convolutions are known`,
+    );
     let inOrder = 0;
     places.forEach((place, index) => {
       if (index === 0 || place > places[index - 1]!) inOrder++;

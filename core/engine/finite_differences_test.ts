@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mul } from "../onnx/build.ts";
 import { Graph } from "../onnx/graph.ts";
-import { finiteDifferences } from "./finite_differences.ts";
+import { finiteDifferences } from "./testdata/finite_differences.ts";
 import { floatTensor, Session } from "./session.ts";
 
 Deno.test("finiteDifferences() of x²·y are exact, per element, and leave the feeds alone", async () => {

@@ -12,7 +12,7 @@ import type { HostData, HostTensor } from "./session.ts";
 /** An input or output as the file declares it. */
 export interface ModelPort {
   readonly name: string;
-  /** Element type, e.g. `"float32"`; undefined where it is no tensor. */
+  /** Element type, e.g. `"float32"`; undefined where it is not a tensor. */
   readonly dtype: string | undefined;
   /** Lengths of the axes; a text names an axis of any length. */
   readonly shape: readonly (number | string)[];

@@ -129,7 +129,7 @@ export class Session {
       if (feed.dtype !== input.dtype || feed.shape.join() !== input.shape.join()) {
         throw new EngineError(
           `Cannot run ${this.#graph.name}: feed "${input.name}" is ${feed.dtype} ` +
-            `[${feed.shape.join(", ")}], wanted ${input.dtype} [${input.shape.join(", ")}]`,
+            `[${feed.shape.join(", ")}], expected ${input.dtype} [${input.shape.join(", ")}]`,
         );
       }
       if (feed.data.length !== sizeOf(feed.shape)) {

@@ -96,9 +96,9 @@ Deno.test("Session.run() names a feed that is missing, misshapen or of another t
     [{ x }, /Cannot run linear: no feed "weight"/],
     [
       { x: { ...x, shape: [3, 2] }, weight },
-      /feed "x" is float32 \[3, 2\], wanted float32 \[2, 3\]/,
+      /feed "x" is float32 \[3, 2\], expected float32 \[2, 3\]/,
     ],
-    [{ x: ints, weight }, /feed "x" is int32 \[2, 3\], wanted float32 \[2, 3\]/],
+    [{ x: ints, weight }, /feed "x" is int32 \[2, 3\], expected float32 \[2, 3\]/],
     [{ x: { ...x, data: new Float32Array(5) }, weight }, /feed "x" has 5 elements/],
   ];
   for (const [feeds, message] of refused) {
@@ -231,8 +231,8 @@ Deno.test("a step whose outputs are fed to the next one descends as written by h
       w[index]! -= 0.01 * v[index]!;
     }
     assert.deepEqual(weight.data, kept, "the feed is untouched");
-    const near = (actual: number, wanted: number) =>
-      assert(Math.abs(actual - wanted) < 1e-4 * Math.max(1, Math.abs(wanted)), `step ${step}`);
+    const near = (actual: number, expected: number) =>
+      assert(Math.abs(actual - expected) < 1e-4 * Math.max(1, Math.abs(expected)), `step ${step}`);
     near(results["loss"]!.data[0] as number, loss);
     near(results["norm"]!.data[0] as number, norm);
     weight = results["next/weight"] as typeof weight;
@@ -273,13 +273,13 @@ function networkGraph(): Graph {
 Deno.test("results have the same bits in every repetition and with any number of threads", async () => {
   const graph = networkGraph();
   const feeds = randomFeeds(graph);
-  let wanted: Record<string, HostTensor> | undefined;
+  let expected: Record<string, HostTensor> | undefined;
   for (const threads of [1, 2, 1]) {
     const session = await Session.create(graph, { threads });
     for (let repeat = 0; repeat < 3; repeat++) {
       const results = await session.run(feeds);
-      wanted ??= results;
-      for (const [name, { data }] of Object.entries(wanted)) {
+      expected ??= results;
+      for (const [name, { data }] of Object.entries(expected)) {
         assert((data as Float32Array).every(Number.isFinite), name);
         assert.deepEqual(results[name]!.data, data, `${name} with ${threads} threads`);
       }
@@ -291,12 +291,12 @@ Deno.test("results have the same bits in every repetition and with any number of
 Deno.test("every level of optimisation computes the same up to rounding", async () => {
   const graph = networkGraph();
   const feeds = randomFeeds(graph);
-  let wanted: Record<string, HostTensor> | undefined;
+  let expected: Record<string, HostTensor> | undefined;
   for (const optimization of ["disabled", "basic", "extended", "all"] as const) {
     const session = await Session.create(graph, { optimization });
     const results = await session.run(feeds);
-    wanted ??= results;
-    for (const [name, { data }] of Object.entries(wanted)) {
+    expected ??= results;
+    for (const [name, { data }] of Object.entries(expected)) {
       const largest = Math.max(...(data as Float32Array).map(Math.abs));
       (data as Float32Array).forEach((value, index) => {
         const error = Math.abs((results[name]!.data[index] as number) - value);

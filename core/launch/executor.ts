@@ -6,7 +6,14 @@
 
 import { ConfigError } from "../errors.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { CurveMessage, JobError, LogMessage, ProgressMessage } from "./messages.ts";
+import type { JobError } from "../job_error.ts";
+import type { CurveMessage, LogMessage, ProgressMessage } from "./messages.ts";
+
+/** The right to run a job, which others may want as well. */
+export interface JobClaim {
+  /** Gives it back. */
+  release(): void;
+}
 
 /** One piece of work: a module that answers a payload. */
 export interface Job {
@@ -18,11 +25,29 @@ export interface Job {
   readonly payload: unknown;
   /** Jobs that must be done before this one starts. */
   readonly after?: readonly string[];
+  /**
+   * Claims the job before it starts; undefined while another process, or another job, has it: the
+   * job is put off then and others run first. The claim is given back when the job has ended, after
+   * the handler of its `ended` event, and when the run is stopped.
+   */
+  readonly claim?: () => Promise<JobClaim | undefined>;
+  /** Who has the claim, for the `waiting` event. @default {"another process"} */
+  readonly holder?: () => Promise<string>;
+  /**
+   * The job's result where it is there already, else undefined. Asked with the claim: whoever had it
+   * before may have finished the job, which then does not run.
+   */
+  readonly found?: () => Promise<unknown>;
 }
 
 /** How a job ended. */
 export type JobOutcome =
-  | { readonly status: "done"; readonly result: unknown }
+  | {
+    readonly status: "done";
+    readonly result: unknown;
+    /** It did not run: {@linkcode Job.found} gave its result. */
+    readonly found?: true;
+  }
   | { readonly status: "failed"; readonly error: JobError }
   /** A job it waits for failed. */
   | { readonly status: "skipped"; readonly because: string };
@@ -30,6 +55,8 @@ export type JobOutcome =
 /** What happens while jobs run. */
 export type JobEvent =
   | { readonly type: "started"; readonly job: Job }
+  /** Someone else has the job's claim; told once for each holder. */
+  | { readonly type: "waiting"; readonly job: Job; readonly holder: string }
   | {
     readonly type: "message";
     readonly job: Job;

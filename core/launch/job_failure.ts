@@ -5,7 +5,7 @@
  */
 
 import { ConfigError, DataError, exitCodes, LgdBenchError, WriteError } from "../errors.ts";
-import type { JobError } from "./messages.ts";
+import type { JobError } from "../job_error.ts";
 
 /**
  * The error that ends a command when its job failed: the same exit code as if it had been thrown

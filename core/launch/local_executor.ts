@@ -5,6 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { toJobError } from "../job_error.ts";
 import {
   checkJobs,
   type Executor,
@@ -12,49 +13,69 @@ import {
   type JobOutcome,
   type RunOptions,
 } from "./executor.ts";
+import { JobClaims, type OpenedJob } from "./job_claims.ts";
 import type { WorkerMessage } from "./messages.ts";
 
 /** Options of {@linkcode createLocalExecutor}. */
 export interface LocalExecutorOptions {
-  /** Jobs that run at the same time; default: the number of cores. */
-  slots?: number;
+  /** Jobs that run at the same time. @default {one per core} */
+  jobs?: number;
+  /** How often a job whose claim someone else has is tried again, milliseconds. @default {500} */
+  retryMilliseconds?: number;
 }
 
-/** The number of slots where the user gives none: one per core. */
-export function defaultSlots(): number {
+/** The number of jobs at a time where the user gives none: one per core. */
+export function defaultJobs(): number {
   return Math.max(1, navigator.hardwareConcurrency);
 }
 
 /**
  * An executor on the cores of this machine.
  *
- * @throws {ConfigError} where `slots` is no whole number from 1 to 256.
+ * @throws {ConfigError} where `jobs` is not a whole number from 1 to 256.
  */
 export function createLocalExecutor(options: LocalExecutorOptions = {}): Executor {
-  const slots = options.slots ?? defaultSlots();
-  if (!Number.isInteger(slots) || slots < 1 || slots > 256) {
-    throw new ConfigError(`--slots: wanted a whole number from 1 to 256; found ${slots}`);
+  const { jobs: most = defaultJobs(), retryMilliseconds = 500 } = options;
+  if (!Number.isInteger(most) || most < 1 || most > 256) {
+    throw new ConfigError(`--jobs: expected a whole number from 1 to 256, got ${most}`);
   }
-  return { name: "local", run: (jobs, runOptions) => new LocalRun(jobs, slots, runOptions).result };
+  return {
+    name: "local",
+    run: (jobs, runOptions) => new LocalRun(jobs, { most, retryMilliseconds }, runOptions).result,
+  };
 }
 
 /** One call of `run`. */
 class LocalRun {
   readonly result: Promise<Map<string, JobOutcome>>;
   readonly #jobs: readonly Job[];
-  readonly #slots: number;
+  /** Jobs at the same time. */
+  readonly #most: number;
+  readonly #retryMilliseconds: number;
   readonly #options: RunOptions;
+  /** Jobs that have not started. */
   readonly #waiting: Set<Job>;
+  /** Those among them whose claim is being tried. */
+  readonly #opening = new Set<Job>();
+  /** Those among them that are put off: when they are tried again, and who has their claim. */
+  readonly #putOff = new Map<Job, { until: number; holder: string }>();
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #claims = new JobClaims();
   readonly #workers = new Map<Job, Worker>();
   readonly #outcomes = new Map<string, JobOutcome>();
   readonly #settled: PromiseWithResolvers<Map<string, JobOutcome>>;
-  /** Jobs whose `ended` event is still being handled: they keep no slot, but `run` waits. */
+  /** Jobs whose `ended` event is still being handled: others may start, but `run` waits. */
   #handling = 0;
   #stopped = false;
 
-  constructor(jobs: readonly Job[], slots: number, options: RunOptions = {}) {
+  constructor(
+    jobs: readonly Job[],
+    { most, retryMilliseconds }: { most: number; retryMilliseconds: number },
+    options: RunOptions = {},
+  ) {
     this.#jobs = jobs;
-    this.#slots = slots;
+    this.#most = most;
+    this.#retryMilliseconds = retryMilliseconds;
     this.#options = options;
     this.#waiting = new Set(jobs);
     this.#settled = Promise.withResolvers();
@@ -78,6 +99,8 @@ class LocalRun {
     this.#stopped = true;
     for (const worker of this.#workers.values()) worker.terminate();
     this.#workers.clear();
+    clearTimeout(this.#retryTimer);
+    this.#claims.releaseAll();
     this.#settled.reject(reason);
   }
 
@@ -94,23 +117,75 @@ class LocalRun {
         void this.#end(job, { status: "skipped", because: job.after![broken]! });
         return;
       }
-      if (this.#workers.size >= this.#slots || outcomes.includes(undefined)) continue;
-      this.#waiting.delete(job);
-      this.#start(job);
+      const isFull = this.#workers.size + this.#opening.size >= this.#most;
+      if (isFull || outcomes.includes(undefined) || this.#opening.has(job)) continue;
+      if ((this.#putOff.get(job)?.until ?? 0) > performance.now()) continue;
+      if (job.claim === undefined && job.found === undefined) this.#start(job);
+      else void this.#open(job);
       if (this.#stopped) return;
     }
-    const running = this.#workers.size + this.#handling;
+    const running = this.#workers.size + this.#opening.size + this.#handling;
     if (running === 0 && this.#waiting.size === 0) {
       this.#stopped = true;
+      clearTimeout(this.#retryTimer);
       const order = this.#jobs.map(({ id }) => [id, this.#outcomes.get(id)!] as const);
       this.#settled.resolve(new Map(order));
     }
   }
 
+  /** Starts a job when its claim is free, ends it when it is done already, else puts it off. */
+  async #open(job: Job): Promise<void> {
+    this.#opening.add(job);
+    let opened: OpenedJob | undefined;
+    let failure: unknown;
+    try {
+      opened = await this.#claims.open(job);
+    } catch (error) {
+      failure = error;
+    }
+    this.#opening.delete(job);
+    // Stopped meanwhile: what was claimed since then goes back.
+    if (this.#stopped) return this.#claims.release(job);
+    if (opened?.type === "busy") return this.#putJobOff(job, opened.holder);
+    this.#putOff.delete(job);
+    if (opened?.type === "free") {
+      this.#start(job);
+      return this.#advance();
+    }
+    this.#waiting.delete(job);
+    return await this.#end(
+      job,
+      opened === undefined
+        ? { status: "failed", error: toJobError(failure) }
+        : { status: "done", result: opened.result, found: true },
+    );
+  }
+
+  #putJobOff(job: Job, holder: string): void {
+    const told = this.#putOff.get(job)?.holder;
+    this.#putOff.set(job, { until: performance.now() + this.#retryMilliseconds, holder });
+    if (holder !== told) this.#emit({ type: "waiting", job, holder });
+    if (this.#stopped) return;
+    clearTimeout(this.#retryTimer);
+    // A timer may be a little early by the other clock.
+    this.#retryTimer = setTimeout(() => this.#advance(), this.#retryMilliseconds + 1);
+    this.#advance();
+  }
+
   #start(job: Job): void {
+    this.#waiting.delete(job);
     this.#emit({ type: "started", job });
     // The handler of the event may have thrown.
     if (this.#stopped) return;
+    try {
+      this.#startWorker(job);
+    } catch (error) {
+      // The module's address is wrong, or the payload cannot be sent.
+      void this.#end(job, { status: "failed", error: toJobError(error) });
+    }
+  }
+
+  #startWorker(job: Job): void {
     const worker = new Worker(job.module, { type: "module", name: job.id });
     this.#workers.set(job, worker);
     worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
@@ -141,6 +216,8 @@ class LocalRun {
       await this.#options.onEvent?.({ type: "ended", job, outcome });
     } catch (error) {
       return this.#stop(error);
+    } finally {
+      this.#claims.release(job);
     }
     this.#handling--;
     this.#outcomes.set(job.id, outcome);

@@ -18,7 +18,7 @@ function answer(id: string, options: { milliseconds?: number; after?: string[] }
 
 Deno.test("the local executor runs jobs after those they wait for, in the order given", async () => {
   const jobs = [answer("c", { after: ["a", "b"] }), answer("a", { milliseconds: 60 }), answer("b")];
-  const outcomes = await createLocalExecutor({ slots: 2 }).run(jobs);
+  const outcomes = await createLocalExecutor({ jobs: 2 }).run(jobs);
   assert.deepEqual([...outcomes.keys()], ["c", "a", "b"]);
   const times = Object.fromEntries([...outcomes].map(([id, outcome]) => {
     assert.equal(outcome.status, "done");
@@ -28,24 +28,24 @@ Deno.test("the local executor runs jobs after those they wait for, in the order 
   assert.ok(times["c"]!.startedAt >= times["b"]!.endedAt);
 });
 
-Deno.test("the local executor never runs more jobs than it has slots", async () => {
-  for (const slots of [1, 3]) {
+Deno.test("the local executor never runs more jobs at a time than it may", async () => {
+  for (const most of [1, 3]) {
     let running = 0;
-    let most = 0;
+    let seen = 0;
     const jobs = ["a", "b", "c", "d", "e"].map((id) => answer(id, { milliseconds: 20 }));
-    await createLocalExecutor({ slots }).run(jobs, {
+    await createLocalExecutor({ jobs: most }).run(jobs, {
       onEvent: ({ type }) => {
-        if (type === "started") most = Math.max(most, ++running);
+        if (type === "started") seen = Math.max(seen, ++running);
         if (type === "ended") running--;
       },
     });
-    assert.equal(most, slots);
+    assert.equal(seen, most);
   }
 });
 
 Deno.test("a job that fails or crashes stops only those that wait for it", async () => {
   const events: JobEvent[] = [];
-  const outcomes = await createLocalExecutor({ slots: 2 }).run([
+  const outcomes = await createLocalExecutor({ jobs: 2 }).run([
     { id: "fails", module, payload: { do: "fail" } },
     { id: "crashes", module, payload: { do: "crash" } },
     { id: "missing", module: new URL("./testdata/none.ts", import.meta.url).href, payload: {} },
@@ -75,7 +75,7 @@ Deno.test("aborting ends every job at once with the reason", async () => {
   const controller = new AbortController();
   const reason = new Error("stop");
   const startedAt = performance.now();
-  const run = createLocalExecutor({ slots: 2 }).run(
+  const run = createLocalExecutor({ jobs: 2 }).run(
     [{ id: "hangs", module, payload: { do: "hang" } }, answer("waits", { after: ["hangs"] })],
     {
       signal: controller.signal,
@@ -94,7 +94,7 @@ Deno.test("an error of the event handler ends the run with it", async () => {
   const jobs = [answer("a"), { id: "hangs", module, payload: { do: "hang" } }];
   for (const type of ["started", "ended"]) {
     await assert.rejects(
-      createLocalExecutor({ slots: 2 }).run(jobs, {
+      createLocalExecutor({ jobs: 2 }).run(jobs, {
         onEvent: (event) => {
           if (event.type === type) throw new Error(`no space at ${type}`);
         },
@@ -104,9 +104,9 @@ Deno.test("an error of the event handler ends the run with it", async () => {
   }
 });
 
-Deno.test("wrong slots, executors and circles are refused", async () => {
-  assert.throws(() => createLocalExecutor({ slots: 0 }), ConfigError);
-  assert.throws(() => createLocalExecutor({ slots: 1.5 }), ConfigError);
+Deno.test("wrong numbers of jobs, executors and circles are refused", async () => {
+  assert.throws(() => createLocalExecutor({ jobs: 0 }), ConfigError);
+  assert.throws(() => createLocalExecutor({ jobs: 1.5 }), ConfigError);
   assert.throws(() => checkExecutorName("lokal"), /Did you mean "local"/);
   assert.throws(() => checkExecutorName("slurm"), /not available yet/);
   checkExecutorName("local");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type JobError, toJobError } from "../job_error.ts";
+
 /** What the main thread sends, once. */
 export interface RunMessage {
   /** Always `run`. */
@@ -58,16 +60,6 @@ export interface DoneMessage {
   readonly result: unknown;
 }
 
-/** An error as it crosses threads. */
-export interface JobError {
-  /** Class of the error. */
-  readonly name: string;
-  /** What happened. */
-  readonly message: string;
-  /** Training step at which it happened. */
-  readonly step?: number;
-}
-
 /** The job failed; the Worker is ended after it. */
 export interface FailedMessage {
   /** Always `failed`. */
@@ -98,17 +90,6 @@ export interface WorkerPort {
 interface WorkerScope {
   onmessage: ((event: MessageEvent<RunMessage>) => void) | null;
   postMessage(message: WorkerMessage): void;
-}
-
-/** An error as a message can carry it. */
-export function toJobError(error: unknown): JobError {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const step = (error as { step?: unknown }).step;
-  return {
-    name: error.name,
-    message: error.message,
-    ...(typeof step === "number" ? { step } : {}),
-  };
 }
 
 /**

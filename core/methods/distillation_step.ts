@@ -37,7 +37,7 @@ export interface DistillationStepOptions {
   readonly groups?: ParameterGroups | undefined;
   /** @default {"chwn"} */
   readonly layout?: Layout;
-  /** Chooses the forms of operations with several; the rules where absent. */
+  /** Chooses the algorithms of operations that have several; the rules where absent. */
   readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step

@@ -21,7 +21,7 @@ export function normalInitializer(std: number): Initializer {
 }
 
 /** Uniform in [−bound, bound). */
-export function uniformInitializer(bound: number): Initializer {
+function uniformInitializer(bound: number): Initializer {
   return (random, output) => {
     for (let index = 0; index < output.length; index++) {
       output[index] = random.uniform(-bound, bound);

@@ -10,8 +10,7 @@ import type { Value } from "../onnx/graph.ts";
 import { chwnConvolution } from "./chwn/convolution.ts";
 import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
-import { batchOf } from "./layout.ts";
-import { separableMaxPool } from "./max_pool.ts";
+import { separableMaxPool } from "./chwn/max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 
 /** Size and step of a convolution. */
@@ -190,26 +189,4 @@ export function normalizeImages(
     mul(graph, pixels, graph.constant("float32", wide, slope)),
     graph.constant("float32", wide, offset),
   );
-}
-
-/**
- * @param name Name of the layer, for the message.
- * @param shape Of the map that is normalised.
- * @throws {ConfigError} where BatchNorm could not train: one number per channel has no variance.
- */
-export function assertBatchForTraining(
-  context: ModuleContext,
-  name: string,
-  shape: readonly number[],
-): void {
-  const batch = batchOf(context.layout, shape);
-  const [height, width] = [shape[2]!, shape[3]!];
-  const pixels = height * width;
-  if (batch * pixels < 2) {
-    throw new ConfigError(
-      `Cannot train BatchNorm "${name}" on a batch of ${batch}: its map has ` +
-        `${height}×${width} pixels, and one number per channel has no variance; ` +
-        "use a batch of 2 or more, or larger images",
-    );
-  }
 }

@@ -78,11 +78,11 @@ function maps(layout: Layout): HostTensor {
   return floatTensor(randomMaps(layout), featureShape(layout, sizes));
 }
 
-function assertClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
-  assert.equal(actual.length, wanted.length, what);
-  for (let index = 0; index < wanted.length; index++) {
-    const error = Math.abs(actual[index]! - wanted[index]!);
-    assert(error <= 1e-5 * Math.max(1, Math.abs(wanted[index]!)), `${what}, element ${index}`);
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  assert.equal(actual.length, expected.length, what);
+  for (let index = 0; index < expected.length; index++) {
+    const error = Math.abs(actual[index]! - expected[index]!);
+    assert(error <= 1e-5 * Math.max(1, Math.abs(expected[index]!)), `${what}, element ${index}`);
   }
 }
 
@@ -114,7 +114,7 @@ Deno.test("relu6() cuts at 0 and 6", async () => {
 Deno.test("globalAveragePool() is the mean over pixels, one row per image", async () => {
   const { batch, channels, height, width } = sizes;
   const data = randomMaps("nchw"), pixels = height * width;
-  const wanted = Array.from({ length: batch * channels }, (_, row) => {
+  const expected = Array.from({ length: batch * channels }, (_, row) => {
     let sum = 0;
     for (let pixel = 0; pixel < pixels; pixel++) sum += data[row * pixels + pixel]!;
     return sum / pixels;
@@ -122,7 +122,7 @@ Deno.test("globalAveragePool() is the mean over pixels, one row per image", asyn
   for (const layout of layouts) {
     const { y } = await run(layout, maps(layout), globalAveragePool);
     assert.deepEqual(y.shape, [batch, channels]);
-    assertClose(y.data as Float32Array, wanted, layout);
+    assertClose(y.data as Float32Array, expected, layout);
   }
 });
 
@@ -131,7 +131,7 @@ Deno.test("batchNorm2d() in training uses the batch and keeps PyTorch's running 
   const gamma = [1, 0.5, -2, 0], beta = [0, 1, 2, 3];
   const before = { mean: [1, 2, 3, 4], variance: [4, 3, 2, 1] };
   const data = randomMaps("nchw"), pixels = height * width, count = batch * pixels;
-  const wanted = new Array<number>(data.length);
+  const expected = new Array<number>(data.length);
   const nextMean: number[] = [], nextVariance: number[] = [];
   for (let channel = 0; channel < channels; channel++) {
     const places: number[] = [];
@@ -143,7 +143,7 @@ Deno.test("batchNorm2d() in training uses the batch and keeps PyTorch's running 
     const squares = places.reduce((sum, place) => sum + (data[place]! - mean) ** 2, 0);
     for (const place of places) {
       const normal = (data[place]! - mean) / Math.sqrt(squares / count + 1e-5);
-      wanted[place] = gamma[channel]! * normal + beta[channel]!;
+      expected[place] = gamma[channel]! * normal + beta[channel]!;
     }
     nextMean.push(0.9 * before.mean[channel]! + 0.1 * mean);
     nextVariance.push(0.9 * before.variance[channel]! + 0.1 * squares / (count - 1));
@@ -163,7 +163,7 @@ Deno.test("batchNorm2d() in training uses the batch and keeps PyTorch's running 
         },
       },
     );
-    assertClose(inImageOrder(layout, y), wanted, `${layout}: output`);
+    assertClose(inImageOrder(layout, y), expected, `${layout}: output`);
     assertClose(updates["next/bn.running_mean"]!.data as Float32Array, nextMean, layout);
     assertClose(updates["next/bn.running_var"]!.data as Float32Array, nextVariance, layout);
   }
@@ -241,7 +241,7 @@ Deno.test("normalizeImages() is (x / 255 − mean) / std per channel", async () 
       { dtype: "uint8", shape, data },
       (context, x) => normalizeImages(context, x, preprocess),
     );
-    const wanted = [-1, 7.5, 0.1, -0.2, 3.5, 0.4];
-    assertClose(inImageOrder(layout, y), wanted, layout);
+    const expected = [-1, 7.5, 0.1, -0.2, 3.5, 0.4];
+    assertClose(inImageOrder(layout, y), expected, layout);
   }
 });

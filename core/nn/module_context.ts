@@ -274,7 +274,7 @@ export class ModuleContext {
     (momentum === undefined ? bufferUpdates : momentumUpdates).set(full, value);
   }
 
-  /** Declares a dropout mask, fed anew for each batch. */
+  /** Declares a dropout mask, fed again for each batch. */
   dropoutMask(name: string, shape: readonly number[], probability: number): Value {
     const { prefix, application, momentum } = this.#place;
     const full = (momentum === undefined ? "" : "momentum/") + prefix + name +

@@ -18,9 +18,9 @@ Deno.test("initializeFlat() draws by PyTorch's formulas", () => {
     conv.reduce((sum, value) => sum + (value - mean) ** 2, 0) / conv.length,
   );
   // 4,608 draws: three standard errors are 4.4 % of the std for the mean, 3.1 % for itself.
-  const wanted = Math.sqrt(2 / (64 * 9));
-  assert(Math.abs(mean) < 0.044 * wanted, `mean ${mean}`);
-  assert(Math.abs(std / wanted - 1) < 0.031, `std ${std}, wanted ${wanted}`);
+  const expected = Math.sqrt(2 / (64 * 9));
+  assert(Math.abs(mean) < 0.044 * expected, `mean ${mean}`);
+  assert(Math.abs(std / expected - 1) < 0.031, `std ${std}, expected ${expected}`);
   assert.deepEqual(new Set(parts.get("bn.weight")!.data), new Set([1]));
   const linear = parts.get("fc.weight")!.data;
   const largest = Math.max(...linear.map(Math.abs));
@@ -60,7 +60,10 @@ Deno.test("flattenNamed() names every tensor that is missing, extra or misshapen
   assert.throws(() => flattenNamed(specs, tensors, "student.safetensors"), (error) => {
     assert(error instanceof DataError);
     assert.match(error.message, /student\.safetensors/);
-    assert.match(error.message, /misshapen: conv\.weight is \[64, 8, 9\], wanted \[64, 8, 3, 3\]/);
+    assert.match(
+      error.message,
+      /misshapen: conv\.weight is \[64, 8, 9\], expected \[64, 8, 3, 3\]/,
+    );
     assert.match(error.message, /missing: bn\.weight \[64\]/);
     assert.match(error.message, /extra: head\.bias \[2\]/);
     assert.doesNotMatch(error.message, /fc\.weight/);

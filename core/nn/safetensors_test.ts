@@ -77,7 +77,7 @@ Deno.test("writeSafetensors() writes a view of a larger buffer, and refuses a wr
   const data = new Float32Array([1, 2, 3, 4]).subarray(1, 3);
   const bytes = writeSafetensors(new Map([["x", { shape: [2], data }]]));
   assert.deepEqual(readSafetensors(bytes, "").tensors.get("x")?.data, Float32Array.of(2, 3));
-  assert.throws(() => writeSafetensors(new Map([["x", { shape: [3], data }]])), /"x".*wanted 3/);
+  assert.throws(() => writeSafetensors(new Map([["x", { shape: [3], data }]])), /"x".*expected 3/);
   assert.throws(
     () => writeSafetensors(new Map([["__metadata__", { shape: [2], data }]])),
     DataError,
@@ -93,11 +93,11 @@ Deno.test("readSafetensors() keeps hostile names as plain names", () => {
 });
 
 const badFiles: readonly [what: string, bytes: Uint8Array, message: RegExp][] = [
-  ["an empty file", new Uint8Array(0), /0 bytes, wanted at least 8/],
+  ["an empty file", new Uint8Array(0), /0 bytes, expected at least 8/],
   ["a header longer than the file", fileOf({}, 0, 1000n), /claims 1000 bytes, the file ends/],
   ["a header of 2⁶³ bytes", fileOf({}, 0, 2n ** 63n), /at most 100000000/],
   ["a header above 100 MB", fileOf({}, 0, 100_000_001n), /at most 100000000/],
-  ["text that is no JSON", fileOf("{", 0), /not JSON/],
+  ["text that is not JSON", fileOf("{", 0), /not JSON/],
   ["text that is no UTF-8", fileOf({ a: 1 }, 0).fill(0xff, 8), /not JSON/],
   ["an unterminated string", fileOf(`{"${'\\"'.repeat(100_000)}`, 0), /not JSON/],
   ["a list", fileOf([], 0), /not a JSON object/],
@@ -116,11 +116,11 @@ const badFiles: readonly [what: string, bytes: Uint8Array, message: RegExp][] = 
     fileOf('{"a":{"dtype":"F32","dtype":"F16","shape":[1],"data_offsets":[0,4]}}', 4),
     /"dtype" stands twice/,
   ],
-  ["an entry that is no object", fileOf({ a: 3 }, 0), /tensor "a": its entry is 3/],
+  ["an entry that is not an object", fileOf({ a: 3 }, 0), /tensor "a": its entry is 3/],
   [
     "an unknown dtype",
     fileOf({ a: { ...f32([1], 0, 4), dtype: "F8_E5M2" } }, 4),
-    /tensor "a": its dtype is "F8_E5M2", wanted one of F32/,
+    /tensor "a": its dtype is "F8_E5M2", expected one of F32/,
   ],
   [
     "a dtype that is a property of every object",
@@ -131,7 +131,11 @@ const badFiles: readonly [what: string, bytes: Uint8Array, message: RegExp][] = 
   ["a negative length", fileOf({ a: f32([-1, -1], 0, 4) }, 4), /its shape/],
   ["a broken length", fileOf({ a: f32([0.5, 2], 0, 4) }, 4), /its shape/],
   ["an enormous shape", fileOf({ a: f32([2 ** 40, 2 ** 40], 0, 4) }, 4), /too large/],
-  ["a size that is not the shape's", fileOf({ a: f32([2], 0, 4) }, 4), /4 bytes, wanted 8 for F32/],
+  [
+    "a size that is not the shape's",
+    fileOf({ a: f32([2], 0, 4) }, 4),
+    /4 bytes, expected 8 for F32/,
+  ],
   ["offsets behind the end", fileOf({ a: f32([2], 0, 8) }, 4), /the file has 4 bytes of data/],
   ["offsets that run backwards", fileOf({ a: f32([0], 4, 0) }, 4), /data_offsets/],
   ["three offsets", fileOf({ a: { ...f32([1], 0, 4), data_offsets: [0, 4, 8] } }, 8), /two whole/],

@@ -79,11 +79,11 @@ function arrange(layout: Layout, values: ArrayLike<number>, back = false): Float
   return output;
 }
 
-function assertNear(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
-  assert.equal(actual.length, wanted.length, what);
-  for (let index = 0; index < wanted.length; index++) {
-    const error = Math.abs(actual[index]! - wanted[index]!);
-    assert(error < 1e-5, `${what}[${index}] is ${actual[index]}, wanted ${wanted[index]}`);
+function assertNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  assert.equal(actual.length, expected.length, what);
+  for (let index = 0; index < expected.length; index++) {
+    const error = Math.abs(actual[index]! - expected[index]!);
+    assert(error < 1e-5, `${what}[${index}] is ${actual[index]}, expected ${expected[index]}`);
   }
 }
 
@@ -130,11 +130,11 @@ for (const layout of ["nchw", "chwn"] as const) {
       "d x",
     );
     for (const name of names) {
-      const wanted = differences(
+      const expected = differences(
         weights[name]!,
         (moved) => weightedSum(x, { ...weights, [name]: moved }),
       );
-      assertNear(floats(`d ${name}`), wanted, `d ${name}`);
+      assertNear(floats(`d ${name}`), expected, `d ${name}`);
     }
   });
 }

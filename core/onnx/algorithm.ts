@@ -1,20 +1,20 @@
 /**
- * Lowerings: one operation has several forms with the same value, and which is fastest depends on
- * its shape and on the machine. A rule names the forms that fit and which it would take; whoever
- * builds the graph may choose another.
+ * Several algorithms compute the same operation, and which is fastest depends on its shape and on the
+ * machine. A rule names those that fit, its own choice first; whoever builds the graph may choose
+ * another.
  *
  * @module
  */
 
-/** Which form of an operation? */
+/** An operation that several algorithms may compute. */
 export interface AlgorithmQuestion {
   /** What is asked, with the shapes: equal keys are the same question. */
   readonly key: string;
-  /** Names of the forms that fit; the first is the rule's own choice. */
+  /** Names of the algorithms that fit; the first is the rule's own choice. */
   readonly candidates: readonly [string, ...string[]];
 }
 
-/** Chooses a form; undefined leaves it to the rule. */
+/** Chooses an algorithm; undefined leaves it to the rule. */
 export type ChooseAlgorithm = (question: AlgorithmQuestion) => string | undefined;
 
 /** Key of a question: its name, shapes and settings. */

@@ -7,7 +7,7 @@
 
 import type { Value } from "./value.ts";
 
-/** A kind of annotation, told from others by identity; `T` is what is known of a value. */
+/** A kind of annotation, distinguished from others by identity; `T` is what is known of a value. */
 export class AnnotationKind<T> {
   /** Only for the compiler. */
   declare readonly content: T;

@@ -26,11 +26,11 @@ function printType({ dtype, shape }: TensorType): string {
 
 function* constantFaults({ value, data }: Constant): Generator<string> {
   if (data.length !== sizeOf(value.shape)) {
-    yield `constant ${value.name} has ${data.length} elements, wanted ${sizeOf(value.shape)}`;
+    yield `constant ${value.name} has ${data.length} elements, expected ${sizeOf(value.shape)}`;
   }
-  const wanted = arrayOf[value.dtype].name;
-  if (data.constructor.name !== wanted) {
-    yield `constant ${value.name} is a ${data.constructor.name}, wanted ${wanted} for ${value.dtype}`;
+  const expected = arrayOf[value.dtype].name;
+  if (data.constructor.name !== expected) {
+    yield `constant ${value.name} is a ${data.constructor.name}, expected ${expected} for ${value.dtype}`;
   }
 }
 
@@ -44,9 +44,9 @@ function* typeFaults(node: Node): Generator<string> {
     yield `${printNode(node)}: ${error.message}`;
     return;
   }
-  const found = node.outputs.map(printType).join(", ");
-  const wanted = types.map(printType).join(", ");
-  if (found !== wanted) yield `${printNode(node)}: outputs are ${found}, wanted ${wanted}`;
+  const actual = node.outputs.map(printType).join(", ");
+  const expected = types.map(printType).join(", ");
+  if (actual !== expected) yield `${printNode(node)}: outputs are ${actual}, expected ${expected}`;
 }
 
 /** What a region reads besides its inputs, constants and own values, and outputs not its own. */

@@ -52,7 +52,7 @@ Deno.test("checkGraph() refuses a node that stands twice", () => {
 Deno.test("checkGraph() refuses types that are not the inferred ones", () => {
   const { graph } = soundGraph();
   Object.assign(graph.nodes[0]!.outputs[0]!, { shape: [3, 2] });
-  assertFault(graph, /Add\(x, bias\): outputs are float32\[3, 2\], wanted float32\[2, 3\]/);
+  assertFault(graph, /Add\(x, bias\): outputs are float32\[3, 2\], expected float32\[2, 3\]/);
 });
 
 Deno.test("checkGraph() refuses inputs that do not fit the operator", () => {
@@ -65,8 +65,8 @@ Deno.test("checkGraph() refuses a constant whose data do not fit", () => {
   const { graph } = soundGraph();
   const value = graph.constants.get("bias")!.value;
   graph.constants.set("bias", { value, data: new BigInt64Array(2) });
-  assertFault(graph, /constant bias has 2 elements, wanted 3/);
-  assertFault(graph, /constant bias is a BigInt64Array, wanted Float32Array for float32/);
+  assertFault(graph, /constant bias has 2 elements, expected 3/);
+  assertFault(graph, /constant bias is a BigInt64Array, expected Float32Array for float32/);
 });
 
 Deno.test("checkGraph() refuses an output with the name of an input", () => {

@@ -23,7 +23,7 @@ export { type Constant, type Node, sizeOf, type TensorData, type TensorType, typ
 
 /**
  * Gradient of a region: from the gradients of its outputs (null where none flows) to those of its
- * inputs (null where none is owed). `needs` tells for each input whether its gradient is read.
+ * inputs (null where none is owed). `needs` says for each input whether its gradient is read.
  */
 export type RegionBackward = (
   graph: Graph,
@@ -45,18 +45,18 @@ export interface Region {
 
 /** A question that a rule asks of a graph, with what is needed to measure the answers. */
 export interface AlgorithmRequest extends AlgorithmQuestion {
-  /** The operation by itself, so that the forms can be measured. */
+  /** The operation by itself, so that the algorithms can be measured. */
   readonly probe: {
     /** Shapes of its float32 inputs. */
     readonly inputs: readonly (readonly number[])[];
-    /** Builds it, asking its graph for the form again. */
+    /** Builds it, asking its graph for the algorithm again. */
     readonly build: (graph: Graph, inputs: readonly Value[]) => Value;
-    /** Whether the form also decides what the gradients cost. */
+    /** Whether the algorithm also decides what the gradients cost. */
     readonly differentiate: boolean;
   };
 }
 
-/** A form that was taken. */
+/** The answer to a question. */
 export interface ChosenAlgorithm {
   readonly request: AlgorithmRequest;
   readonly chosen: string;
@@ -73,7 +73,7 @@ export class Graph {
   readonly regions: Region[] = [];
   /** What gradient rules know of values. Passes that rebuild a graph drop it, as they drop regions. */
   readonly annotations: AnnotationTable = new AnnotationTable();
-  /** The forms that were taken of operations with several, by key. */
+  /** The algorithms chosen, by key. */
   readonly algorithms: Map<string, ChosenAlgorithm> = new Map();
   /** Channels in a block of the runtime's blocked layout; undefined where it is not to be used. */
   readonly channelBlock: number | undefined;
@@ -85,7 +85,7 @@ export class Graph {
 
   /**
    * @param name Name for messages and for the model file.
-   * @param options.chooseAlgorithm Chooses the form of operations with several; the rules where absent.
+   * @param options.chooseAlgorithm Chooses where several algorithms fit; the rules where absent.
    * @param options.channelBlock Channels in a block of the runtime's blocked layout on the machine that
    * will run the graph; the layout is not used where absent.
    */
@@ -107,9 +107,9 @@ export class Graph {
   }
 
   /**
-   * The form that an operation is to be written in.
+   * The algorithm that an operation is to be computed by.
    *
-   * @throws {GraphError} when a form is chosen that does not fit.
+   * @throws {GraphError} when an algorithm is chosen that does not fit.
    */
   algorithm(request: AlgorithmRequest): string {
     const known = this.algorithms.get(request.key);
@@ -117,7 +117,9 @@ export class Graph {
     const chosen = this.#chooseAlgorithm?.(request) ?? request.candidates[0];
     if (!request.candidates.includes(chosen)) {
       throw new GraphError(
-        `Cannot write "${request.key}" as "${chosen}": wanted ${request.candidates.join(" or ")}`,
+        `Cannot compute "${request.key}" by "${chosen}": expected ${
+          request.candidates.join(" or ")
+        }`,
       );
     }
     this.algorithms.set(request.key, { request, chosen });
@@ -139,7 +141,7 @@ export class Graph {
     if (data.length !== sizeOf(shape)) {
       throw new GraphError(
         `Cannot add constant ${name} to graph ${this.name}: ${data.length} elements, ` +
-          `wanted ${sizeOf(shape)} for shape [${shape.join(", ")}]`,
+          `expected ${sizeOf(shape)} for shape [${shape.join(", ")}]`,
       );
     }
     // By bytes: 0 and −0 are different numbers.

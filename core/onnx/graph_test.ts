@@ -50,7 +50,7 @@ Deno.test("Graph shares small constants of equal content, type and shape", () =>
 Deno.test("Graph refuses a constant whose data do not fill its shape", () => {
   assert.throws(
     () => new Graph("short").constant("float32", [2, 3], new Float32Array(5), "weight"),
-    /constant weight to graph short: 5 elements, wanted 6 for shape \[2, 3\]/,
+    /constant weight to graph short: 5 elements, expected 6 for shape \[2, 3\]/,
   );
 });
 

@@ -153,3 +153,6 @@ export interface OpAttributes {
 
 /** Name of an operator. */
 export type OpName = keyof OpAttributes;
+
+/** Attributes of one operator, for messages and prints. */
+export type AnyAttributes = OpAttributes[OpName];

@@ -5,7 +5,7 @@
  */
 
 import type { Constant, Graph, Node, Value } from "./graph.ts";
-import type { AnyAttributes } from "./proto.ts";
+import type { AnyAttributes } from "./op.ts";
 
 const shownElements = 8;
 

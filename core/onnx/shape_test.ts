@@ -38,9 +38,9 @@ const refused: readonly {
   [K in OpName]: [op: K, inputs: TensorType[], attributes: OpAttributes[K], message: RegExp];
 }[OpName][] = [
   ["Add", [f32(2), f32(3)], {}, /\[2\] and \[3\] do not broadcast/],
-  ["Add", [f32(2), i64(2)], {}, /input is int64, wanted float32/],
-  ["Where", [f32(2), f32(2), f32(2)], {}, /condition is float32, wanted bool/],
-  ["Where", [bool(2), f32(2), i64(2)], {}, /input is int64, wanted float32/],
+  ["Add", [f32(2), i64(2)], {}, /input is int64, expected float32/],
+  ["Where", [f32(2), f32(2), f32(2)], {}, /condition is float32, expected bool/],
+  ["Where", [bool(2), f32(2), i64(2)], {}, /input is int64, expected float32/],
   ["MatMul", [f32(3), f32(3, 2)], {}, /matrix product of a vector/],
   ["MatMul", [f32(2, 3), f32(2, 3)], {}, /inner lengths differ: 3 and 2/],
   ["MatMul", [f32(2, 3)], {}, /input 1 is missing/],
@@ -65,7 +65,7 @@ const refused: readonly {
     "BatchNormalization",
     [f32(2, 3), f32(3), f32(3), f32(2), f32(3)],
     { epsilon: 1 },
-    /parameter 3 is \[2\], wanted \[3\]/,
+    /parameter 3 is \[2\], expected \[3\]/,
   ],
   ["ReduceSum", [f32(2, 3)], { axes: [2], keepdims: true }, /axis 2 is out of range for rank 2/],
   ["ReduceMean", [f32(2, 3)], { axes: [-1], keepdims: true }, /axis -1 is out of range/],
@@ -73,9 +73,9 @@ const refused: readonly {
   ["Softmax", [f32(2, 3)], { axis: 2 }, /axis 2 is out of range/],
   ["ArgMax", [f32(2, 3)], { axis: 0.5 }, /axis 0.5 is out of range/],
   ["Reshape", [f32(2, 3)], { shape: [5] }, /new shape \[5\] has another size/],
-  ["Reshape", [f32(2, 3)], { shape: [-2, -3] }, /new shape \[-2, -3\] is no shape/],
-  ["Transpose", [f32(2, 3)], { perm: [0, 0] }, /perm \[0, 0\] is no permutation of 2 axes/],
-  ["Transpose", [f32(2, 3)], { perm: [0] }, /perm \[0\] is no permutation/],
+  ["Reshape", [f32(2, 3)], { shape: [-2, -3] }, /new shape \[-2, -3\] is not a shape/],
+  ["Transpose", [f32(2, 3)], { perm: [0, 0] }, /perm \[0, 0\] is not a permutation of 2 axes/],
+  ["Transpose", [f32(2, 3)], { perm: [0] }, /perm \[0\] is not a permutation/],
   [
     "Slice",
     [f32(4)],
@@ -88,10 +88,10 @@ const refused: readonly {
   ["Pad", [f32(2)], { pads: [1] }, /pads have length 1/],
   ["Pad", [f32(2)], { pads: [-1, -1] }, /negative pads leave nothing/],
   ["Expand", [f32(2)], { shape: [3] }, /do not broadcast/],
-  ["Gather", [f32(2, 3), f32(1)], { axis: 0 }, /indices is float32, wanted int64/],
+  ["Gather", [f32(2, 3), f32(1)], { axis: 0 }, /indices is float32, expected int64/],
   ["ScatterElements", [f32(3), i64(2), f32(1)], { axis: 0 }, /indices and updates differ/],
-  ["ScatterND", [f32(3, 2), i64(1, 1), f32(1)], {}, /updates are \[1\], wanted \[1, 2\]/],
-  ["OneHot", [f32(3)], { depth: 2 }, /indices is float32, wanted int64/],
+  ["ScatterND", [f32(3, 2), i64(1, 1), f32(1)], {}, /updates are \[1\], expected \[1, 2\]/],
+  ["OneHot", [f32(3)], { depth: 2 }, /indices is float32, expected int64/],
 ];
 
 for (const [op, inputs, attributes, message] of refused) {

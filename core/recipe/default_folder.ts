@@ -10,6 +10,9 @@ export function defaultRunFolder(table: string, size: string): string {
   return `runs/${name}-${size}`;
 }
 
+/** Where models and outcomes are kept: one store for all tables and commands. */
+export const defaultStoreFolder = "runs/store";
+
 /**
  * Where `bench` writes: `runs/bench`. A profile and a long run have folders of their own, since a bench
  * takes long and must not be overwritten by either.

@@ -56,7 +56,7 @@ export async function readEnvironment(): Promise<Environment> {
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     onnxruntime: await packageVersion("onnxruntime-node"),
-    // Decides the forms of convolutions, and with them the last bits of a training.
+    // Decides the algorithms of convolutions, and with them the last bits of a training.
     channelBlock: await channelBlock() ?? null,
     sharp: await packageVersion("sharp"),
     project: (await readProject()).version,

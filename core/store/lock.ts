@@ -7,15 +7,12 @@
  * @module
  */
 
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { DataError, TryAgainError } from "../errors.ts";
+import { describeHolderText, holderText } from "./lock_holder.ts";
 
 /** Name of the lock's file in a run folder. */
 export const lockFileName = "lock.json";
-
-const holderSchema = z.object({ pid: z.number(), host: z.string(), startedAt: z.string() });
 
 /** A held lock; `using` or {@linkcode release} gives it back. */
 export interface FolderLock {
@@ -23,15 +20,6 @@ export interface FolderLock {
   release(): void;
   /** The same, for `using`. */
   [Symbol.dispose](): void;
-}
-
-function describeHolder(text: string): string {
-  try {
-    const { pid, host, startedAt } = holderSchema.parse(JSON.parse(text));
-    return `process ${pid} on ${host}, since ${startedAt}`;
-  } catch {
-    return "another process";
-  }
 }
 
 /**
@@ -59,18 +47,17 @@ export async function lockFolder(
   while (!(await file.tryLock(true))) {
     if (performance.now() >= deadline) {
       file.close();
-      const holder = describeHolder(await Deno.readTextFile(path).catch(() => ""));
+      const holder = describeHolderText(await Deno.readTextFile(path).catch(() => ""));
       throw new TryAgainError(
         `The run folder ${folder} is in use by ${holder}. Wait for it to end, or use another --out`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const holder = { pid: Deno.pid, host: hostname(), startedAt: new Date().toISOString() };
   try {
     await file.truncate(0);
     await file.seek(0, Deno.SeekMode.Start);
-    await file.write(new TextEncoder().encode(JSON.stringify(holder) + "\n"));
+    await file.write(new TextEncoder().encode(holderText()));
   } catch (error) {
     file.close();
     throw new DataError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });

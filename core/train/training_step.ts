@@ -35,7 +35,7 @@ export interface TrainingStepOptions {
   readonly groups?: ParameterGroups | undefined;
   /** Adds inputs, model and loss; called once more for the declarations alone. */
   readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
-  /** Chooses the forms of operations with several; the rules where absent. */
+  /** Chooses the algorithms of operations that have several; the rules where absent. */
   readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
    * Channels in a block of the runtime's blocked layout on the machine that will run the step
@@ -60,7 +60,7 @@ export interface TrainingStep {
   readonly initialState: MethodState;
   /** Names of the parts of the loss. */
   readonly parts: readonly string[];
-  /** The forms that were taken of operations with several, by key. */
+  /** The algorithms chosen, by key. */
   readonly algorithms: ReadonlyMap<string, ChosenAlgorithm>;
 }
 

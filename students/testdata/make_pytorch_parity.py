@@ -210,14 +210,14 @@ def make(name):
             print(json.dumps({"model": name, "kind": "buffer", "name": key, **summary(key, buffer)}))
 
 
-def distance(actual, wanted, floor):
-    actual, wanted = actual.double().flatten(), wanted.double().flatten()
-    if wanted.norm() < floor:
+def distance(actual, expected, floor):
+    actual, expected = actual.double().flatten(), expected.double().flatten()
+    if expected.norm() < floor:
         # BatchNorm after a 1x1 convolution takes away what a bias before it adds: the true gradient
         # is zero, and what float32 leaves of it has no direction.
-        return ((actual - wanted).norm() / floor).item(), 1.0
-    relative = ((actual - wanted).norm() / wanted.norm()).item()
-    cosine = (actual @ wanted / (actual.norm() * wanted.norm())).item()
+        return ((actual - expected).norm() / floor).item(), 1.0
+    relative = ((actual - expected).norm() / expected.norm()).item()
+    cosine = (actual @ expected / (actual.norm() * expected.norm())).item()
     return relative, cosine
 
 
@@ -235,8 +235,8 @@ def compare(prefix, model_names):
     failed = False
     for name in model_names:
         model, _, losses = train_step(name, torch.float64)
-        wanted = {key: parameter.grad for key, parameter in model.named_parameters()}
-        wanted |= {k: b for k, b in model.named_buffers() if not k.endswith("num_batches_tracked")}
+        expected = {key: parameter.grad for key, parameter in model.named_parameters()}
+        expected |= {k: b for k, b in model.named_buffers() if not k.endswith("num_batches_tracked")}
         floor = 1e-3 * max(p.grad.norm().item() for p in model.parameters())
         single, _, single_losses = train_step(name, torch.float32)
         candidates = {"PyTorch float32": ({k: p.grad for k, p in single.named_parameters()} | dict(single.named_buffers()), single_losses[0])}
@@ -245,7 +245,7 @@ def compare(prefix, model_names):
             candidates[layout] = (tensors, tensors.pop("loss").item())
         for label, (tensors, loss) in candidates.items():
             worst = {"gradient": (0.0, 1.0, ""), "buffer": (0.0, 1.0, "")}
-            for key, value in wanted.items():
+            for key, value in expected.items():
                 kind = "buffer" if ".running_" in key else "gradient"
                 relative, cosine = distance(tensors[key], value, floor if kind == "gradient" else 0)
                 worst[kind] = max(worst[kind], (relative, cosine, key))

@@ -51,27 +51,35 @@ export async function readParityReference(file: string, model: string): Promise<
 }
 
 /** Fails where two numbers are farther apart than a share of the second. */
-export function assertRelative(actual: number, wanted: number, share: number, what: string): void {
-  const error = Math.abs(actual - wanted) / Math.abs(wanted);
-  assert(error <= share, `${what}: ${actual}, wanted ${wanted} (error ${error.toExponential(1)})`);
+export function assertRelative(
+  actual: number,
+  expected: number,
+  share: number,
+  what: string,
+): void {
+  const error = Math.abs(actual - expected) / Math.abs(expected);
+  assert(
+    error <= share,
+    `${what}: ${actual}, expected ${expected} (error ${error.toExponential(1)})`,
+  );
 }
 
-/** Estimate of ‖actual − wanted‖ / max(‖wanted‖, floor). */
-function tensorError(actual: TensorSummary, wanted: TensorSummary, floor: number): number {
-  const squares = actual.projections.map((value, j) => (value - wanted.projections[j]!) ** 2);
+/** Estimate of ‖actual − expected‖ / max(‖expected‖, floor). */
+function tensorError(actual: TensorSummary, expected: TensorSummary, floor: number): number {
+  const squares = actual.projections.map((value, j) => (value - expected.projections[j]!) ** 2);
   const estimate = Math.sqrt(squares.reduce((sum, square) => sum + square) / squares.length);
-  const single = actual.elements.map((value, j) => Math.abs(value - wanted.elements[j]!));
-  const norm = Math.abs(actual.norm - wanted.norm);
-  return Math.max(estimate, norm, ...single) / Math.max(wanted.norm, floor);
+  const single = actual.elements.map((value, j) => Math.abs(value - expected.elements[j]!));
+  const norm = Math.abs(actual.norm - expected.norm);
+  return Math.max(estimate, norm, ...single) / Math.max(expected.norm, floor);
 }
 
 function tensorErrors(
   actual: NamedTensors,
-  wanted: readonly NamedSummary[],
+  expected: readonly NamedSummary[],
   floor: number,
 ): { name: string; error: number }[] {
-  assert.deepEqual([...actual.keys()], wanted.map(({ name }) => name));
-  return wanted.map((summary) => ({
+  assert.deepEqual([...actual.keys()], expected.map(({ name }) => name));
+  return expected.map((summary) => ({
     name: summary.name,
     error: tensorError(summarize(summary.name, actual.get(summary.name)!.data), summary, floor),
   }));

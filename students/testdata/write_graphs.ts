@@ -18,7 +18,7 @@ import { students } from "../registry.ts";
 import { backboneOf, parityMethod } from "./parity_step.ts";
 
 const folder = Deno.args[0]!;
-/** A batch of one block of channels, so that all forms that a machine has are there. */
+/** A batch of one block of channels, so that all algorithms that a machine has are there. */
 const batchSize = await channelBlock() ?? 4;
 
 for (const name of students.names()) {

@@ -24,7 +24,7 @@ import { emojiClipSizes, imageTower, textTower } from "./towers.ts";
 const codeVersion = 1;
 
 /** Float tensors of a safetensors file, by name. */
-export function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
+function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { shape, data }] of readSafetensors(bytes, source).tensors) {
     if (data instanceof Float32Array) tensors.set(name, { shape, data });
@@ -35,7 +35,7 @@ export function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
 /**
  * Checks that a file holds both towers whole.
  *
- * @throws {DataError} that names every missing and misshapen tensor, or the first that is no number.
+ * @throws {DataError} that names every missing and misshapen tensor, or the first that is not a number.
  */
 function checkWeights(weights: NamedTensors, path: string): void {
   const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
@@ -48,12 +48,12 @@ function checkWeights(weights: NamedTensors, path: string): void {
   flattenNamed([...parameters, ...buffers], weights, path, { ignoreExtra: true });
   for (const [name, { data }] of weights) {
     if (!data.every(Number.isFinite)) {
-      throw new DataError(`Cannot load weights from ${path}: "${name}" has a number that is none`);
+      throw new DataError(`Cannot load weights from ${path}: "${name}" has a non-finite number`);
     }
   }
 }
 
-/** What {@linkcode loadEmojiClip} may be told. */
+/** Options of {@linkcode loadEmojiClip}. */
 export interface LoadEmojiClipOptions extends LoadTeacherOptions {
   /** Weights as `train.ts` writes them. @default the shipped file */
   readonly path?: string;
@@ -70,7 +70,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
   if (!bytes) {
     throw new DataError(
       `Cannot load teacher emoji-clip: ${path} is missing; it is part of the repository, ` +
-        "or train it anew with: deno task train-teacher",
+        "or train it again with: deno task train-teacher",
     );
   }
   const weights = floatTensors(bytes, path);

@@ -47,7 +47,7 @@ async function assertSameRecipe(path: string, recipeText: string): Promise<void>
   }
 }
 
-const help = `Trains the teacher emoji-clip anew.
+const help = `Trains the teacher emoji-clip again.
 
   deno task train-teacher --out runs/emoji-clip
 
@@ -60,7 +60,7 @@ const help = `Trains the teacher emoji-clip anew.
 It goes on from the folder's checkpoint. The weights are used once they stand in place of
 teachers/emoji_clip/weights.safetensors.`;
 
-/** The command line. @throws {ConfigError} for an unknown option or a number that is none. */
+/** The command line. @throws {ConfigError} for an unknown option or a value that is not a number. */
 function readArguments() {
   let values;
   try {
@@ -80,7 +80,7 @@ function readArguments() {
   const steps = Number(values.steps), threads = Number(values.threads);
   for (const [name, value] of [["steps", steps], ["threads", threads]] as const) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new ConfigError(`--${name}: wanted a whole number from 1`);
+      throw new ConfigError(`--${name}: expected a whole number from 1`);
     }
   }
   return { ...values, steps, threads };

@@ -61,11 +61,11 @@ Deno.test("joinSplit() counts labels on from dataset to dataset and draws their 
   assert.equal(last.id, samples[1]!.ids().at(-1));
   assert.equal(last.label, 65 + samples[1]!.labels().at(-1)!);
   const bytes = 16 * 16 * 3;
-  const actual = new Uint8Array(2 * bytes), wanted = new Uint8Array(bytes);
+  const actual = new Uint8Array(2 * bytes), expected = new Uint8Array(bytes);
   joined.draw(joined.samples.length - 1, 12, 16, actual, bytes);
   const source = await openViews(datasets[1]!, "dev");
-  source.draw(samples[1]!.length - 1, 12, 16, wanted, 0);
-  assert.deepEqual(actual.subarray(bytes), wanted);
+  source.draw(samples[1]!.length - 1, 12, 16, expected, 0);
+  assert.deepEqual(actual.subarray(bytes), expected);
   assert(actual.subarray(0, bytes).every((value) => value === 0), "nothing is written before");
 });
 

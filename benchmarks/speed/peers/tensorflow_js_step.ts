@@ -4,7 +4,7 @@
  *     deno run --no-config --no-lock --node-modules-dir=none --cached-only … --probe
  *     deno run --no-config --no-lock --node-modules-dir=none --cached-only … REQUEST
  *
- * It is no dependency of the project: its packages are taken from Deno's cache, and the peer is
+ * It is not a dependency of the project: its packages are taken from Deno's cache, and the peer is
  * skipped where they are not there. The WebAssembly backend is used where it can train, else the
  * one in plain JavaScript.
  *

@@ -191,10 +191,10 @@ function byPhases(
   return slice(graph, whole, x.shape.map((length, axis) => ({ axis, start: 0, end: length })));
 }
 
-/** Channels from which Winograd's form pays on maps that fit into the caches. */
+/** Channels from which Winograd's algorithm pays on maps that fit into the caches. */
 const fewestChannels = 20;
 
-/** The forms that fit, the one that is usually fastest first. */
+/** The algorithms that fit, the one that is usually fastest first. */
 function inputGradientForms(
   graph: Graph,
   x: Value,
@@ -215,8 +215,8 @@ function inputGradientForms(
   const map = joinedMap(x, geometry);
   const fits = map !== undefined && Math.min(map.height, map.width) >= 3;
   const fewer = fits && winogradPays(weight.shape, map, fewestChannels);
-  const forms = fewer ? ["winograd", ...phases] : [...phases, ...(fits ? ["winograd"] : [])];
-  return forms as [string, ...string[]];
+  const algorithms = fewer ? ["winograd", ...phases] : [...phases, ...(fits ? ["winograd"] : [])];
+  return algorithms as [string, ...string[]];
 }
 
 /** Gradient of the input, of its shape. */
@@ -228,7 +228,7 @@ export function convolutionInputGradient(
   gradient: Value,
 ): Value {
   const { group, strides, pads, dilations } = geometry;
-  const form = graph.algorithm({
+  const algorithm = graph.algorithm({
     key: algorithmKey(
       "input gradient",
       { x: x.shape, weight: weight.shape, dy: gradient.shape },
@@ -242,7 +242,7 @@ export function convolutionInputGradient(
       differentiate: false,
     },
   });
-  return form === "winograd"
+  return algorithm === "winograd"
     ? winogradInputGradient(graph, gradient, weight, joinedMap(x, geometry)!)
-    : byPhases(graph, x, weight, geometry, gradient, form === "blocked phases");
+    : byPhases(graph, x, weight, geometry, gradient, algorithm === "blocked phases");
 }

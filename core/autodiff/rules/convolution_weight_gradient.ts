@@ -2,7 +2,7 @@
  * Gradient of a convolution's weight.
  *
  * dW[t] = Σ dY · (the pixels of x that tap t saw)ᵀ: matrix products by group, for each tap or for all
- * at once, summed over the batch axis where it is longer than 1. The form is a lowering.
+ * at once, summed over the batch axis where it is longer than 1. Shapes decide which algorithm fits.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
 import { winogradWeightGradient } from "../../onnx/kernels/winograd.ts";
 import { type ConvolutionGeometry, joinedMap, joinsBatch } from "./convolution_geometry.ts";
-import { depthwiseForms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
+import { depthwiseAlgorithms, depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 import { gatheredColumns } from "./gathered_columns.ts";
 import { kernelTaps } from "./kernel_taps.ts";
 
@@ -73,7 +73,7 @@ const fewOutputs = 128;
 /** Fewest channels on both sides for which four times fewer products pay for the transforms. */
 const manyChannels = 8;
 
-/** The forms that fit, the one that is usually fastest first. */
+/** The algorithms that fit, the one that is usually fastest first. */
 function weightGradientForms(
   x: Value,
   weight: Value,
@@ -83,7 +83,7 @@ function weightGradientForms(
   const [batch, channels] = x.shape as [number, number];
   const outChannels = weight.shape[0]!;
   if (geometry.group === channels && outChannels === channels && channels > 1) {
-    return depthwiseForms(x, gradient, geometry);
+    return depthwiseAlgorithms(x, gradient, geometry);
   }
   if (geometry.group > 1) return ["taps"];
   // One product over the columns of all taps reads dY once and sums over the batch once. With the
@@ -110,7 +110,7 @@ export function convolutionWeightGradient(
   gradient: Value,
 ): Value {
   const { group, kernel, strides, pads, dilations } = geometry;
-  const form = graph.algorithm({
+  const algorithm = graph.algorithm({
     key: algorithmKey(
       "weight gradient",
       { x: x.shape, weight: weight.shape, dy: gradient.shape },
@@ -124,10 +124,10 @@ export function convolutionWeightGradient(
       differentiate: false,
     },
   });
-  if (form === "pixels" || form === "rows" || form === "row groups") {
-    return depthwiseWeightGradient(graph, x, gradient, geometry, form);
+  if (algorithm === "pixels" || algorithm === "rows" || algorithm === "row groups") {
+    return depthwiseWeightGradient(graph, x, gradient, geometry, algorithm);
   }
-  if (form === "winograd") {
+  if (algorithm === "winograd") {
     return winogradWeightGradient(graph, x, gradient, weight.shape, joinedMap(x, geometry)!);
   }
   const rank = kernel.length;
@@ -145,7 +145,7 @@ export function convolutionWeightGradient(
     batch > 1
       ? reduceSum(graph, reshape(graph, each, [batch, sizeOf(each.shape) / batch]), [0])
       : each;
-  if (form === "taps") {
+  if (algorithm === "taps") {
     const products = columns().map((column) =>
       reshape(
         graph,
@@ -159,7 +159,7 @@ export function convolutionWeightGradient(
     ? gatheredColumns(graph, padded, geometry, out)[0]![0]!
     : concat(graph, columns(), sides.length);
   const taps = sizeOf(kernel);
-  if (form === "joined columns") {
+  if (algorithm === "joined columns") {
     const joined = overBatch(fusedMatMul(graph, all, dy, { transB: true }));
     const apart = reshape(graph, joined, [taps, channels, outChannels]);
     return reshape(graph, transpose(graph, apart, [2, 1, 0]), weight.shape);

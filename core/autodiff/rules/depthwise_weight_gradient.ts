@@ -178,11 +178,11 @@ function rowGroup(rows: number, outRows: number, stride: number): number | undef
 }
 
 /**
- * The forms that fit, the one that is usually fastest first: all `pixels` with all, all `rows` with
+ * The algorithms that fit, the one that is usually fastest first: all `pixels` with all, all `rows` with
  * all, `row groups` (all three for one long image, [1, C, H, L], without a stride along L), or tap
  * by tap.
  */
-export function depthwiseForms(
+export function depthwiseAlgorithms(
   x: Value,
   gradient: Value,
   { kernel, strides, pads, dilations }: PlaneGeometry,
@@ -197,43 +197,43 @@ export function depthwiseForms(
     part % inner === 0
   );
   const pairs = rows * length * outRows * gradient.shape[3]! / inner ** 2;
-  const forms: string[] = [];
-  if (whole && inner > 1 && pairs <= mostPairs) forms.push("pixels");
+  const algorithms: string[] = [];
+  if (whole && inner > 1 && pairs <= mostPairs) algorithms.push("pixels");
   const fewRows = kernel[1]! > 1 &&
     rows <= (kernel[1]! > 3 ? mostRows.large : mostRows.small);
-  if (fewRows) forms.push("rows");
-  if (rowGroup(rows, outRows, strides[0]!) !== undefined) forms.push("row groups");
-  forms.push("taps");
-  return forms as [string, ...string[]];
+  if (fewRows) algorithms.push("rows");
+  if (rowGroup(rows, outRows, strides[0]!) !== undefined) algorithms.push("row groups");
+  algorithms.push("taps");
+  return algorithms as [string, ...string[]];
 }
 
-/** One of the forms that are not tap by tap. */
-export type DepthwiseForm = "pixels" | "rows" | "row groups";
+/** One of the algorithms that are not tap by tap. */
+export type DepthwiseAlgorithm = "pixels" | "rows" | "row groups";
 
 /**
  * The gradient, [channels, 1, ...kernel], of a depthwise convolution.
  *
  * @param x [1, C, H, L].
  * @param gradient dY, [1, C, H', L'].
- * @param form One of {@linkcode depthwiseForms}.
+ * @param algorithm One of {@linkcode depthwiseAlgorithms}.
  */
 export function depthwiseWeightGradient(
   graph: Graph,
   x: Value,
   gradient: Value,
   geometry: PlaneGeometry,
-  form: DepthwiseForm,
+  algorithm: DepthwiseAlgorithm,
 ): Value {
   const [, channels, rows] = x.shape as [number, number, number];
   const outRows = gradient.shape[2]!;
-  const product = form === "pixels"
+  const product = algorithm === "pixels"
     ? byPixels(graph, x, gradient, geometry, geometry.dilations[1]!)
     : byRowGroups(
       graph,
       x,
       gradient,
       geometry,
-      form === "rows" ? outRows : rowGroup(rows, outRows, geometry.strides[0]!)!,
+      algorithm === "rows" ? outRows : rowGroup(rows, outRows, geometry.strides[0]!)!,
     );
   return reshape(graph, product, [channels, 1, ...geometry.kernel]);
 }

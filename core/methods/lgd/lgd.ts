@@ -14,8 +14,24 @@ import type { Method, MethodContext, PreparedMethod } from "../method.ts";
 import { aggregateByText } from "./lgka.ts";
 import { initialBank, updateBank } from "./vsb.ts";
 
-/** Settings of LGD; the defaults are those of the published run. */
-export const lgdSettings = z.strictObject({
+/** Settings of LGD. */
+export interface LgdSettings {
+  /** τ_S. @default {0.2} */
+  readonly temperatureStudent: number;
+  /** τ_T. @default {0.01} */
+  readonly temperatureTeacher: number;
+  /** Weight of L_VIS. @default {0.5} */
+  readonly alpha: number;
+  /** m of the visual bank. @default {0.999} */
+  readonly bankMomentum: number;
+  /** Keep the visual bank at unit length (a departure from the code). @default {false} */
+  readonly renormalizeBank: boolean;
+  /** Put the pair (z, z_T) in front of the visual logits. @default {true} */
+  readonly prependPositive: boolean;
+}
+
+/** Checks {@linkcode LgdSettings}; the defaults are those of the published run. */
+export const lgdSettings: z.ZodType<LgdSettings> = z.strictObject({
   temperatureStudent: z.number().positive().default(0.2)
     .describe("Temperature of the student's logits"),
   temperatureTeacher: z.number().positive().default(0.01)
@@ -31,9 +47,6 @@ export const lgdSettings = z.strictObject({
     "Put the teacher's embedding of the same image before the visual bank, as the official code does",
   ),
 });
-
-/** Settings of LGD. */
-export type LgdSettings = z.infer<typeof lgdSettings>;
 
 /**
  * LGD with a textual bank that is there already:

@@ -12,8 +12,18 @@ import { rowDot, softCrossEntropy } from "../cross_entropy.ts";
 import { unitNoise } from "../unit_noise.ts";
 import type { Method, PreparedMethod } from "../method.ts";
 
-/** Settings of SEED; the defaults are those of the published run. */
-export const seedSettings = z.strictObject({
+/** Settings of SEED. */
+export interface SeedSettings {
+  /** τ_S. @default {0.2} */
+  readonly temperatureStudent: number;
+  /** τ_T. @default {0.01} */
+  readonly temperatureTeacher: number;
+  /** Number of earlier teacher embeddings, whole batches. @default {65_536} */
+  readonly queueSize: number;
+}
+
+/** Checks {@linkcode SeedSettings}; the defaults are those of the published run. */
+export const seedSettings: z.ZodType<SeedSettings> = z.strictObject({
   temperatureStudent: z.number().positive().default(0.2)
     .describe("Temperature of the student's logits"),
   temperatureTeacher: z.number().positive().default(0.01).describe(
@@ -22,9 +32,6 @@ export const seedSettings = z.strictObject({
   queueSize: z.number().int().positive().default(65_536)
     .describe("Earlier teacher embeddings that images are compared with; whole batches"),
 });
-
-/** Settings of SEED. */
-export type SeedSettings = z.infer<typeof seedSettings>;
 
 /** What SEED is made ready with. */
 export interface PrepareSeedOptions {

@@ -9,7 +9,10 @@ import { labelCrossEntropy } from "../cross_entropy.ts";
 import type { Method, PreparedMethod } from "../method.ts";
 
 /** Supervised training has no settings of its own. */
-export const supervisedSettings = z.strictObject({});
+export type SupervisedSettings = Readonly<Record<never, never>>;
+
+/** Checks {@linkcode SupervisedSettings}. */
+export const supervisedSettings: z.ZodType<SupervisedSettings> = z.strictObject({});
 
 /** Cross-entropy of the student's logits with the labels. */
 export function prepareSupervised({ classes }: { readonly classes: number }): PreparedMethod {
@@ -25,7 +28,7 @@ export function prepareSupervised({ classes }: { readonly classes: number }): Pr
 }
 
 /** Supervised training as a method; see {@linkcode prepareSupervised}. */
-export const supervised: Method<z.infer<typeof supervisedSettings>> = {
+export const supervised: Method<SupervisedSettings> = {
   name: "supervised",
   version: 1,
   title: "Supervised",

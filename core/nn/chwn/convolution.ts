@@ -1,181 +1,27 @@
 /**
- * Convolution in the layout `chwn`, [1, C, H, W, B], in the form that runs fastest.
- *
- * ONNX Runtime has fast paths for two spatial axes and a slow general one for three, so the batch
- * is joined with the columns wherever the window allows it.
+ * Convolution in the layout `chwn`, [1, C, H, W, B], by the algorithm that runs fastest.
  *
  * @module
  */
 
-import { convolutionGradients } from "../../autodiff/rules/convolution.ts";
 import { GraphError } from "../../errors.ts";
-import { blockedConvolution, blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
-import { add, concat, reduceSum, reshape, slice } from "../../onnx/build.ts";
-import type { Graph, Value } from "../../onnx/graph.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
-import type { OpAttributes } from "../../onnx/op.ts";
-import { winogradConvolution, winogradPays } from "../../onnx/kernels/winograd.ts";
-import { type FeatureMap, inPhases, shapeOfMap, splitColumns, wholeMap } from "./column_phases.ts";
+import type { Graph, Value } from "../../onnx/graph.ts";
+import { blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
+import { winogradPays } from "../../onnx/kernels/winograd.ts";
+import type { ConvolutionWindow } from "../window.ts";
+import { type FeatureMap, inPhases, shapeOfMap, wholeMap } from "./column_phases.ts";
+import { columnPhases, joinedColumns, volume, winograd } from "./convolution_algorithms.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
-import { type ConvolutionWindow, outputLength } from "../window.ts";
 
-/** A form of a convolution whose gradients are those of any other form. */
-function asConvolution(
-  graph: Graph,
-  name: string,
-  [x, weight, bias]: readonly [Value, Value, (Value | undefined)?],
-  window: OpAttributes["Conv"],
-  forward: () => Value,
-): Value {
-  return graph.region(
-    name,
-    bias ? [x, weight, bias] : [x, weight],
-    () => [forward()],
-    (graph, [gradient], needs) => [
-      ...convolutionGradients(graph, [x, weight], window, gradient!, needs),
-      ...(bias ? [needs[2] ? reduceSum(graph, gradient!, [0, 2, 3], false) : null] : []),
-    ],
-  )[0]!;
-}
-
-/**
- * Without a stride along the columns: over [1, C, H, W·B], where the next column is B numbers
- * away. A dilation of B says so; the padding is of whole columns. `blocked`: by way of the runtime's
- * blocked layout.
- */
-function joinedColumns(
-  graph: Graph,
-  x: Value,
-  weight: Value,
-  { bias, rowStride, rowPads, columnPads, groups, blocked }: {
-    bias: Value | undefined;
-    rowStride: number;
-    rowPads: readonly [number, number];
-    columnPads: readonly [number, number];
-    groups: number;
-    blocked: boolean;
-  },
-): Value {
-  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
-  const joined = reshape(graph, x, [1, channels, height, width * batch]);
-  const window = {
-    strides: [rowStride, 1],
-    pads: [rowPads[0], columnPads[0] * batch, rowPads[1], columnPads[1] * batch],
-    dilations: [1, batch],
-    group: groups,
-  };
-  const y = blocked
-    ? asConvolution(
-      graph,
-      "blocked convolution",
-      [joined, weight, bias],
-      window,
-      () => blockedConvolution(graph, joined, weight, window, bias),
-    )
-    : graph.node("Conv", [joined, weight, ...(bias ? [bias] : [])], window);
-  const [, outChannels, outHeight, outColumns] = y.shape as [number, number, number, number];
-  return reshape(graph, y, [1, outChannels, outHeight, outColumns / batch, batch]);
-}
-
-/**
- * With a stride: columns fall into `stride` phases, each of which meets every stride-th tap of a
- * row without a stride, so the result is a sum of one convolution for each phase.
- */
-function columnPhases(
-  graph: Graph,
-  map: FeatureMap,
-  weight: Value,
-  bias: Value | undefined,
-  window: ConvolutionWindow,
-  blocked: boolean,
-): Value {
-  const { kernel, stride, padding, groups } = window;
-  const [, channels, height, width, batch] = shapeOfMap(map) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const shape = [1, channels, height, width / stride, batch];
-  const size = { height, width, batch };
-  const phases = inPhases(map)
-    ? map.phases
-    : splitColumns(graph, reshape(graph, map, [channels, height, width, batch]), size, stride)
-      .map((phase) => reshape(graph, phase, shape));
-  const outWidth = outputLength(width, window);
-  const tapsOf = (number: number) =>
-    [...Array(kernel).keys()].filter((tap) => (tap - padding - number) % stride === 0);
-  // A kernel that is shorter than the stride leaves phases out.
-  const firstSeen = phases.findIndex((_, number) => tapsOf(number).length > 0);
-  const parts = phases.flatMap((phase, number) => {
-    const taps = tapsOf(number);
-    if (taps.length === 0) return [];
-    // Tap t of output column o reads column o·stride + t − padding: number o + shift of its phase.
-    const shift = (taps[0]! - padding - number) / stride;
-    const part = taps.length === kernel ? weight : concat(
-      graph,
-      taps.map((tap) => slice(graph, weight, [{ axis: 3, start: tap, end: tap + 1 }])),
-      3,
-    );
-    const begin = -shift;
-    const end = outWidth + taps.length - 1 - width / stride - begin;
-    const crop = slice(graph, phase, [{
-      axis: 3,
-      start: Math.max(-begin, 0),
-      end: width / stride + Math.min(end, 0),
-    }]);
-    return [joinedColumns(graph, crop, part, {
-      bias: number === firstSeen ? bias : undefined,
-      rowStride: stride,
-      rowPads: [padding, padding],
-      columnPads: [Math.max(begin, 0), Math.max(end, 0)],
-      groups,
-      blocked,
-    })];
-  });
-  return parts.reduce((total, part) => add(graph, total, part));
-}
-
-/** 3×3 without stride with fewer multiplications; its gradients have forms of their own. */
-function winograd(graph: Graph, x: Value, weight: Value): Value {
-  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number];
-  const joined = reshape(graph, x, [1, channels, height, width * batch]);
-  const window = { pads: [1, batch, 1, batch], dilations: [1, batch] };
-  const y = asConvolution(
-    graph,
-    "Winograd convolution",
-    [joined, weight],
-    window,
-    () => winogradConvolution(graph, joined, weight, { height, width, batch }),
-  );
-  return reshape(graph, y, [1, weight.shape[0]!, height, width, batch]);
-}
-
-/** The runtime's convolution of three axes, the last of which is the batch. */
-function volume(
-  graph: Graph,
-  x: Value,
-  weight: Value,
-  bias: Value | undefined,
-  { stride, padding, groups }: ConvolutionWindow,
-): Value {
-  const taps = reshape(graph, weight, [...weight.shape, 1]);
-  return graph.node("Conv", [x, taps, ...(bias ? [bias] : [])], {
-    strides: [stride, stride, 1],
-    pads: [padding, padding, 0, padding, padding, 0],
-    group: groups,
-  });
-}
-
-/** Channels from which Winograd's form pays on maps that fit into the caches. */
+/** Channels from which Winograd's algorithm pays on maps that fit into the caches. */
 const fewestChannels = 40;
 
 /** Pixels of a batch from which the blocked layout makes up for parting the columns. */
 const manyPixels = 2 ** 15;
 
-/** The forms that fit, the one that is usually fastest first. */
-function fittingForms(
+/** The algorithms that fit, the one that is usually fastest first. */
+function fittingAlgorithms(
   graph: Graph,
   shape: readonly number[],
   weight: Value,
@@ -185,29 +31,29 @@ function fittingForms(
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   const blocks = fitsBlocks(graph, weight.shape, groups);
   const pays = blocksPay((kernel / stride) ** 2, groups);
-  const withBlocks = (forms: string[], blocked: string) =>
-    !blocks ? forms : pays ? [blocked, ...forms] : [...forms, blocked];
+  const withBlocks = (algorithms: string[], blocked: string) =>
+    !blocks ? algorithms : pays ? [blocked, ...algorithms] : [...algorithms, blocked];
   if (stride === 1) {
     const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
     const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
     const fewer = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
-    const forms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
-    return forms as [string, ...string[]];
+    const algorithms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
+    return algorithms as [string, ...string[]];
   }
   if (shape[3]! % stride !== 0) return ["volume"];
   const phases = withBlocks(["column phases"], "blocked column phases");
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === shape[1];
   const pixels = shape[2]! * shape[3]! * shape[4]!;
-  const forms = depthwise || blocks && pays && pixels >= manyPixels
+  const algorithms = depthwise || blocks && pays && pixels >= manyPixels
     ? [...phases, "volume"]
     : ["volume", ...phases];
-  return forms as [string, ...string[]];
+  return algorithms as [string, ...string[]];
 }
 
-function chooseForm(
+function chooseAlgorithm(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
@@ -216,7 +62,7 @@ function chooseForm(
   const shape = shapeOfMap(map);
   return graph.algorithm({
     key: algorithmKey("convolution", { x: shape, weight: weight.shape }, { ...window }),
-    candidates: fittingForms(graph, shape, weight, window),
+    candidates: fittingAlgorithms(graph, shape, weight, window),
     probe: {
       inputs: [shape, weight.shape],
       build: (graph, [x, weight]) => chwnConvolution(graph, x!, weight!, window),
@@ -225,14 +71,14 @@ function chooseForm(
   });
 }
 
-/** Whether the form of a convolution adds a bias on the way. */
+/** Whether the algorithm of a convolution adds a bias on the way. */
 export function takesBias(
   graph: Graph,
   map: FeatureMap,
   weight: Value,
   window: ConvolutionWindow,
 ): boolean {
-  return !["dense", "winograd"].includes(chooseForm(graph, map, weight, window));
+  return !["dense", "winograd"].includes(chooseAlgorithm(graph, map, weight, window));
 }
 
 /**
@@ -240,7 +86,7 @@ export function takesBias(
  *
  * @param map [1, C, H, W, B], whole or by the phases of its columns.
  * @param weight [outChannels, C / groups, kernel, kernel].
- * @param bias [outChannels], where the form {@linkcode takesBias}.
+ * @param bias [outChannels], where the algorithm {@linkcode takesBias}.
  * @returns [1, outChannels, H', W', B].
  */
 export function chwnConvolution(
@@ -251,14 +97,14 @@ export function chwnConvolution(
   bias?: Value,
 ): Value {
   const { padding, groups, stride } = window;
-  const form = chooseForm(graph, map, weight, window);
-  if (form === "column phases" || form === "blocked column phases") {
+  const algorithm = chooseAlgorithm(graph, map, weight, window);
+  if (algorithm === "column phases" || algorithm === "blocked column phases") {
     const fits = !inPhases(map) || map.phases.length === stride;
     const whole = fits ? map : wholeMap(graph, map);
-    return columnPhases(graph, whole, weight, bias, window, form === "blocked column phases");
+    return columnPhases(graph, whole, weight, bias, window, algorithm === "blocked column phases");
   }
   const x = wholeMap(graph, map);
-  switch (form) {
+  switch (algorithm) {
     case "joined columns":
     case "blocked columns":
       return joinedColumns(graph, x, weight, {
@@ -267,11 +113,11 @@ export function chwnConvolution(
         rowPads: [padding, padding],
         columnPads: [padding, padding],
         groups,
-        blocked: form === "blocked columns",
+        blocked: algorithm === "blocked columns",
       });
     case "volume":
       return volume(graph, x, weight, bias, window);
   }
-  if (bias) throw new GraphError(`Cannot add a bias to a convolution in the form "${form}"`);
-  return form === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
+  if (bias) throw new GraphError(`Cannot add a bias to a convolution by "${algorithm}"`);
+  return algorithm === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
 }

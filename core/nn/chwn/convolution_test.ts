@@ -158,7 +158,7 @@ for (const { title, shapes, window } of blockedCases) {
           {
             channelBlock: block,
             chooseAlgorithm({ candidates }) {
-              const blocked = candidates.find((form) => form.startsWith("blocked"));
+              const blocked = candidates.find((algorithm) => algorithm.startsWith("blocked"));
               if (blocked) taken.push(blocked);
               return blocked;
             },

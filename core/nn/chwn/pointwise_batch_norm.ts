@@ -42,11 +42,11 @@ import { channelAffine } from "../../onnx/kernels/channels.ts";
 import { type Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
 import {
-  type BatchNormParameters,
+  type AffineParameters,
   normalizeBatch,
   type NormalizedBatch,
   ones,
-} from "../batch_norm.ts";
+} from "../normalize_batch.ts";
 import { type FeatureMap, joinColumns, splitColumns, wholeMap } from "./column_phases.ts";
 import { chwnConvolution } from "./convolution.ts";
 
@@ -73,7 +73,7 @@ function throughMoments(
   name: string,
   x: Value,
   weight: Value,
-  { gamma, beta }: Pick<BatchNormParameters, "gamma" | "beta">,
+  { gamma, beta }: AffineParameters,
   { epsilon, phases }: PointwiseOptions,
 ): NormalizedBatch & { readonly phases: readonly Value[] } {
   const [outChannels, channels] = weight.shape as [number, number];
@@ -153,13 +153,13 @@ function throughMoments(
 /** How a 1×1 convolution is normalised. */
 export interface PointwiseOptions {
   readonly epsilon: number;
-  /** In how many phases the columns of the output are wanted; must divide the width. */
+  /** In how many phases the columns of the output are asked for; must divide the width. */
   readonly phases: number;
 }
 
 /**
- * BatchNorm by the batch's statistics of a 1×1 convolution without stride, in the form that fits; in
- * one of them the columns come in the phases that are wanted.
+ * BatchNorm by the batch's statistics of a 1×1 convolution without stride, by the algorithm that fits;
+ * in one of them the columns come in the phases that are asked for.
  *
  * @param x [1, C, H, W, B].
  * @param weight [outChannels, C, 1, 1].
@@ -169,11 +169,11 @@ export function normalizePointwise(
   name: string,
   x: Value,
   weight: Value,
-  parameters: Pick<BatchNormParameters, "gamma" | "beta">,
+  parameters: AffineParameters,
   options: PointwiseOptions,
 ): Pick<NormalizedBatch, "mean" | "variance"> & { readonly map: FeatureMap } {
   const [outChannels, channels] = weight.shape as [number, number];
-  const form = graph.algorithm({
+  const algorithm = graph.algorithm({
     key: algorithmKey("normalized convolution", { x: x.shape, weight: weight.shape }, {
       phases: options.phases,
     }),
@@ -192,7 +192,7 @@ export function normalizePointwise(
       differentiate: true,
     },
   });
-  if (form === "moments of the input") {
+  if (algorithm === "moments of the input") {
     const { y, phases, ...statistics } = throughMoments(
       graph,
       name,

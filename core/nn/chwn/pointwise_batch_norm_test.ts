@@ -3,7 +3,7 @@ import { floatTensor, Session } from "../../engine/session.ts";
 import { RandomStream } from "../../random.ts";
 import { Graph, sizeOf, type Value } from "../../onnx/graph.ts";
 import { matMul, reshape } from "../../onnx/build.ts";
-import { normalizeBatch, type NormalizedBatch } from "../batch_norm.ts";
+import { normalizeBatch, type NormalizedBatch } from "../normalize_batch.ts";
 import { wholeMap } from "./column_phases.ts";
 import { normalizePointwise } from "./pointwise_batch_norm.ts";
 import { assertSameTensors, outputAndGradients } from "../testdata/output_and_gradients.ts";
@@ -33,7 +33,7 @@ for (
   const title = `${channels} to ${outChannels} channels in ${phases} phases`;
 
   Deno.test(`normalizePointwise() and its gradients are those of its parts: ${title}`, async () => {
-    for (const form of ["moments of the input", "apart"]) {
+    for (const algorithm of ["moments of the input", "apart"]) {
       assertSameTensors(
         await outputAndGradients(
           shapes,
@@ -52,7 +52,7 @@ for (
           fill,
           {
             chooseAlgorithm: ({ key }) =>
-              key.startsWith("normalized convolution") ? form : undefined,
+              key.startsWith("normalized convolution") ? algorithm : undefined,
           },
         ),
         await outputAndGradients(
@@ -78,7 +78,7 @@ Deno.test("normalizePointwise() finds mean and variance of the output in the inp
   const plain = apart(graph, x!, weight!, gamma!, beta!);
   for (const name of ["mean", "variance"] as const) {
     graph.output(`${name}`, through[name]);
-    graph.output(`wanted ${name}`, plain[name]);
+    graph.output(`expected ${name}`, plain[name]);
   }
   const random = new RandomStream(7);
   const session = await Session.create(graph);
@@ -88,9 +88,9 @@ Deno.test("normalizePointwise() finds mean and variance of the output in the inp
   })));
   await session.release();
   for (const name of ["mean", "variance"]) {
-    const wanted = results[`wanted ${name}`]!.data as Float32Array;
+    const expected = results[`expected ${name}`]!.data as Float32Array;
     (results[name]!.data as Float32Array).forEach((value, channel) =>
-      assert(Math.abs(value / wanted[channel]! - 1) < 1e-5, `${name}[${channel}]: ${value}`)
+      assert(Math.abs(value / expected[channel]! - 1) < 1e-5, `${name}[${channel}]: ${value}`)
     );
   }
 });

@@ -110,17 +110,17 @@ export async function evaluateLayer(
 /** The same names, and numbers that differ by at most `tolerance` of the largest of their tensor. */
 export function assertAlike(
   actual: ReadonlyMap<string, Float32Array>,
-  wanted: ReadonlyMap<string, Float32Array>,
+  expected: ReadonlyMap<string, Float32Array>,
   tolerance = 2e-5,
 ): void {
-  assert.deepEqual([...actual.keys()].toSorted(), [...wanted.keys()].toSorted());
-  for (const [name, values] of wanted) {
+  assert.deepEqual([...actual.keys()].toSorted(), [...expected.keys()].toSorted());
+  for (const [name, values] of expected) {
     const largest = Math.max(...values.map(Math.abs));
     assert.equal(actual.get(name)!.length, values.length, name);
     actual.get(name)!.forEach((value, index) =>
       assert(
         Math.abs(value - values[index]!) <= tolerance * largest,
-        `${name}[${index}]: ${value}, wanted ${values[index]}`,
+        `${name}[${index}]: ${value}, expected ${values[index]}`,
       )
     );
   }

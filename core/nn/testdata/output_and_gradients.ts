@@ -21,9 +21,9 @@ export async function outputAndGradients(
   shapes: Readonly<Record<string, readonly number[]>>,
   build: (graph: Graph, ...inputs: Value[]) => Value,
   fill: Fill = (random) => random.normal(),
-  forms: ConstructorParameters<typeof Graph>[1] = {},
+  options: ConstructorParameters<typeof Graph>[1] = {},
 ): Promise<Record<string, HostTensor>> {
-  const graph = new Graph("layer", forms);
+  const graph = new Graph("layer", options);
   const names = Object.keys(shapes);
   const inputs = names.map((name) => graph.input(name, "float32", shapes[name]!));
   const y = build(graph, ...inputs);
@@ -63,11 +63,11 @@ export function assertSameTensors(
   assert.deepEqual(Object.keys(actual).toSorted(), Object.keys(expected).toSorted());
   for (const name of Object.keys(expected)) {
     assert.deepEqual(actual[name]!.shape, expected[name]!.shape, name);
-    const wanted = expected[name]!.data as Float32Array;
+    const values = expected[name]!.data as Float32Array;
     (actual[name]!.data as Float32Array).forEach((value, index) =>
       assert(
-        Math.abs(value - wanted[index]!) <= tolerance,
-        `${name}[${index}]: ${value}, wanted ${wanted[index]}`,
+        Math.abs(value - values[index]!) <= tolerance,
+        `${name}[${index}]: ${value}, expected ${values[index]}`,
       )
     );
   }

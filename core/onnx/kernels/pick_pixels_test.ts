@@ -26,11 +26,11 @@ for (const channelBlock of block === undefined ? [undefined] : [undefined, block
       const { y } = await session.run({ x: floatTensor(data, shape) });
       await session.release();
       const length = columns * unit;
-      const wanted = data.map((_, at) => {
+      const expected = data.map((_, at) => {
         const from = at % length - shift * unit;
         return from < 0 || from >= length ? 0 : data[at - shift * unit]!;
       });
-      assert.deepEqual(y!.data, wanted);
+      assert.deepEqual(y!.data, expected);
     }
   });
 }

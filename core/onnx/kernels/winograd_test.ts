@@ -5,12 +5,12 @@ import { Graph, sizeOf, type Value } from "../graph.ts";
 import { RandomStream } from "../../random.ts";
 import { winogradConvolution, winogradInputGradient, winogradWeightGradient } from "./winograd.ts";
 
-/** y = one of the forms of the inputs, as numbers. */
+/** y of a kernel over the inputs, as numbers. */
 async function evaluate(
   shapes: Readonly<Record<string, readonly number[]>>,
   build: (graph: Graph, inputs: Value[]) => Value,
 ): Promise<{ shape: readonly number[]; data: Float32Array }> {
-  const graph = new Graph("form");
+  const graph = new Graph("kernel");
   const names = Object.keys(shapes);
   const inputs = names.map((name) => graph.input(name, "float32", shapes[name]!));
   graph.output("y", build(graph, inputs));
@@ -31,7 +31,7 @@ function assertClose(actual: Float32Array, expected: Float32Array): void {
   actual.forEach((value, index) =>
     assert(
       Math.abs(value - expected[index]!) < 1e-5 * scale,
-      `[${index}]: ${value}, wanted ${expected[index]}`,
+      `[${index}]: ${value}, expected ${expected[index]}`,
     )
   );
 }
@@ -45,25 +45,25 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
   const pads = [1, 1, 0, 1, 1, 0];
 
   Deno.test(`winogradConvolution() is the convolution: ${height}×${width}`, async () => {
-    const form = await evaluate(
+    const actual = await evaluate(
       { x, weight },
       (graph, [x, weight]) => winogradConvolution(graph, x!, weight!, size),
     );
-    assert.deepEqual(form.shape, [1, outChannels, height, width * batch]);
+    assert.deepEqual(actual.shape, [1, outChannels, height, width * batch]);
     const plain = await evaluate({ x, weight }, (graph, [x, weight]) =>
       graph.node("Conv", [
         reshape(graph, x!, [1, channels, height, width, batch]),
         reshape(graph, weight!, [outChannels, channels, 3, 3, 1]),
       ], { pads }));
-    assertClose(form.data, plain.data);
+    assertClose(actual.data, plain.data);
   });
 
   Deno.test(`winogradInputGradient() is the transposed convolution: ${height}×${width}`, async () => {
-    const form = await evaluate(
+    const actual = await evaluate(
       { dy, weight },
       (graph, [dy, weight]) => winogradInputGradient(graph, dy!, weight!, size),
     );
-    assert.deepEqual(form.shape, [1, channels, height, width * batch]);
+    assert.deepEqual(actual.shape, [1, channels, height, width * batch]);
     const plain = await evaluate(
       { dy, weight },
       (graph, [dy, weight]) =>
@@ -72,21 +72,21 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
           reshape(graph, weight!, [outChannels, channels, 3, 3, 1]),
         ], { pads }),
     );
-    assertClose(form.data, plain.data);
+    assertClose(actual.data, plain.data);
   });
 
   Deno.test(`winogradWeightGradient() is the correlation of x and dy: ${height}×${width}`, async () => {
-    const form = await evaluate(
+    const actual = await evaluate(
       { x, dy },
       (graph, [x, dy]) => winogradWeightGradient(graph, x!, dy!, weight, size),
     );
-    assert.deepEqual(form.shape, weight);
+    assert.deepEqual(actual.shape, weight);
     // Channels as images, the batch as channels: dW[k, c] = Σ_b x[c, b] ⋆ dy[k, b].
     const plain = await evaluate({ x, dy }, (graph, [x, dy]) => {
       const batchFirst = (value: Value) => graph.node("Transpose", [value], { perm: [0, 3, 1, 2] });
       const each = graph.node("Conv", [batchFirst(x!), batchFirst(dy!)], { pads: [1, 1, 1, 1] });
       return graph.node("Transpose", [each], { perm: [1, 0, 2, 3] });
     });
-    assertClose(form.data, plain.data);
+    assertClose(actual.data, plain.data);
   });
 }

@@ -32,11 +32,11 @@ async function run(graph: Graph, shape: readonly number[]): Promise<Float32Array
   return Object.values(outputs).map(({ data }) => data as Float32Array);
 }
 
-function assertNear(found: readonly Float32Array[], wanted: readonly Float32Array[]): void {
-  assert.equal(found.length, wanted.length);
-  found.forEach((values, output) =>
+function assertNear(actual: readonly Float32Array[], expected: readonly Float32Array[]): void {
+  assert.equal(actual.length, expected.length);
+  actual.forEach((values, output) =>
     values.forEach((value, index) => {
-      assert.ok(Math.abs(value - wanted[output]![index]!) < 1e-5, `${output} ${index}: ${value}`);
+      assert.ok(Math.abs(value - expected[output]![index]!) < 1e-5, `${output} ${index}: ${value}`);
     })
   );
 }

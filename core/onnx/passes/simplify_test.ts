@@ -100,10 +100,10 @@ Deno.test("simplify() leaves fewer nodes and the same numbers, to the bit", asyn
   assert(before < graph.nodes.length);
   assert(!simple.nodes.some((node) => node.op === "Exp"));
   const feeds = randomFeeds(graph);
-  const wanted = await run(graph, feeds);
+  const expected = await run(graph, feeds);
   const actual = await run(simple, feeds);
-  assert.deepEqual(Object.keys(actual), Object.keys(wanted));
-  for (const [name, tensor] of Object.entries(wanted)) {
+  assert.deepEqual(Object.keys(actual), Object.keys(expected));
+  for (const [name, tensor] of Object.entries(expected)) {
     assert((tensor.data as Float32Array).every(Number.isFinite), name);
     assert.deepEqual(actual[name], tensor, name);
   }

@@ -117,13 +117,13 @@ with tempfile.TemporaryDirectory() as folder:
         model = onnx.load(path)
         onnx.checker.check_model(model, full_check=True)
         inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
-        wanted = [(o.name, [d.dim_value for d in o.type.tensor_type.shape.dim]) for o in model.graph.output]
+        expected = [(o.name, [d.dim_value for d in o.type.tensor_type.shape.dim]) for o in model.graph.output]
         if entry["op"] == "exported":
             assert {p.key: p.value for p in model.metadata_props} == {"classes": "Hund\nKatze", "preprocess": "{}"}
             for value in [*model.graph.input, *model.graph.output]:
                 assert value.type.tensor_type.shape.dim[0].dim_param == "batch", value
         else:
-            for name, shape in wanted:
+            for name, shape in expected:
                 assert entry["outputs"][name]["shape"] == shape, (entry["op"], shape)
         evaluator = ReferenceEvaluator(inferred, new_ops=[FusedMatMul, FusedConv, ReorderInput, ReorderOutput, Conv, MaxPool])
         feeds = {name: array(tensor) for name, tensor in entry["feeds"].items()}
@@ -132,7 +132,7 @@ with tempfile.TemporaryDirectory() as folder:
             results = dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
         for name in compared:
             numpy.testing.assert_allclose(results[name], array(entry["outputs"][name]), rtol=1e-4, atol=1e-4)
-        agreed += len(compared) == len(wanted)
+        agreed += len(compared) == len(expected)
         hashes.setdefault(entry["op"], hashlib.sha256()).update(entry["hash"].encode())
 
 with open("checked_models.json", "w") as file:

@@ -1,5 +1,5 @@
 /**
- * Measures the forms of operations that have several, and keeps the fastest.
+ * Measures the algorithms of operations that have several, and keeps the fastest.
  *
  * @module
  */
@@ -22,18 +22,18 @@ import { RandomStream } from "../../random.ts";
 /** What was measured of one question. */
 export interface MeasuredAlgorithms {
   readonly chosen: string;
-  /** Least time of each form, milliseconds. */
+  /** Least time of each algorithm, milliseconds. */
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
-/** Forms by key. */
+/** Algorithms by key. */
 export type AlgorithmTable = Readonly<Record<string, string>>;
 
-/** A form takes the place of the rule's own only where it saves this share of the time. */
+/** An algorithm takes the place of the rule's own only where it saves this share of the time. */
 const leastGain = 0.05;
-/** Runs of every form; the quickest counts, since noise only adds. */
+/** Runs of every algorithm; the quickest counts, since noise only adds. */
 const rounds = 5;
-/** A round of one form repeats short runs up to this time, in milliseconds. */
+/** A round of one algorithm repeats short runs up to this time, in milliseconds. */
 const roundMilliseconds = 8;
 
 /** A chooser that follows a table and leaves the rest to the rules. */
@@ -41,7 +41,7 @@ export function followTable(table: AlgorithmTable): ChooseAlgorithm {
   return ({ key }) => Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** The same, but a form that is not offered, from another version, is left to the rules too. */
+/** The same, but an algorithm that is not offered, from another version, is left to the rules too. */
 function followWhereOffered(table: AlgorithmTable): ChooseAlgorithm {
   return ({ key, candidates }) =>
     Object.hasOwn(table, key) && candidates.includes(table[key]!) ? table[key] : undefined;
@@ -56,15 +56,16 @@ function outputFirst(graph: Graph, values: readonly Value[]): void {
   });
 }
 
-/** The graph of one form: the operation, and its gradients where the form decides them. */
+/** The graph of one algorithm: the operation, and its gradients where the algorithm decides them. */
 async function probeGraph(
   request: AlgorithmRequest,
-  form: string,
+  algorithm: string,
   table: AlgorithmTable,
 ): Promise<Graph> {
   const { inputs, build, differentiate } = request.probe;
-  const graph = new Graph(`${request.key} as ${form}`, {
-    chooseAlgorithm: (other) => other.key === request.key ? form : followWhereOffered(table)(other),
+  const graph = new Graph(`${request.key} by ${algorithm}`, {
+    chooseAlgorithm: (other) =>
+      other.key === request.key ? algorithm : followWhereOffered(table)(other),
     channelBlock: await channelBlock(),
   });
   const values = inputs.map((shape, index) => graph.input(`input ${index}`, "float32", shape));
@@ -88,21 +89,25 @@ function randomFeeds(graph: Graph): Record<string, HostTensor> {
   }));
 }
 
-/** Measures every form of a question, in turns. */
-export async function measureAlgorithms(
+/** Measures every algorithm of a question, in turns. */
+async function measureAlgorithms(
   request: AlgorithmRequest,
   { table, threads }: { table: AlgorithmTable; threads: number },
 ): Promise<MeasuredAlgorithms> {
-  const forms: { form: string; session: Session; least: number }[] = [];
+  const algorithms: { algorithm: string; session: Session; least: number }[] = [];
   let feeds: Record<string, HostTensor> | undefined;
   try {
-    for (const form of request.candidates) {
-      const graph = await probeGraph(request, form, table);
+    for (const algorithm of request.candidates) {
+      const graph = await probeGraph(request, algorithm, table);
       feeds ??= randomFeeds(graph);
-      forms.push({ form, session: await Session.create(graph, { threads }), least: Infinity });
+      algorithms.push({
+        algorithm,
+        session: await Session.create(graph, { threads }),
+        least: Infinity,
+      });
     }
     for (let round = 0; round <= rounds; round++) {
-      for (const candidate of forms) {
+      for (const candidate of algorithms) {
         const begun = performance.now();
         do {
           const started = performance.now();
@@ -115,31 +120,34 @@ export async function measureAlgorithms(
       }
     }
   } finally {
-    for (const { session } of forms) await session.release();
+    for (const { session } of algorithms) await session.release();
   }
-  const [own, ...others] = forms as [typeof forms[number], ...typeof forms];
-  const best = others.reduce((best, form) => form.least < best.least ? form : best, own);
+  const [own, ...others] = algorithms as [typeof algorithms[number], ...typeof algorithms];
+  const best = others.reduce(
+    (best, algorithm) => algorithm.least < best.least ? algorithm : best,
+    own,
+  );
   const chosen = best.least < own.least * (1 - leastGain) ? best : own;
   return {
-    chosen: chosen.form,
-    milliseconds: Object.fromEntries(forms.map(({ form, least }) => [form, least])),
+    chosen: chosen.algorithm,
+    milliseconds: Object.fromEntries(algorithms.map(({ algorithm, least }) => [algorithm, least])),
   };
 }
 
 /** What a tuning found. */
 export interface AutotuneResult {
-  /** The form of every question with several, measured now or known before. */
+  /** The algorithm of every question with several, measured now or known before. */
   readonly table: AlgorithmTable;
   /** What was measured now, by key. */
   readonly measured: Readonly<Record<string, MeasuredAlgorithms>>;
 }
 
 /**
- * Measures the forms of every operation of a graph, those first that others follow from: what the
- * gradient is asked depends on the form of the forward pass.
+ * Measures the algorithms of every operation of a graph, those first that others follow from: what the
+ * gradient is asked depends on the algorithm of the forward pass.
  *
- * @param build Builds the graph with a chooser and gives the forms that were taken.
- * @param options.known Forms that are not measured again, as far as they are offered.
+ * @param build Builds the graph with a chooser and gives the algorithms that were taken.
+ * @param options.known Algorithms that are not measured again, as far as they are offered.
  */
 export async function autotune(
   build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
@@ -157,7 +165,7 @@ export async function autotune(
     const open = [...taken.values()].filter(({ request }) =>
       request.candidates.length > 1 && follow(request) === undefined
     );
-    // Forward passes first: their gradients ask anew after them.
+    // Forward passes first: their gradients ask again after them.
     const forward = open.filter(({ request }) => request.probe.differentiate);
     const next = forward.length > 0 ? forward : open;
     if (next.length === 0) {

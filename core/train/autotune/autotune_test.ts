@@ -34,7 +34,7 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("every form of every operation trains alike", async () => {
+Deno.test("every algorithm of every operation trains alike", async () => {
   const lossesOf = async (choose: ChooseAlgorithm) => {
     const step = smallTrainingStep(backbone, { chooseAlgorithm: choose });
     const trainer = await Trainer.create(step, { seed: 4 });
@@ -46,29 +46,37 @@ Deno.test("every form of every operation trains alike", async () => {
     await trainer.release();
     return losses;
   };
-  const wanted = await lossesOf(() => undefined);
-  const forms = new Set(open(build()).flatMap(({ request }) => request.candidates));
+  const expected = await lossesOf(() => undefined);
+  const algorithms = new Set(open(build()).flatMap(({ request }) => request.candidates));
   // What the student has: of the rest, the convolution's own tests know.
-  for (const form of ["joined columns", "column phases", "volume", "pixels", "rows", "taps"]) {
-    assert(forms.has(form), `no operation of the student can be written as ${form}`);
+  for (const algorithm of ["joined columns", "column phases", "volume", "pixels", "rows", "taps"]) {
+    assert(
+      algorithms.has(algorithm),
+      `no operation of the student can be computed by ${algorithm}`,
+    );
   }
-  for (const form of forms) {
-    const losses = await lossesOf(({ candidates }) => candidates.includes(form) ? form : undefined);
+  for (const algorithm of algorithms) {
+    const losses = await lossesOf(({ candidates }) =>
+      candidates.includes(algorithm) ? algorithm : undefined
+    );
     losses.forEach((loss, index) =>
-      assert(Math.abs(loss / wanted[index]! - 1) < 1e-4, `${form}: ${losses}, wanted ${wanted}`)
+      assert(
+        Math.abs(loss / expected[index]! - 1) < 1e-4,
+        `${algorithm}: ${losses}, expected ${expected}`,
+      )
     );
   }
 });
 
-Deno.test("autotune() measures every form of every question once, and the table answers all", async () => {
+Deno.test("autotune() measures every algorithm of every question once, and the table answers all", async () => {
   const { table, measured } = await autotune(build, { known: {}, threads: 1 });
   for (const [key, { chosen, milliseconds }] of Object.entries(measured)) {
     const times = Object.values(milliseconds);
     assert(times.length > 1 && times.every((time) => time > 0), key);
     const least = Math.min(...times), own = times[0]!;
-    // The rule's own form stays unless another is clearly quicker; then the quickest is taken.
-    const wanted = least < 0.95 * own ? least : own;
-    assert.equal(milliseconds[chosen], wanted, key);
+    // The rule's own algorithm stays unless another is clearly quicker; then the quickest is taken.
+    const expected = least < 0.95 * own ? least : own;
+    assert.equal(milliseconds[chosen], expected, key);
   }
   const taken = build(followTable(table));
   assert.deepEqual(
@@ -79,7 +87,7 @@ Deno.test("autotune() measures every form of every question once, and the table 
   assert.deepEqual([again.table, again.measured], [table, {}]);
 });
 
-Deno.test("resolveAlgorithms() keeps a training's forms, and a machine's measurements", () =>
+Deno.test("resolveAlgorithms() keeps a training's algorithms, and a machine's measurements", () =>
   inFolder(async (folder) => {
     const options = { threads: 1, path: join(folder, "first.json") };
     assert.equal(await resolveAlgorithms(build, { ...options, source: "rules" }), undefined);
@@ -97,23 +105,23 @@ Deno.test("resolveAlgorithms() keeps a training's forms, and a machine's measure
     // The folder's own file wins: a training goes on as it began.
     const [key] = Object.keys(first!.table);
     const { candidates } = open(build()).find(({ request }) => request.key === key)!.request;
-    const other = candidates.find((form) => form !== first!.table[key!])!;
+    const other = candidates.find((algorithm) => algorithm !== first!.table[key!])!;
     await Deno.writeTextFile(options.path, JSON.stringify({ [key!]: other }));
     const resumed = await resolveAlgorithms(build, { ...options, source: "measured" });
     assert.deepEqual(resumed!.table, { [key!]: other });
     assert.equal(build(resumed!.choose).get(key!)!.chosen, other);
-    // A damaged file is told of.
+    // A damaged file gives a warning.
     await Deno.writeTextFile(options.path, "{");
     const warnings: string[] = [];
     const onWarning = (message: string) => warnings.push(message);
-    const mended = await resolveAlgorithms(build, { ...options, source: "measured", onWarning });
-    assert.deepEqual(mended!.table, first!.table);
+    const again = await resolveAlgorithms(build, { ...options, source: "measured", onWarning });
+    assert.deepEqual(again!.table, first!.table);
     assert.match(warnings.join(), /first\.json is damaged/);
   }));
 
 Deno.test("resolveAlgorithms() takes a file of the user, and says what is wrong with it", () =>
   inFolder(async (folder) => {
-    const file = join(folder, "forms.json");
+    const file = join(folder, "algorithms.json");
     const resolve = (content: unknown, name: string) =>
       Deno.writeTextFile(file, typeof content === "string" ? content : JSON.stringify(content))
         .then(() =>
@@ -124,14 +132,14 @@ Deno.test("resolveAlgorithms() takes a file of the user, and says what is wrong 
           })
         );
     const { request } = open(build())[0]!;
-    const form = request.candidates.at(-1)!;
-    const good = await resolve({ [request.key]: form }, "good.json");
-    assert.equal(build(good!.choose).get(request.key)!.chosen, form);
+    const algorithm = request.candidates.at(-1)!;
+    const good = await resolve({ [request.key]: algorithm }, "good.json");
+    assert.equal(build(good!.choose).get(request.key)!.chosen, algorithm);
     const wrong: [unknown, RegExp][] = [
-      ["[", /forms\.json: .*JSON/],
-      [[1], /forms\.json: /],
+      ["[", /algorithms\.json: .*JSON/],
+      [[1], /algorithms\.json: /],
       [{ "convolution: of nobody": "volume" }, /this training has no "convolution: of nobody"/],
-      [{ [request.key]: "winograd" }, /as "winograd": wanted .* or /],
+      [{ [request.key]: "winograd" }, /by "winograd": expected .* or /],
     ];
     for (const [content, message] of wrong) {
       await assert.rejects(

@@ -1,6 +1,6 @@
 /**
- * Which forms a training takes: the rules', those that this machine measured to be fastest, or those
- * of a file.
+ * Which algorithms a training takes: the rules', those that this machine measured to be fastest, or
+ * those of a file.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const cacheSchema = z.record(
   }),
 );
 
-/** A parsed file, or why it is none; undefined where there is no file. */
+/** A parsed file, or what is wrong with it; undefined where there is no file. */
 async function readTable<T>(
   path: string,
   schema: z.ZodType<T>,
@@ -60,13 +60,13 @@ function cachePath(threads: number): string {
   return join(cacheFolder(), "algorithms", `${hashJson(machine).slice(0, 32)}.json`);
 }
 
-/** What decides the forms of a training. */
+/** What decides the algorithms of a training. */
 export interface ResolveAlgorithmsOptions {
   /** `rules`, `measured` or `file:PATH`. */
   readonly source: string;
   /**
-   * File of the training's own folder that keeps the forms: a training that goes on takes those that
-   * it began with, whatever is measured by then.
+   * File of the training's own folder that keeps the algorithms: a training that goes on takes
+   * those that it began with, whatever is measured by then.
    */
   readonly path: string;
   readonly threads: number;
@@ -74,7 +74,7 @@ export interface ResolveAlgorithmsOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-/** The measured forms, from this machine's cache and for the rest by measurement. */
+/** The measured algorithms, from this machine's cache and for the rest by measurement. */
 async function measuredTable(
   build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
   { threads, onProgress, onWarning }: ResolveAlgorithmsOptions,
@@ -82,7 +82,7 @@ async function measuredTable(
   const path = cachePath(threads);
   const cached = await readTable(path, cacheSchema);
   if (cached && "problem" in cached) {
-    onWarning?.(`${path} is damaged (${cached.problem}): the forms are measured again`);
+    onWarning?.(`${path} is damaged (${cached.problem}): the algorithms are measured again`);
   }
   const before = cached && "content" in cached ? cached.content : {};
   const known = Object.fromEntries(
@@ -121,7 +121,7 @@ function misfit(
     `; it has ${[...taken.keys()].slice(0, 3).map((key) => `"${key}"`).join(", ")}, …`;
 }
 
-/** The forms of a file of the user, which may be those of another training. */
+/** The algorithms of a file of the user, which may be those of another training. */
 async function readTableOfUser(path: string): Promise<AlgorithmTable> {
   const read = await readTable(path, tableSchema);
   if (!read) throw new ConfigError(`pretrain.algorithms: there is no file ${path}`);
@@ -135,13 +135,13 @@ const filePrefix = "file:";
  * Reads the file that a setting names, before anything long begins.
  *
  * @param source `rules`, `measured` or `file:PATH`.
- * @throws {ConfigError} where there is no such file, or it is no table of forms.
+ * @throws {ConfigError} where there is no such file, or it is not a table of algorithms.
  */
 export async function checkAlgorithmsFile(source: string): Promise<void> {
   if (source.startsWith(filePrefix)) await readTableOfUser(source.slice(filePrefix.length));
 }
 
-/** The forms of a file of the user, which fit a training. */
+/** The algorithms of a file of the user, which fit a training. */
 async function tableOfUser(
   source: string,
   build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
@@ -154,11 +154,11 @@ async function tableOfUser(
 }
 
 /**
- * The forms that a training takes, kept in its folder.
+ * The algorithms that a training takes, kept in its folder.
  *
- * @param build Builds its graph with a chooser and gives the forms that were taken.
+ * @param build Builds its graph with a chooser and gives the algorithms that were taken.
  * @returns A chooser, undefined where the rules decide.
- * @throws {ConfigError} for a file that is no table of forms, or of another training.
+ * @throws {ConfigError} for a file that is not a table of algorithms, or of another training.
  */
 export async function resolveAlgorithms(
   build: (chooseAlgorithm: ChooseAlgorithm) => ReadonlyMap<string, ChosenAlgorithm>,
@@ -173,7 +173,7 @@ export async function resolveAlgorithms(
       const table = (stored as { content: AlgorithmTable }).content;
       return { choose: followTable(table), table };
     }
-    onWarning?.(`${path} is damaged (${problem}): the forms are chosen again`);
+    onWarning?.(`${path} is damaged (${problem}): the algorithms are chosen again`);
   }
   const table = source === "measured"
     ? await measuredTable(build, options)

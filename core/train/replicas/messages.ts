@@ -6,16 +6,10 @@
  */
 
 import type { EncodedGraph } from "../../engine/session.ts";
+import type { JobError } from "../../job_error.ts";
 import type { GroupedParameter } from "../parameter_groups.ts";
-import type { DataType } from "../../onnx/op.ts";
 import type { OptimizerSettings } from "../../optim/optimizer.ts";
-
-/** A tensor in shared memory. */
-export interface SharedTensor {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly memory: SharedArrayBuffer;
-}
+import type { SharedTensor } from "./shared_tensor.ts";
 
 /** Sent once. */
 export interface StartMessage {
@@ -77,9 +71,4 @@ export type ReplicaAnswer =
   /** With the sum of the squares of its share of the mean gradient. */
   | { readonly type: "averaged"; readonly squares: number }
   | { readonly type: "updated" }
-  | { readonly type: "failed"; readonly message: string };
-
-/** The numbers of a shared float32 tensor. */
-export function sharedFloats({ memory }: SharedTensor): Float32Array<SharedArrayBuffer> {
-  return new Float32Array(memory);
-}
+  | { readonly type: "failed"; readonly error: JobError };

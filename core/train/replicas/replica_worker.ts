@@ -5,6 +5,7 @@
  */
 
 import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
+import { toJobError } from "../../job_error.ts";
 import { sumOfSquares } from "../gradient_clipping.ts";
 import { updateRange } from "../parameter_groups.ts";
 import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
@@ -12,14 +13,8 @@ import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
 import { shareOf, sumInto } from "./gradient_sum.ts";
-import {
-  type ReplicaAnswer,
-  type ReplicaRequest,
-  sharedFloats,
-  type SharedTensor,
-  type StartMessage,
-  type UpdateMessage,
-} from "./messages.ts";
+import type { ReplicaAnswer, ReplicaRequest, StartMessage, UpdateMessage } from "./messages.ts";
+import { sharedFloats, type SharedTensor } from "./shared_tensor.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ReplicaRequest>) => void) | null;
@@ -163,7 +158,6 @@ scope.onmessage = async ({ data }) => {
   try {
     scope.postMessage(await answer(data));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    scope.postMessage({ type: "failed", message });
+    scope.postMessage({ type: "failed", error: toJobError(error) });
   }
 };

@@ -1,9 +1,9 @@
 /**
- * Training steps on several processor cores: the batch is split into replicas, each with a Worker and
- * one thread, and the gradients are added in shared memory.
+ * Data-parallel training on several processor cores: the batch is split over replicas of the model,
+ * each with a Worker and one thread, and the gradients are added in shared memory.
  *
- * Most kernels of ONNX Runtime that are no matrix products use one thread, whatever they are given;
- * in replicas everything runs side by side. As in the official runs on several GPUs, every replica has
+ * Most kernels of ONNX Runtime that are not matrix products use one thread, whatever they are given;
+ * with replicas everything runs side by side. As in the official runs on several GPUs, every replica has
  * BatchNorm statistics of its own part, so the numbers are those of a training with that many replicas;
  * the running statistics are the mean over the replicas.
  *
@@ -11,72 +11,17 @@
  */
 
 import { EngineError, NonFiniteLossError } from "../../errors.ts";
-import { encodeGraph, type HostData, type HostTensor } from "../../engine/session.ts";
+import { encodeGraph, type HostTensor } from "../../engine/session.ts";
 import { clipFactor } from "../gradient_clipping.ts";
 import { parameterInput } from "../parameter_tensors.ts";
 import { initialTrainingState, type TrainingState } from "../training_state.ts";
 import type { TrainingStep } from "../training_step.ts";
-import type { DataType } from "../../onnx/op.ts";
-import { sizeOf } from "../../onnx/graph.ts";
 import { dropoutMasks, type StepReport } from "../trainer.ts";
-import type { ReplicaAnswer, ReplicaRequest, SharedTensor, StartMessage } from "./messages.ts";
+import type { ReplicaAnswer, ReplicaRequest, StartMessage } from "./messages.ts";
+import { ReplicaThread } from "./replica_thread.ts";
+import { type SharedTensor, shareTensor, writeTensor } from "./shared_tensor.ts";
 
-const bytesOf: Record<DataType, number> = { float32: 4, int64: 8, int32: 4, uint8: 1, bool: 1 };
-
-function shareTensor(
-  { dtype, shape }: Pick<HostTensor, "dtype" | "shape">,
-  data?: HostData,
-): SharedTensor {
-  const memory = new SharedArrayBuffer(sizeOf(shape) * bytesOf[dtype]);
-  const shared = { dtype, shape, memory };
-  if (data) writeTensor(shared, data);
-  return shared;
-}
-
-function writeTensor({ memory }: SharedTensor, data: HostData): void {
-  new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-}
-
-/** The Worker of a replica; one request at a time. */
-class ReplicaThread {
-  readonly #worker: Worker;
-  #pending: PromiseWithResolvers<ReplicaAnswer> | undefined;
-  /** Why the Worker answers no more. */
-  #death: EngineError | undefined;
-
-  constructor(replica: number) {
-    this.#worker = new Worker(new URL("./replica_worker.ts", import.meta.url), {
-      type: "module",
-      name: `replica ${replica}`,
-    });
-    this.#worker.onmessage = ({ data }: MessageEvent<ReplicaAnswer>) => {
-      if (data.type !== "failed") return this.#pending?.resolve(data);
-      this.#pending?.reject(new EngineError(`Replica ${replica}: ${data.message}`));
-    };
-    const die = (reason: string) => {
-      this.#death = new EngineError(`Replica ${replica} has died: ${reason}`);
-      this.#pending?.reject(this.#death);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      die(event.message);
-    };
-    this.#worker.onmessageerror = () => die("its answer could not be read");
-  }
-
-  ask(request: ReplicaRequest): Promise<ReplicaAnswer> {
-    if (this.#death) return Promise.reject(this.#death);
-    this.#pending = Promise.withResolvers<ReplicaAnswer>();
-    this.#worker.postMessage(request);
-    return this.#pending.promise;
-  }
-
-  end(): void {
-    this.#worker.terminate();
-  }
-}
-
-/** A training step of one replica of the batch, loaded in as many Workers as there are replicas. */
+/** The training step of one replica, loaded in as many Workers as there are replicas. */
 export class ReplicatedTrainer {
   readonly #threads: readonly ReplicaThread[];
   readonly #step: TrainingStep;
@@ -225,7 +170,7 @@ export class ReplicatedTrainer {
           throw new EngineError(
             `Cannot run ${this.#step.graph.name}: replica ${replica} has ` +
               (feed ? `${feed.dtype} [${feed.shape.join(", ")}]` : "nothing") +
-              ` for "${name}", wanted ${shared.dtype} [${shared.shape.join(", ")}]`,
+              ` for "${name}", expected ${shared.dtype} [${shared.shape.join(", ")}]`,
           );
         }
         writeTensor(shared, feed.data);

@@ -22,7 +22,7 @@ const mobilenet = backboneOf(mobilenetV2, {
   widthMultiplier: 0.25,
 });
 
-/** Without BatchNorm: a batch in replicas is then the same as a whole one. */
+/** Without BatchNorm: a batch over replicas is then the same as a whole one. */
 const plainBackbone: Backbone = {
   headName: "fc",
   headDropout: 0,

@@ -1,5 +1,5 @@
 /**
- * One way to train, in replicas or not.
+ * One way to train, with replicas or without.
  *
  * @module
  */
