@@ -14,6 +14,11 @@ import { zeroShot } from "./zero_shot/zero_shot.ts";
 
 /** All tasks. */
 export const tasks: Registry<Task> = new Registry<Task>("task");
-for (const task of [zeroShot, linearProbe, semiSupervised, nearestNeighbours, pixelNeighbour]) {
-  tasks.register(task.name, task as unknown as Task);
-}
+const builtIn: readonly Task[] = [
+  zeroShot,
+  linearProbe,
+  semiSupervised,
+  nearestNeighbours,
+  pixelNeighbour,
+];
+for (const task of builtIn) tasks.register(task.name, task);

@@ -40,7 +40,7 @@ export async function runTask<A extends Annotation, S>(
 ): Promise<Record<string, Evidence>> {
   const { model, dataset, settings, folder, seed, threads } = context;
   const parts = modelParts(model);
-  assertMeasurable<S>(task, { settings, dataset, model: { name: model.name, parts } });
+  assertMeasurable(task, { settings, dataset, model: { name: model.name, parts } });
   const started = new Set<string>();
   const evidence = await task.run({
     ...context,
@@ -69,7 +69,9 @@ export async function runTask<A extends Annotation, S>(
   });
   for (const split of context.splits) {
     if (evidence[split] === undefined) {
-      throw new TaskError(`Cannot use the evidence of task "${task.name}": it has no split ${split}`);
+      throw new TaskError(
+        `Cannot use the evidence of task "${task.name}": it has no split ${split}`,
+      );
     }
   }
   for (const [split, found] of Object.entries(evidence)) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import type { z } from "zod";
 import type { Annotation } from "../core/data/annotation.ts";
 import type { Dataset, SplitName } from "../core/data/dataset.ts";
 import type { ViewSet } from "../core/data/views/view_set.ts";
@@ -168,7 +168,7 @@ export const noModel: MeasuredModel = {
  * @throws {ConfigError} with every wrong or unknown setting.
  */
 export function resolveTaskSettings<S>(
-  task: Pick<Task<never, S>, "name" | "settings">,
+  task: { readonly name: string; readonly settings: z.ZodType<S> },
   given: Readonly<Record<string, unknown>>,
   place: string,
 ): S {
@@ -180,13 +180,20 @@ export function resolveTaskSettings<S>(
   );
 }
 
+/** What a task asks of model and data. */
+export interface Needs<S> {
+  readonly name: string;
+  readonly needs: { readonly annotation: string; readonly model: readonly ModelPart[] };
+  needsOf?(settings: S): readonly ModelPart[];
+}
+
 /**
  * Checks that a task can measure a model on a data set.
  *
  * @throws {ConfigError} that names what is missing.
  */
 export function assertMeasurable<S>(
-  { name, needs, needsOf }: Pick<Task<never, S>, "name" | "needs" | "needsOf">,
+  { name, needs, needsOf }: Needs<S>,
   { settings, model, dataset }: {
     settings: S;
     /** Parts that the model has; not checked where absent. */
@@ -200,7 +207,8 @@ export function assertMeasurable<S>(
         `"${needs.annotation}", got "${dataset.annotationKind}"`,
     );
   }
-  const missing = model && (needsOf?.(settings) ?? needs.model).filter((part) => !model.parts.includes(part));
+  const missing = model &&
+    (needsOf?.(settings) ?? needs.model).filter((part) => !model.parts.includes(part));
   if (missing && missing.length > 0) {
     throw new ConfigError(
       `Cannot measure ${name} with ${model.name}: it has no ${

@@ -18,7 +18,9 @@ export const probeSettingsShape = {
   learningRate: z.number().positive().default(240)
     .describe("Peak learning rate; the published rule is 30 × batchSize / 256"),
   batchSize: z.number().int().positive().default(2048)
-    .describe("Images in a training step; with fewer labels, all of them, at a rate scaled with them"),
+    .describe(
+      "Images in a training step; with fewer labels, all of them, at a rate scaled with them",
+    ),
   epochs: z.number().positive().default(100).describe("Length in epochs"),
   warmupEpochs: epochsSetting.default(5).describe("Epochs of linear warm-up"),
   warmupFactor: z.number().min(0).max(1).default(0.125)
