@@ -5,11 +5,11 @@
  */
 
 import { join } from "node:path";
-import { epochOrder } from "../core/data/batches.ts";
+import { fixedViewBatches } from "../core/data/fixed_view_batches.ts";
 import { type Dataset, trainSplit } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { loadViews as loadFixedViews } from "../core/data/views/load_views.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
+import { closeViews, countViews, type ViewSet } from "../core/data/views/view_set.ts";
 import { channelBlock } from "../core/engine/channel_block.ts";
 import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
@@ -27,7 +27,8 @@ import { type PretrainProtocol, pretrainSchema } from "../core/recipe/protocol.t
 import type { LossCurve } from "../core/results/result.ts";
 import type { LoweringTable } from "../core/train/autotune/tune_lowerings.ts";
 import { resolveLowerings } from "../core/train/autotune/stored_lowerings.ts";
-import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
+import { TeacherBatches } from "../core/train/teacher_batches.ts";
+import { openTeacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import type { ChooseLowering } from "../core/onnx/lowering.ts";
 import { startTraining } from "../core/train/replicas/start_training.ts";
 import { initialTrainingState, type TrainingState } from "../core/train/trainer.ts";
@@ -38,7 +39,6 @@ import { templateSets } from "../core/text/templates.ts";
 import { students } from "../students/registry.ts";
 import type { Stem, Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
-import { TrainingBatches } from "./training_batches.ts";
 
 /**
  * Seed of all fixed views. It is the same for every seed of a training: the views belong to the
@@ -214,6 +214,19 @@ async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teach
   return { bank, names, notes };
 }
 
+/** The teacher's embeddings of fixed views, which are not needed any more then. */
+async function embedAll(
+  teacher: Teacher,
+  views: ViewSet,
+  options: Parameters<typeof openTeacherEmbeddings>[2],
+) {
+  try {
+    return await openTeacherEmbeddings(teacher, views, options);
+  } finally {
+    closeViews(views);
+  }
+}
+
 /**
  * Pre-trains a student, going on from a checkpoint of the same cell where there is one.
  *
@@ -294,16 +307,16 @@ export async function pretrainStudent(
   const loadViews = (side: number) =>
     loadFixedViews(dataset, split, { views: viewsPerImage, imageSize: side, seed: viewSeed });
   const views = await loadViews(imageSize);
-  const count = views.samples.length * viewsPerImage;
-  const embeddings = teacher && await teacherEmbeddings(
-    teacher,
-    await loadViews(teacher.imageSize),
-    {
-      onProgress: (step, steps) => options.onProgress?.({ phase: "teacher", step, steps }),
-      onWarning: warn,
-    },
-  );
-  const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
+  const count = countViews(views);
+  const table = teacher && await embedAll(teacher, await loadViews(teacher.imageSize), {
+    onProgress: (step, steps) => options.onProgress?.({ phase: "teacher", step, steps }),
+    onWarning: warn,
+  });
+  const batches = new TeacherBatches({
+    views: fixedViewBatches(views, { batchSize, replicas: shards, seed }),
+    teacher: table && { kind: "table", table },
+  });
+  const { stepsPerEpoch } = batches;
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);
 
@@ -324,26 +337,12 @@ export async function pretrainStudent(
   let trained: TrainingState;
   let seconds = stored?.seconds ?? 0;
   try {
-    const batches = new TrainingBatches({
-      views,
-      batchSize,
-      shards,
-      ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
-    });
     const sums = new Map<string, number>();
     let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
     let started = performance.now();
-    let epoch = -1, order: Uint32Array = new Uint32Array(0);
     while (trainer.stepsDone < steps) {
       const index = trainer.stepsDone;
-      if (Math.floor(index / stepsPerEpoch) !== epoch) {
-        epoch = Math.floor(index / stepsPerEpoch);
-        order = epochOrder({ count, batchSize, seed, epoch });
-      }
-      const first = (index % stepsPerEpoch) * batchSize;
-      const indices = order.subarray(first, first + batchSize);
-      batches.fill(indices);
-      const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
+      const { loss, parts } = await trainer.step(await batches.batch(index), schedule(index));
       for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
         sums.set(name, (sums.get(name) ?? 0) + value);
       }
@@ -386,6 +385,7 @@ export async function pretrainStudent(
     trained = trainer.state;
   } finally {
     await trainer.release();
+    await batches.release();
   }
   const { parameters, buffers } = trained.tensors;
   // The loss of a step is that before its update: the last update shows in no loss.
