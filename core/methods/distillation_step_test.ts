@@ -12,7 +12,7 @@ import { gradientOutput, parameterFeeds } from "../train/parameter_tensors.ts";
 import { initialTrainingState } from "../train/training_state.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import type { Backbone } from "./backbone.ts";
-import { buildDistillationStep } from "./distillation_step.ts";
+import { buildDistillationStep, type DistillationStepOptions } from "./distillation_step.ts";
 import type { PreparedMethod, StepScope } from "./method.ts";
 
 const batchSize = 6, imageSize = 8, dimension = 4;
@@ -32,13 +32,14 @@ const backbone: Backbone = {
 function stepOf(
   loss: (scope: StepScope) => Value,
   method: Partial<PreparedMethod> = { networkMomentum: 0.5 },
+  needs: DistillationStepOptions["needs"] = { views: 2, momentumNetwork: true },
 ): TrainingStep {
   return buildDistillationStep({
     name: "test",
     batchSize,
     imageSize,
     backbone,
-    needs: { views: 2 },
+    needs,
     method: {
       head: { output: "embedding", dimension },
       initialState: () => ({}),
@@ -162,6 +163,7 @@ Deno.test("StepScope says what a method asks for that there is not", () => {
   const mean = (scope: StepScope) => (zero(scope), scope.encode(1, "momentum"));
   assert.throws(() => stepOf(mean, {}), /networkMomentum.*expected a number from 0 to 1/);
   assert.throws(() => stepOf(mean, { networkMomentum: 2 }), ConfigError);
+  assert.throws(() => stepOf(mean, {}, { views: 2 }), /set needs.momentumNetwork/);
   assert.throws(
     () => stepOf((scope) => scope.encode(0, "momentum")),
     (error) => error instanceof GraphError && /has not declared it yet/.test(error.message),
