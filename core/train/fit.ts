@@ -34,7 +34,10 @@ export interface FitProgress {
 export interface CheckpointOptions {
   /** File of the checkpoint. */
   readonly path: string;
-  /** What the training is made of: a checkpoint of another key is not gone on with. */
+  /**
+   * What the training is made of, its length included: a checkpoint of another key is not gone on
+   * with, and is written over.
+   */
   readonly key: string;
   /** Least time between two. @default {10_000} */
   readonly everyMilliseconds?: number;
@@ -64,7 +67,10 @@ export interface FitOptions {
   readonly initialWeights?: NamedTensors | undefined;
   /** Told at most twice a second, and at the end. */
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
-  /** Told every point of the curve; what it returns is waited for. */
+  /**
+   * Told every point of the curve; what it returns is waited for. The weights are to be read before
+   * that: the next step changes them in place.
+   */
   readonly onPoint?:
     | ((point: CurvePoint, current: { weights(): NamedTensors }) => void | Promise<void>)
     | undefined;
