@@ -57,13 +57,14 @@ export class EngineError extends LgdBenchError {
   }
 }
 
-/** A loss became NaN or infinite; the cell stops and its last good checkpoint stays. */
+/** A training became NaN or infinite; it stops and its last good checkpoint stays. */
 export class NonFiniteLossError extends LgdBenchError {
   /** Training step (from 0) whose loss is not finite. */
   readonly step: number;
 
-  constructor(step: number, value: number) {
-    super(`Cannot continue training: loss is ${value} at step ${step}`, exitCodes.failed);
+  /** @param quantity What is not finite. */
+  constructor(step: number, value: number, quantity = "loss") {
+    super(`Cannot continue training: ${quantity} is ${value} at step ${step}`, exitCodes.failed);
     this.step = step;
   }
 }

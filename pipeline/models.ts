@@ -7,7 +7,7 @@
 import type { ViewSet } from "../core/data/dataset.ts";
 import { Session } from "../core/engine/session.ts";
 import { type Backbone, imageBatchShape } from "../core/methods/distillation_step.ts";
-import type { Method } from "../core/methods/method.ts";
+import type { Head } from "../core/methods/method.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { encodeViews } from "../core/train/embed_views.ts";
@@ -30,7 +30,7 @@ export async function studentModel(
     readonly backbone: Backbone;
     readonly weights: NamedTensors;
     readonly imageSize: number;
-    readonly head?: Pick<Method, "output" | "dimension">;
+    readonly head?: Head;
     /** The teacher whose space the head's embedding is in. */
     readonly teacher: Teacher | null;
     readonly threads: number;

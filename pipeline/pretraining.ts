@@ -5,51 +5,40 @@
  */
 
 import { join } from "node:path";
-import { epochOrder } from "../core/data/batches.ts";
+import { z } from "zod";
 import type { Dataset, ViewSet } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/get_dataset.ts";
 import { channelBlock } from "../core/engine/channel_block.ts";
-import { ConfigError, NonFiniteLossError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import { type Backbone, buildDistillationStep } from "../core/methods/distillation_step.ts";
-import { lgd } from "../core/methods/lgd/lgd.ts";
-import { buildTextBank } from "../core/methods/lgd/tsb.ts";
-import type { Method } from "../core/methods/method.ts";
-import { seed as seedMethod } from "../core/methods/seed/seed.ts";
-import { supervised } from "../core/methods/supervised/supervised.ts";
-import { namedParts, type NamedTensors } from "../core/nn/parameters.ts";
+import type { Head, Method, MethodText } from "../core/methods/method.ts";
+import { methods } from "../core/methods/registry.ts";
+import { totalSize } from "../core/nn/module_context.ts";
+import type { NamedTensors } from "../core/nn/parameters.ts";
 import { sgd } from "../core/optim/optimizer.ts";
 import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
 import type { PretrainSpec } from "../core/recipe/cell.ts";
-import { loadCheckpoint, saveCheckpoint } from "../core/train/checkpoint.ts";
 import { type PretrainProtocol, pretrainSchema } from "../core/recipe/protocol.ts";
 import type { LossCurve } from "../core/results/result.ts";
 import type { AlgorithmTable } from "../core/train/autotune/autotune.ts";
 import { resolveAlgorithms } from "../core/train/autotune/stored_algorithms.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
-import { startTraining } from "../core/train/replicas/start_training.ts";
-import { initialTrainingState, type TrainingState } from "../core/train/trainer.ts";
-import { estimateRunMemory, formatGigabytes } from "../core/train/training_memory.ts";
+import { fit } from "../core/train/fit.ts";
+import { estimateRunMemory, memoryNote } from "../core/train/training_memory.ts";
 import { countSteps } from "../core/recipe/cost.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { students } from "../students/registry.ts";
 import type { Stem, Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
-import { TrainingBatches } from "./training_batches.ts";
+import { fixedBatches } from "./training_batches.ts";
 
 /**
  * Seed of all fixed views. It is the same for every seed of a training: the views belong to the
  * data, so teacher's embeddings are computed once for all seeds.
  */
 export const viewSeed = 0;
-
-/** Steps between two points of a loss curve. */
-const curveInterval = 10;
-/** Least time between two checkpoints, in milliseconds. */
-const checkpointInterval = 10_000;
-/** Least time between two reports of progress, in milliseconds. */
-const reportInterval = 500;
 
 /** How a pre-training tells how far it is. */
 export interface PretrainingProgress {
@@ -86,7 +75,7 @@ export interface PretrainedStudent {
   readonly backbone: Backbone;
   readonly settings: PretrainProtocol;
   /** Head: length and kind of the last layer. */
-  readonly head: Pick<Method, "output" | "dimension">;
+  readonly head: Head;
   readonly curve: LossCurve;
   readonly dataset: Dataset;
   readonly skipped: ViewSet["skipped"];
@@ -117,12 +106,12 @@ export function studentBackbone(
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
-    pooled: (context, images) =>
+    features: (context, images) =>
       student.build(context, images, {
         imageSize,
         widthMultiplier,
         ...(stem ? { stem } : {}),
-      }).pooled,
+      }),
   };
 }
 
@@ -138,44 +127,6 @@ export async function textClassNames(
   return { names: (await getDataset(text)).classNames, warnings: [] };
 }
 
-function methodFor(
-  spec: PretrainSpec,
-  settings: PretrainProtocol,
-  parts: {
-    seed: number;
-    classes: number;
-    dimension: number;
-    bank: Awaited<ReturnType<typeof buildTextBank>> | null;
-  },
-): Method {
-  const temperatures = {
-    student: settings.temperatureStudent,
-    teacher: settings.temperatureTeacher,
-  };
-  if (spec.method === "lgd") {
-    return lgd({
-      textBank: parts.bank!,
-      temperatures,
-      alpha: settings.alpha,
-      bankMomentum: settings.bankMomentum,
-      renormalizeBank: settings.renormalizeBank,
-      prependPositive: settings.prependPositive,
-      seed: parts.seed,
-    });
-  }
-  if (spec.method === "seed") {
-    return seedMethod({
-      dimension: parts.dimension,
-      batchSize: settings.batchSize,
-      queueSize: settings.queueSize,
-      temperatures,
-      seed: parts.seed,
-    });
-  }
-  if (spec.method === "supervised") return supervised({ classes: parts.classes });
-  throw new ConfigError(`Cannot pre-train with method "${spec.method}"`);
-}
-
 function scheduleFor(settings: PretrainProtocol, epochs: number, stepsPerEpoch: number): Schedule {
   const { learningRate: peak, warmupFactor, warmupEpochs } = settings;
   const warmup = { peak, warmupFactor, warmupEpochs, stepsPerEpoch };
@@ -184,32 +135,26 @@ function scheduleFor(settings: PretrainProtocol, epochs: number, stepsPerEpoch: 
   return warmupCosine({ ...warmup, epochs, granularity });
 }
 
-/** The bank of an LGD training. @throws {ConfigError} where the teacher has no text encoder. */
-async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teacher: Teacher) {
-  if (!teacher.encodeText) {
-    throw new ConfigError(
-      `Cannot distil by LGD from ${teacher.name}: it has no text encoder; use method seed`,
-    );
-  }
-  if (spec.text === null) throw new ConfigError("Cannot distil by LGD: no class names are given");
-  const { names, warnings } = await textClassNames(spec.text);
-  const notes = [...warnings];
-  if (teacher.unknownWords) {
-    for (const name of names) {
-      const unknown = await teacher.unknownWords(name);
-      if (unknown.length > 0) {
-        notes.push(
-          `${spec.text}: ${teacher.name} does not know ${unknown.join(", ")} in "${name}"`,
-        );
-      }
-    }
-  }
-  const bank = await buildTextBank(
-    teacher.encodeText,
-    names,
-    templateSets[settings.templates],
+/** The keys of the shared settings that a method takes. */
+function methodSettings(method: Method, settings: PretrainProtocol): unknown {
+  const known = method.settings instanceof z.ZodObject ? Object.keys(method.settings.shape) : [];
+  return method.settings.parse(
+    Object.fromEntries(Object.entries(settings).filter(([key]) => known.includes(key))),
   );
-  return { bank, names, notes };
+}
+
+/** Class names and prompts of a method that embeds texts. */
+async function methodText(
+  spec: PretrainSpec,
+  settings: PretrainProtocol,
+  onWarning: (message: string) => void,
+): Promise<MethodText> {
+  if (spec.text === null) {
+    throw new ConfigError(`Cannot distil by ${spec.method}: no class names are given`);
+  }
+  const { names, warnings } = await textClassNames(spec.text);
+  warnings.forEach(onWarning);
+  return { classNames: names, templates: templateSets[settings.templates], source: spec.text };
 }
 
 /**
@@ -233,23 +178,20 @@ export async function pretrainStudent(
     options.onWarning?.(message);
   };
 
-  let bank: Awaited<ReturnType<typeof buildTextBank>> | null = null;
-  let classNames: readonly string[] = teacher ? [] : dataset.classNames;
-  if (teacher && spec.method === "lgd") {
-    const text = await textBankFor(spec, settings, teacher);
-    text.notes.forEach(warn);
-    bank = text.bank;
-    classNames = text.names;
-  }
-
+  const kind = methods.get(spec.method), { needs } = kind;
+  const text = needs.teacher === "image+text" ? await methodText(spec, settings, warn) : null;
+  const classNames = text?.classNames ?? (needs.labels ? dataset.classNames : []);
   const backbone = studentBackbone(student, settings);
-  const dimension = teacher?.dimension ?? dataset.classNames.length;
-  const method = methodFor(spec, settings, {
+  const method = await kind.prepare({
+    settings: methodSettings(kind, settings),
     seed,
+    batchSize,
     classes: dataset.classNames.length,
-    dimension,
-    bank,
+    teacher,
+    text,
+    onWarning: warn,
   });
+  const { dimension } = method.head;
   const block = await channelBlock();
   const buildStep = (chooseAlgorithm?: ChooseAlgorithm) =>
     buildDistillationStep({
@@ -259,6 +201,7 @@ export async function pretrainStudent(
       imageSize,
       backbone,
       method,
+      needs,
       optimizer: sgd({ momentum: settings.momentum, weightDecay: settings.weightDecay }),
       chooseAlgorithm,
       channelBlock: block,
@@ -280,13 +223,9 @@ export async function pretrainStudent(
     viewBytes: images * viewBytes,
     hasTeacher: teacher !== null,
   });
-  const { available } = Deno.systemMemoryInfo();
-  const memory = `the training needs about ${formatGigabytes(needed)} of memory, ` +
-    `${formatGigabytes(available)} are free`;
-  options.onNote?.(memory);
-  if (needed > available) {
-    warn(`${memory}: the system may end it; use a smaller pretrain.batchSize or imageSize`);
-  }
+  const { note, warning } = memoryNote(needed);
+  options.onNote?.(note);
+  if (warning) warn(`${warning}; use a smaller pretrain.batchSize or imageSize`);
 
   const loadViews = (side: number) =>
     dataset.loadViews("train", { views: viewsPerImage, imageSize: side, seed: viewSeed });
@@ -304,111 +243,45 @@ export async function pretrainStudent(
   const steps = countSteps(spec.epochs, count, batchSize);
   const schedule = scheduleFor(settings, spec.epochs, stepsPerEpoch);
 
-  const fresh = initialTrainingState(step, seed);
-  const shapes = Object.fromEntries(
-    Object.entries(fresh.tensors).map(([name, { shape }]) => [name, shape]),
-  );
-  const path = join(folder, "checkpoint.safetensors");
-  const stored = await loadCheckpoint(path, hash, shapes);
-  const curve: LossCurve = stored?.curve ??
-    { ...options.curve, seed, steps: [], loss: [], parts: {} };
-  const trainer = await startTraining(step, {
-    seed,
-    replicas,
-    threads,
-    state: stored?.state ?? fresh,
-  });
-  let trained: TrainingState;
-  let seconds = stored?.seconds ?? 0;
-  try {
-    const batches = new TrainingBatches({
+  const result = await fit({
+    step,
+    batches: fixedBatches({
       views,
       batchSize,
       replicas,
+      seed,
       ...(embeddings ? { teacher: { embeddings, dimension } } : {}),
-    });
-    const sums = new Map<string, number>();
-    let lastReport = 0, lastCheckpoint = performance.now(), sinceReport = 0;
-    let started = performance.now();
-    let epoch = -1, order: Uint32Array = new Uint32Array(0);
-    while (trainer.stepsDone < steps) {
-      const index = trainer.stepsDone;
-      if (Math.floor(index / stepsPerEpoch) !== epoch) {
-        epoch = Math.floor(index / stepsPerEpoch);
-        order = epochOrder({ count, batchSize, seed, epoch });
-      }
-      const first = (index % stepsPerEpoch) * batchSize;
-      const indices = order.subarray(first, first + batchSize);
-      batches.fill(indices);
-      const { loss, parts } = await trainer.step(batches.feeds, schedule(index));
-      for (const [name, value] of [["loss", loss] as const, ...Object.entries(parts)]) {
-        sums.set(name, (sums.get(name) ?? 0) + value);
-      }
-      const done = trainer.stepsDone;
-      const now = performance.now();
-      sinceReport++;
-      if (now - lastReport > reportInterval || done === steps) {
-        const imagesPerSecond = lastReport === 0
-          ? {}
-          : { imagesPerSecond: sinceReport * batchSize * 1000 / (now - lastReport) };
-        options.onProgress?.({ phase: "train", step: done, steps, loss, ...imagesPerSecond });
-        lastReport = now;
-        sinceReport = 0;
-      }
-      // A point is the mean since the last; checkpoints fall on points, so that nothing is half summed.
-      if (done % curveInterval === 0 || done === steps) {
-        const covered = done % curveInterval || curveInterval;
-        const point = {
-          step: done,
-          loss: sums.get("loss")! / covered,
-          parts: Object.fromEntries(
-            Object.keys(parts).map((name) => [name, sums.get(name)! / covered]),
-          ),
-        };
-        curve.steps.push(point.step);
-        curve.loss.push(point.loss);
-        for (const [name, value] of Object.entries(point.parts)) {
-          (curve.parts[name] ??= []).push(value);
-        }
-        sums.clear();
-        options.onPoint?.(point);
-        if (now - lastCheckpoint > checkpointInterval || done === steps) {
-          seconds += (performance.now() - started) / 1000;
-          started = performance.now();
-          await saveCheckpoint(path, { state: trainer.state, curve, seconds }, hash);
-          lastCheckpoint = performance.now();
-        }
-      }
-    }
-    trained = trainer.state;
-  } finally {
-    await trainer.release();
-  }
-  const { parameters, buffers } = trained.tensors;
-  // The loss of a step is that before its update: the last update shows in no loss.
-  if (!(parameters!.data as Float32Array).every(Number.isFinite)) {
-    throw new NonFiniteLossError(steps, NaN);
-  }
-  const weights: NamedTensors = new Map([
-    ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
-    // A student without BatchNorm has none.
-    ...(buffers ? namedParts(buffers.data as Float32Array, step.spec.buffers) : []),
-  ]);
+    }),
+    steps,
+    schedule,
+    seed,
+    threads,
+    replicas,
+    checkpoint: { path: join(folder, "checkpoint.safetensors"), key: hash },
+    onProgress: ({ stepsPerSecond, ...progress }) =>
+      options.onProgress?.({
+        phase: "train",
+        ...progress,
+        ...(stepsPerSecond === undefined ? {} : { imagesPerSecond: stepsPerSecond * batchSize }),
+      }),
+    onPoint: options.onPoint,
+    onWarning: warn,
+  });
   return {
-    weights,
+    weights: result.weights,
     student,
     backbone,
     settings,
-    head: { output: method.output, dimension: method.dimension },
-    curve,
+    head: method.head,
+    curve: { ...options.curve, seed, ...result.curve },
     dataset,
     skipped: views.skipped,
     viewsHash: views.hash,
     classNames,
     warnings,
-    seconds,
+    seconds: result.seconds,
     steps,
-    parameterCount: (parameters!.data as Float32Array).length,
+    parameterCount: totalSize(step.spec.parameters),
     algorithms: Object.fromEntries(
       [...step.algorithms].flatMap(([key, { chosen, request }]) =>
         request.candidates.length > 1 ? [[key, chosen]] : []

@@ -27,7 +27,7 @@ export function stepCost({ student, options }: Pick<PretrainSpec, "student" | "o
   traceModel({ layout: "chwn", mode: "train" }, (context) => {
     const shape = imageBatchShape("chwn", batchSize!, imageSize!);
     const images = context.graph.input("images", "uint8", shape);
-    backbone.pooled(context, normalizeImages(context, images, backbone.preprocess));
+    backbone.features(context, normalizeImages(context, images, backbone.preprocess));
     for (const { op, outputs } of context.graph.nodes) {
       if (op !== "Reshape") { for (const output of outputs) written += sizeOf(output.shape); }
     }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { fillBatch } from "../core/data/batches.ts";
+import { epochOrder, fillBatch } from "../core/data/batches.ts";
 import type { ViewSet } from "../core/data/dataset.ts";
 import { floatTensor, type HostTensor } from "../core/engine/session.ts";
+import type { BatchSource } from "../core/train/fit.ts";
 
 /** Sizes and sources of the batches. */
 export interface TrainingBatchesOptions {
@@ -81,4 +82,27 @@ export class TrainingBatches {
       this.#labels[place] = BigInt(views.samples[sample]!.label);
     });
   }
+}
+
+/** Batches of fixed views, in an order of its own for each epoch. */
+export function fixedBatches(
+  options: TrainingBatchesOptions & { readonly seed: number },
+): BatchSource {
+  const { views, batchSize, seed } = options;
+  const count = views.samples.length * views.viewsPerSample;
+  const stepsPerEpoch = Math.max(1, Math.floor(count / batchSize));
+  const batches = new TrainingBatches(options);
+  let epoch = -1, order: Uint32Array = new Uint32Array(0);
+  return {
+    stepsPerEpoch,
+    batch(step) {
+      if (Math.floor(step / stepsPerEpoch) !== epoch) {
+        epoch = Math.floor(step / stepsPerEpoch);
+        order = epochOrder({ count, batchSize, seed, epoch });
+      }
+      const first = (step % stepsPerEpoch) * batchSize;
+      batches.fill(order.subarray(first, first + batchSize));
+      return batches.feeds;
+    },
+  };
 }

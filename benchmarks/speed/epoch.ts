@@ -22,7 +22,7 @@ import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts"
 import { sgd } from "../../core/optim/optimizer.ts";
 import { startTraining } from "../../core/train/replicas/start_training.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
-import { initialTrainingState } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { getCase } from "./cases.ts";
 import {
   anchorRows,
@@ -76,8 +76,8 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
   const { folder, threads, warmUp, steps } = request;
   const speedCase = getCase(request.name);
   const { imageSize, batchSize } = speedCase;
-  const method = benchmarkMethod();
-  const { dimension } = method;
+  const method = await benchmarkMethod();
+  const { dimension } = method.head;
   const step = buildDistillationStep({
     name: request.name,
     batchSize,

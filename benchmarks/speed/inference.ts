@@ -43,7 +43,7 @@ export async function measureEvaluation(
     imageSize,
     backbone: benchmarkBackbone(speedCase),
     weights,
-    head: benchmarkMethod(),
+    head: (await benchmarkMethod()).head,
     layout,
   });
   const loaded = await Session.create(graph, session);

@@ -12,15 +12,16 @@ import {
   buildDistillationStep,
   imageBatchShape,
 } from "../../core/methods/distillation_step.ts";
-import { lgd } from "../../core/methods/lgd/lgd.ts";
-import type { Method } from "../../core/methods/method.ts";
+import type { PreparedMethod } from "../../core/methods/method.ts";
+import { methods } from "../../core/methods/registry.ts";
 import type { TrainingStep } from "../../core/train/training_step.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
 import { type WritableTensor, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
-import { dropoutMasks, initialTrainingState } from "../../core/train/trainer.ts";
+import { dropoutMasks } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 
@@ -32,7 +33,9 @@ export const learningRate = 0.01;
 const anchors = 1000;
 /** Length of the embeddings: CLIP RN50's. */
 const dimension = 1024;
-/** The published settings of LGD and of its optimizer. */
+/** The method whose step is measured: the one that has peers. */
+const measuredMethod = "lgd";
+/** Its published settings. */
 const temperatures = { student: 0.2, teacher: 0.01 };
 const bankMomentum = 0.999;
 /** The published settings of SGD (SEED and LGD official code). */
@@ -89,18 +92,33 @@ export function benchmarkBackbone({ model, imageSize }: SpeedCase): Backbone {
     headName: student.headName,
     headDropout: 0,
     preprocess: student.preprocess,
-    pooled: (context, images) =>
-      student.build(context, images, { imageSize, widthMultiplier: 1, stem: "standard" }).pooled,
+    features: (context, images) =>
+      student.build(context, images, { imageSize, widthMultiplier: 1, stem: "standard" }),
   };
 }
 
-/** LGD with a textual bank of random unit vectors. */
-export function benchmarkMethod(): Method {
-  return lgd({
-    textBank: { data: anchorRows(anchors, dimension, "text"), classes: anchors, dimension },
-    temperatures,
-    bankMomentum,
+/** The measured method with a textual bank of random unit vectors. */
+export async function benchmarkMethod(): Promise<PreparedMethod> {
+  const method = methods.get(measuredMethod);
+  return await method.prepare({
+    settings: method.settings.parse({
+      temperatureStudent: temperatures.student,
+      temperatureTeacher: temperatures.teacher,
+      bankMomentum,
+    }),
     seed: benchmarkSeed,
+    batchSize: 1,
+    classes: anchors,
+    teacher: {
+      name: "noise",
+      dimension,
+      encodeText: (texts) => Promise.resolve(anchorRows(texts.length, dimension, "text")),
+    },
+    text: {
+      classNames: Array.from({ length: anchors }, (_, name) => `${name}`),
+      templates: ["{}"],
+    },
+    onWarning: () => {},
   });
 }
 
@@ -114,7 +132,7 @@ export async function benchmarkStep(
     batchSize: speedCase.batchSize,
     imageSize: speedCase.imageSize,
     backbone: benchmarkBackbone(speedCase),
-    method: benchmarkMethod(),
+    method: await benchmarkMethod(),
     optimizer: sgd(optimizerSettings),
     layout,
     replicas: speedCase.replicas ?? 1,

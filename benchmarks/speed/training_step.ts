@@ -12,7 +12,8 @@ import { sgd } from "../../core/optim/optimizer.ts";
 import { RandomStream } from "../../core/random.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
 import { startTraining } from "../../core/train/replicas/start_training.ts";
-import { initialTrainingState, Trainer } from "../../core/train/trainer.ts";
+import { Trainer } from "../../core/train/trainer.ts";
+import { initialTrainingState } from "../../core/train/training_state.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {
@@ -64,15 +65,15 @@ export async function measureLongRun(
 ): Promise<Measurement> {
   const { imageSize, widthMultiplier, batchSize } = mini;
   const student = students.get(mini.student);
-  const method = benchmarkMethod();
+  const method = await benchmarkMethod();
+  const { dimension } = method.head;
   const step = buildDistillationStep({
     name: "long run",
     batchSize,
     imageSize,
     backbone: {
       ...student,
-      pooled: (context, images) =>
-        student.build(context, images, { imageSize, widthMultiplier }).pooled,
+      features: (context, images) => student.build(context, images, { imageSize, widthMultiplier }),
     },
     method,
     optimizer: sgd({ weightDecay: 1e-4 }),
@@ -83,8 +84,8 @@ export async function measureLongRun(
   const shape = imageBatchShape(layout, batchSize, imageSize);
   const random = new RandomStream(benchmarkSeed, "speed", "long run");
   const teacher = floatTensor(
-    method.initialState()["text"]!.data.slice(0, batchSize * method.dimension),
-    [batchSize, method.dimension],
+    method.initialState()["text"]!.data.slice(0, batchSize * dimension),
+    [batchSize, dimension],
   );
   const measurement = await timeSteps(
     {

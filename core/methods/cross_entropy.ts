@@ -1,5 +1,5 @@
 /**
- * Cross-entropy between two softmax distributions.
+ * Cross-entropies: of two softmax distributions, and of logits with labels.
  *
  * @module
  */
@@ -46,4 +46,18 @@ export function softCrossEntropy(
  */
 export function rowDot(graph: Graph, a: Value, b: Value): Value {
   return reduceSum(graph, mul(graph, a, b), [1]);
+}
+
+/**
+ * −1/B · Σᵢ log softmax(s)ᵢ,yᵢ, a scalar: the classification loss (`nn.CrossEntropyLoss`).
+ *
+ * @param logits s, [B, K].
+ * @param labels y, whole numbers below K, int64 [B].
+ */
+export function labelCrossEntropy(graph: Graph, logits: Value, labels: Value): Value {
+  const [rows, classes] = logits.shape as [number, number];
+  const target = graph.node("OneHot", [labels], { depth: classes });
+  const logProbabilities = graph.node("LogSoftmax", [logits], { axis: 1 });
+  const sum = reduceSum(graph, mul(graph, target, logProbabilities), [0, 1], false);
+  return scale(graph, sum, -1 / rows);
 }

@@ -5,42 +5,18 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { l2Normalize } from "../nn/l2_normalize.ts";
-import { dropout, linear, mlpHead, normalizeImages } from "../nn/layers.ts";
-import type { Layout } from "../nn/layout.ts";
-import { type ModelSpec, type ModuleContext, traceModel } from "../nn/module_context.ts";
-import type { Value } from "../onnx/graph.ts";
+import { imageBatchShape, type Layout } from "../nn/layout.ts";
+import type { ModuleContext } from "../nn/module_context.ts";
 import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
+import type { Value } from "../onnx/graph.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { Method } from "./method.ts";
+import type { ParameterGroups } from "../train/parameter_groups.ts";
 import { buildTrainingStep, type TrainingStep } from "../train/training_step.ts";
+import { type Backbone, studentOutput } from "./backbone.ts";
+import type { MethodNeeds, NetworkName, PreparedMethod, StepScope } from "./method.ts";
 
-/** A backbone and how its head is attached. */
-export interface Backbone {
-  /** Name of the head's parameters. */
-  readonly headName: string;
-  readonly headDropout: number;
-  readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** Pooled features [B, d] of normalised images. */
-  pooled(context: ModuleContext, images: Value): Value;
-}
-
-/**
- * What a backbone declares in training.
- *
- * @param size.batchSize Images that share BatchNorm statistics.
- * @throws {ConfigError} where it cannot be built or trained at this size.
- */
-export function traceBackbone(
-  backbone: Backbone,
-  { imageSize, batchSize }: { readonly imageSize: number; readonly batchSize: number },
-): ModelSpec {
-  return traceModel({ layout: "chwn", mode: "train" }, (context) => {
-    const shape = imageBatchShape("chwn", batchSize, imageSize);
-    const images = context.graph.input("images", "uint8", shape);
-    backbone.pooled(context, normalizeImages(context, images, backbone.preprocess));
-  });
-}
+export { imageBatchShape } from "../nn/layout.ts";
+export { type Backbone, studentOutput, traceBackbone } from "./backbone.ts";
 
 /** Sizes of a student's training step. */
 export interface DistillationStepOptions {
@@ -53,8 +29,12 @@ export interface DistillationStepOptions {
   readonly replicas?: number;
   readonly imageSize: number;
   readonly backbone: Backbone;
-  readonly method: Method;
+  readonly method: PreparedMethod;
+  /** What the method needs: how many views there are. @default {one view} */
+  readonly needs?: Pick<MethodNeeds, "views">;
   readonly optimizer: Optimizer;
+  /** Group of each parameter; all alike where absent. */
+  readonly groups?: ParameterGroups | undefined;
   /** @default {"chwn"} */
   readonly layout?: Layout;
   /** Chooses the algorithms of operations that have several; the rules where absent. */
@@ -66,74 +46,130 @@ export interface DistillationStepOptions {
   readonly channelBlock?: number | undefined;
 }
 
-/** Shape of a batch of RGB bytes in a layout. */
-export function imageBatchShape(layout: Layout, batch: number, imageSize: number): number[] {
-  return layout === "nchw" ? [batch, 3, imageSize, imageSize] : [3, imageSize, imageSize, batch];
+/** Name of an input of a view: `images`, `images_1`, … */
+export function viewInput(kind: "images" | "teacher" | "teacher_batch", view: number): string {
+  return view === 0 ? kind : `${kind}_${view}`;
 }
 
-/** Output of the last layer: MLP head and L2 norm for an embedding, one linear layer for logits. */
-export function studentOutput(
-  context: ModuleContext,
-  backbone: Backbone,
-  images: Value,
-  { output, dimension }: Pick<Method, "output" | "dimension">,
-): { pooled: Value; output: Value } {
-  const normalized = normalizeImages(context, images, backbone.preprocess);
-  const pooled = backbone.pooled(context, normalized);
-  const dropped = dropout(context, "head", pooled, backbone.headDropout);
-  if (output === "logits") {
-    return { pooled, output: linear(context, backbone.headName, dropped, dimension) };
+/** The scope of one step: inputs and networks are added when they are first asked for. */
+class DistillationScope implements StepScope {
+  readonly graph: StepScope["graph"];
+  readonly context: ModuleContext;
+  readonly state: Readonly<Record<string, Value>>;
+  readonly #options: DistillationStepOptions;
+  readonly #values = new Map<string, Value>();
+  /** How often each network has been applied. */
+  readonly #applications: Record<NetworkName, number> = { student: 0, momentum: 0 };
+
+  constructor(
+    context: ModuleContext,
+    state: Readonly<Record<string, Value>>,
+    options: DistillationStepOptions,
+  ) {
+    this.graph = context.graph;
+    this.context = context;
+    this.state = state;
+    this.#options = options;
   }
-  const embedding = mlpHead(context, backbone.headName, dropped, dimension);
-  return { pooled, output: l2Normalize(context.graph, embedding) };
+
+  #once(key: string, build: () => Value): Value {
+    const known = this.#values.get(key);
+    if (known) return known;
+    const value = build();
+    this.#values.set(key, value);
+    return value;
+  }
+
+  /** @throws {ConfigError} for a view that there is not. */
+  #assertView(view: number): void {
+    const { name, needs } = this.#options, views = needs?.views ?? 1;
+    if (!Number.isInteger(view) || view < 0 || view >= views) {
+      throw new ConfigError(
+        `Cannot build ${name}: expected a view from 0 to ${views - 1}, got ${view}; ` +
+          "needs.views of the method says how many there are",
+      );
+    }
+  }
+
+  /** Images of one replica. */
+  get #part(): number {
+    return this.#options.batchSize / (this.#options.replicas ?? 1);
+  }
+
+  #images(view: number): Value {
+    const { layout = "chwn", imageSize } = this.#options;
+    const shape = imageBatchShape(layout, this.#part, imageSize);
+    const name = viewInput("images", view);
+    return this.#once(name, () => this.graph.input(name, "uint8", shape));
+  }
+
+  #network(network: NetworkName): ModuleContext {
+    const application = this.#applications[network]++;
+    if (network === "student") return this.context.again(application);
+    const { name, method: { networkMomentum } } = this.#options;
+    if (networkMomentum === undefined || !(networkMomentum >= 0 && networkMomentum <= 1)) {
+      throw new ConfigError(
+        `Cannot build ${name}: networkMomentum of a method with a momentum network: ` +
+          `expected a number from 0 to 1, got ${networkMomentum}`,
+      );
+    }
+    return this.context.momentumCopy(networkMomentum).again(application);
+  }
+
+  encode(view: number, network: NetworkName = "student"): Value {
+    this.#assertView(view);
+    const { backbone, method: { head } } = this.#options;
+    return this.#once(
+      `encode ${network} ${view}`,
+      () => studentOutput(this.#network(network), backbone, this.#images(view), head).output,
+    );
+  }
+
+  #embeddings(kind: "teacher" | "teacher_batch", view: number, rows: number): Value {
+    this.#assertView(view);
+    const name = viewInput(kind, view), { dimension } = this.#options.method.head;
+    return this.#once(name, () => this.graph.input(name, "float32", [rows, dimension]));
+  }
+
+  teacher(view: number): Value {
+    return this.#embeddings("teacher", view, this.#part);
+  }
+
+  teacherBatch(view: number): Value {
+    const { replicas = 1, batchSize } = this.#options;
+    return replicas === 1 ? this.teacher(view) : this.#embeddings("teacher_batch", view, batchSize);
+  }
+
+  labels(): Value {
+    return this.#once("labels", () => this.graph.input("labels", "int64", [this.#part]));
+  }
 }
 
 /**
- * Builds a student's training step, whose update is left to the host. Its inputs besides those of {@linkcode TrainingStep}: `images`
- * uint8 in the layout, and `teacher` [B, D] float32 or `labels` [B] int64. For one of S replicas,
- * these have B / S images, and `teacher_batch` [B, D] has the embeddings of all, of which the next
- * state of the method is made.
+ * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}, where the
+ * method reads them: `images`, `images_1`, … uint8 in the layout, one for each view; `teacher`,
+ * `teacher_1`, … [B, D] float32; `labels` [B] int64. For one of R replicas these have B / R images,
+ * and `teacher_batch`, … [B, D] have the embeddings of all, of which the next state of the method is
+ * made.
  *
- * @throws {ConfigError} when the batch cannot be split evenly.
+ * @throws {ConfigError} when the batch cannot be split evenly, or the method reads what there is not.
  */
 export function buildDistillationStep(options: DistillationStepOptions): TrainingStep {
-  const { imageSize, backbone, method, layout = "chwn", replicas = 1 } = options;
+  const { method, layout = "chwn", replicas = 1 } = options;
   if (!Number.isInteger(replicas) || replicas < 1 || options.batchSize % replicas !== 0) {
     throw new ConfigError(
       `Cannot split a batch of ${options.batchSize} into ${replicas} replicas: ` +
         "replicas must divide the batch size",
     );
   }
-  const batchSize = options.batchSize / replicas;
   return buildTrainingStep({
     name: options.name,
     layout,
     optimizer: options.optimizer,
     initialState: method.initialState(),
-    update: "host",
+    groups: options.groups,
     chooseAlgorithm: options.chooseAlgorithm,
     channelBlock: options.channelBlock,
-    forward(context, state) {
-      const { graph } = context;
-      const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));
-      const { output } = studentOutput(context, backbone, images, method);
-      return method.loss(graph, {
-        student: output,
-        state,
-        ...(method.name === "supervised"
-          ? { labels: graph.input("labels", "int64", [batchSize]) }
-          : {
-            teacher: graph.input("teacher", "float32", [batchSize, method.dimension]),
-            ...(replicas > 1
-              ? {
-                teacherBatch: graph.input("teacher_batch", "float32", [
-                  options.batchSize,
-                  method.dimension,
-                ]),
-              }
-              : {}),
-          }),
-      });
-    },
+    forward: (context, state) => method.step(new DistillationScope(context, state, options)),
   });
 }

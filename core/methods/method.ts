@@ -1,51 +1,141 @@
 /**
- * What a pre-training method is: a loss over embeddings, and state that it carries from step to
- * step (a bank, a queue).
+ * What a pre-training method is: what it needs, its settings, and a loss over what networks make of
+ * views, with state that it carries from step to step (a bank, a queue).
  *
  * @module
  */
 
+import type { z } from "zod";
+import type { ModuleContext } from "../nn/module_context.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
+import type { TextEncoder } from "../text/text_bank.ts";
+import type { LossOutputs, MethodState } from "../train/loss.ts";
 
-/** State tensors of a method on the host, by name. */
-export type MethodState = Record<string, { shape: readonly number[]; data: Float32Array }>;
+export type { LossOutputs, MethodState } from "../train/loss.ts";
 
-/** What a loss may read. Embeddings are L2-normalised, one image per row. */
-export interface LossInputs {
-  /** Student's embeddings z_S (distillation) or logits (supervised), [B, D]. */
-  readonly student: Value;
-  /** Teacher's embeddings z_T of the same views, [B, D]; absent in supervised training. */
-  readonly teacher?: Value;
+/** What a method must be given. */
+export interface MethodNeeds {
+  /** "image+text": the teacher encodes texts too, and class names are given. */
+  readonly teacher: "none" | "image" | "image+text";
+  /** Whether it reads the labels of the images. */
+  readonly labels: boolean;
+  /** Views of each image in a step, 1 or more. */
+  readonly views: number;
+  /** Whether it encodes views with a momentum copy of the student. @default {false} */
+  readonly momentumNetwork?: boolean;
+}
+
+/** What a method sees of a teacher. */
+export interface MethodTeacher {
+  readonly name: string;
+  /** Length D of its embeddings. */
+  readonly dimension: number;
+  /** Embeds texts as unit vectors, [n, D]; absent where it has no text encoder. */
+  readonly encodeText?: TextEncoder;
+  /** Words of a text of which the text encoder knows nothing. */
+  readonly unknownWords?: (text: string) => Promise<readonly string[]>;
+}
+
+/** Class names and prompts. */
+export interface MethodText {
+  readonly classNames: readonly string[];
+  /** Prompts with `{}` for the name. */
+  readonly templates: readonly string[];
+  /** Where the names are from, for messages. */
+  readonly source?: string;
+}
+
+/** What a method is made ready with for one training. */
+export interface MethodContext<S = unknown> {
+  readonly settings: S;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** Images of the whole batch, also where replicas split it. */
+  readonly batchSize: number;
+  /** Number of classes of the labels. */
+  readonly classes: number;
+  /** The teacher; null for methods without one. */
+  readonly teacher: MethodTeacher | null;
+  /** Class names; null for methods without a text encoder. */
+  readonly text: MethodText | null;
+  readonly onWarning: (message: string) => void;
+}
+
+/** The last layer of a student. */
+export interface Head {
+  /** An embedding of unit length, by an MLP, or the logits of one linear layer. */
+  readonly output: "embedding" | "logits";
+  /** Its length D. */
+  readonly dimension: number;
+}
+
+/**
+ * Order of the images in an epoch: indices below `count`, as many whole batches as there are; a pure
+ * function of its options, so that a resumed run gets the same.
+ */
+export type BatchSampler = (
+  options: { count: number; batchSize: number; seed: number; epoch: number },
+) => Uint32Array;
+
+/** The networks of a training step. */
+export type NetworkName = "student" | "momentum";
+
+/**
+ * What a method's step is built in. Everything is of one replica where the batch is split, except
+ * {@linkcode StepScope.teacherBatch}: next states must be the same in all replicas, so they may depend
+ * on that and on the state alone.
+ */
+export interface StepScope {
+  readonly graph: Graph;
+  /** For layers of the method's own; their names must not be the student's. */
+  readonly context: ModuleContext;
   /**
-   * Teacher's embeddings of the whole batch where `student` and `teacher` are a part of it: what the
-   * next state is made of. `teacher` where absent.
+   * What a network makes of a view: unit vectors [B, D], or logits [B, D]. No gradient flows into the
+   * momentum network, see {@linkcode ModuleContext.momentumCopy}; the student must have encoded a
+   * view before it.
+   *
+   * @param view From 0.
+   * @param network @default {"student"}
    */
-  readonly teacherBatch?: Value;
-  /** Labels as whole numbers, [B]; only in supervised training. */
-  readonly labels?: Value;
-  /** The method's state, by name. */
+  encode(view: number, network?: NetworkName): Value;
+  /** Teacher's embeddings of a view, unit vectors [B, D]. */
+  teacher(view: number): Value;
+  /** The same of the whole batch; the same value as `teacher` without replicas. */
+  teacherBatch(view: number): Value;
+  /** Labels as whole numbers, [B]. */
+  labels(): Value;
+  /** The method's state before this step, by name. */
   readonly state: Readonly<Record<string, Value>>;
 }
 
-/** A loss and what follows from it. */
-export interface LossOutputs {
-  /** What is minimised, a scalar. */
-  readonly loss: Value;
-  /** Its parts by name, scalars. */
-  readonly parts: Readonly<Record<string, Value>>;
-  /** New state by name; what is not named stays. */
-  readonly nextState: Readonly<Record<string, Value>>;
-}
-
-/** A pre-training method, ready for one run. */
-export interface Method {
-  readonly name: "lgd" | "seed" | "supervised";
-  /** What the last layer of the student gives, and whether it is normalised. */
-  readonly output: "embedding" | "logits";
-  /** Length D of the last layer. */
-  readonly dimension: number;
+/** A method that is ready for one training. */
+export interface PreparedMethod {
+  /** The student's last layer. */
+  readonly head: Head;
+  /** Order of the images; shuffled where absent. */
+  readonly sampler?: BatchSampler;
+  /** Momentum m of the momentum network, 0 to 1; there must be one where it is used. */
+  readonly networkMomentum?: number;
   /** The state before the first step. */
   initialState(): MethodState;
   /** Adds the loss to a training graph. */
-  loss(graph: Graph, inputs: LossInputs): LossOutputs;
+  step(scope: StepScope): LossOutputs;
+}
+
+/** A pre-training method. */
+export interface Method<S = unknown> {
+  readonly name: string;
+  /** Raised when the code changes what the same settings give. */
+  readonly version: number;
+  /** Name in listings. */
+  readonly title: string;
+  /** Its settings: all with defaults and descriptions; keys of `methods.<name>` in recipes. */
+  readonly settings: z.ZodType<S>;
+  readonly needs: MethodNeeds;
+  /**
+   * Makes it ready for one training.
+   *
+   * @throws {ConfigError} when settings or what it is given do not fit.
+   */
+  prepare(context: MethodContext<S>): Promise<PreparedMethod>;
 }

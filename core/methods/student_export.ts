@@ -14,8 +14,8 @@ import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { foldBatchNorm } from "../onnx/passes/fold_batch_norm.ts";
 import { Graph } from "../onnx/graph.ts";
 import { useStandardOperators } from "../onnx/passes/standard_operators.ts";
-import type { Backbone } from "./distillation_step.ts";
-import type { Method } from "./method.ts";
+import type { Backbone } from "./backbone.ts";
+import type { Head } from "./method.ts";
 import { bindConstants } from "./student_inference.ts";
 
 /** What an exported graph is made of. */
@@ -24,7 +24,7 @@ export interface StudentExportOptions {
   readonly backbone: Backbone;
   readonly weights: NamedTensors;
   /** The last layer; absent for the backbone alone. */
-  readonly head?: Pick<Method, "output" | "dimension">;
+  readonly head?: Head;
 }
 
 /**
@@ -56,7 +56,7 @@ export function buildStudentExport(options: StudentExportOptions): Graph {
     mul(graph, images, constant("normalize.slope", slope)),
     constant("normalize.offset", offset),
   );
-  const pooled = backbone.pooled(context, normalized);
+  const { pooled } = backbone.features(context, normalized);
   graph.output("features", pooled);
   if (head?.output === "logits") {
     graph.output("logits", linear(context, backbone.headName, pooled, head.dimension));

@@ -6,12 +6,12 @@
 
 import { Graph } from "../onnx/graph.ts";
 import { ModuleContext, type ParameterSpec, traceModel } from "../nn/module_context.ts";
-import type { Layout } from "../nn/layout.ts";
+import { imageBatchShape, type Layout } from "../nn/layout.ts";
 import { normalizeImages } from "../nn/layers.ts";
 import type { NamedTensors } from "../nn/parameters.ts";
 import { DataError } from "../errors.ts";
-import { type Backbone, imageBatchShape, studentOutput } from "./distillation_step.ts";
-import type { Method } from "./method.ts";
+import { type Backbone, studentOutput } from "./backbone.ts";
+import type { Head } from "./method.ts";
 
 /** What the inference graph of a student is made of. */
 export interface StudentInferenceOptions {
@@ -20,7 +20,7 @@ export interface StudentInferenceOptions {
   readonly backbone: Backbone;
   readonly weights: NamedTensors;
   /** The last layer; absent for the backbone alone. */
-  readonly head?: Pick<Method, "output" | "dimension">;
+  readonly head?: Head;
   /** @default {"chwn"} */
   readonly layout?: Layout;
 }
@@ -34,7 +34,7 @@ export function studentSpecs(
   const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
     const images = context.graph.input("images", "uint8", imageBatchShape("chwn", 1, imageSize));
     if (head) studentOutput(context, backbone, images, head);
-    else backbone.pooled(context, normalizeImages(context, images, backbone.preprocess));
+    else backbone.features(context, normalizeImages(context, images, backbone.preprocess));
   });
   return [...parameters, ...buffers];
 }
@@ -71,7 +71,7 @@ export function buildStudentInference(options: StudentInferenceOptions): Graph {
   const images = graph.input("images", "uint8", imageBatchShape(layout, batchSize, imageSize));
   if (!head) {
     const normalized = normalizeImages(context, images, backbone.preprocess);
-    graph.output("features", backbone.pooled(context, normalized));
+    graph.output("features", backbone.features(context, normalized).pooled);
     return graph;
   }
   const { pooled, output } = studentOutput(context, backbone, images, head);

@@ -11,6 +11,7 @@ import { constantInitializer } from "./initializers.ts";
 import { batchOf } from "./layout.ts";
 import type { ModuleContext } from "./module_context.ts";
 import { type AffineParameters, type BatchStatistics, normalizeBatch } from "./normalize_batch.ts";
+import { normalizeFrozen } from "./normalize_frozen.ts";
 
 /** Constants of BatchNorm. */
 export interface BatchNormOptions {
@@ -57,8 +58,8 @@ export function updateRunningStatistics(
   const { graph } = context;
   const mix = (running: Value, batch: Value, share: number) =>
     add(graph, scale(graph, running, 1 - momentum), scale(graph, batch, share));
-  context.bufferUpdates.set(`${name}.running_mean`, mix(runningMean, mean, momentum));
-  context.bufferUpdates.set(
+  context.updateBuffer(`${name}.running_mean`, mix(runningMean, mean, momentum));
+  context.updateBuffer(
     `${name}.running_var`,
     mix(runningVariance, variance, momentum * count / (count - 1)),
   );
@@ -97,7 +98,8 @@ export function completeBatchNorm(
 
 /**
  * BatchNorm (`nn.BatchNorm2d`): declares `<name>.weight`, `.bias`, and the buffers
- * `.running_mean`, `.running_var`; see {@linkcode normalizeBatch}.
+ * `.running_mean`, `.running_var`; see {@linkcode normalizeBatch}. In a scope of frozen statistics it
+ * normalises by the running ones.
  *
  * @throws {ConfigError} in training on a single number per channel.
  */
@@ -116,6 +118,9 @@ export function batchNorm2d(
     return graph.node("BatchNormalization", [x, gamma, beta, runningMean, runningVariance], {
       epsilon,
     });
+  }
+  if (!context.usesBatchStatistics) {
+    return normalizeFrozen(graph, name, x, parameters, epsilon);
   }
   assertBatchForTraining(context, name, x.shape);
   const count = sizeOf(x.shape) / channels;

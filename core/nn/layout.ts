@@ -32,3 +32,8 @@ export function featureShape(
 export function batchOf(layout: Layout, shape: readonly number[]): number {
   return (layout === "nchw" ? shape[0] : shape[4])!;
 }
+
+/** Shape of a batch of RGB bytes in a layout. */
+export function imageBatchShape(layout: Layout, batch: number, imageSize: number): number[] {
+  return layout === "nchw" ? [batch, 3, imageSize, imageSize] : [3, imageSize, imageSize, batch];
+}

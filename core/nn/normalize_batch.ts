@@ -44,7 +44,7 @@ export function ones(graph: Graph, channels: number): Value {
 }
 
 /** Σ a·b over each channel, [C]. */
-function channelDot(graph: Graph, a: Value, b: Value): Value {
+export function channelDot(graph: Graph, a: Value, b: Value): Value {
   const channels = a.shape[1]!;
   if (a.shape[0] === 1) {
     // One contiguous row per channel: a batched 1×M by M×1 product is the fastest reduction.
@@ -59,7 +59,7 @@ function channelDot(graph: Graph, a: Value, b: Value): Value {
 }
 
 /** Reduces all axes but the channels', [C]. */
-function channelReduce(
+export function channelReduce(
   graph: Graph,
   x: Value,
   reduce: typeof reduceSum | typeof reduceMean,

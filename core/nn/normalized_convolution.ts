@@ -81,7 +81,7 @@ export function phasedConvolution(
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const window = { kernel, stride, padding, groups };
   const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
-  const fits = context.layout === "chwn" && context.mode === "train" && !inPhases(x);
+  const fits = context.layout === "chwn" && context.usesBatchStatistics && !inPhases(x);
   if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, window)) {
     const out = conv2d(context, convolution, x, options);
     return batchNorm2d(context, normalization, out, normalizationOptions);

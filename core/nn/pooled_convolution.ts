@@ -41,10 +41,11 @@ export function pooledConvolution(
   pooling: SquareWindow,
   normalizationOptions?: BatchNormOptions,
 ): Value {
-  const { graph, layout, mode } = context;
+  const { graph, layout } = context;
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const window = { kernel, stride, padding, phases: pooling.stride };
-  const fits = layout === "chwn" && mode === "train" && groups === 1 && pooling.stride > 1 &&
+  const fits = layout === "chwn" && context.usesBatchStatistics && groups === 1 &&
+    pooling.stride > 1 &&
     fitsPhases(x.shape, window);
   if (!fits) {
     const map = normalizedConvolution(context, names, x, options, normalizationOptions);

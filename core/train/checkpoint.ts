@@ -10,21 +10,18 @@ import { floatTensor } from "../engine/session.ts";
 import { DataError } from "../errors.ts";
 import { readFileIfPresent, sha256, writeFileAtomic } from "../files.ts";
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from "../nn/safetensors.ts";
-import type { LossCurve } from "../results/result.ts";
-import type { TrainingState } from "./trainer.ts";
+import type { TrainingCurve } from "./curve.ts";
+import type { TrainingState } from "./training_state.ts";
 
 /** What a checkpoint holds. */
 export interface Checkpoint {
   readonly state: TrainingState;
-  readonly curve: LossCurve;
+  readonly curve: TrainingCurve;
   /** Seconds of training so far, over all sessions. */
   readonly seconds: number;
 }
 
 const curveSchema = z.strictObject({
-  row: z.string(),
-  seed: z.number().int(),
-  label: z.string(),
   steps: z.array(z.number()),
   loss: z.array(z.number()),
   parts: z.record(z.string(), z.array(z.number())),
@@ -47,8 +44,8 @@ type FloatTensors = ReadonlyMap<string, { shape: readonly number[]; data: Float3
 
 /** SHA-256 of everything that a checkpoint holds: safetensors itself has no checksum. */
 function checksumOf(tensors: FloatTensors, metadata: Readonly<Record<string, string>>): string {
-  const { step, curve, seconds, hash } = metadata;
-  const parts: (string | Uint8Array)[] = [JSON.stringify([step, curve, seconds, hash])];
+  const { step, curve, seconds, key } = metadata;
+  const parts: (string | Uint8Array)[] = [JSON.stringify([step, curve, seconds, key])];
   for (const name of [...tensors.keys()].sort()) {
     const { shape, data } = tensors.get(name)!;
     parts.push(
@@ -59,11 +56,16 @@ function checksumOf(tensors: FloatTensors, metadata: Readonly<Record<string, str
   return sha256(...parts);
 }
 
-/** Writes a checkpoint, whole or not at all. */
+/**
+ * Writes a checkpoint, whole or not at all.
+ *
+ * @param key What the training is made of: a checkpoint of another key is not gone on with.
+ * @throws {WriteError} when it cannot be written.
+ */
 export async function saveCheckpoint(
   path: string,
   { state, curve, seconds }: Checkpoint,
-  hash: string,
+  key: string,
 ): Promise<void> {
   const tensors = new Map(
     Object.entries(state.tensors).map(([name, { shape, data }]) => [
@@ -75,7 +77,7 @@ export async function saveCheckpoint(
     step: `${state.step}`,
     curve: JSON.stringify(curve),
     seconds: `${seconds}`,
-    hash,
+    key,
   };
   const checksum = checksumOf(tensors, metadata);
   await writeFileAtomic(path, writeSafetensors(tensors, { metadata: { ...metadata, checksum } }));
@@ -97,24 +99,33 @@ function floatTensors(
   return floats;
 }
 
+/** The key of a checkpoint; undefined where there is none that can be read. */
+export async function checkpointKey(path: string): Promise<string | undefined> {
+  const bytes = await readFileIfPresent(path);
+  try {
+    return bytes && readSafetensors(bytes, path).metadata["key"];
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
 /**
- * Reads a checkpoint; undefined where there is none, or one of other settings.
+ * Reads a checkpoint; undefined where there is none, or one of another key.
  *
- * @param hash The cell's hash: a checkpoint of another is not used.
+ * @param key The training's key.
  * @param shapes Shapes of the tensors by name, as the training wants them.
  * @throws {DataError} when the file is damaged.
  */
 export async function loadCheckpoint(
   path: string,
-  hash: string,
+  key: string,
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<Checkpoint | undefined> {
   const bytes = await readFileIfPresent(path);
   if (!bytes) return undefined;
   const fail = (reason: string): never => {
-    throw new DataError(
-      `Cannot resume from ${path}: ${reason}; delete the file to start the cell anew`,
-    );
+    throw new DataError(`Cannot resume from ${path}: ${reason}; delete the file to start again`);
   };
   let file: SafetensorsFile;
   try {
@@ -123,7 +134,7 @@ export async function loadCheckpoint(
     if (error instanceof DataError) fail(error.message);
     throw error;
   }
-  if (file.metadata["hash"] !== hash) return undefined;
+  if (file.metadata["key"] !== key) return undefined;
   const tensors = floatTensors(file, fail);
   const checked = metadataSchema.safeParse(file.metadata);
   if (!checked.success) return fail(z.prettifyError(checked.error));
@@ -134,12 +145,35 @@ export async function loadCheckpoint(
     const tensor = tensors.get(name);
     if (!tensor || tensor.shape.join() !== shape.join()) {
       const found = tensor ? `[${tensor.shape.join(", ")}]` : "missing";
-      problems.push(`tensor "${name}" is ${found}, wanted [${shape.join(", ")}]`);
+      problems.push(`tensor "${name}" is ${found}, expected [${shape.join(", ")}]`);
     } else state.tensors[name] = floatTensor(tensor.data, shape);
   }
   for (const name of tensors.keys()) {
-    if (!Object.hasOwn(shapes, name)) problems.push(`tensor "${name}" is not wanted`);
+    if (!Object.hasOwn(shapes, name)) problems.push(`tensor "${name}" is not expected`);
   }
   if (problems.length > 0) return fail(problems.join("; "));
   return { state, curve, seconds };
+}
+
+/**
+ * {@linkcode loadCheckpoint}, but a damaged file is moved aside to `<path>.damaged` with a warning,
+ * and the training starts again.
+ *
+ * @param onWarning Told of a damaged file.
+ */
+export async function resumeCheckpoint(
+  path: string,
+  key: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  onWarning?: (message: string) => void,
+): Promise<Checkpoint | undefined> {
+  try {
+    return await loadCheckpoint(path, key, shapes);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    await Deno.rename(path, `${path}.damaged`);
+    const reason = error.message.replace(/; delete the file to start again$/, "");
+    onWarning?.(`${reason}; the file is now ${path}.damaged, and the training starts again`);
+    return undefined;
+  }
 }

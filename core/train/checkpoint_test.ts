@@ -14,9 +14,6 @@ const checkpoint: Checkpoint = {
     },
   },
   curve: {
-    row: "rn18-lgd",
-    seed: 3,
-    label: "LGD “long”",
     steps: [10, 20],
     loss: [3.5, 2.25],
     parts: { visual: [1, 2], textual: [3, 4] },
@@ -120,11 +117,11 @@ Deno.test("loadCheckpoint() refuses tensors that are not the training's", async 
       loadCheckpoint(path, "hash of the cell", wanted);
     await assert.rejects(
       load({ ...shapes, momentum: [4] }),
-      assertDamaged(path, /"momentum" is missing, wanted \[4\]/),
+      assertDamaged(path, /"momentum" is missing, expected \[4\]/),
     );
     await assert.rejects(
       load({ ...shapes, "state/bank": [2, 3] }),
-      assertDamaged(path, /"state\/bank" is \[3, 2\], wanted \[2, 3\]/),
+      assertDamaged(path, /"state\/bank" is \[3, 2\], expected \[2, 3\]/),
     );
   });
 });

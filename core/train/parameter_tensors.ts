@@ -1,7 +1,6 @@
 /**
- * Parameters and gradients at the boundary of a graph whose update is left to the host: a tensor for
- * each, views of one flat vector. Splitting and joining the vector in the graph would copy the whole
- * model twice in every step.
+ * Parameters and gradients at the boundary of a training graph: a tensor for each, views of one flat
+ * vector. Splitting and joining the vector in the graph would copy the whole model twice in every step.
  *
  * @module
  */
@@ -37,16 +36,20 @@ export function parameterFeeds(
   );
 }
 
-/** Visits all gradients with their places in the flat vector, from `begin` to before `end`. */
-export function eachGradient(
-  parameters: readonly ParameterShape[],
+/**
+ * Visits the gradients of all parameters that have one, with their places in the flat vector, from
+ * `begin` to before `end`; frozen parameters have none.
+ */
+export function eachGradient<P extends ParameterShape>(
+  parameters: readonly P[],
   outputs: Readonly<Record<string, HostTensor>>,
-  visit: (gradient: Float32Array, begin: number, end: number) => void,
+  visit: (gradient: Float32Array, begin: number, end: number, parameter: P) => void,
 ): void {
   let begin = 0;
-  for (const { name, shape } of parameters) {
-    const end = begin + sizeOf(shape);
-    visit(outputs[gradientOutput(name)]!.data as Float32Array, begin, end);
+  for (const parameter of parameters) {
+    const end = begin + sizeOf(parameter.shape);
+    const gradient = outputs[gradientOutput(parameter.name)];
+    if (gradient) visit(gradient.data as Float32Array, begin, end, parameter);
     begin = end;
   }
 }

@@ -13,9 +13,10 @@ import { mul, reduceSum } from "../onnx/build.ts";
 import { adamW } from "../optim/optimizer.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { smallBatch, smallSizes, smallTrainingStep } from "./testdata/small_training.ts";
-import { dropoutMasks, initialTrainingState, Trainer, type TrainingState } from "./trainer.ts";
+import { dropoutMasks, Trainer } from "./trainer.ts";
+import { initialTrainingState, type TrainingState } from "./training_state.ts";
 
-const curve = { row: "rn18", seed: 0, label: "LGD", steps: [], loss: [], parts: {} };
+const curve = { steps: [], loss: [], parts: {} };
 
 function stepOf(student: Student): TrainingStep {
   const options = { imageSize: smallSizes.imageSize, widthMultiplier: 0.25 };

@@ -52,6 +52,22 @@ export function estimateRunMemory(
     (hasTeacher ? teacherBytes : 0);
 }
 
+/** What there is to say about the memory of a training. */
+export interface MemoryNote {
+  /** What it needs and what is free. */
+  readonly note: string;
+  /** The same, with the danger; only where it needs more than is free. */
+  readonly warning?: string;
+}
+
+/** Compares the memory that a training needs, in bytes, with what is free. */
+export function memoryNote(needed: number): MemoryNote {
+  const { available } = Deno.systemMemoryInfo();
+  const note = `the training needs about ${formatGigabytes(needed)} of memory, ` +
+    `${formatGigabytes(available)} are free`;
+  return needed > available ? { note, warning: `${note}: the system may end it` } : { note };
+}
+
 /** Bytes for people. */
 export function formatGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;

@@ -1,6 +1,6 @@
 /**
- * One training step as one graph: forward, loss, gradients, optimizer update, running statistics
- * and the method's own state.
+ * One training step as one graph: forward, loss, gradients, running statistics and the state that is
+ * carried to the next step. The update of the parameters is the host's.
  *
  * @module
  */
@@ -19,7 +19,8 @@ import {
   unflatten,
 } from "../nn/module_context.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { LossOutputs, MethodState } from "../methods/method.ts";
+import type { LossOutputs, MethodState } from "./loss.ts";
+import type { GroupedParameter, ParameterGroups } from "./parameter_groups.ts";
 import { gradientOutput, parameterInput } from "./parameter_tensors.ts";
 
 /** What a training step is made of. */
@@ -28,21 +29,12 @@ export interface TrainingStepOptions {
   readonly name: string;
   readonly layout: Layout;
   readonly optimizer: Optimizer;
-  /** State tensors before the first step. */
-  readonly initialState: MethodState;
-  /**
-   * Factor on the learning rate by parameter name; 1 where absent.
-   */
-  readonly learningRateFactor?: (parameterName: string) => number;
+  /** State tensors before the first step. @default {{}} */
+  readonly initialState?: MethodState;
+  /** Group of each parameter; all alike where absent. */
+  readonly groups?: ParameterGroups | undefined;
   /** Adds inputs, model and loss; called once more for the declarations alone. */
   readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
-  /** Also return the flat gradient, as output `gradient`, where the graph updates. @default {false} */
-  readonly exposeGradient?: boolean;
-  /**
-   * Whether the graph updates the parameters, or returns the gradients for an update on the host, and
-   * has no inputs for the optimizer. @default {"graph"}
-   */
-  readonly update?: "graph" | "host";
   /** Chooses the algorithms of operations that have several; the rules where absent. */
   readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
   /**
@@ -55,14 +47,15 @@ export interface TrainingStepOptions {
 /** A training step, ready to be loaded. */
 export interface TrainingStep {
   /**
-   * Inputs: those that `forward` adds, `parameters` [P], `buffers` [S] (where there are any), one
-   * vector per optimizer slot, `learning_rate` [], `step` [] (from 1 on), `state/<name>`.
-   * Outputs: `loss`, `part/<name>` and, for each of those that a step changes, `next/<name>`.
-   * Where the host updates, there are `parameters/<name>` of every parameter's shape, `gradient/<name>`
-   * with as many numbers, and no `parameters`, slots, `learning_rate`, `step` nor `next/parameters`.
+   * Inputs: those that `forward` adds, `parameters/<name>` of every parameter's shape, `buffers` [S]
+   * (where there are any), `state/<name>`.
+   * Outputs: `loss`, `part/<name>`, `gradient/<name>` with as many numbers as each parameter that is
+   * not frozen, and `next/buffers` and `next/state/<name>` for what a step changes.
    */
   readonly graph: Graph;
   readonly spec: ModelSpec;
+  /** The parameters in the order of the flat vector, with their groups. */
+  readonly parameters: readonly GroupedParameter[];
   readonly optimizer: Optimizer;
   readonly initialState: MethodState;
   /** Names of the parts of the loss. */
@@ -80,108 +73,85 @@ function stateInputs(graph: Graph, initialState: MethodState): Record<string, Va
   );
 }
 
-/** Builds the graph of a training step. */
+/** The parameters with their groups. */
+function groupParameters(spec: ModelSpec, groups: ParameterGroups | undefined): GroupedParameter[] {
+  return spec.parameters.map(({ name, shape, trainable = true }) => {
+    const group = groups?.(name, shape) ?? {};
+    return { name, shape, ...group, frozen: (group.frozen ?? false) || !trainable };
+  });
+}
+
+/** A function that finds the value that others only reshape: the host reads the numbers alone, and a
+ * Reshape at the end of a graph would copy them. */
+function withoutReshapes(graph: Graph): (value: Value) => Value {
+  const sources = new Map(
+    graph.nodes.flatMap((node) =>
+      node.op === "Reshape" ? [[node.outputs[0]!, node.inputs[0]!]] as const : []
+    ),
+  );
+  return (value) => {
+    let source = value;
+    while (sources.has(source)) source = sources.get(source)!;
+    return source;
+  };
+}
+
+/**
+ * Builds the graph of a training step.
+ *
+ * @throws {GraphError} when the loss is no scalar or cannot be differentiated.
+ */
 export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
-  const { optimizer, initialState, layout } = options;
+  const { optimizer, initialState = {}, layout } = options;
   const spec = traceModel({ layout, mode: "train" }, (context) => {
     options.forward(context, stateInputs(context.graph, initialState));
   });
   const { chooseAlgorithm, channelBlock } = options;
   const graph = new Graph(options.name, { chooseAlgorithm, channelBlock });
-  const parameterCount = totalSize(spec.parameters), bufferCount = totalSize(spec.buffers);
-  const updateInputs = options.update === "host" ? undefined : {
-    parameters: graph.input("parameters", "float32", [parameterCount]),
-    state: optimizer.slots.map((slot) => graph.input(slot, "float32", [parameterCount])),
-    learningRate: graph.input("learning_rate", "float32", []),
-    step: graph.input("step", "float32", []),
-  };
-  const parameterParts = updateInputs
-    ? unflatten(graph, updateInputs.parameters, spec.parameters)
-    : new Map(spec.parameters.map(({ name, shape }) => [
-      name,
-      graph.input(parameterInput(name), "float32", shape),
-    ]));
+  const parameters = groupParameters(spec, options.groups);
+  const parameterParts = new Map(spec.parameters.map(({ name, shape }) => [
+    name,
+    graph.input(parameterInput(name), "float32", shape),
+  ]));
+  const bufferCount = totalSize(spec.buffers);
   const bufferParts = bufferCount > 0
     ? unflatten(graph, graph.input("buffers", "float32", [bufferCount]), spec.buffers)
     : new Map<string, Value>();
   const context = new ModuleContext(graph, {
     layout,
     mode: "train",
-    bind: (kind, { name }) => (kind === "parameter" ? parameterParts : bufferParts).get(name)!,
+    bind(kind, { name, shape }) {
+      if (kind === "momentum") return graph.input(`state/${name}`, "float32", shape);
+      return (kind === "parameter" ? parameterParts : bufferParts).get(name)!;
+    },
   });
   const { loss, parts, nextState } = options.forward(context, stateInputs(graph, initialState));
 
-  const targets = spec.parameters.map(({ name }) => parameterParts.get(name)!);
   const flat = (value: Value) => reshape(graph, value, [sizeOf(value.shape)]);
-  const parameterGradients = gradients(graph, loss, targets);
-
+  const trained = parameters.filter(({ frozen }) => !frozen);
+  const grads = gradients(graph, loss, trained.map(({ name }) => parameterParts.get(name)!));
   graph.output("loss", reshape(graph, loss, []));
   for (const [name, value] of Object.entries(parts)) {
     graph.output(`part/${name}`, reshape(graph, value, []));
   }
-  if (updateInputs) {
-    const gradient = concat(graph, parameterGradients.map(flat), 0);
-    if (options.exposeGradient) graph.output("gradient", gradient);
-    const updated = optimizer.update(graph, {
-      gradient,
-      ...updateInputs,
-      learningRate: groupedLearningRate(
-        graph,
-        updateInputs.learningRate,
-        spec,
-        options.learningRateFactor,
-      ),
-    });
-    graph.output("next/parameters", updated.parameters);
-    optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, updated.state[index]!));
-  }
-  if (!updateInputs) {
-    const reshaped = new Map(
-      graph.nodes.flatMap((node) =>
-        node.op === "Reshape" ? [[node.outputs[0]!, node.inputs[0]!]] as const : []
-      ),
-    );
-    spec.parameters.forEach(({ name }, index) => {
-      // The host reads the numbers alone; a Reshape at the end of a graph would copy them.
-      let gradient = parameterGradients[index]!;
-      while (reshaped.has(gradient)) gradient = reshaped.get(gradient)!;
-      graph.output(gradientOutput(name), gradient);
-    });
-  }
+  const bare = withoutReshapes(graph);
+  trained.forEach(({ name }, index) => graph.output(gradientOutput(name), bare(grads[index]!)));
   if (bufferCount > 0) {
     const next = spec.buffers.map(({ name }) =>
       flat(context.bufferUpdates.get(name) ?? bufferParts.get(name)!)
     );
     graph.output("next/buffers", concat(graph, next, 0));
   }
-  for (const [name, value] of Object.entries(nextState)) {
+  for (const [name, value] of [...Object.entries(nextState), ...context.momentumUpdates]) {
     graph.output(`next/state/${name}`, value);
   }
   return {
     graph: simplify(graph),
     spec,
+    parameters,
     optimizer,
     initialState,
     parts: Object.keys(parts),
     algorithms: graph.algorithms,
   };
-}
-
-/** The learning rate as a scalar, or as a vector where parameters have factors of their own. */
-function groupedLearningRate(
-  graph: Graph,
-  learningRate: Value,
-  spec: ModelSpec,
-  factor: TrainingStepOptions["learningRateFactor"],
-): Value {
-  if (!factor) return learningRate;
-  const factors = new Float32Array(totalSize(spec.parameters));
-  let offset = 0;
-  for (const { name, shape } of spec.parameters) {
-    const end = offset + sizeOf(shape);
-    factors.fill(factor(name), offset, end);
-    offset = end;
-  }
-  const vector = graph.constant("float32", [factors.length], factors, "learning_rate_factors");
-  return graph.node("Mul", [vector, learningRate], {});
 }

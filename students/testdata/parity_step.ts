@@ -8,8 +8,8 @@ import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor, Session } from "../../core/engine/session.ts";
 import type { Backbone } from "../../core/methods/distillation_step.ts";
 import { buildDistillationStep, imageBatchShape } from "../../core/methods/distillation_step.ts";
-import { lgd } from "../../core/methods/lgd/lgd.ts";
-import type { Method } from "../../core/methods/method.ts";
+import { lgdSettings, prepareLgd } from "../../core/methods/lgd/lgd.ts";
+import type { PreparedMethod } from "../../core/methods/method.ts";
 import { gradientOutput, parameterFeeds } from "../../core/train/parameter_tensors.ts";
 import type { Layout } from "../../core/nn/layout.ts";
 import type { ParameterSpec } from "../../core/nn/module_context.ts";
@@ -27,7 +27,7 @@ export function backboneOf(student: Student, options: StudentOptions): Backbone 
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
-    pooled: (context, images) => student.build(context, images, options).pooled,
+    features: (context, images) => student.build(context, images, options),
   };
 }
 
@@ -60,12 +60,11 @@ function anchors(name: string, rows: number): Float32Array {
 }
 
 /** The method of the compared step. */
-export function parityMethod(): Method {
+export function parityMethod(): PreparedMethod {
   const { classes, dimension } = paritySizes;
-  return lgd({
+  return prepareLgd({
     textBank: { data: anchors("text", classes), classes, dimension },
-    temperatures: { student: 0.2, teacher: 0.05 },
-    bankMomentum: 0.999,
+    settings: lgdSettings.parse({ temperatureTeacher: 0.05 }),
     seed: 0,
   });
 }

@@ -9,7 +9,7 @@ import { Session } from "../../core/engine/session.ts";
 import { ModuleContext } from "../../core/nn/module_context.ts";
 import { constantInitializer, normalInitializer } from "../../core/nn/initializers.ts";
 import { linear } from "../../core/nn/layers.ts";
-import { supervised } from "../../core/methods/supervised/supervised.ts";
+import { labelCrossEntropy } from "../../core/methods/cross_entropy.ts";
 import { buildTrainingStep } from "../../core/train/training_step.ts";
 import { namedParts } from "../../core/nn/parameters.ts";
 import { Graph } from "../../core/onnx/graph.ts";
@@ -60,7 +60,6 @@ export async function trainProbe(
   const batchSize = batchSizeFor(options, rows.length);
   const stepsPerEpoch = Math.floor(rows.length / batchSize);
   const steps = Math.round(options.epochs * stepsPerEpoch);
-  const method = supervised({ classes });
   const step = buildTrainingStep({
     name: "linear probe",
     layout: "nchw",
@@ -73,7 +72,7 @@ export async function trainProbe(
         weight: normalInitializer(0.01),
         bias: constantInitializer(0),
       });
-      return method.loss(module.graph, { student: logits, labels: target, state: {} });
+      return { loss: labelCrossEntropy(module.graph, logits, target), parts: {}, nextState: {} };
     },
   });
   const trainer = await Trainer.create(step, { seed, session: { threads } });

@@ -6,7 +6,7 @@
 
 import { fillBatch } from "../../core/data/batches.ts";
 import type { SplitName } from "../../core/data/dataset.ts";
-import { buildTextBank } from "../../core/methods/lgd/tsb.ts";
+import { buildTextBank } from "../../core/text/text_bank.ts";
 import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { RandomStream } from "../../core/random.ts";
 import { encodeCaption } from "../../core/text/caption.ts";

@@ -9,11 +9,11 @@
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../core/errors.ts";
-import { readFileIfPresent, writeFileAtomic } from "../../core/files.ts";
-import { namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
-import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
+import { writeFileAtomic } from "../../core/files.ts";
+import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { linearWarmupCosine } from "../../core/optim/schedule.ts";
-import { Trainer, type TrainingState } from "../../core/train/trainer.ts";
+import { checkpointKey } from "../../core/train/checkpoint.ts";
+import { fit } from "../../core/train/fit.ts";
 import { teacherArtists } from "../../core/data/readers/emoji/credits.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { promptWords } from "./captions.ts";
@@ -21,7 +21,6 @@ import { measureZeroShot } from "./measure.ts";
 import { TrainingBatches } from "./training_batches.ts";
 import { captionSource, captionStatistics, joinSplit, taughtDatasets } from "./training_data.ts";
 import { emojiClipStep } from "./training_step.ts";
-import type { TrainingStep } from "../../core/train/training_step.ts";
 
 /** The recipe of the shipped weights. */
 const recipe = {
@@ -34,52 +33,18 @@ const recipe = {
   seed: 0,
 };
 
-const checkpointEvery = 250;
+/** Steps between two measurements on the dev artist. */
 const measureEvery = 1000;
 
-function weightsOf(step: TrainingStep, state: TrainingState): NamedTensors {
-  const { parameters, buffers } = state.tensors;
-  return new Map([
-    ...namedParts(parameters!.data as Float32Array, step.spec.parameters),
-    ...namedParts(buffers!.data as Float32Array, step.spec.buffers),
-  ]);
-}
-
 /** @throws {ConfigError} where the checkpoint is of another recipe. */
-async function loadCheckpoint(path: string, recipe: string): Promise<TrainingState | undefined> {
-  const bytes = await readFileIfPresent(path);
-  if (!bytes) return undefined;
-  const { tensors, metadata } = readSafetensors(bytes, path);
-  if (metadata["recipe"] !== recipe) {
+async function assertSameRecipe(path: string, recipeText: string): Promise<void> {
+  const key = await checkpointKey(path);
+  if (key !== undefined && key !== recipeText) {
     throw new ConfigError(
-      `Cannot go on from ${path}: it is of the recipe ${metadata["recipe"]}, not ${recipe}; ` +
+      `Cannot go on from ${path}: expected a checkpoint of the recipe ${recipeText}, got ${key}; ` +
         "choose another --out or delete it",
     );
   }
-  return {
-    step: Number(metadata["step"]),
-    tensors: Object.fromEntries(
-      [...tensors].map(([name, { shape, data }]) => [
-        name,
-        { dtype: "float32" as const, shape, data: data as Float32Array },
-      ]),
-    ),
-  };
-}
-
-async function saveCheckpoint(
-  path: string,
-  state: TrainingState,
-  recipe: string,
-): Promise<void> {
-  const tensors = new Map(
-    Object.entries(state.tensors).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: data as Float32Array },
-    ]),
-  );
-  const metadata = { step: `${state.step}`, recipe };
-  await writeFileAtomic(path, writeSafetensors(tensors, { metadata }));
 }
 
 const help = `Trains the teacher emoji-clip again.
@@ -142,45 +107,41 @@ async function main(): Promise<void> {
     classes: split.classNames.length,
     captionStatistics: captionStatistics(split.classNames, words),
   });
-  const checkpoint = `${values.out}/checkpoint.safetensors`;
-  const state = await loadCheckpoint(checkpoint, recipeText);
-  const trainer = await Trainer.create(step, {
-    seed: recipe.seed,
-    session: { threads: values.threads },
-    ...(state ? { state } : {}),
-  });
+  const path = `${values.out}/checkpoint.safetensors`;
+  await assertSameRecipe(path, recipeText);
   const schedule = linearWarmupCosine({
     peak: recipe.learningRate,
     warmupSteps: recipe.warmupSteps,
     steps,
   });
-  let meanLoss = 0, counted = 0, started = performance.now();
-  while (trainer.state.step < steps) {
-    const index = trainer.state.step;
-    const { loss, parts } = await trainer.step(batches.draw(index), schedule(index));
-    meanLoss += loss;
-    counted++;
-    const done = trainer.state.step;
-    if (done % 50 === 0) {
-      const seconds = (performance.now() - started) / 1000 / counted;
-      console.log(
-        `step ${done}  loss ${(meanLoss / counted).toFixed(3)}  scale ${
-          parts["scale"]!.toFixed(1)
-        }  ${seconds.toFixed(3)} s/step  ${Math.round((steps - done) * seconds / 60)} min left`,
-      );
-      meanLoss = counted = 0;
-      started = performance.now();
-    }
-    if (done % checkpointEvery === 0 || done === steps) {
-      await saveCheckpoint(checkpoint, trainer.state, recipeText);
-    }
-    if (done % measureEvery === 0 || done === steps) {
-      const accuracy = await measureZeroShot(weightsOf(step, trainer.state), words, "dev");
-      console.log(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
-      started = performance.now();
-    }
-  }
-  const weights = weightsOf(step, trainer.state);
+  let speed = 0;
+  const { weights } = await fit({
+    step,
+    batches: {
+      stepsPerEpoch: Math.floor(split.samples.length / recipe.batchSize),
+      batch: (index) => [batches.draw(index)],
+    },
+    steps,
+    schedule,
+    seed: recipe.seed,
+    threads: values.threads,
+    checkpoint: { path, key: recipeText },
+    onProgress: ({ stepsPerSecond = 0 }) => speed = stepsPerSecond,
+    onWarning: (message) => console.warn(`warning: ${message}`),
+    async onPoint({ step: done, loss, parts }, current) {
+      if (done % 50 === 0) {
+        const left = speed > 0 ? `  ${Math.round((steps - done) / speed / 60)} min left` : "";
+        console.log(
+          `step ${done}  loss ${loss.toFixed(3)}  scale ${parts["scale"]!.toFixed(1)}  ` +
+            `${speed.toFixed(1)} steps/s${left}`,
+        );
+      }
+      if (done % measureEvery === 0 || done === steps) {
+        const accuracy = await measureZeroShot(current.weights(), words, "dev");
+        console.log(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
+      }
+    },
+  });
   await writeFileAtomic(
     `${values.out}/weights.safetensors`,
     writeSafetensors(weights, {
@@ -193,7 +154,6 @@ async function main(): Promise<void> {
       console.log(artist, JSON.stringify(await measureZeroShot(weights, words, artist)));
     }
   }
-  await trainer.release();
 }
 
 if (import.meta.main) {

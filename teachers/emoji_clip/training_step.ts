@@ -7,7 +7,7 @@
 import type { TrainingStep } from "../../core/train/training_step.ts";
 import { buildTrainingStep } from "../../core/train/training_step.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
-import { supervised } from "../../core/methods/supervised/supervised.ts";
+import { labelCrossEntropy } from "../../core/methods/cross_entropy.ts";
 import { constantInitializer } from "../../core/nn/initializers.ts";
 import type { ModuleContext } from "../../core/nn/module_context.ts";
 import { concat, fusedMatMul, mul, slice } from "../../core/onnx/build.ts";
@@ -76,13 +76,11 @@ export function emojiClipStep(
     captionStatistics: CaptionStatistics;
   },
 ): TrainingStep {
-  const method = supervised({ classes });
   return buildTrainingStep({
     name: "emoji-clip training",
     layout: "chwn",
     optimizer: adamW({ weightDecay }),
-    initialState: {},
-    learningRateFactor: (name) => name.startsWith("text_") ? textLearningRate : 1,
+    groups: (name) => name.startsWith("text_") ? { learningRateFactor: textLearningRate } : {},
     forward(context) {
       const { graph } = context;
       const { imageSize, captionLength } = emojiClipSizes;
@@ -94,8 +92,7 @@ export function emojiClipStep(
       const logScale = context.parameter("logit_scale", [1], constantInitializer(Math.log(20)));
       const scale = graph.node("Exp", [logScale], {});
       const logits = mul(graph, fusedMatMul(graph, image, text, { transB: true }), scale);
-      const { loss } = method.loss(graph, { student: logits, labels, state: {} });
-      return { loss, parts: { scale }, nextState: {} };
+      return { loss: labelCrossEntropy(graph, logits, labels), parts: { scale }, nextState: {} };
     },
   });
 }

@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { floatTensor } from "../../engine/session.ts";
+import { ConfigError } from "../../errors.ts";
 import { RandomStream } from "../../random.ts";
+import { buildTextBank } from "../../text/text_bank.ts";
 import { assertNear, MethodRunner, unitRows } from "../testdata/method_step.ts";
 import { numericGradient, PlainLgd, toRows } from "../testdata/plain_reference.ts";
-import { lgd, type LgdOptions } from "./lgd.ts";
+import { lgd, type LgdSettings, lgdSettings, prepareLgd } from "./lgd.ts";
 
 const dimension = 8;
-const published = {
-  temperatures: { student: 0.2, teacher: 0.01 },
-  bankMomentum: 0.999,
-  seed: 5,
-} as const;
+const seed = 5;
+const published = lgdSettings.parse({});
 
 interface Case {
   readonly title: string;
   readonly classes: number;
   readonly batchSize: number;
-  readonly options: Omit<Partial<LgdOptions>, "textBank">;
+  readonly options: Partial<LgdSettings>;
 }
 
 const cases: readonly Case[] = [
@@ -38,7 +37,7 @@ const cases: readonly Case[] = [
     title: "other temperatures and momentum",
     classes: 4,
     batchSize: 9,
-    options: { temperatures: { student: 0.07, teacher: 0.04 }, bankMomentum: 0.5 },
+    options: { temperatureStudent: 0.07, temperatureTeacher: 0.04, bankMomentum: 0.5 },
   },
 ];
 
@@ -50,14 +49,18 @@ function textBank(classes: number) {
 /** Steps in a row, each compared with the reference; how often classes came first, again, never. */
 async function compare({ title, classes, batchSize, options }: Case, steps: number) {
   const bank = textBank(classes);
-  const method = lgd({ ...published, ...options, textBank: bank });
+  const settings = { ...published, ...options };
+  const method = prepareLgd({ settings, seed, textBank: bank });
   const runner = await MethodRunner.create(method, batchSize);
   const plain = new PlainLgd({
     text: toRows(bank.data, dimension),
     bank: toRows(method.initialState()["bank"]!.data, dimension),
-    temperatures: options.temperatures ?? published.temperatures,
+    temperatures: {
+      student: options.temperatureStudent ?? 0.2,
+      teacher: options.temperatureTeacher ?? 0.01,
+    },
     alpha: options.alpha ?? 0.5,
-    momentum: options.bankMomentum ?? published.bankMomentum,
+    momentum: options.bankMomentum ?? 0.999,
     renormalize: options.renormalizeBank ?? false,
     prependPositive: options.prependPositive ?? true,
   });
@@ -93,16 +96,16 @@ async function compare({ title, classes, batchSize, options }: Case, steps: numb
 }
 
 for (const testCase of cases) {
-  Deno.test(`lgd() equals the plain reference over five steps: ${testCase.title}`, async () => {
+  Deno.test(`prepareLgd() equals the plain reference over five steps: ${testCase.title}`, async () => {
     const totals = await compare(testCase, 5);
     assert(totals.first > 0 && totals.again > 0, "the batches visit no class twice");
     if (testCase.classes === 7) assert(totals.absent > 0, "no batch leaves a class out");
   });
 }
 
-Deno.test("lgd() reads the bank as it was before the step", async () => {
+Deno.test("prepareLgd() reads the bank as it was before the step", async () => {
   const bank = textBank(4);
-  const method = lgd({ ...published, textBank: bank });
+  const method = prepareLgd({ settings: published, seed, textBank: bank });
   const runner = await MethodRunner.create(method, 4);
   const random = new RandomStream(3);
   const teacher = unitRows(random, 4, dimension), student = unitRows(random, 4, dimension);
@@ -115,8 +118,9 @@ Deno.test("lgd() reads the bank as it was before the step", async () => {
   await runner.release();
 });
 
-Deno.test("lgd() starts from unit noise that only the seed decides, and no class visited", () => {
-  const start = (seed: number) => lgd({ ...published, seed, textBank: textBank(5) }).initialState();
+Deno.test("prepareLgd() starts from unit noise that only the seed decides, and no class visited", () => {
+  const start = (seed: number) =>
+    prepareLgd({ settings: published, seed, textBank: textBank(5) }).initialState();
   const { bank, visited, text } = start(1);
   assert.deepEqual(bank!.shape, [5, dimension]);
   assert.deepEqual([...visited!.data], [0, 0, 0, 0, 0]);
@@ -128,10 +132,11 @@ Deno.test("lgd() starts from unit noise that only the seed decides, and no class
   assert.notDeepEqual(start(2)["bank"]!.data, bank!.data);
 });
 
-Deno.test("lgd() with one first visit stores the mean teacher embedding, shorter than 1", async () => {
+Deno.test("prepareLgd() with one first visit stores the mean teacher embedding, shorter than 1", async () => {
   // Two classes on two axes; three images of the first, none of the second.
   const text = Float32Array.of(1, 0, 0, 1);
-  const method = lgd({ ...published, textBank: { data: text, classes: 2, dimension: 2 } });
+  const textBank = { data: text, classes: 2, dimension: 2 };
+  const method = prepareLgd({ settings: published, seed, textBank });
   const runner = await MethodRunner.create(method, 3);
   const noise = runner.state["bank"]!.data.slice(2);
   const teacher = Float32Array.of(1, 0, 0.8, 0.6, 0.8, -0.6);
@@ -141,4 +146,38 @@ Deno.test("lgd() with one first visit stores the mean teacher embedding, shorter
   assert.deepEqual(bank.slice(2), noise, "the second class keeps its noise to the bit");
   assert.deepEqual([...runner.state["visited"]!.data], [1, 0]);
   await runner.release();
+});
+
+const names = ["owl", "fox"];
+/** A training with a teacher that knows no foxes. */
+const context = {
+  settings: published,
+  seed,
+  batchSize: 4,
+  classes: 7,
+  teacher: {
+    name: "toy",
+    dimension: 2,
+    encodeText: (texts: readonly string[]) =>
+      Promise.resolve(Float32Array.from(texts.flatMap((text) => [text.length, 1]))),
+    unknownWords: (text: string) => Promise.resolve(text === "fox" ? ["fox"] : []),
+  },
+  text: { classNames: names, templates: ["a {}", "{}"], source: "toys" },
+  onWarning: () => {},
+};
+
+Deno.test("lgd builds its bank from the names and templates it is given, and tells unknown words", async () => {
+  const warnings: string[] = [];
+  const method = await lgd.prepare({ ...context, onWarning: (text) => warnings.push(text) });
+  const expected = await buildTextBank(context.teacher.encodeText, names, ["a {}", "{}"]);
+  assert.deepEqual(method.initialState()["text"]!.data, expected.data);
+  assert.deepEqual(method.head, { output: "embedding", dimension: 2 });
+  assert.deepEqual(warnings, ['toys: toy does not know fox in "fox"']);
+});
+
+Deno.test("lgd refuses a teacher without texts, and a training without names", async () => {
+  const mute = { ...context, teacher: { name: "mute", dimension: 2 } };
+  await assert.rejects(lgd.prepare(mute), /from mute: it has no text encoder/);
+  await assert.rejects(lgd.prepare({ ...context, teacher: null }), ConfigError);
+  await assert.rejects(lgd.prepare({ ...context, text: null }), /no class names/);
 });

@@ -7,8 +7,8 @@
 import { add, greater, mul, sub, where } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { l2Normalize } from "../../nn/l2_normalize.ts";
-import { RandomStream } from "../../random.ts";
 import type { MethodState } from "../method.ts";
+import { unitNoise } from "../unit_noise.ts";
 import type { BatchAggregate } from "./lgka.ts";
 
 /** How the bank is kept. */
@@ -28,20 +28,8 @@ export interface BankOptions {
  * still stands in the softmax.
  */
 export function initialBank(classes: number, dimension: number, seed: number): MethodState {
-  const random = new RandomStream(seed, "visual semantics bank");
-  const bank = new Float32Array(classes * dimension);
-  for (let row = 0; row < classes; row++) {
-    let squares = 0;
-    for (let column = 0; column < dimension; column++) {
-      const value = random.normal();
-      bank[row * dimension + column] = value;
-      squares += value * value;
-    }
-    const length = Math.sqrt(squares);
-    for (let column = 0; column < dimension; column++) bank[row * dimension + column]! /= length;
-  }
   return {
-    bank: { shape: [classes, dimension], data: bank },
+    bank: { shape: [classes, dimension], data: unitNoise(classes, dimension, seed) },
     visited: { shape: [classes, 1], data: new Float32Array(classes) },
   };
 }

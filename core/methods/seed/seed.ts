@@ -4,21 +4,41 @@
  * @module
  */
 
+import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { concat, fusedMatMul, slice } from "../../onnx/build.ts";
-import { rowDot, softCrossEntropy, type Temperatures } from "../cross_entropy.ts";
-import { initialBank } from "../lgd/vsb.ts";
-import type { Method } from "../method.ts";
+import type { Value } from "../../onnx/graph.ts";
+import { rowDot, softCrossEntropy } from "../cross_entropy.ts";
+import { unitNoise } from "../unit_noise.ts";
+import type { Method, PreparedMethod } from "../method.ts";
 
 /** Settings of SEED. */
-export interface SeedOptions {
+export interface SeedSettings {
+  /** τ_S. @default {0.2} */
+  readonly temperatureStudent: number;
+  /** τ_T. @default {0.01} */
+  readonly temperatureTeacher: number;
+  /** Number of earlier teacher embeddings, whole batches. @default {65_536} */
+  readonly queueSize: number;
+}
+
+/** Checks {@linkcode SeedSettings}; the defaults are those of the published run. */
+export const seedSettings: z.ZodType<SeedSettings> = z.strictObject({
+  temperatureStudent: z.number().positive().default(0.2)
+    .describe("Temperature of the student's logits"),
+  temperatureTeacher: z.number().positive().default(0.01).describe(
+    "Temperature of the teacher's logits: 0.01 in the paper; the default of its code is 1e-4",
+  ),
+  queueSize: z.number().int().positive().default(65_536)
+    .describe("Earlier teacher embeddings that images are compared with; whole batches"),
+});
+
+/** What SEED is made ready with. */
+export interface PrepareSeedOptions {
+  readonly settings: SeedSettings;
   /** Length of the embeddings. */
   readonly dimension: number;
   readonly batchSize: number;
-  /** Number of earlier teacher embeddings; 65,536 in the published run. */
-  readonly queueSize: number;
-  /** τ_S 0.2; τ_T 1e-4 is the code's default, 0.01 the value LGD's comparison shares. */
-  readonly temperatures: Temperatures;
   /** Seed of the queue's first noise. */
   readonly seed: number;
 }
@@ -30,31 +50,52 @@ export interface SeedOptions {
  *
  * @throws {ConfigError} when the queue is not a whole number of batches, one or more.
  */
-export function seed(options: SeedOptions): Method {
-  const { dimension, queueSize, batchSize, temperatures } = options;
+export function prepareSeed(options: PrepareSeedOptions): PreparedMethod {
+  const { settings, dimension, batchSize } = options, { queueSize } = settings;
   if (queueSize < batchSize || queueSize % batchSize !== 0) {
     throw new ConfigError(
       `Cannot queue batches of ${batchSize} in ${queueSize} places: queueSize must be a multiple of batchSize, at least one batch`,
     );
   }
+  const temperatures = {
+    student: settings.temperatureStudent,
+    teacher: settings.temperatureTeacher,
+  };
   return {
-    name: "seed",
-    output: "embedding",
-    dimension,
-    initialState: () => ({ queue: initialBank(queueSize, dimension, options.seed)["bank"]! }),
-    loss(graph, { student, teacher, teacherBatch = teacher, state }) {
-      const queue = state["queue"]!;
-      const logits = (z: typeof student) =>
+    head: { output: "embedding", dimension },
+    initialState: () => ({
+      queue: {
+        shape: [queueSize, dimension],
+        data: unitNoise(queueSize, dimension, options.seed),
+      },
+    }),
+    step(scope) {
+      const { graph } = scope, queue = scope.state["queue"]!;
+      const student = scope.encode(0), teacher = scope.teacher(0), batch = scope.teacherBatch(0);
+      const logits = (z: Value) =>
         concat(graph, [
-          rowDot(graph, z, teacher!),
+          rowDot(graph, z, teacher),
           fusedMatMul(graph, z, queue, { transB: true }),
         ], 1);
-      const loss = softCrossEntropy(graph, logits(student), logits(teacher!), temperatures);
+      const loss = softCrossEntropy(graph, logits(student), logits(teacher), temperatures);
       const kept = slice(graph, queue, [{ axis: 0, start: 0, end: queueSize - batchSize }]);
-      const nextQueue = queueSize === batchSize
-        ? teacherBatch!
-        : concat(graph, [teacherBatch!, kept], 0);
+      const nextQueue = queueSize === batchSize ? batch : concat(graph, [batch, kept], 0);
       return { loss, parts: {}, nextState: { queue: nextQueue } };
     },
   };
 }
+
+/** SEED as a method; see {@linkcode prepareSeed}. */
+export const seed: Method<SeedSettings> = {
+  name: "seed",
+  version: 1,
+  title: "SEED",
+  settings: seedSettings,
+  needs: { teacher: "image", labels: false, views: 1 },
+  // An async function: what it throws is a rejection.
+  // deno-lint-ignore require-await
+  async prepare({ settings, teacher, batchSize, seed }) {
+    if (!teacher) throw new ConfigError("Cannot distil by SEED: no teacher is given");
+    return prepareSeed({ settings, dimension: teacher.dimension, batchSize, seed });
+  },
+};

@@ -4,9 +4,14 @@ import { ConfigError } from "../../errors.ts";
 import { RandomStream } from "../../random.ts";
 import { assertNear, MethodRunner, unitRows } from "../testdata/method_step.ts";
 import { numericGradient, PlainSeed, toRows } from "../testdata/plain_reference.ts";
-import { seed } from "./seed.ts";
+import { prepareSeed, seed, seedSettings } from "./seed.ts";
 
 const dimension = 8, batchSize = 4;
+
+/** The published settings with a queue of a size. */
+function withQueue(queueSize: number) {
+  return seedSettings.parse({ queueSize });
+}
 
 for (
   const { title, queueSize, temperatures } of [
@@ -15,15 +20,10 @@ for (
     { title: "a queue of one batch", queueSize: 4, temperatures: [0.2, 0.01] },
   ] as const
 ) {
-  Deno.test(`seed() equals the plain reference over six steps: ${title}`, async () => {
+  Deno.test(`prepareSeed() equals the plain reference over six steps: ${title}`, async () => {
     const [student, teacher] = temperatures;
-    const method = seed({
-      dimension,
-      batchSize,
-      queueSize,
-      temperatures: { student, teacher },
-      seed: 3,
-    });
+    const settings = { queueSize, temperatureStudent: student, temperatureTeacher: teacher };
+    const method = prepareSeed({ settings, dimension, batchSize, seed: 3 });
     const runner = await MethodRunner.create(method, batchSize);
     const start = toRows(method.initialState()["queue"]!.data, dimension);
     // The ring overwrites its first batch first, the queue drops its last.
@@ -49,14 +49,8 @@ for (
   });
 }
 
-Deno.test("seed() keeps the newest embeddings and forgets the oldest batch", async () => {
-  const method = seed({
-    dimension: 2,
-    batchSize: 1,
-    queueSize: 2,
-    temperatures: { student: 0.2, teacher: 0.01 },
-    seed: 0,
-  });
+Deno.test("prepareSeed() keeps the newest embeddings and forgets the oldest batch", async () => {
+  const method = prepareSeed({ settings: withQueue(2), dimension: 2, batchSize: 1, seed: 0 });
   const runner = await MethodRunner.create(method, 1);
   for (const teacher of [Float32Array.of(1, 0), Float32Array.of(0, 1), Float32Array.of(-1, 0)]) {
     await runner.step(teacher, { teacher: floatTensor(teacher, [1, 2]) });
@@ -65,15 +59,10 @@ Deno.test("seed() keeps the newest embeddings and forgets the oldest batch", asy
   await runner.release();
 });
 
-Deno.test("seed() starts from unit noise that only its seed decides", () => {
+Deno.test("prepareSeed() starts from unit noise that only its seed decides", () => {
   const start = (number: number) =>
-    seed({
-      dimension,
-      batchSize,
-      queueSize: 8,
-      temperatures: { student: 0.2, teacher: 0.01 },
-      seed: number,
-    }).initialState()["queue"]!;
+    prepareSeed({ settings: withQueue(8), dimension, batchSize, seed: number })
+      .initialState()["queue"]!;
   assert.deepEqual(start(1).shape, [8, dimension]);
   for (const row of toRows(start(1).data, dimension)) {
     assert(Math.abs(Math.hypot(...row) - 1) < 1e-6);
@@ -82,13 +71,28 @@ Deno.test("seed() starts from unit noise that only its seed decides", () => {
   assert.notDeepEqual(start(1).data, start(2).data);
 });
 
-Deno.test("seed() refuses a queue that is not a whole number of batches", () => {
-  const temperatures = { student: 0.2, teacher: 0.01 };
+Deno.test("prepareSeed() refuses a queue that is not a whole number of batches", () => {
   for (const queueSize of [10, 2, 0]) {
+    const settings = { ...seedSettings.parse({}), queueSize };
     assert.throws(
-      () => seed({ dimension, batchSize, queueSize, temperatures, seed: 0 }),
+      () => prepareSeed({ settings, dimension, batchSize, seed: 0 }),
       (error) => error instanceof ConfigError && error.message.includes(`in ${queueSize} places`),
       `queueSize ${queueSize}`,
     );
   }
+});
+
+Deno.test("seed takes the length of the teacher's embeddings, and refuses to work without one", async () => {
+  const context = {
+    settings: withQueue(8),
+    seed: 0,
+    batchSize,
+    classes: 3,
+    teacher: { name: "toy", dimension: 5 },
+    text: null,
+    onWarning: () => {},
+  };
+  const { head } = await seed.prepare(context);
+  assert.deepEqual(head, { output: "embedding", dimension: 5 });
+  await assert.rejects(seed.prepare({ ...context, teacher: null }), /no teacher/);
 });

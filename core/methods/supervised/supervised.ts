@@ -4,21 +4,35 @@
  * @module
  */
 
-import { mul, reduceSum, scale } from "../../onnx/build.ts";
-import type { Method } from "../method.ts";
+import { z } from "zod";
+import { labelCrossEntropy } from "../cross_entropy.ts";
+import type { Method, PreparedMethod } from "../method.ts";
 
-/** Cross-entropy of the student's logits with the labels: −1/B · Σᵢ log softmax(s)ᵢ,yᵢ. */
-export function supervised({ classes }: { readonly classes: number }): Method {
+/** Supervised training has no settings of its own. */
+export type SupervisedSettings = Readonly<Record<never, never>>;
+
+/** Checks {@linkcode SupervisedSettings}. */
+export const supervisedSettings: z.ZodType<SupervisedSettings> = z.strictObject({});
+
+/** Cross-entropy of the student's logits with the labels. */
+export function prepareSupervised({ classes }: { readonly classes: number }): PreparedMethod {
   return {
-    name: "supervised",
-    output: "logits",
-    dimension: classes,
+    head: { output: "logits", dimension: classes },
     initialState: () => ({}),
-    loss(graph, { student, labels }) {
-      const target = graph.node("OneHot", [labels!], { depth: classes });
-      const logProbabilities = graph.node("LogSoftmax", [student], { axis: 1 });
-      const sum = reduceSum(graph, mul(graph, target, logProbabilities), [0, 1], false);
-      return { loss: scale(graph, sum, -1 / student.shape[0]!), parts: {}, nextState: {} };
-    },
+    step: (scope) => ({
+      loss: labelCrossEntropy(scope.graph, scope.encode(0), scope.labels()),
+      parts: {},
+      nextState: {},
+    }),
   };
 }
+
+/** Supervised training as a method; see {@linkcode prepareSupervised}. */
+export const supervised: Method<SupervisedSettings> = {
+  name: "supervised",
+  version: 1,
+  title: "Supervised",
+  settings: supervisedSettings,
+  needs: { teacher: "none", labels: true, views: 1 },
+  prepare: ({ classes }) => Promise.resolve(prepareSupervised({ classes })),
+};

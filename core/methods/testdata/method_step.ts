@@ -8,9 +8,10 @@
 import assert from "node:assert/strict";
 import { floatTensor, type HostTensor, Session } from "../../engine/session.ts";
 import type { RandomStream } from "../../random.ts";
-import { sizeOf } from "../../onnx/graph.ts";
 import { sgd } from "../../optim/optimizer.ts";
-import type { Method } from "../method.ts";
+import type { Value } from "../../onnx/graph.ts";
+import type { PreparedMethod } from "../method.ts";
+import { gradientOutput, parameterInput } from "../../train/parameter_tensors.ts";
 import { buildTrainingStep } from "../../train/training_step.ts";
 
 /** What one step of a method gives. */
@@ -42,23 +43,26 @@ export class MethodRunner {
   }
 
   /** Builds and loads the step of a method. */
-  static async create(method: Method, batchSize: number): Promise<MethodRunner> {
-    const shape = [batchSize, method.dimension] as const;
+  static async create(method: PreparedMethod, batchSize: number): Promise<MethodRunner> {
+    const shape = [batchSize, method.head.dimension] as const;
     const step = buildTrainingStep({
-      name: method.name,
+      name: "method on given embeddings",
       layout: "nchw",
       optimizer: sgd(),
       initialState: method.initialState(),
-      exposeGradient: true,
       forward(context, state) {
         const { graph } = context;
         const student = context.parameter("student", shape, () => {});
-        return method.loss(graph, {
-          student,
+        let teacher: Value | undefined;
+        const readTeacher = () => teacher ??= graph.input("teacher", "float32", shape);
+        return method.step({
+          graph,
+          context,
           state,
-          ...(method.name === "supervised"
-            ? { labels: graph.input("labels", "int64", [batchSize]) }
-            : { teacher: graph.input("teacher", "float32", shape) }),
+          encode: () => student,
+          teacher: readTeacher,
+          teacherBatch: readTeacher,
+          labels: () => graph.input("labels", "int64", [batchSize]),
         });
       },
     });
@@ -78,10 +82,7 @@ export class MethodRunner {
     const outputs = await this.#session.run({
       ...batch,
       ...Object.fromEntries(states),
-      parameters: floatTensor(student, [sizeOf(this.#shape)]),
-      momentum: floatTensor(new Float32Array(student.length), [student.length]),
-      learning_rate: floatTensor(Float32Array.of(0), []),
-      step: floatTensor(Float32Array.of(1), []),
+      [parameterInput("student")]: floatTensor(student, this.#shape),
     });
     for (const name of Object.keys(this.state)) {
       this.state[name] = outputs[`next/state/${name}`] ?? this.state[name]!;
@@ -90,7 +91,7 @@ export class MethodRunner {
     return {
       loss: number("loss"),
       parts: Object.fromEntries(this.#parts.map((name) => [name, number(`part/${name}`)])),
-      gradient: outputs["gradient"]!.data as Float32Array,
+      gradient: outputs[gradientOutput("student")]!.data as Float32Array,
     };
   }
 

@@ -7,7 +7,7 @@
 
 import type { EncodedGraph } from "../../engine/session.ts";
 import type { JobError } from "../../job_error.ts";
-import type { ParameterShape } from "../parameter_tensors.ts";
+import type { GroupedParameter } from "../parameter_groups.ts";
 import type { OptimizerSettings } from "../../optim/optimizer.ts";
 import type { SharedTensor } from "./shared_tensor.ts";
 
@@ -27,8 +27,8 @@ export interface StartMessage {
   readonly state: Readonly<Record<string, SharedTensor>>;
   /** The batch of this replica, by the name of the graph's input. */
   readonly feeds: Readonly<Record<string, SharedTensor>>;
-  /** The parameters in the order of the flat vector. */
-  readonly parameters: readonly ParameterShape[];
+  /** The parameters in the order of the flat vector, with their groups. */
+  readonly parameters: readonly GroupedParameter[];
   /** Flat gradients, one of each replica. */
   readonly gradients: readonly SharedTensor[];
   /** New buffers, one of each replica; none where the model has none. */
@@ -40,16 +40,25 @@ export interface GradientMessage {
   readonly type: "gradient";
 }
 
-/** All gradients are there: sum a share of them and update it. */
+/** All gradients are there: average a share of them and tell its squares, for clipping. */
+export interface AverageMessage {
+  readonly type: "average";
+}
+
+/** All gradients are there: update a share of the parameters. */
 export interface UpdateMessage {
   readonly type: "update";
+  /** Whether the share has been averaged already. */
+  readonly averaged: boolean;
   readonly learningRate: number;
+  /** Factor on the gradients, less than 1 where they are clipped. */
+  readonly gradientScale: number;
   /** Number of this step, from 1 on. */
   readonly step: number;
 }
 
 /** Everything that a replica is sent. */
-export type ReplicaRequest = StartMessage | GradientMessage | UpdateMessage;
+export type ReplicaRequest = StartMessage | GradientMessage | AverageMessage | UpdateMessage;
 
 /** Everything that a replica answers. */
 export type ReplicaAnswer =
@@ -59,5 +68,7 @@ export type ReplicaAnswer =
     readonly loss: number;
     readonly parts: Readonly<Record<string, number>>;
   }
+  /** With the sum of the squares of its share of the mean gradient. */
+  | { readonly type: "averaged"; readonly squares: number }
   | { readonly type: "updated" }
   | { readonly type: "failed"; readonly error: JobError };

@@ -6,12 +6,14 @@
 
 import { type HostData, type HostTensor, Session } from "../../engine/session.ts";
 import { toJobError } from "../../job_error.ts";
+import { sumOfSquares } from "../gradient_clipping.ts";
+import { updateRange } from "../parameter_groups.ts";
 import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
 import type { DataType } from "../../onnx/op.ts";
 import { sizeOf } from "../../onnx/graph.ts";
 import { createOptimizer, type Optimizer } from "../../optim/optimizer.ts";
 import { shareOf, sumInto } from "./gradient_sum.ts";
-import type { ReplicaAnswer, ReplicaRequest, StartMessage } from "./messages.ts";
+import type { ReplicaAnswer, ReplicaRequest, StartMessage, UpdateMessage } from "./messages.ts";
 import { sharedFloats, type SharedTensor } from "./shared_tensor.ts";
 
 interface WorkerScope {
@@ -89,23 +91,37 @@ class Replica {
     };
   }
 
+  /** The part of a flat vector that this replica works on. */
+  #share(tensor: SharedTensor): Float32Array<SharedArrayBuffer> {
+    const { replica, gradients } = this.#start;
+    const { begin, end } = shareOf(sizeOf(tensor.shape), replica, gradients.length);
+    return sharedFloats(tensor).subarray(begin, end);
+  }
+
+  /** Writes the mean of all gradients into this replica's share. */
+  average(): Float32Array {
+    const { replica, gradients } = this.#start;
+    const gradient = this.#share(gradients[replica]!);
+    const shares = gradients.map((tensor) => this.#share(tensor));
+    sumInto(gradient, shares, 1 / gradients.length);
+    return gradient;
+  }
+
   /**
    * Updates this replica's share of the parameters with the mean of all gradients. The first replica
    * also writes the mean of the running statistics and the method's next state: it is the same in
    * all replicas.
    */
-  update(learningRate: number, step: number): ReplicaAnswer {
-    const { replica, gradients, buffers, state, slots } = this.#start;
-    const { begin, end } = shareOf(sizeOf(gradients[0]!.shape), replica, gradients.length);
-    const part = (tensor: SharedTensor) => sharedFloats(tensor).subarray(begin, end);
-    const gradient = part(gradients[replica]!);
-    sumInto(gradient, gradients.map(part), 1 / gradients.length);
-    this.#optimizer.updateOnHost({
-      parameters: part(state["parameters"]!),
+  update({ averaged, ...rates }: Omit<UpdateMessage, "type">): ReplicaAnswer {
+    const { replica, gradients, buffers, state, slots, parameters } = this.#start;
+    const gradient = averaged ? this.#share(gradients[replica]!) : this.average();
+    const flat = state["parameters"]!;
+    const { begin } = shareOf(sizeOf(flat.shape), replica, gradients.length);
+    updateRange(this.#optimizer, parameters, begin, {
+      parameters: this.#share(flat),
       gradient,
-      state: slots.map((slot) => part(state[slot]!)),
-      learningRate,
-      step,
+      state: slots.map((slot) => this.#share(state[slot]!)),
+      ...rates,
     });
     if (replica === 0) {
       if (buffers.length > 0) {
@@ -129,8 +145,12 @@ async function answer(request: ReplicaRequest): Promise<ReplicaAnswer> {
       return { type: "started" };
     case "gradient":
       return await replica!.gradient();
-    case "update":
-      return replica!.update(request.learningRate, request.step);
+    case "average":
+      return { type: "averaged", squares: sumOfSquares(replica!.average()) };
+    case "update": {
+      const { averaged, learningRate, gradientScale, step } = request;
+      return replica!.update({ averaged, learningRate, gradientScale, step });
+    }
   }
 }
 

@@ -12,14 +12,11 @@
 
 import { EngineError, NonFiniteLossError } from "../../errors.ts";
 import { encodeGraph, type HostTensor } from "../../engine/session.ts";
+import { clipFactor } from "../gradient_clipping.ts";
 import { parameterInput } from "../parameter_tensors.ts";
+import { initialTrainingState, type TrainingState } from "../training_state.ts";
 import type { TrainingStep } from "../training_step.ts";
-import {
-  dropoutMasks,
-  initialTrainingState,
-  type StepReport,
-  type TrainingState,
-} from "../trainer.ts";
+import { dropoutMasks, type StepReport } from "../trainer.ts";
 import type { ReplicaAnswer, ReplicaRequest, StartMessage } from "./messages.ts";
 import { ReplicaThread } from "./replica_thread.ts";
 import { type SharedTensor, shareTensor, writeTensor } from "./shared_tensor.ts";
@@ -29,6 +26,7 @@ export class ReplicatedTrainer {
   readonly #threads: readonly ReplicaThread[];
   readonly #step: TrainingStep;
   readonly #seed: number;
+  readonly #clipNorm: number | undefined;
   readonly #state: Readonly<Record<string, SharedTensor>>;
   /** Images, embeddings, masks: one record of tensors per replica. */
   readonly #feeds: readonly Readonly<Record<string, SharedTensor>>[];
@@ -36,9 +34,10 @@ export class ReplicatedTrainer {
 
   private constructor(
     step: TrainingStep,
-    options: { replicas: number; seed: number; state: TrainingState },
+    options: { replicas: number; seed: number; state: TrainingState; clipNorm: number | undefined },
   ) {
     const { replicas, seed, state } = options;
+    this.#clipNorm = options.clipNorm;
     this.#step = step;
     this.#seed = seed;
     this.#stepsDone = state.step;
@@ -63,22 +62,28 @@ export class ReplicatedTrainer {
   /**
    * Starts the Workers.
    *
-   * @param step A step of one replica, whose update is left to the host.
+   * @param step A step of one replica.
    * @param options.replicas Number of replicas, 2 or more.
    * @param options.seed Seeds the parameters and the dropout masks.
    * @param options.state State to go on from; a fresh one where absent.
    * @param options.threads Threads of each replica. @default {1}
+   * @param options.clipNorm Largest global norm of the gradients; not clipped where absent.
    * @throws {EngineError} when ONNX Runtime refuses the graph.
    */
   static async create(
     step: TrainingStep,
-    options: { replicas: number; seed: number; state?: TrainingState; threads?: number },
+    options: {
+      replicas: number;
+      seed: number;
+      state?: TrainingState;
+      threads?: number;
+      clipNorm?: number | undefined;
+    },
   ): Promise<ReplicatedTrainer> {
-    const { replicas, seed, threads = 1 } = options;
+    const { replicas, seed, threads = 1, clipNorm } = options;
     const state = options.state ?? initialTrainingState(step, seed);
-    const trainer = new ReplicatedTrainer(step, { replicas, seed, state });
-    const { optimizer, spec, graph, parts } = step;
-    const parameters = spec.parameters.map(({ name, shape }) => ({ name, shape }));
+    const trainer = new ReplicatedTrainer(step, { replicas, seed, state, clipNorm });
+    const { optimizer, spec, graph, parts, parameters } = step;
     const { shape } = trainer.#state["parameters"]!;
     const each = (type: HostTensor["shape"]) =>
       Array.from({ length: replicas }, () => shareTensor({ dtype: "float32", shape: type }));
@@ -128,12 +133,25 @@ export class ReplicatedTrainer {
     });
   }
 
+  /** Factor on the mean gradient that keeps its norm within `clipNorm`. */
+  async #gradientScale(clipNorm: number): Promise<number> {
+    const answers = await this.#askAll(() => ({ type: "average" }));
+    const squares = (answers as Extract<ReplicaAnswer, { type: "averaged" }>[])
+      .reduce((total, answer) => total + answer.squares, 0);
+    const norm = Math.sqrt(squares);
+    if (!Number.isFinite(norm)) {
+      throw new NonFiniteLossError(this.#stepsDone, norm, "the gradients' norm");
+    }
+    return clipFactor(norm, clipNorm);
+  }
+
   /**
    * Does one step.
    *
    * @param replicas One record of feeds per replica: its images, its and the whole batch's embeddings.
    * @returns The means over the replicas.
-   * @throws {NonFiniteLossError} when the loss is NaN or infinite; the state stays as before.
+   * @throws {NonFiniteLossError} when the loss, or the norm of gradients to be clipped, is NaN or
+   * infinite; the state stays as before.
    * @throws {EngineError} when a replica fails.
    */
   async step(
@@ -164,7 +182,17 @@ export class ReplicatedTrainer {
       reports.reduce((total, report) => total + read(report), 0) / reports.length;
     const loss = mean((report) => report.loss);
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
-    await this.#askAll(() => ({ type: "update", learningRate, step: step + 1 }));
+    const averaged = this.#clipNorm !== undefined;
+    const gradientScale = this.#clipNorm === undefined
+      ? 1
+      : await this.#gradientScale(this.#clipNorm);
+    await this.#askAll(() => ({
+      type: "update",
+      averaged,
+      learningRate,
+      gradientScale,
+      step: step + 1,
+    }));
     this.#stepsDone = step + 1;
     const parts = this.#step.parts.map((name) => [
       name,

@@ -7,11 +7,9 @@ import type { Backbone } from "../../methods/distillation_step.ts";
 import { eachGradient, parameterFeeds } from "../parameter_tensors.ts";
 import type { TrainingStep } from "../training_step.ts";
 import { conv2d, globalAveragePool } from "../../nn/layers.ts";
-import { adamW, createOptimizer, type Optimizer, sgd } from "../../optim/optimizer.ts";
-import { Graph } from "../../onnx/graph.ts";
-import { RandomStream } from "../../random.ts";
 import { smallBatch, smallSizes, smallTrainingStep } from "../testdata/small_training.ts";
-import { dropoutMasks, initialTrainingState, Trainer, type TrainingState } from "../trainer.ts";
+import { dropoutMasks, Trainer } from "../trainer.ts";
+import { initialTrainingState, type TrainingState } from "../training_state.ts";
 import { sumInto } from "./gradient_sum.ts";
 import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
@@ -29,11 +27,10 @@ const plainBackbone: Backbone = {
   headName: "fc",
   headDropout: 0,
   preprocess: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-  pooled: (context, images) =>
-    globalAveragePool(
-      context,
-      conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 4 }),
-    ),
+  features(context, images) {
+    const map = conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 4 });
+    return { c2: map, c3: map, c4: map, c5: map, pooled: globalAveragePool(context, map) };
+  },
 };
 
 /** The batch of a step, split. */
@@ -106,7 +103,7 @@ Deno.test("ReplicatedTrainer does what its replicas do one after the other, to t
     });
     sumInto(gradient, flat, 1 / replicas);
     sumInto(floats("buffers"), all("next/buffers"), 1 / replicas);
-    step.optimizer.updateOnHost({
+    step.optimizer.update({
       parameters: floats("parameters"),
       gradient,
       state: [floats("momentum")],
@@ -185,47 +182,3 @@ Deno.test("buildDistillationStep() refuses a batch that replicas do not divide",
     );
   }
 });
-
-for (
-  const optimizer of [
-    sgd({ momentum: 0.9, weightDecay: 3e-4 }),
-    sgd({ weightDecay: 0 }),
-    adamW({ weightDecay: 0.02 }),
-  ] as Optimizer[]
-) {
-  Deno.test(`updateOnHost() is the graph's update: ${JSON.stringify(optimizer.settings)}`, async () => {
-    const size = 1000, random = new RandomStream(5), graph = new Graph("update");
-    const normal = () => Float32Array.from({ length: size }, () => random.normal());
-    const input = (name: string, shape: number[] = [size]) => graph.input(name, "float32", shape);
-    const { parameters, state } = optimizer.update(graph, {
-      parameters: input("parameters"),
-      gradient: input("gradient"),
-      state: optimizer.slots.map((slot) => input(slot)),
-      learningRate: input("learning_rate", []),
-      step: input("step", []),
-    });
-    graph.output("next/parameters", parameters);
-    optimizer.slots.forEach((slot, index) => graph.output(`next/${slot}`, state[index]!));
-    const host = { parameters: normal(), gradient: normal() };
-    const slots = optimizer.slots.map(() => normal().map(Math.abs));
-    const vector = (data: Float32Array) => floatTensor(data.slice(), [size]);
-    const session = await Session.create(graph);
-    const results = await session.run({
-      parameters: vector(host.parameters),
-      gradient: vector(host.gradient),
-      ...Object.fromEntries(optimizer.slots.map((slot, index) => [slot, vector(slots[index]!)])),
-      learning_rate: floatTensor(Float32Array.of(0.1), []),
-      step: floatTensor(Float32Array.of(7), []),
-    });
-    await session.release();
-    createOptimizer(optimizer.settings)
-      .updateOnHost({ ...host, state: slots, learningRate: 0.1, step: 7 });
-    [host.parameters, ...slots].forEach((vector, index) => {
-      const name = index === 0 ? "parameters" : optimizer.slots[index - 1]!;
-      const expected = results[`next/${name}`]!.data as Float32Array;
-      vector.forEach((value, place) =>
-        assert(Math.abs(value - expected[place]!) <= 1e-6, `${name}[${place}]`)
-      );
-    });
-  });
-}

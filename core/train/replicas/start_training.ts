@@ -5,8 +5,9 @@
  */
 
 import type { HostTensor } from "../../engine/session.ts";
+import type { TrainingState } from "../training_state.ts";
 import type { TrainingStep } from "../training_step.ts";
-import { type StepReport, Trainer, type TrainingState } from "../trainer.ts";
+import { type StepReport, Trainer } from "../trainer.ts";
 import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
 /** A training that goes on step by step. */
@@ -32,16 +33,24 @@ export interface RunningTraining {
 /** Starts a training whose step was built for this number of replicas. */
 export async function startTraining(
   step: TrainingStep,
-  { seed, replicas, threads, state }: {
+  { seed, replicas, threads, state, clipNorm }: {
     seed: number;
     replicas: number;
     /** Threads of each replica. */
     threads: number;
     state: TrainingState;
+    /** Largest global norm of the gradients; not clipped where absent. */
+    clipNorm?: number | undefined;
   },
 ): Promise<RunningTraining> {
   if (replicas > 1) {
-    const trainer = await ReplicatedTrainer.create(step, { replicas, seed, state, threads });
+    const trainer = await ReplicatedTrainer.create(step, {
+      replicas,
+      seed,
+      state,
+      threads,
+      clipNorm,
+    });
     return {
       get stepsDone() {
         return trainer.stepsDone;
@@ -55,7 +64,7 @@ export async function startTraining(
   }
   // Between the kernels of a step there is no time to fall asleep in: of two threads 5 to 10 %.
   const session = { threads, spinning: threads > 1 };
-  const trainer = await Trainer.create(step, { seed, state, session });
+  const trainer = await Trainer.create(step, { seed, state, session, clipNorm });
   return {
     get stepsDone() {
       return trainer.stepsDone;

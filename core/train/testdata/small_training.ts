@@ -8,7 +8,7 @@
 import { floatTensor, type HostTensor } from "../../engine/session.ts";
 import { buildDistillationStep } from "../../methods/distillation_step.ts";
 import type { Backbone } from "../../methods/distillation_step.ts";
-import { lgd } from "../../methods/lgd/lgd.ts";
+import { lgdSettings, prepareLgd } from "../../methods/lgd/lgd.ts";
 import type { TrainingStep } from "../training_step.ts";
 import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
 import { sgd } from "../../optim/optimizer.ts";
@@ -40,10 +40,9 @@ export function smallTrainingStep(
     replicas,
     imageSize,
     backbone,
-    method: lgd({
+    method: prepareLgd({
       textBank: { data: unitRows(new RandomStream(1, "text"), classes), classes, dimension },
-      temperatures: { student: 0.2, teacher: 0.05 },
-      bankMomentum: 0.9,
+      settings: lgdSettings.parse({ temperatureTeacher: 0.05, bankMomentum: 0.9 }),
       seed: 2,
     }),
     optimizer: sgd({ weightDecay: 1e-4 }),

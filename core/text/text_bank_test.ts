@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../errors.ts";
-import { buildTextBank, type TextEncoder } from "./tsb.ts";
+import { ConfigError } from "../errors.ts";
+import { buildTextBank, type TextEncoder } from "./text_bank.ts";
 
 /** An encoder that knows a few texts, of lengths other than 1. */
 function toyEncoder(vectors: Record<string, readonly number[]>): TextEncoder {
@@ -58,4 +58,35 @@ Deno.test("buildTextBank() refuses to work without names or templates", async ()
   });
   await assert.rejects(buildTextBank(encode, ["dog"], []), /no templates/);
   await assert.rejects(buildTextBank(encode, ["dog"], ["a photo"]), /no {}/);
+});
+
+Deno.test("buildTextBank() embeds many names a part at a time, to the same bits", async () => {
+  const names = Array.from({ length: 3000 }, (_, index) => `name ${index}`);
+  const templates = ["a {}", "the {}", "one {}", "{}"];
+  /** Three numbers of a text. */
+  const numbersOf = (text: string) => {
+    let hash = 7;
+    for (const character of text) hash = Math.imul(hash, 31) + character.charCodeAt(0) | 0;
+    return [hash % 101 + 0.5, hash % 89 - 0.25, hash % 17 + 3];
+  };
+  let most = 0;
+  const bank = await buildTextBank(
+    (texts) => {
+      most = Math.max(most, texts.length);
+      return Promise.resolve(Float32Array.from(texts.flatMap(numbersOf)));
+    },
+    names,
+    templates,
+  );
+  assert(most < names.length * templates.length, `${most} texts at once`);
+  assert.equal(most % templates.length, 0, "the prompts of a name stay together");
+  assert.equal(bank.data.length, 9000);
+  for (const index of [0, 2559, 2560, 2999]) {
+    const one = await buildTextBank(
+      (texts) => Promise.resolve(Float32Array.from(texts.flatMap(numbersOf))),
+      [names[index]!],
+      templates,
+    );
+    assert.deepEqual(bank.data.slice(3 * index, 3 * index + 3), one.data, names[index]);
+  }
 });

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { floatTensor, type HostTensor, Session } from "../engine/session.ts";
+import { ConfigError, GraphError } from "../errors.ts";
+import { batchNorm2d } from "../nn/batch_norm.ts";
+import { conv2d, globalAveragePool } from "../nn/layers.ts";
+import { namedParts } from "../nn/parameters.ts";
+import { add, mul, reduceSum, scale } from "../onnx/build.ts";
+import type { Graph, Value } from "../onnx/graph.ts";
+import { sgd } from "../optim/optimizer.ts";
+import { RandomStream } from "../random.ts";
+import { gradientOutput, parameterFeeds } from "../train/parameter_tensors.ts";
+import { initialTrainingState } from "../train/training_state.ts";
+import type { TrainingStep } from "../train/training_step.ts";
+import type { Backbone } from "./backbone.ts";
+import { buildDistillationStep } from "./distillation_step.ts";
+import type { PreparedMethod, StepScope } from "./method.ts";
+
+const batchSize = 6, imageSize = 8, dimension = 4;
+
+/** One convolution with BatchNorm. */
+const backbone: Backbone = {
+  headName: "fc",
+  headDropout: 0,
+  preprocess: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  features(context, images) {
+    const convolved = conv2d(context, "conv", images, { outChannels: 8, kernel: 3, stride: 2 });
+    const map = batchNorm2d(context, "bn", convolved);
+    return { c2: map, c3: map, c4: map, c5: map, pooled: globalAveragePool(context, map) };
+  },
+};
+
+function stepOf(
+  loss: (scope: StepScope) => Value,
+  method: Partial<PreparedMethod> = { networkMomentum: 0.5 },
+): TrainingStep {
+  return buildDistillationStep({
+    name: "test",
+    batchSize,
+    imageSize,
+    backbone,
+    needs: { views: 2 },
+    method: {
+      head: { output: "embedding", dimension },
+      initialState: () => ({}),
+      step: (scope) => ({ loss: loss(scope), parts: {}, nextState: {} }),
+      ...method,
+    },
+    optimizer: sgd(),
+  });
+}
+
+/** Σ z ⊙ z_T: its gradient depends on every number of z. */
+function agreement(graph: Graph, z: Value, teacher: Value): Value {
+  return reduceSum(graph, mul(graph, z, teacher), [0, 1], false);
+}
+
+function imagesOf(seed: number): HostTensor {
+  const random = new RandomStream(seed, "images"), shape = [3, imageSize, imageSize, batchSize];
+  const data = Uint8Array.from(
+    { length: 3 * imageSize ** 2 * batchSize },
+    () => random.integer(256),
+  );
+  return { dtype: "uint8", shape, data };
+}
+
+const random = new RandomStream(4);
+const teacher = floatTensor(
+  Float32Array.from({ length: batchSize * dimension }, () => random.normal()),
+  [batchSize, dimension],
+);
+
+/** All outputs of the first step. */
+async function run(step: TrainingStep, feeds: Record<string, HostTensor>) {
+  const { tensors } = initialTrainingState(step, 1);
+  const session = await Session.create(step.graph);
+  const results = await session.run({
+    ...tensors,
+    ...parameterFeeds(step.parameters, tensors["parameters"]!.data as Float32Array),
+    ...feeds,
+  });
+  await session.release();
+  return results;
+}
+
+/** All gradients, one after the other. */
+async function gradientOf(step: TrainingStep, feeds: Record<string, HostTensor>) {
+  const results = await run(step, feeds);
+  return step.parameters.flatMap(({ name }) => [
+    ...results[gradientOutput(name)]!.data as Float32Array,
+  ]);
+}
+
+Deno.test("StepScope.encode() sends no gradient into the momentum network", async () => {
+  const both = { images: imagesOf(1), images_1: imagesOf(2), teacher };
+  const student = (scope: StepScope) => agreement(scope.graph, scope.encode(0), scope.teacher(0));
+  const mean = (scope: StepScope) =>
+    agreement(scope.graph, scope.encode(1, "momentum"), scope.teacher(0));
+  const alone = await gradientOf(stepOf((scope) => student(scope)), both);
+  assert(alone.some((value) => Math.abs(value) > 1e-3));
+  // Whatever the momentum network adds to the loss, the gradient is that of the student's part.
+  const beside = await gradientOf(
+    stepOf((scope) => add(scope.graph, student(scope), scale(scope.graph, mean(scope), 100))),
+    both,
+  );
+  assert.deepEqual(beside, alone);
+});
+
+Deno.test("StepScope.encode() of a second view shares parameters and goes on with statistics", async () => {
+  const loss = (views: readonly number[]) => (scope: StepScope) =>
+    views.map((view) => agreement(scope.graph, scope.encode(view), scope.teacher(0)))
+      .reduce((a, b) => add(scope.graph, a, b));
+  const [first, second] = [imagesOf(1), imagesOf(2)];
+  const step = stepOf(loss([0, 1])), single = stepOf(loss([0]));
+  assert.deepEqual(
+    step.spec.parameters.map(({ name }) => name),
+    single.spec.parameters.map(({ name }) => name),
+  );
+  const total = await gradientOf(step, { images: first, images_1: second, teacher });
+  const parts = [
+    await gradientOf(single, { images: first, teacher }),
+    await gradientOf(single, { images: second, teacher }),
+  ];
+  const largest = Math.max(...total.map(Math.abs));
+  total.forEach((value, index) =>
+    assert(Math.abs(value - parts[0]![index]! - parts[1]![index]!) < 1e-4 * largest, `${index}`)
+  );
+  const statistics = async (of: TrainingStep, feeds: Record<string, HostTensor>) => {
+    const buffers = (await run(of, feeds))["next/buffers"]!.data as Float32Array;
+    return namedParts(buffers, of.spec.buffers).get("bn.running_mean")!.data;
+  };
+  // Running means begin at 0 and take a tenth of each batch.
+  const a = await statistics(single, { images: first, teacher });
+  const b = await statistics(single, { images: second, teacher });
+  const both = await statistics(step, { images: first, images_1: second, teacher });
+  both.forEach((value, channel) =>
+    assert(Math.abs(value - (0.9 * a[channel]! + b[channel]!)) < 1e-5, `channel ${channel}`)
+  );
+});
+
+Deno.test("StepScope gives the same value for the same question, and adds what is asked for", () => {
+  let asked = 0;
+  const step = stepOf((scope) => {
+    asked++;
+    assert.equal(scope.encode(0), scope.encode(0));
+    assert.equal(scope.teacher(1), scope.teacherBatch(1), "without replicas they are one");
+    return agreement(scope.graph, scope.encode(0), scope.teacher(1));
+  });
+  assert.equal(asked, 2, "once for the declarations, once for the graph");
+  const inputs = step.graph.inputs.map(({ name }) => name);
+  assert(inputs.includes("images") && inputs.includes("teacher_1"));
+  assert(!inputs.includes("images_1") && !inputs.includes("teacher") && !inputs.includes("labels"));
+});
+
+Deno.test("StepScope says what a method asks for that there is not", () => {
+  const zero = (scope: StepScope) => agreement(scope.graph, scope.encode(0), scope.teacher(0));
+  for (const view of [2, -1, 0.5]) {
+    assert.throws(
+      () => stepOf((scope) => scope.encode(view)),
+      (error) => error instanceof ConfigError && /expected a view from 0 to 1/.test(error.message),
+    );
+  }
+  const mean = (scope: StepScope) => (zero(scope), scope.encode(1, "momentum"));
+  assert.throws(() => stepOf(mean, {}), /networkMomentum.*expected a number from 0 to 1/);
+  assert.throws(() => stepOf(mean, { networkMomentum: 2 }), ConfigError);
+  assert.throws(
+    () => stepOf((scope) => scope.encode(0, "momentum")),
+    (error) => error instanceof GraphError && /has not declared it yet/.test(error.message),
+  );
+});
