@@ -45,7 +45,10 @@ export interface StoredTable {
   /** Data sets by name. */
   readonly data: ReadonlyMap<string, TableData>;
   /** Metrics and version of each task, by name. */
-  readonly tasks: ReadonlyMap<string, { readonly version: number; readonly metrics: readonly Metric[] }>;
+  readonly tasks: ReadonlyMap<
+    string,
+    { readonly version: number; readonly metrics: readonly Metric[] }
+  >;
   /** What the run read. */
   readonly sources: readonly ResultSource[];
   readonly project: ResultFile["project"];
@@ -178,9 +181,7 @@ function describeCurve(row: ResultRow, spec: TrainSpec): string {
 
 /** Numbers of one row by different seeds: units that failed leave the others standing. */
 function partialWarnings({ failures }: StoredTable): string[] {
-  return [...failures].map(([id, failure]) =>
-    `${id} failed and is not in the numbers: ${failure}`
-  );
+  return [...failures].map(([id, failure]) => `${id} failed and is not in the numbers: ${failure}`);
 }
 
 /** Seconds of each training and measurement, by model and column. */
