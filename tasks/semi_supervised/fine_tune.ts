@@ -109,7 +109,7 @@ export async function fineTune(
   const step = buildTrainingStep({
     name: "fine-tuning",
     layout,
-    channelBlock: channelBlock(),
+    channelBlock: await channelBlock(),
     optimizer: sgd({ momentum, weightDecay }),
     groups: (name) =>
       name.startsWith(`${headName}.`)
