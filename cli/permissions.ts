@@ -98,7 +98,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       dirname(reportFile(positionals, options.get("out"))),
     ],
   },
-  compare: { valueOptions: [], cache: false, folders: noFolders },
+  compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   list: { valueOptions: [], cache: false, folders: noFolders },
   data: { valueOptions: [], cache: true, folders: noFolders },
   store: {
