@@ -142,12 +142,12 @@ Deno.test("a student file that cannot be used says why", () =>
       (error) =>
         error instanceof DataError &&
         // Every weight that does not fit is named, the first and the last.
-        /conv1\.weight is \[8, 3, 3, 3\], wanted \[16, 3, 3, 3\]/.test(error.message) &&
-        /layer4\.1\.bn2\.running_var is \[64\], wanted \[128\]/.test(error.message),
+        /conv1\.weight is \[8, 3, 3, 3\], expected \[16, 3, 3, 3\]/.test(error.message) &&
+        /layer4\.1\.bn2\.running_var is \[64\], expected \[128\]/.test(error.message),
     );
     await assert.rejects(
       readStudentFile(plain, { ...overrides, stem: "standard" }),
-      /conv1\.weight is \[8, 3, 3, 3\], wanted \[8, 3, 7, 7\]/,
+      /conv1\.weight is \[8, 3, 3, 3\], expected \[8, 3, 7, 7\]/,
     );
     await assert.rejects(readStudentFile(plain, { ...overrides, student: "resnet8" }), /Did you/);
     await assert.rejects(
@@ -176,7 +176,7 @@ Deno.test("a student file that cannot be used says why", () =>
           /extra: foo\.bar \[5\] I64/,
           /wrong type: conv1\.weight is I64/,
           new RegExp(
-            `misshapen: fc\\.weight is \\[3, 4\\], wanted \\[3, ${classifier.shape[1]}\\]`,
+            `misshapen: fc\\.weight is \\[3, 4\\], expected \\[3, ${classifier.shape[1]}\\]`,
           ),
           /extra: fc\.bogus \[1\]/,
           /NaN or infinite numbers: bn1\.bias/,

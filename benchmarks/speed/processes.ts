@@ -30,7 +30,7 @@ function tail(text: string): string {
 }
 
 /**
- * The last line of a text that is a JSON object, as a schema wants it: libraries print greetings
+ * The last line of a text that is a JSON object, as a schema expects it: libraries print greetings
  * and warnings before it.
  *
  * @throws {EngineError} when there is none, or it is not what was expected.

@@ -59,12 +59,12 @@ export class ModelFile {
     }
   }
 
-  /** What the file wants. */
+  /** Inputs that the file declares. */
   get inputs(): readonly ModelPort[] {
     return this.#session.inputMetadata.map(toPort);
   }
 
-  /** What the file gives. */
+  /** Outputs that the file declares. */
   get outputs(): readonly ModelPort[] {
     return this.#session.outputMetadata.map(toPort);
   }

@@ -169,7 +169,7 @@ export function mlpHead(
 }
 
 /**
- * Turns bytes into the numbers a model wants: (x / 255 − mean) / std per channel.
+ * Turns bytes into the numbers a model reads: (x / 255 − mean) / std per channel.
  *
  * @param images uint8, [B, 3, H, W] in `nchw` or [3, H, W, B] in `chwn`.
  */

@@ -1,5 +1,5 @@
 /**
- * Nodes as ONNX files have them: attributes by name, and constant inputs where ONNX wants those in
+ * Nodes as ONNX files have them: attributes by name, and constant inputs where ONNX has those in
  * place of static attributes.
  *
  * @module

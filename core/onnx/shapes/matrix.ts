@@ -34,7 +34,7 @@ export const matrixShapes: ShapeRules<
   FusedMatMul: (inputs, { transA, transB, transBatchA, transBatchB }) => {
     const a = inputAt(inputs, 0), b = inputAt(inputs, 1);
     if ((transBatchA || transBatchB) && (a.shape.length !== 3 || b.shape.length !== 3)) {
-      fail("transBatchA and transBatchB want operands of three axes");
+      fail("transBatchA and transBatchB expect operands of three axes");
     }
     const batchFirst = ({ dtype, shape: [rows, batch, columns] }: TensorType) => ({
       dtype,
