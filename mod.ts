@@ -52,14 +52,17 @@ export {
   type StudentFeatures,
   type StudentOptions,
 } from "./students/student.ts";
-export { tasks } from "./tasks/registry.ts";
+export type { Evidence } from "./core/results/evidence.ts";
 export {
-  argMax,
-  type EvaluatedModel,
-  hitsPerSample,
-  type Task,
-  type TaskContext,
-} from "./tasks/task.ts";
+  accuracy,
+  accuracyEvidence,
+  type Metric,
+  sampleMeanMetric,
+} from "./core/results/metric.ts";
+export { metricDifference, metricInterval } from "./core/results/statistics.ts";
+export { tasks } from "./tasks/registry.ts";
+export { argMax, predictionEvidence } from "./tasks/classification.ts";
+export type { MeasuredModel, Task, TaskContext } from "./tasks/task.ts";
 export { loadOnnxTeacher, type OnnxTeacherOptions } from "./teachers/onnx_teacher.ts";
 export { teachers } from "./teachers/registry.ts";
 export type { Teacher, TeacherLoader } from "./teachers/teacher.ts";

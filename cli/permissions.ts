@@ -130,7 +130,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       dirname(reportFile(positionals, options.get("out"))),
     ],
   },
-  compare: { valueOptions: [], cache: false, folders: noFolders },
+  compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   list: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   data: { valueOptions: [], cache: true, folders: noFolders },
   store: {
