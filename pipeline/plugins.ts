@@ -1,5 +1,5 @@
 /**
- * Plug-ins: modules of the user that bring a task, a student or a teacher (`--plugin ./file.ts`).
+ * Plug-ins: modules of the user that bring a task, a student, a teacher or a data set (`--plugin ./file.ts`).
  *
  * They are loaded in the main thread and in every Worker before anything is looked up by name.
  *
@@ -8,6 +8,7 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { DatasetLoader } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
 import type { PluginRequest } from "../core/recipe/cell.ts";
@@ -23,6 +24,8 @@ export interface Plugin {
   readonly student?: Student;
   /** A teacher and the name it goes by. */
   readonly teacher?: { readonly name: string; readonly load: TeacherLoader };
+  /** A data set and the name it goes by. */
+  readonly dataset?: { readonly name: string; readonly load: DatasetLoader };
 }
 
 /** Kinds of things that a plug-in brings. */
@@ -43,6 +46,7 @@ const members: Readonly<Record<PluginKind, Readonly<Record<string, string>>>> = 
   task: { name: "string", version: "number", classNames: "function", run: "function" },
   student: { name: "string", headName: "string", preprocess: "object", build: "function" },
   teacher: { name: "string", load: "function" },
+  dataset: { name: "string", load: "function" },
 };
 
 const kinds = Object.keys(members) as PluginKind[];
@@ -84,18 +88,20 @@ function checkPlugin(path: string, value: unknown): Plugin {
 
 async function register(
   path: string,
-  { task, student, teacher }: Plugin,
-  override: boolean,
+  { task, student, teacher, dataset }: Plugin,
+  { override, url }: { override: boolean; url: string },
 ): Promise<LoadedPlugin["names"]> {
-  const [{ tasks }, { students }, { teachers }] = await Promise.all([
+  const [{ tasks }, { students }, { teachers }, { registerDataset }] = await Promise.all([
     import("../tasks/registry.ts"),
     import("../students/registry.ts"),
     import("../teachers/registry.ts"),
+    import("../core/data/registry.ts"),
   ]);
   try {
     if (task) tasks.register(task.name, task, { override });
     if (student) students.register(student.name, student, { override });
     if (teacher) teachers.register(teacher.name, teacher.load, { override });
+    if (dataset) registerDataset(dataset.name, dataset.load, { override, module: url });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(
@@ -108,6 +114,7 @@ async function register(
     ...(task ? { task: task.name } : {}),
     ...(student ? { student: student.name } : {}),
     ...(teacher ? { teacher: teacher.name } : {}),
+    ...(dataset ? { dataset: dataset.name } : {}),
   };
 }
 
@@ -128,7 +135,7 @@ async function loadPlugin(path: string, override: boolean): Promise<LoadedPlugin
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`Cannot load the plug-in ${path}: ${reason}`, { cause: error });
   }
-  const names = await register(path, checkPlugin(path, module.default), override);
+  const names = await register(path, checkPlugin(path, module.default), { override, url });
   const plugin = { path, hash: sha256(bytes), names };
   loaded.set(url, plugin);
   return plugin;
@@ -150,12 +157,16 @@ export async function loadPlugins(
 }
 
 /**
- * Hashes of what plug-ins brought, as a plan takes them: `"task my-task"` → hash of the module.
+ * Hashes of what plug-ins brought, as a plan takes them: `"task my-task"` → hash of the module. A data
+ * set goes by its name alone, as image folders do.
  */
 export function pluginContents(plugins: readonly LoadedPlugin[]): Record<string, string> {
   return Object.fromEntries(
     plugins.flatMap(({ names, hash }) =>
-      Object.entries(names).map(([kind, name]) => [`${kind} ${name}`, hash])
+      Object.entries(names).map(([kind, name]) => [
+        kind === "dataset" ? name : `${kind} ${name}`,
+        hash,
+      ])
     ),
   );
 }

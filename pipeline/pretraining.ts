@@ -36,6 +36,7 @@ import { estimateRunMemory, formatGigabytes } from "../core/train/training_memor
 import { countSteps } from "../core/recipe/cost.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
 import { templateSets } from "../core/text/templates.ts";
+import { validateTextNames } from "../core/text/text_names.ts";
 import { students } from "../students/registry.ts";
 import type { Stem, Student } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
@@ -195,17 +196,11 @@ async function textBankFor(spec: PretrainSpec, settings: PretrainProtocol, teach
   }
   if (spec.text === null) throw new ConfigError("Cannot distil by LGD: no class names are given");
   const { names, warnings } = await textClassNames(spec.text);
-  const notes = [...warnings];
-  if (teacher.unknownWords) {
-    for (const name of names) {
-      const unknown = await teacher.unknownWords(name);
-      if (unknown.length > 0) {
-        notes.push(
-          `${spec.text}: ${teacher.name} does not know ${unknown.join(", ")} in "${name}"`,
-        );
-      }
-    }
-  }
+  const unknownWords = teacher.unknownWords && teacher.unknownWords.bind(teacher);
+  const notes = [
+    ...warnings,
+    ...await validateTextNames(names, spec.text, unknownWords ? { unknownWords } : {}),
+  ];
   const bank = await buildTextBank(
     teacher.encodeText,
     names,

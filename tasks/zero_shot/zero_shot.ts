@@ -8,6 +8,7 @@ import { ConfigError } from "../../core/errors.ts";
 import { buildTextBank } from "../../core/methods/lgd/tsb.ts";
 import type { TaskOutcome } from "../../core/recipe/cell.ts";
 import { type TemplateSetName, templateSets } from "../../core/text/templates.ts";
+import { validateTextNames } from "../../core/text/text_names.ts";
 import { argMax, hitsPerSample, type Task } from "../task.ts";
 
 /**
@@ -32,6 +33,7 @@ export const zeroShot: Task = {
       );
     }
     const templates = templateSets[context.options["templates"] as TemplateSetName];
+    await validateTextNames(dataset.classNames, `data set ${dataset.name}`);
     const bank = await buildTextBank(model.encodeText, dataset.classNames, templates);
     const outcome: TaskOutcome = {
       column,
