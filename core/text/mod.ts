@@ -7,6 +7,7 @@
 export * from "./caption.ts";
 export * from "./class_names.ts";
 export * from "./find_words.ts";
+export * from "./text_names.ts";
 export * from "./templates.ts";
 export * from "./tokenize.ts";
 export * from "./word_vectors.ts";
