@@ -5,6 +5,7 @@
  */
 
 import { exitCodes } from "../core/errors.ts";
+import { userPath } from "./paths.ts";
 import { print, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 import { loadResult } from "./report_command.ts";
@@ -38,8 +39,8 @@ export function addCompareCommand(program: Program): void {
       await loadPlugins(pluginRequest(pluginOptions(flags)));
       const warnings: string[] = [];
       const pairs = await pairRuns(
-        { folder: folderOf(base), result: baseResult! },
-        { folder: folderOf(next), result: nextResult! },
+        { folder: folderOf(userPath(base)), result: baseResult! },
+        { folder: folderOf(userPath(next)), result: nextResult! },
         (message) => warnings.push(message),
       );
       const report = compareResults(baseResult!, nextResult!, {
