@@ -17,10 +17,25 @@ export type { ViewSet } from "./core/data/views/view_set.ts";
 export { createLoader } from "./core/data/loader/loader.ts";
 export { Session } from "./core/engine/session.ts";
 export { buildDistillationStep } from "./core/methods/distillation_step.ts";
-export { lgd } from "./core/methods/lgd/lgd.ts";
-export { buildTextBank } from "./core/methods/lgd/tsb.ts";
-export { seed } from "./core/methods/seed/seed.ts";
-export { supervised } from "./core/methods/supervised/supervised.ts";
+export type {
+  Head,
+  LossOutputs,
+  Method,
+  MethodContext,
+  MethodNeeds,
+  MethodState,
+  PreparedMethod,
+  StepScope,
+} from "./core/methods/method.ts";
+export { methods } from "./core/methods/registry.ts";
+export { buildTextBank } from "./core/text/text_bank.ts";
+export {
+  type BatchSource,
+  type Feeds,
+  fit,
+  type FitOptions,
+  type FitResult,
+} from "./core/train/fit.ts";
 export { buildTrainingStep } from "./core/train/training_step.ts";
 export { batchNorm2d } from "./core/nn/batch_norm.ts";
 export { conv2d, globalAveragePool, linear, maxPool2d, relu6 } from "./core/nn/layers.ts";

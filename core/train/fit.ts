@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { HostTensor } from "../engine/session.ts";
 import { ConfigError, NonFiniteLossError } from "../errors.ts";
 import type { NamedTensors } from "../nn/parameters.ts";
 import type { Schedule } from "../optim/schedule.ts";
+import type { BatchSource } from "./batch_source.ts";
 import { resumeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { type CurvePoint, CurveRecorder, type TrainingCurve } from "./curve.ts";
 import { type RunningTraining, startTraining } from "./replicas/start_training.ts";
@@ -16,23 +16,7 @@ import { estimateTrainingMemory, memoryNote } from "./training_memory.ts";
 import { initialTrainingState, trainedWeights, type TrainingState } from "./training_state.ts";
 import type { TrainingStep } from "./training_step.ts";
 
-/** Tensors by the name of the graph's input. */
-export type Feeds = Readonly<Record<string, HostTensor>>;
-
-/** Where the batches of a training come from. */
-export interface BatchSource {
-  /** Steps of one epoch. */
-  readonly stepsPerEpoch: number;
-  /**
-   * The feeds of a step, one record per replica. A pure function of the step, so that a resumed
-   * training sees the same; the memory may be filled again for the next step.
-   *
-   * @param step From 0.
-   */
-  batch(step: number): Promise<readonly Feeds[]> | readonly Feeds[];
-  /** Ends what the source has started. */
-  release?(): Promise<void>;
-}
+export type { BatchSource, Feeds } from "./batch_source.ts";
 
 /** How far a training is. */
 export interface FitProgress {
@@ -50,7 +34,10 @@ export interface FitProgress {
 export interface CheckpointOptions {
   /** File of the checkpoint. */
   readonly path: string;
-  /** What the training is made of: a checkpoint of another key is not gone on with. */
+  /**
+   * What the training is made of, its length included: a checkpoint of another key is not gone on
+   * with, and is written over.
+   */
   readonly key: string;
   /** Least time between two. @default {10_000} */
   readonly everyMilliseconds?: number;
@@ -80,7 +67,10 @@ export interface FitOptions {
   readonly initialWeights?: NamedTensors | undefined;
   /** Told at most twice a second, and at the end. */
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
-  /** Told every point of the curve; what it returns is waited for. */
+  /**
+   * Told every point of the curve; what it returns is waited for. The weights are to be read before
+   * that: the next step changes them in place.
+   */
   readonly onPoint?:
     | ((point: CurvePoint, current: { weights(): NamedTensors }) => void | Promise<void>)
     | undefined;
