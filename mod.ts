@@ -10,8 +10,10 @@
 
 export type { Plugin } from "./pipeline/plugins.ts";
 export { gradients } from "./core/autodiff/gradients.ts";
-export type { Dataset, ViewSet } from "./core/data/dataset.ts";
-export { getDataset } from "./core/data/get_dataset.ts";
+export type { Dataset } from "./core/data/dataset.ts";
+export { getDataset } from "./core/data/registry.ts";
+export { loadViews } from "./core/data/views/load_views.ts";
+export type { ViewSet } from "./core/data/views/view_set.ts";
 export { createLoader } from "./core/data/loader/loader.ts";
 export { Session } from "./core/engine/session.ts";
 export { buildDistillationStep } from "./core/methods/distillation_step.ts";

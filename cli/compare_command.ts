@@ -10,15 +10,17 @@ import { print, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 import { loadResult } from "./report_command.ts";
 
-/** Differences paired by seed and icon, where both runs are folders with their outcomes. */
+/** Differences paired by seed and image, where both runs are folders with their outcomes. */
 async function pairOutcomes(
   base: string,
   next: string,
 ): Promise<NonNullable<CompareOptions["pairedDifference"]>> {
-  const [{ loadOutcomes }, { pairedDifference }] = await Promise.all([
-    import("../core/store/outcome_index.ts"),
-    import("../core/results/statistics.ts"),
-  ]);
+  const [{ loadOutcomes }, { metricDifference }, { accuracy, accuracyEvidence }] = await Promise
+    .all([
+      import("../core/store/outcome_index.ts"),
+      import("../core/results/statistics.ts"),
+      import("../core/results/metric.ts"),
+    ]);
   const folderOf = (path: string) => path.replace(/[/\\]?result\.json$/, "") || ".";
   const [baseOutcomes, nextOutcomes] = await Promise.all(
     [base, next].map((path) => loadOutcomes(folderOf(path))),
@@ -27,10 +29,12 @@ async function pairOutcomes(
     const from = baseOutcomes!(baseCell.row, baseCell.column, baseCell.split);
     const to = nextOutcomes!(nextCell.row, nextCell.column, nextCell.split);
     if (from === undefined || to === undefined) return undefined;
-    // Other seeds or icons cannot be paired.
+    // Other seeds or images cannot be paired.
     if (from.seeds.join() !== to.seeds.join()) return undefined;
     if (from.sampleIds.join("\n") !== to.sampleIds.join("\n")) return undefined;
-    return pairedDifference(from.hits, to.hits);
+    const evidence = ({ sampleIds, hits }: typeof from) =>
+      hits.map((values) => accuracyEvidence(sampleIds, values, 1));
+    return metricDifference(accuracy, evidence(from), evidence(to));
   };
 }
 
@@ -41,7 +45,7 @@ export function addCompareCommand(program: Program): void {
     .argument("<base>", "run folder, or result.json")
     .argument("<new>", "run folder, or result.json")
     .option("--gate", "exit 1 where a number is worse beyond noise, or lost")
-    .option("--force", "compare although table, size or task versions differ")
+    .option("--force", "compare although data, protocol or task versions differ, and say so")
     .option("--all", "print unchanged numbers too")
     .option("--json", "print the comparison as JSON")
     .action(async (base, next, flags) => {

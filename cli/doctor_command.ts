@@ -55,7 +55,7 @@ const checks: readonly Check[] = [
     name: "embedded data",
     advice: installAdvice,
     run: async () => {
-      const { datasetNames, getDataset } = await import("../core/data/get_dataset.ts");
+      const { datasetNames, getDataset } = await import("../core/data/registry.ts");
       const names = datasetNames();
       const samples = await (await getDataset(names[0]!)).samples("val");
       return `${names.length} data sets; ${names[0]} has ${samples.length} val images`;

@@ -33,7 +33,7 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
   teachers: () => listKnown("teacher"),
   tasks: () => listKnown("task"),
   datasets: async () => {
-    const { datasetNames, getDataset } = await import("../core/data/get_dataset.ts");
+    const { datasetNames, getDataset } = await import("../core/data/registry.ts");
     const names = await Promise.all(
       datasetNames().map(async (name) => {
         const dataset = await getDataset(name);

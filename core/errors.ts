@@ -57,6 +57,13 @@ export class EngineError extends LgdBenchError {
   }
 }
 
+/** A task or a metric handed back what cannot be a result; exit code 1. */
+export class TaskError extends LgdBenchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, exitCodes.failed, options);
+  }
+}
+
 /** A training became NaN or infinite; it stops and its last good checkpoint stays. */
 export class NonFiniteLossError extends LgdBenchError {
   /** Training step (from 0) whose loss is not finite. */

@@ -1,5 +1,5 @@
 /**
- * Turns the issues of a schema into sentences that name the key, the value found, the value wanted
+ * Turns the issues of a schema into sentences that name the key, the value that is there, the one expected
  * and, for a misspelt key, the nearest one.
  *
  * @module
@@ -65,13 +65,18 @@ export function unknownKeyMessage(path: string, key: string, known: readonly str
   return `Unknown key "${prefix}${key}". ${hint}`;
 }
 
-/** One sentence per issue of a failed check, in the order of the schema. */
+/**
+ * One sentence per issue of a failed check, in the order of the schema.
+ *
+ * @param options.prefix Dotted path of the checked value itself, e.g. `"methods.lgd"`.
+ */
 export function explainIssues(
   error: z.ZodError,
-  options: { schema: z.core.$ZodType; value: unknown },
+  options: { schema: z.core.$ZodType; value: unknown; prefix?: string },
 ): string[] {
+  const prefix = options.prefix === undefined ? [] : [options.prefix];
   return error.issues.flatMap((issue) => {
-    const path = issue.path.map(String).join(".");
+    const path = [...prefix, ...issue.path.map(String)].join(".");
     if (issue.code === "unrecognized_keys") {
       const known = keysAt(options.schema, issue.path);
       return issue.keys.map((key) => unknownKeyMessage(path, key, known));
@@ -80,7 +85,7 @@ export function explainIssues(
     const place = path === "" ? "" : `${path}: `;
     const shown = found === undefined || issue.code === "custom"
       ? ""
-      : `; found ${quoteValue(found)}`;
+      : `; got ${quoteValue(found)}`;
     let hint = "";
     if (issue.code === "invalid_value" && typeof found === "string") {
       const near = nearestNames(found, issue.values.map(String));

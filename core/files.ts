@@ -50,6 +50,62 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Bytes written at a time: a window on shared memory is copied before it is written. */
+const writeBytes = 4 * 2 ** 20;
+
+/**
+ * Writes a file in parts, whole or not at all: to a temporary name in the same folder, then renamed.
+ *
+ * @param produce Called with a function that appends bytes; `patch` overwrites bytes from an offset.
+ * @throws {WriteError} when the folder is not writable or the disk is full; nothing is left behind.
+ *   What `produce` throws goes through as it is.
+ */
+export async function writeFileInParts(
+  path: string,
+  produce: (
+    append: (bytes: Uint8Array) => Promise<void>,
+    patch: (offset: number, bytes: Uint8Array) => Promise<void>,
+  ) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainWriteError(path, error);
+    }
+  };
+  const file = await attempt(async () => {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    return await Deno.open(temporary, { write: true, createNew: true });
+  });
+  const writeAll = async (bytes: Uint8Array) => {
+    for (let start = 0; start < bytes.length; start += writeBytes) {
+      let part = Uint8Array.from(bytes.subarray(start, start + writeBytes));
+      while (part.length > 0) part = part.subarray(await file.write(part));
+    }
+  };
+  let open = true;
+  try {
+    await produce(
+      (bytes) => attempt(() => writeAll(bytes)),
+      (offset, bytes) =>
+        attempt(async () => {
+          await file.seek(offset, Deno.SeekMode.Start);
+          await writeAll(bytes);
+          await file.seek(0, Deno.SeekMode.End);
+        }),
+    );
+    file.close();
+    open = false;
+    await attempt(() => Deno.rename(temporary, path));
+  } catch (error) {
+    if (open) file.close();
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
 /**
  * Writes a file whole or not at all: to a temporary name in the same folder, then renamed. The
  * temporary file is locked while it is written, so that nothing sweeps it away as a leftover.

@@ -50,7 +50,7 @@ const classMean: Task = {
     const means = classMeans(await model.features(train), {
       width,
       classes,
-      labelOf: (view) => train.samples[Math.floor(view / trainViews)]!.label,
+      labelOf: (view) => train.samples.label(Math.floor(view / trainViews)),
     });
     const outcome: TaskOutcome = {
       column,
@@ -72,10 +72,10 @@ const classMean: Task = {
           }
           cosines[label] = dot;
         }
-        const sample = views.samples[Math.floor(view / views.viewsPerSample)]!;
+        const sample = views.samples.at(Math.floor(view / views.viewsPerSample));
         return argMax(cosines, 0, classes) === sample.label;
       });
-      outcome.splits[split] = { sampleIds: views.samples.map(({ id }) => id), hits };
+      outcome.splits[split] = { sampleIds: views.samples.ids(), hits };
     }
     return outcome;
   },

@@ -211,15 +211,16 @@ export async function distill(options: DistillOptions = {}): Promise<DistillOutc
   const finished = overwrite ? undefined : await readFinishedDistillation(folder, hash);
   if (finished !== undefined) return { folder, student, summary: finished, ran: false };
 
-  const [{ checkCells }, { getDataset }] = await Promise.all([
+  const [{ checkCells }, { getDataset }, { trainSplit }] = await Promise.all([
     import("./check_cells.ts"),
-    import("../core/data/get_dataset.ts"),
+    import("../core/data/registry.ts"),
+    import("../core/data/dataset.ts"),
   ]);
   await checkCells([cell]);
-  const work = await estimateWork(
-    [cell],
-    async (name) => (await (await getDataset(name)).samples("train")).length,
-  );
+  const work = await estimateWork([cell], async (name) => {
+    const dataset = await getDataset(name);
+    return (await dataset.samples(trainSplit(dataset))).length;
+  });
   using _lock = await lockFolder(folder);
   if (overwrite) await removeDistillation(folder);
   else await checkDistillFolder(folder, { hash, config, overwrite });

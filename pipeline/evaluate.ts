@@ -6,8 +6,8 @@
 
 import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
-import type { SplitName } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/get_dataset.ts";
+import { type SplitName, splitNames } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, DataError, WriteError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
@@ -17,7 +17,8 @@ import type { CellTask, PluginRequest } from "../core/recipe/cell.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { type Environment, readEnvironment } from "../core/results/environment.ts";
 import { loadRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
-import { clusterInterval } from "../core/results/statistics.ts";
+import { accuracy, accuracyEvidence } from "../core/results/metric.ts";
+import { metricInterval } from "../core/results/statistics.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import { tasks } from "../tasks/registry.ts";
 import { teachers } from "../teachers/registry.ts";
@@ -25,6 +26,7 @@ import type { EvaluatePayload, EvaluateResult } from "./evaluate_worker.ts";
 import { loadPlugins } from "./plugins.ts";
 import type { ReproduceEvent } from "./reproduce.ts";
 import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
+import { splitsOf } from "./run_tasks.ts";
 
 /** The table whose protocol gives the settings that the user does not. */
 const protocolTable = "table2";
@@ -197,10 +199,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const task = await resolveTask({ ...options, task: taskName }, data);
   const dataset = await getDataset(data);
   const splits = task.options["splits"] as SplitName[];
-  if (!splits.some((split) => dataset.splits.includes(split))) {
+  if (splitsOf(task.options, dataset.splits).length === 0) {
     throw new ConfigError(
       `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
-        `it has ${dataset.splits.join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
+        `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
     );
   }
   const warnings: string[] = [];
@@ -258,8 +260,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     data,
     seed,
     options: task.options,
-    splits: Object.entries(result.outcome.splits).map(([split, { hits }]) => {
-      const { value, ci95, n } = clusterInterval([Float64Array.from(hits)]);
+    splits: Object.entries(result.outcome.splits).map(([split, { sampleIds, hits }]) => {
+      const evidence = accuracyEvidence(sampleIds, hits, 1);
+      const { value, ci95, n } = metricInterval(accuracy, [evidence]);
       return { split, value, ci95, n };
     }),
     viewHashes: result.viewHashes,

@@ -1,22 +1,25 @@
 /**
- * Models as tasks see them: a pre-trained student, or the teacher itself.
+ * Models as tasks see them: a trained student, or the teacher itself.
  *
  * @module
  */
 
-import type { ViewSet } from "../core/data/dataset.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import { Session } from "../core/engine/session.ts";
-import { type Backbone, imageBatchShape } from "../core/methods/distillation_step.ts";
+import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import type { Head } from "../core/methods/method.ts";
+import { withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
+import { imageBatchShape } from "../core/nn/layout.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { encodeViews } from "../core/train/embed_views.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
-import type { EvaluatedModel } from "../tasks/task.ts";
+import type { MeasuredModel } from "../tasks/task.ts";
 import type { Teacher } from "../teachers/teacher.ts";
+import type { StudentFile } from "./student_file.ts";
 
 /** A model that holds a session. */
-export interface LoadedModel extends EvaluatedModel {
+export interface LoadedModel extends MeasuredModel {
   /** Frees the session. */
   release(): Promise<void>;
 }
@@ -71,8 +74,29 @@ export async function studentModel(
     features: async (views) => (await run(views))["features"]!,
     ...(embeds ? { embeddings: async (views: ViewSet) => (await run(views))["embedding"]! } : {}),
     ...(embeds && teacher.encodeText ? { encodeText: teacher.encodeText } : {}),
+    backbone: {
+      architecture: backbone,
+      weights: withoutHead(weights, backbone.headName),
+      imageSize,
+      levels: backboneLevels(backbone, imageSize),
+    },
     release: () => session.release(),
   };
+}
+
+/** The model of a student's file. */
+export function modelOfFile(
+  file: StudentFile,
+  options: { readonly name: string; readonly teacher: Teacher | null; readonly threads: number },
+): Promise<LoadedModel> {
+  const { backbone, weights, imageSize, head } = file;
+  return studentModel({
+    backbone,
+    weights,
+    imageSize,
+    ...(head === null ? {} : { head }),
+    ...options,
+  });
 }
 
 /** The teacher as a model: its embedding is both feature and embedding. */

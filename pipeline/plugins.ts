@@ -1,5 +1,6 @@
 /**
- * Plug-ins: modules of the user that bring a task, a student or a teacher (`--plugin ./file.ts`).
+ * Plug-ins: modules of the user that bring tasks, students, teachers, methods or data sets
+ * (`--plugin ./file.ts`). They run with the rights of the program and of the user.
  *
  * They are loaded in the main thread and in every Worker before anything is looked up by name.
  *
@@ -8,21 +9,42 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Annotation } from "../core/data/annotation.ts";
+import type { DatasetLoader } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
-import type { PluginRequest } from "../core/recipe/cell.ts";
+import type { Method } from "../core/methods/method.ts";
 import type { Student } from "../students/student.ts";
 import type { Task } from "../tasks/task.ts";
 import type { TeacherLoader } from "../teachers/teacher.ts";
 
+/** Modules of the user that are loaded before anything is looked up by name. */
+export interface PluginRequest {
+  /** Absolute paths of the modules. */
+  readonly paths: readonly string[];
+  /** Whether they may replace what is built in. */
+  readonly override: boolean;
+}
+
+/** One thing, or several of them. */
+type OneOrMore<Thing> = Thing | readonly Thing[];
+
 /** What the default export of a plug-in is: at least one of its keys is there. */
 export interface Plugin {
-  /** A task, by its own name. */
-  readonly task?: Task;
-  /** A student, by its own name. */
-  readonly student?: Student;
-  /** A teacher and the name it goes by. */
-  readonly teacher?: { readonly name: string; readonly load: TeacherLoader };
+  /** Tasks, by their own names. */
+  // deno-lint-ignore no-explicit-any
+  readonly task?: OneOrMore<Task<any, any>>;
+  /** Students, by their own names. */
+  readonly student?: OneOrMore<Student>;
+  /** Teachers and the names they go by. */
+  readonly teacher?: OneOrMore<{ readonly name: string; readonly load: TeacherLoader }>;
+  /** Methods, by their own names. */
+  // deno-lint-ignore no-explicit-any
+  readonly method?: OneOrMore<Method<any>>;
+  /** Data sets and the names they go by. */
+  readonly dataset?: OneOrMore<
+    { readonly name: string; readonly load: DatasetLoader<Annotation> }
+  >;
 }
 
 /** Kinds of things that a plug-in brings. */
@@ -35,67 +57,96 @@ export interface LoadedPlugin {
   /** SHA-256 of the module's file; modules that it imports are not in it. */
   readonly hash: string;
   /** Names that it registered, by kind. */
-  readonly names: Partial<Record<PluginKind, string>>;
+  readonly names: Readonly<Record<PluginKind, readonly string[]>>;
 }
 
 /** Members that must be there, by kind: what a JavaScript plug-in without types may get wrong. */
 const members: Readonly<Record<PluginKind, Readonly<Record<string, string>>>> = {
-  task: { name: "string", version: "number", classNames: "function", run: "function" },
+  task: {
+    name: "string",
+    version: "number",
+    settings: "object",
+    needs: "object",
+    metrics: "object",
+    classNames: "function",
+    templates: "function",
+    run: "function",
+  },
   student: { name: "string", headName: "string", preprocess: "object", build: "function" },
   teacher: { name: "string", load: "function" },
+  method: {
+    name: "string",
+    version: "number",
+    settings: "object",
+    needs: "object",
+    prepare: "function",
+  },
+  dataset: { name: "string", load: "function" },
 };
 
 const kinds = Object.keys(members) as PluginKind[];
 
 /** A module is loaded once for each thread, so its names are registered once. */
-const loaded = new Map<string, LoadedPlugin>();
+const loaded = new Map<string, Promise<LoadedPlugin>>();
 
-function checkPlugin(path: string, value: unknown): Plugin {
+function listOf(value: unknown): unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** The things of one kind that a default export has. */
+type Things = { readonly [Kind in PluginKind]: readonly Extract<Plugin[Kind], readonly unknown[]>[number][] };
+
+function checkPlugin(path: string, value: unknown): Things {
   const problems: string[] = [];
   if (value === null || typeof value !== "object") {
     throw new ConfigError(
       `Cannot use the plug-in ${path}: its default export is ${
         value === undefined ? "missing" : typeof value
-      }, wanted an object with ${kinds.join(", ")}`,
+      }, expected an object with ${kinds.join(", ")}`,
     );
   }
   const plugin = value as Record<string, unknown>;
   for (const key of Object.keys(plugin)) {
     if (!(kinds as string[]).includes(key)) {
-      problems.push(`it exports "${key}", wanted ${kinds.join(", ")}`);
+      problems.push(`it exports "${key}", expected ${kinds.join(", ")}`);
     }
   }
   for (const kind of kinds) {
-    const thing = plugin[kind] as Record<string, unknown> | undefined;
-    if (thing === undefined) continue;
-    for (const [member, type] of Object.entries(members[kind])) {
-      const found = typeof (thing as Record<string, unknown> | null)?.[member];
-      if (found !== type) problems.push(`${kind}.${member} is ${found}, wanted a ${type}`);
+    const things = listOf(plugin[kind]);
+    for (const [index, thing] of things.entries()) {
+      const place = Array.isArray(plugin[kind]) ? `${kind}[${index}]` : kind;
+      for (const [member, type] of Object.entries(members[kind])) {
+        const found = typeof (thing as Record<string, unknown> | null)?.[member];
+        if (found !== type) problems.push(`${place}.${member} is ${found}, expected a ${type}`);
+      }
     }
   }
-  if (problems.length === 0 && kinds.every((kind) => plugin[kind] === undefined)) {
-    problems.push(`its default export brings nothing, wanted ${kinds.join(", ")}`);
+  if (problems.length === 0 && kinds.every((kind) => listOf(plugin[kind]).length === 0)) {
+    problems.push(`its default export brings nothing, expected ${kinds.join(", ")}`);
   }
   if (problems.length > 0) {
     throw new ConfigError(`Cannot use the plug-in ${path}: ${problems.join("; ")}`);
   }
-  return plugin as Plugin;
+  return Object.fromEntries(kinds.map((kind) => [kind, listOf(plugin[kind])])) as Things;
 }
 
-async function register(
-  path: string,
-  { task, student, teacher }: Plugin,
-  override: boolean,
-): Promise<LoadedPlugin["names"]> {
-  const [{ tasks }, { students }, { teachers }] = await Promise.all([
-    import("../tasks/registry.ts"),
-    import("../students/registry.ts"),
-    import("../teachers/registry.ts"),
-  ]);
+async function register(path: string, things: Things, override: boolean): Promise<void> {
+  const [{ tasks }, { students }, { teachers }, { methods }, { registerDataset }] = await Promise
+    .all([
+      import("../tasks/registry.ts"),
+      import("../students/registry.ts"),
+      import("../teachers/registry.ts"),
+      import("../core/methods/registry.ts"),
+      import("../core/data/registry.ts"),
+    ]);
   try {
-    if (task) tasks.register(task.name, task, { override });
-    if (student) students.register(student.name, student, { override });
-    if (teacher) teachers.register(teacher.name, teacher.load, { override });
+    for (const task of things.task) tasks.register(task.name, task, { override });
+    for (const student of things.student) students.register(student.name, student, { override });
+    for (const { name, load } of things.teacher) teachers.register(name, load, { override });
+    for (const method of things.method) methods.register(method.name, method, { override });
+    for (const { name, load } of things.dataset) {
+      registerDataset(name, load, { override, module: pathToFileURL(path).href });
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(
@@ -104,17 +155,9 @@ async function register(
       { cause: error },
     );
   }
-  return {
-    ...(task ? { task: task.name } : {}),
-    ...(student ? { student: student.name } : {}),
-    ...(teacher ? { teacher: teacher.name } : {}),
-  };
 }
 
 async function loadPlugin(path: string, override: boolean): Promise<LoadedPlugin> {
-  const url = pathToFileURL(path).href;
-  const known = loaded.get(url);
-  if (known !== undefined) return known;
   const bytes = await readFileIfPresent(path).catch((error: Error) => {
     throw new ConfigError(`Cannot read the plug-in ${path}: ${error.message}`, { cause: error });
   });
@@ -123,15 +166,27 @@ async function loadPlugin(path: string, override: boolean): Promise<LoadedPlugin
   }
   let module: { default?: unknown };
   try {
-    module = await import(url);
+    module = await import(pathToFileURL(path).href);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`Cannot load the plug-in ${path}: ${reason}`, { cause: error });
   }
-  const names = await register(path, checkPlugin(path, module.default), override);
-  const plugin = { path, hash: sha256(bytes), names };
-  loaded.set(url, plugin);
-  return plugin;
+  const things = checkPlugin(path, module.default);
+  await register(path, things, override);
+  const names = Object.fromEntries(
+    kinds.map((kind) => [kind, things[kind].map(({ name }) => name)]),
+  ) as Record<PluginKind, string[]>;
+  return { path, hash: sha256(bytes), names };
+}
+
+/** The plug-ins of a command line, with absolute paths. */
+export function pluginRequest(
+  { plugins = [], pluginOverride = false }: {
+    plugins?: readonly string[];
+    pluginOverride?: boolean;
+  },
+): PluginRequest {
+  return { paths: plugins.map((path) => resolve(path)), override: pluginOverride };
 }
 
 /**
@@ -145,17 +200,24 @@ export async function loadPlugins(
 ): Promise<LoadedPlugin[]> {
   const plugins: LoadedPlugin[] = [];
   // One after the other: which of two plug-ins with the same name is refused must not be chance.
-  for (const path of paths) plugins.push(await loadPlugin(resolve(path), override));
+  for (const path of paths.map((path) => resolve(path))) {
+    let plugin = loaded.get(path);
+    if (plugin === undefined) {
+      plugin = loadPlugin(path, override);
+      loaded.set(path, plugin);
+      // One that could not be loaded may be mended and tried again.
+      plugin.catch(() => loaded.delete(path));
+    }
+    plugins.push(await plugin);
+  }
   return plugins;
 }
 
-/**
- * Hashes of what plug-ins brought, as a plan takes them: `"task my-task"` → hash of the module.
- */
+/** Hashes of what plug-ins brought: `"task my-task"` → hash of the module. */
 export function pluginContents(plugins: readonly LoadedPlugin[]): Record<string, string> {
   return Object.fromEntries(
     plugins.flatMap(({ names, hash }) =>
-      Object.entries(names).map(([kind, name]) => [`${kind} ${name}`, hash])
+      kinds.flatMap((kind) => names[kind].map((name) => [`${kind} ${name}`, hash]))
     ),
   );
 }

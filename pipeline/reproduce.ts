@@ -1,102 +1,39 @@
 /**
- * Rebuilds a table: plans its cells, runs those that are missing, writes results and report.
+ * Rebuilds a table: plans its jobs, does those that are not in the store, writes results and report.
  *
  * @module
  */
 
-import { resolve } from "node:path";
-import { ConfigError, WriteError } from "../core/errors.ts";
-import {
-  checkExecutorName,
-  type Executor,
-  type Job,
-  type JobEvent,
-  type JobOutcome,
-} from "../core/launch/executor.ts";
-import { errorOfJob } from "../core/launch/job_failure.ts";
+import { readTextIfPresent } from "../core/files.ts";
+import { checkExecutorName, type JobEvent } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
-import {
-  aggregate,
-  baselineCellId,
-  hashInputs,
-  type PaperValues,
-} from "../core/results/aggregate.ts";
-import {
-  type CellPayload,
-  cellResultSchema,
-  type CellSpec,
-  type PluginRequest,
-  type PreparePayload,
-} from "../core/recipe/cell.ts";
-import { hashContents } from "../core/recipe/contents.ts";
-import { teacherContents } from "../teachers/contents.ts";
-import { defaultRunFolder } from "../core/recipe/default_folder.ts";
+import { aggregate } from "../core/results/aggregate.ts";
 import {
   describeEnvironmentChanges,
   type Environment,
   readEnvironment,
   readProject,
 } from "../core/results/environment.ts";
-import { checkRequirements, type Plan, planCells } from "../core/recipe/plan.ts";
-import { loadRecipe, type ResolvedRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
+import { isReportOf } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
-import { checkRunFolder, readResult, reportPath, RunFolder } from "../core/store/run_folder.ts";
-import { readStoredCell, type StoredCell } from "../core/store/stored_cell.ts";
-import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
-import { type CellWork, estimateWork } from "../core/recipe/cost.ts";
-import { loadPlugins, pluginContents } from "./plugins.ts";
-
-/** Which table, at which setting. */
-export interface TableOptions {
-  /** Name of a table, or path of a recipe. */
-  table: string;
-  /** `smoke`, `mini` (default) or `paper`. */
-  size?: string;
-  /** Number of seeds; default: the size's. */
-  seeds?: number;
-  /** Run folder; default `runs/<table>-<size>`. */
-  out?: string;
-  /** Overrides of the protocol, e.g. `"pretrain.alpha=0.3"`. */
-  set?: readonly string[];
-  /** Glob: only these cells are run. */
-  cells?: string;
-  /** Start anew where the folder holds a run already. */
-  overwrite?: boolean;
-  /** Folder of the recipes; default: the project's. */
-  recipeFolder?: string;
-  /** Modules that bring tasks, students or teachers. */
-  plugins?: readonly string[];
-  /** Whether plug-ins may replace what is built in. */
-  pluginOverride?: boolean;
-}
-
-/** A table opened: its settings, its plan, and what of it is there already. */
-export interface OpenedTable {
-  readonly recipe: ResolvedRecipe;
-  readonly plan: Plan;
-  /** Run folder, absolute. */
-  readonly folder: string;
-  /** Finished cells by id, the baselines under their own. */
-  readonly stored: ReadonlyMap<string, StoredCell>;
-  /** Why cells that are there are not used. */
-  readonly warnings: readonly string[];
-  /** Plug-ins that the cells load. */
-  readonly plugins: PluginRequest;
-}
-
-/** What happens during a run, for a display. */
-export type ReproduceEvent =
-  | {
-    readonly type: "planned";
-    readonly folder: string;
-    /** Cells that will run, in their order. */
-    readonly pending: readonly CellSpec[];
-    /** Cells that are there already. */
-    readonly finished: number;
-    readonly work: ReadonlyMap<string, CellWork>;
-  }
-  | { readonly type: "warning"; readonly message: string }
-  | JobEvent;
+import { formatResult, parseResult } from "../core/results/result_schema.ts";
+import { reportPath, resultPath, RunFolder } from "../core/store/run_folder.ts";
+import type { PipelineEvent } from "./messages.ts";
+import {
+  estimateTable,
+  failureMessages,
+  type OpenedTable,
+  openTable,
+  pendingUnits,
+  type TableOptions,
+  validateTable,
+} from "./open_table.ts";
+import { orderUnits, runUnits, type UnitsOutcome, type WorkerModules } from "./run_units.ts";
+import { isTrained, studentFileName } from "./stored_model.ts";
+import { evidenceFileName } from "./stored_outcome.ts";
+import { hashInputs, isFinished, tableInput } from "./table_input.ts";
+import { loadTableParts } from "./table_parts.ts";
+import { findStored, type StoredWork } from "./units.ts";
 
 /** Options of {@linkcode reproduce}. */
 export interface ReproduceOptions extends TableOptions {
@@ -104,14 +41,16 @@ export interface ReproduceOptions extends TableOptions {
   renderReport: (result: ResultFile) => Promise<string>;
   /** `local` (default). */
   executor?: string;
-  /** Cells that run at the same time; default: the number of cores. */
-  slots?: number;
+  /** Units of work that run at the same time; default: the number of cores. */
+  jobs?: number;
+  /** Threads of one session of the engine; default 1. */
+  threads?: number;
   /** Told of everything that happens. */
-  onEvent?: (event: ReproduceEvent) => void;
+  onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
   signal?: AbortSignal;
-  /** URLs of the Workers' modules; default: this folder's. */
-  modules?: { prepare: string; cell: string };
+  /** URLs of the Workers' modules; default: this program's. */
+  modules?: WorkerModules;
 }
 
 /** What {@linkcode reproduce} did. */
@@ -119,160 +58,56 @@ export interface ReproduceOutcome {
   readonly folder: string;
   readonly reportPath: string;
   readonly result: ResultFile;
-  /** Why cells failed, by id. */
+  /** Why units failed, by id. */
   readonly failures: ReadonlyMap<string, string>;
-  /** Cells that were run now. */
-  readonly ran: number;
+  /** Models that were trained now. */
+  readonly trained: number;
+  /** Measurements that were made now. */
+  readonly measured: number;
 }
 
-/** Name of the job before all cells. */
-const prepareJobId = "prepare";
-
-const defaultModules = {
-  prepare: new URL("./prepare_worker.ts", import.meta.url).href,
-  cell: new URL("./cell_worker.ts", import.meta.url).href,
-};
-
-function listSeeds(count: number): number[] {
-  if (!Number.isInteger(count) || count < 1 || count > 100) {
-    throw new ConfigError(`--seeds: wanted a whole number from 1 to 100; found ${count}`);
+/** The result that a folder holds, if it was made of exactly what is in the store, and its report. */
+async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultFile | undefined> {
+  if (!isFinished(opened)) return undefined;
+  const path = resultPath(folder);
+  const text = await readTextIfPresent(path).catch(() => undefined);
+  if (text === undefined) return undefined;
+  let result: ResultFile;
+  try {
+    result = parseResult(text, path);
+  } catch {
+    // Damaged, or of another version: it is made again of what is in the store.
+    return undefined;
   }
-  return Array.from({ length: count }, (_, seed) => seed);
-}
-
-/** The baselines as a cell of the run folder. */
-function baselineCell(plan: Plan): { id: string; hash: string } {
-  return { id: baselineCellId, hash: plan.baselineHash };
-}
-
-/** Reads every finished cell of a plan; changes nothing. */
-async function readStored(
-  folder: string,
-  plan: Plan,
-  onDamaged: (reason: string) => void,
-): Promise<Map<string, StoredCell>> {
-  const stored = new Map<string, StoredCell>();
-  const cells = plan.baselines.length > 0 ? [...plan.cells, baselineCell(plan)] : plan.cells;
-  for (const cell of cells) {
-    const entry = await readStoredCell(folder, cell, { onDamaged });
-    if (entry !== undefined) stored.set(cell.id, entry);
-  }
-  return stored;
+  if (result.inputsHash !== hashInputs(opened) || !result.finished) return undefined;
+  const report = await readTextIfPresent(reportPath(folder)).catch(() => undefined);
+  return report !== undefined && isReportOf(report, [result]) ? result : undefined;
 }
 
 /**
- * Resolves and plans a table and looks what of it is finished; writes nothing.
- *
- * @throws {ConfigError} for everything that is wrong with the options or the folder.
- */
-export async function openTable(options: TableOptions): Promise<OpenedTable> {
-  const { table, size = "mini", set = [], overwrite = false } = options;
-  const recipe = resolveRecipe(
-    await loadRecipe(
-      table,
-      options.recipeFolder === undefined ? {} : { folder: options.recipeFolder },
-    ),
-    { size, set },
-  );
-  const plugins: PluginRequest = {
-    paths: (options.plugins ?? []).map((path) => resolve(path)),
-    override: options.pluginOverride ?? false,
-  };
-  await checkAlgorithmsFile(recipe.protocol.pretrain.algorithms);
-  const plan = planCells(recipe, {
-    contents: {
-      ...await hashContents([
-        ...Object.values(recipe.protocol.data),
-        ...Object.values(recipe.protocol.text),
-        recipe.protocol.pretrain.algorithms,
-      ]),
-      ...await teacherContents(Object.values(recipe.protocol.teachers)),
-      ...pluginContents(await loadPlugins(plugins)),
-    },
-    seeds: listSeeds(options.seeds ?? recipe.defaultSeeds),
-    ...(options.cells === undefined ? {} : { cells: options.cells }),
-  });
-  const folder = resolve(options.out ?? defaultRunFolder(table, size));
-  const warnings: string[] = [];
-  let stored = new Map<string, StoredCell>();
-  if (!overwrite && await checkRunFolder(folder, recipe) !== undefined) {
-    stored = await readStored(folder, plan, (reason) => warnings.push(reason));
-  }
-  return { recipe, plan, folder, stored, warnings, plugins };
-}
-
-/** Cells of a plan that are chosen and not there. */
-export function pendingCells({ plan, stored }: Pick<OpenedTable, "plan" | "stored">): CellSpec[] {
-  return plan.chosen.filter(({ id }) => !stored.has(id));
-}
-
-/**
- * Checks that everything a table names or needs is there.
- *
- * @throws {DataError} for missing data, {@linkcode ConfigError} for unknown names, bad lists of class
- * names and teachers that cannot do what is asked of them.
- */
-export async function checkTable({ recipe, plan }: OpenedTable): Promise<void> {
-  await checkRequirements(recipe);
-  const { checkCells } = await import("./check_cells.ts");
-  await checkCells(plan.cells, plan.chosen);
-}
-
-/** Images and steps of each cell of a table. */
-export async function estimateTable({ plan }: OpenedTable): Promise<Map<string, CellWork>> {
-  const { getDataset } = await import("../core/data/get_dataset.ts");
-  return await estimateWork(plan.cells, async (name) => {
-    const dataset = await getDataset(name);
-    return (await dataset.samples("train")).length;
-  });
-}
-
-/** The result of a run that is finished and was made of what lies in its folder. */
-async function readFinished(opened: OpenedTable): Promise<ResultFile | undefined> {
-  const { recipe, plan, stored, folder } = opened;
-  if (pendingCells(opened).length > 0) return undefined;
-  if (plan.baselines.length > 0 && !stored.has(baselineCellId)) return undefined;
-  const result = await readResult(folder).catch(() => undefined);
-  if (result?.inputsHash !== hashInputs(recipe, plan, stored)) return undefined;
-  // A failed cell leaves its mark in the result; without one it would be pending above.
-  if (result.cells.some(({ status }) => status === "failed")) return undefined;
-  return await Deno.stat(reportPath(folder)).then(() => result, () => undefined);
-}
-
-/**
- * Rebuilds a table. What is finished in the run folder is not run again; a finished table is
+ * Rebuilds a table. What is in the store is neither trained nor measured again; a finished table is
  * answered from its folder.
  *
- * @throws {ConfigError} for wrong options. {DataError} for missing data. {TryAgainError} while
- * another process writes to the folder. The reason of `signal` when it is aborted.
+ * @throws {ConfigError} for wrong options. {DataError} for missing data, or where the run folder is
+ * removed meanwhile. {TryAgainError} while another process writes to the folder. The reason of
+ * `signal` when it is aborted.
  */
 export async function reproduce(options: ReproduceOptions): Promise<ReproduceOutcome> {
-  const executorName = options.executor ?? "local";
-  checkExecutorName(executorName);
-  const executor = createLocalExecutor(
-    options.slots === undefined ? {} : { jobs: options.slots },
-  );
+  checkExecutorName(options.executor ?? "local");
+  const executor = createLocalExecutor(options.jobs === undefined ? {} : { jobs: options.jobs });
   const opened = await openTable(options);
-  const { folder, recipe } = opened;
+  const tell = (message: string) => options.onEvent?.({ type: "warning", message });
+  for (const warning of opened.warnings) tell(warning);
   const finished = options.overwrite ? undefined : await readFinished(opened);
-  if (finished !== undefined) {
-    const path = reportPath(folder);
-    return { folder, reportPath: path, result: finished, failures: new Map(), ran: 0 };
-  }
-  await checkTable(opened);
-  const [project, environment] = await Promise.all([readProject(), readEnvironment()]);
-  const { table, size, configHash, config } = recipe;
-  const runFolder = await RunFolder.open(folder, {
-    identity: { project, table, size, configHash, config },
-    environment,
-    ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),
-  });
+  const dataWarnings = finished === undefined ? await validateTable(opened) : [];
+  for (const warning of dataWarnings) tell(warning);
+  const run = await TableRun.open(opened, options, [...opened.warnings, ...dataWarnings]);
   try {
-    const run = new TableRun(opened, runFolder, options);
-    await run.runCells(executor);
-    return await run.finish(environment);
+    if (finished !== undefined) return await run.answer(finished);
+    const done = await run.work(executor);
+    return await run.finish(done);
   } finally {
-    await runFolder.close();
+    await run.close();
   }
 }
 
@@ -281,15 +116,42 @@ class TableRun {
   readonly #opened: OpenedTable;
   readonly #folder: RunFolder;
   readonly #options: ReproduceOptions;
-  readonly #failures = new Map<string, string>();
-  readonly #warnings: string[] = [];
-  #stored = new Map<string, StoredCell>();
-  #ran = 0;
+  readonly #environment: Environment;
+  readonly #warnings: string[];
+  #stored: StoredWork;
 
-  constructor(opened: OpenedTable, folder: RunFolder, options: ReproduceOptions) {
+  private constructor(
+    opened: OpenedTable,
+    folder: RunFolder,
+    environment: Environment,
+    options: ReproduceOptions,
+    warnings: readonly string[],
+  ) {
     this.#opened = opened;
     this.#folder = folder;
+    this.#environment = environment;
     this.#options = options;
+    this.#stored = opened.stored;
+    this.#warnings = [...warnings];
+  }
+
+  static async open(
+    opened: OpenedTable,
+    options: ReproduceOptions,
+    warnings: readonly string[],
+  ): Promise<TableRun> {
+    const [project, environment] = await Promise.all([readProject(), readEnvironment()]);
+    const { table, size, configHash, config } = opened.recipe;
+    const folder = await RunFolder.open(opened.folder, {
+      identity: { kind: "table", project, table, size, configHash, config },
+      environment,
+      ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),
+    });
+    return new TableRun(opened, folder, environment, options, warnings);
+  }
+
+  close(): Promise<void> {
+    return this.#folder.close();
   }
 
   #warn(message: string): void {
@@ -297,151 +159,110 @@ class TableRun {
     this.#options.onEvent?.({ type: "warning", message });
   }
 
-  /** Runs what is missing. */
-  async runCells(executor: Executor): Promise<void> {
-    const { plan, folder } = this.#opened;
-    // Read again: another process may have worked here before the lock was ours.
-    this.#stored = await readStored(folder, plan, (reason) => this.#warn(reason));
-    await this.#folder.completeLines([...plan.cells, baselineCell(plan)], this.#stored);
-    const pending = pendingCells({ plan, stored: this.#stored });
-    const baselines = this.#stored.has(baselineCellId) ? [] : plan.baselines;
+  /** Does what is missing. */
+  async work(executor: Parameters<typeof runUnits>[1]["executor"]): Promise<UnitsOutcome> {
+    const { plan, store, plugins } = this.#opened;
     const work = await estimateTable(this.#opened);
+    const units = await orderUnits(pendingUnits(this.#opened), work);
     this.#options.onEvent?.({
       type: "planned",
-      folder,
-      pending,
-      finished: plan.chosen.length - pending.length,
+      folder: this.#folder.path,
+      units,
+      finished: { models: this.#stored.models.size, outcomes: this.#stored.outcomes.size },
       work,
     });
-    if (pending.length === 0 && baselines.length === 0) return;
-    const modules = this.#options.modules ?? defaultModules;
-    const threads = 1;
-    const { plugins } = this.#opened;
-    const prepare: PreparePayload = { cells: pending, baselines, threads, plugins };
-    const jobs: Job[] = [{ id: prepareJobId, module: modules.prepare, payload: prepare }];
-    // Longest first, so that the last cells to end are short and no slot waits long for another.
-    const { stepCost } = await import("./step_cost.ts");
-    const costs = new Map(
-      pending.map((cell) => [cell, (work.get(cell.id)?.steps ?? 0) * stepCost(cell.pretrain)]),
-    );
-    for (const cell of pending.toSorted((a, b) => costs.get(b)! - costs.get(a)!)) {
-      const payload: CellPayload = {
-        cell,
-        folder: await this.#folder.makeCellFolder(cell.id),
-        threads,
-        plugins,
-      };
-      jobs.push({ id: cell.id, module: modules.cell, payload, after: [prepareJobId] });
-    }
-    await this.#folder.makeCellFolder(baselineCellId);
-    const { signal } = this.#options;
-    await executor.run(jobs, {
+    const done = await runUnits(units, {
+      executor,
+      store,
+      plugins,
+      threads: this.#options.threads ?? 1,
+      modules: this.#options.modules,
+      signal: this.#options.signal,
       onEvent: (event) => this.#onEvent(event),
-      ...(signal === undefined ? {} : { signal }),
+      onUnit: async ({ id }, outcome) => {
+        if (outcome.status === "failed") {
+          this.#folder.log(id, { type: "failed", error: outcome.error });
+        }
+        const error = outcome.status === "failed" ? { error: outcome.error } : {};
+        await this.#folder.record([{ type: outcome.status, unit: id, ...error }]);
+      },
     });
+    this.#stored = await findStored(store, plan.models, (message) => this.#warn(message));
+    return done;
   }
 
-  async #onEvent(event: JobEvent): Promise<void> {
+  #onEvent(event: JobEvent): void {
     const { id } = event.job;
-    const logId = id === prepareJobId ? baselineCellId : id;
-    if (event.type === "started") this.#folder.log(logId, { type: "started" });
-    else if (event.type === "message") {
-      const { message } = event;
-      if (message.type !== "progress") this.#folder.log(logId, { ...message });
-    } else if (event.type === "waiting") {
-      this.#folder.log(logId, { type: "waiting", holder: event.holder });
-    } else if (id === prepareJobId) await this.#endPreparation(event.outcome);
-    else await this.#endCell(event.job.payload as CellPayload, event.outcome);
+    if (event.type === "started") this.#folder.log(id, { type: "started" });
+    else if (event.type === "waiting") {
+      this.#folder.log(id, { type: "waiting", holder: event.holder });
+    } else if (event.type === "message" && event.message.type !== "progress") {
+      this.#folder.log(id, { ...event.message });
+    }
     this.#options.onEvent?.(event);
   }
 
-  async #endPreparation(outcome: JobOutcome): Promise<void> {
-    if (outcome.status === "failed") throw errorOfJob(outcome.error, "Cannot prepare the data: ");
-    if (outcome.status !== "done" || this.#stored.has(baselineCellId)) return;
-    const checked = cellResultSchema.safeParse(outcome.result);
-    if (!checked.success) {
-      throw new Error(`internal: the preparation handed back ${checked.error.message}`);
+  /** Puts students and evidence into the folder, or back where they were changed. */
+  async #linkFiles(): Promise<void> {
+    const { plan } = this.#opened;
+    for (const { id, train, measures } of plan.models) {
+      const model = isTrained(train) ? this.#stored.models.get(train.key) : undefined;
+      if (model !== undefined) {
+        await this.#folder.link(model.entry, studentFileName, `models/${id}.safetensors`);
+      }
+      for (const job of measures) {
+        const entry = this.#stored.outcomes.get(job.key)?.entry;
+        if (entry === undefined) continue;
+        await this.#folder.link(entry, evidenceFileName, `evidence/${job.key}.bin`);
+        for (const name of Object.keys(entry.files)) {
+          if (name === evidenceFileName) continue;
+          await this.#folder.link(entry, name, `evidence/${job.id}.${name}`);
+        }
+      }
     }
-    const cell = baselineCell(this.#opened.plan);
-    const checksum = await this.#folder.recordCell(cell, checked.data);
-    this.#stored.set(cell.id, { result: checked.data, checksum });
   }
 
-  async #endCell({ cell }: CellPayload, outcome: JobOutcome): Promise<void> {
-    if (outcome.status === "skipped") {
-      this.#failures.set(cell.id, `not run: ${outcome.because} failed`);
-      return;
-    }
-    const checked = outcome.status === "done" ? cellResultSchema.safeParse(outcome.result) : null;
-    if (checked?.success) {
-      const checksum = await this.#folder.recordCell(cell, checked.data);
-      this.#stored.set(cell.id, { result: checked.data, checksum });
-      this.#ran++;
-      return;
-    }
-    const error = outcome.status === "failed" ? outcome.error : {
-      name: "Error",
-      message: `internal: the cell handed back something else: ${checked?.error.message}`,
+  /** Answers a finished table; only what was removed or changed in its folder is put back. */
+  async answer(result: ResultFile): Promise<ReproduceOutcome> {
+    await this.#linkFiles();
+    return {
+      folder: this.#folder.path,
+      reportPath: reportPath(this.#folder.path),
+      result,
+      failures: new Map(),
+      trained: 0,
+      measured: 0,
     };
-    // Every further cell would train for nothing.
-    if (error.name === WriteError.name) throw errorOfJob(error);
-    this.#folder.log(cell.id, { type: "failed", error });
-    await this.#folder.recordFailure(cell, error);
-    this.#failures.set(cell.id, error.message);
   }
 
   /** Makes the table of what is there and writes it. */
-  async finish(environment: Environment): Promise<ReproduceOutcome> {
-    const { recipe, plan, folder } = this.#opened;
-    for (
-      const change of describeEnvironmentChanges(this.#folder.manifest.environment, environment)
-    ) {
+  async finish(done: UnitsOutcome): Promise<ReproduceOutcome> {
+    const { recipe, plan, contents } = this.#opened;
+    const { environment, project } = this.#folder.manifest;
+    for (const change of describeEnvironmentChanges(environment, this.#environment)) {
       this.#warn(`The machine or its software changed during the run: ${change}`);
     }
-    const result = aggregate({
+    this.#warnings.push(...done.warnings);
+    const failures = failureMessages(done.failures);
+    const result = aggregate(tableInput({
       recipe,
       plan,
       stored: this.#stored,
-      failures: this.#failures,
-      paper: await loadPaperValues(recipe.table),
-      titles: await loadTitles(recipe),
-      project: this.#folder.manifest.project,
-      environment,
+      failures,
+      project,
+      environment: this.#environment,
       totalSeconds: await this.#folder.totalSeconds(),
-      credits: await loadCredits(recipe),
       warnings: this.#warnings,
-    });
-    await this.#folder.writeResult(result);
-    await this.#folder.writeReport(await this.#options.renderReport(result));
-    return {
-      folder,
-      reportPath: reportPath(folder),
-      result,
-      failures: this.#failures,
-      ran: this.#ran,
-    };
+      ...await loadTableParts(recipe, contents),
+    }));
+    await this.#linkFiles();
+    await this.#folder.write("result.json", formatResult(result));
+    const path = await this.#folder.write(
+      "report/index.html",
+      await this.#options.renderReport(result),
+    );
+    await this.#folder.record([]);
+    const { trained, measured } = done;
+    return { folder: this.#folder.path, reportPath: path, result, failures, trained, measured };
   }
-}
-
-/** The paper's numbers by row and column; none for a table that is not the paper's. */
-async function loadPaperValues(table: string): Promise<PaperValues> {
-  const { loadPaperTable, paperTableNames } = await import("../core/results/paper/paper.ts");
-  if (!paperTableNames.includes(table)) return {};
-  const { rows } = await loadPaperTable(table);
-  return Object.fromEntries(rows.map(({ id, values }) => [id, values]));
-}
-
-/** Titles of the data sets that a recipe names. */
-async function loadTitles({ protocol }: ResolvedRecipe): Promise<Record<string, string>> {
-  const { getDataset } = await import("../core/data/get_dataset.ts");
-  const titles: Record<string, string> = {};
-  for (const name of Object.values(protocol.data)) titles[name] = (await getDataset(name)).title;
-  return titles;
-}
-
-/** Credits of the embedded data, where a recipe uses them. */
-async function loadCredits({ protocol }: ResolvedRecipe): Promise<string[]> {
-  if (Object.values(protocol.data).every((name) => name.startsWith("imagefolder:"))) return [];
-  const { creditLines } = await import("../core/data/readers/emoji/credits.ts");
-  return creditLines();
 }

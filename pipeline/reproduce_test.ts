@@ -58,8 +58,8 @@ Deno.test("reproduce runs all cells, writes result and report, and answers the s
     );
     assert.equal(Math.round(difference!.difference!), 20);
     assert.equal(difference!.perSeed.length, 2);
-    assert.deepEqual(result.skippedImages, [
-      { path: "photos/broken.png", reason: "it is no image" },
+    assert.deepEqual(result.leftOut, [
+      { what: "photos/broken.png", reason: "it is no image", stage: "views", count: 1 },
     ]);
     assert.equal(result.columns[0]!.header, "A → EmojiNet-100");
     assert.equal(result.rows.find(({ id }) => id === "good-lgd")!.epochs, 2);

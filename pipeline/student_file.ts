@@ -1,62 +1,30 @@
 /**
- * `student.safetensors`: the weights of a student by torchvision's names, and in the header's
- * metadata what they are: architecture, size, head, teacher, class names, training.
+ * Reads `student.safetensors`: the weights of a student by torchvision's names, and in the header's
+ * metadata what they are.
  *
  * @module
  */
 
-import { z } from "zod";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
 import type { Backbone } from "../core/methods/distillation_step.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
-import type { PretrainSpec } from "../core/recipe/cell.ts";
-import { largestStudent } from "../core/recipe/protocol.ts";
+import { largestStudent } from "../core/recipe/pretrain_settings.ts";
 import { students } from "../students/registry.ts";
 import {
-  chooseStem,
   clipNormalization,
   imagenetNormalization,
   type Stem,
   type Student,
 } from "../students/student.ts";
-import { studentBackbone } from "./pretraining.ts";
-
-/** The last layer of a student. */
-export interface StudentHead {
-  /** An embedding in the teacher's space, or logits of classes. */
-  readonly output: "embedding" | "logits";
-  /** Its length. */
-  readonly dimension: number;
-}
-
-/** What the file says of the student. */
-export interface StudentMetadata {
-  /** Name in the registry of students. */
-  readonly student: string;
-  /** Side of its images, pixels. */
-  readonly imageSize: number;
-  /** Factor on its channel counts. */
-  readonly widthMultiplier: number;
-  /** torchvision's first layers, or those for small images, whose strides are others. */
-  readonly stem: Stem;
-  /** The last layer; null for a backbone without one. */
-  readonly head: StudentHead | null;
-  /** Name of the teacher; null where there was none. */
-  readonly teacher: string | null;
-  /** Hash of the teacher's weights; null where unknown. */
-  readonly teacherHash: string | null;
-  /** What the rows of the text bank, or the logits, stood for; empty where there were none. */
-  readonly classNames: readonly string[];
-  /** How it was trained; null for weights from elsewhere. */
-  readonly pretrain: PretrainSpec | null;
-  /** Seed of the training. */
-  readonly seed: number | null;
-  /** Training steps. */
-  readonly steps: number | null;
-}
+import { studentBackbone } from "./student_backbone.ts";
+import {
+  checkStudentChecksum,
+  decodeStudentMetadata,
+  type StudentMetadata,
+} from "./student_metadata.ts";
 
 /** A student read from a file. */
 export interface StudentFile extends StudentMetadata {
@@ -64,6 +32,8 @@ export interface StudentFile extends StudentMetadata {
   readonly path: string;
   /** SHA-256 of the file. */
   readonly sha256: string;
+  /** Whether the file has a checksum of its own, and it is right; weights from elsewhere have none. */
+  readonly isVerified: boolean;
   /** The architecture. */
   readonly architecture: Student;
   /** The architecture at this size. */
@@ -87,84 +57,6 @@ export interface StudentOverrides {
 /** Side of the images and factor on the channels of torchvision's own weights. */
 const torchvisionImageSize = 224;
 const torchvisionWidth = 1;
-
-const countText = z.string().regex(/^\d{1,7}$/).transform(Number);
-
-const metadataSchema = z.object({
-  student: z.string().min(1),
-  imageSize: countText,
-  widthMultiplier: z.string().transform(Number).pipe(z.number().positive().max(16)),
-  stem: z.enum(["standard", "small"]).optional(),
-  head: z.enum(["embedding", "logits"]),
-  headDimension: countText,
-  teacher: z.string().default(""),
-  teacherHash: z.string().default(""),
-  classNames: z.string().default("[]"),
-  pretrain: z.string().default("null"),
-  seed: countText.optional(),
-  steps: countText.optional(),
-});
-
-/** The metadata of a safetensors file. */
-export function encodeStudentMetadata(metadata: StudentMetadata): Record<string, string> {
-  const { student, imageSize, widthMultiplier, stem, head, teacher, teacherHash } = metadata;
-  const { classNames, pretrain, seed, steps } = metadata;
-  return {
-    student,
-    imageSize: `${imageSize}`,
-    widthMultiplier: `${widthMultiplier}`,
-    stem,
-    ...(head === null ? {} : { head: head.output, headDimension: `${head.dimension}` }),
-    teacher: teacher ?? "",
-    teacherHash: teacherHash ?? "",
-    classNames: JSON.stringify(classNames),
-    pretrain: JSON.stringify(pretrain),
-    ...(seed === null ? {} : { seed: `${seed}` }),
-    ...(steps === null ? {} : { steps: `${steps}` }),
-  };
-}
-
-function decodeMetadata(
-  path: string,
-  metadata: Readonly<Record<string, string>>,
-): StudentMetadata | undefined {
-  if (metadata["student"] === undefined) return undefined;
-  const withHead = metadata["head"] !== undefined;
-  const checked =
-    (withHead ? metadataSchema : metadataSchema.omit({ head: true, headDimension: true }))
-      .safeParse(metadata);
-  if (!checked.success) {
-    const issues = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw new DataError(
-      `Cannot use the student ${path}: its metadata are wrong: ${issues.join("; ")}`,
-    );
-  }
-  const data = checked.data as z.infer<typeof metadataSchema>;
-  const parse = (key: "classNames" | "pretrain"): unknown => {
-    try {
-      return JSON.parse(data[key]);
-    } catch (error) {
-      throw new DataError(`Cannot use the student ${path}: its metadata "${key}" are not JSON`, {
-        cause: error,
-      });
-    }
-  };
-  const classNames = z.array(z.string()).safeParse(parse("classNames"));
-  return {
-    student: data.student,
-    imageSize: data.imageSize,
-    widthMultiplier: data.widthMultiplier,
-    // Files of before do not say it: then the size decided.
-    stem: data.stem ?? chooseStem({ imageSize: data.imageSize }),
-    head: withHead ? { output: data.head, dimension: data.headDimension } : null,
-    teacher: data.teacher === "" ? null : data.teacher,
-    teacherHash: data.teacherHash === "" ? null : data.teacherHash,
-    classNames: classNames.success ? classNames.data : [],
-    pretrain: parse("pretrain") as PretrainSpec | null,
-    seed: data.seed ?? null,
-    steps: data.steps ?? null,
-  };
-}
 
 /** Ending of the counter of a BatchNorm, which no graph here reads. */
 const counterEnding = ".num_batches_tracked";
@@ -218,7 +110,8 @@ export async function readStudentFile(
     );
   }
   const { tensors, metadata } = readSafetensors(bytes, path);
-  const stored = decodeMetadata(path, metadata);
+  const stored = decodeStudentMetadata(path, metadata);
+  if (stored !== undefined) checkStudentChecksum(path, tensors, metadata);
   const name = overrides.student ?? stored?.student;
   if (name === undefined) {
     throw new ConfigError(
@@ -255,6 +148,7 @@ export async function readStudentFile(
   return {
     path,
     sha256: sha256(bytes),
+    isVerified: stored !== undefined,
     student: name,
     imageSize,
     widthMultiplier,
@@ -264,6 +158,7 @@ export async function readStudentFile(
     teacherHash: stored?.teacherHash ?? null,
     classNames: stored?.classNames ?? [],
     pretrain: stored?.pretrain ?? null,
+    modelKey: stored?.modelKey ?? null,
     seed: stored?.seed ?? null,
     steps: stored?.steps ?? null,
     architecture,

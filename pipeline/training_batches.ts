@@ -5,7 +5,7 @@
  */
 
 import { epochOrder, fillBatch } from "../core/data/batches.ts";
-import type { ViewSet } from "../core/data/dataset.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import { floatTensor, type HostTensor } from "../core/engine/session.ts";
 import type { BatchSource } from "../core/train/fit.ts";
 
@@ -79,7 +79,7 @@ export class TrainingBatches {
     if (teacher) return gatherRows(teacher.embeddings, teacher.dimension, indices, this.#rows);
     indices.forEach((view, place) => {
       const sample = Math.floor(view / views.viewsPerSample);
-      this.#labels[place] = BigInt(views.samples[sample]!.label);
+      this.#labels[place] = BigInt(views.samples.label(sample));
     });
   }
 }

@@ -26,6 +26,7 @@ import {
   ScatterController,
 } from "chart.js";
 import { DataError } from "../core/errors.ts";
+import type { ResultSplit } from "../core/results/result.ts";
 
 /** Colours of a chart on a light or a dark page; the background stays transparent. */
 export interface ChartTheme {
@@ -35,8 +36,10 @@ export interface ChartTheme {
   readonly muted: string;
   /** Grid lines. */
   readonly grid: string;
-  /** Colour of each split. */
-  readonly splits: Readonly<Record<"val" | "ood" | "dev", string>>;
+  /** Colours of the test splits, in their order. */
+  readonly splits: readonly string[];
+  /** Colour of splits that are not for tests. */
+  readonly otherSplit: string;
   /** Colours of series, told apart also by people who are colour-blind (Okabe and Ito). */
   readonly series: readonly string[];
 }
@@ -72,7 +75,8 @@ export const lightTheme: ChartTheme = {
   text: "#1b2430",
   muted: "#55616e",
   grid: "#e4e8ed",
-  splits: { val: "#1f6fb2", ood: "#e08a2c", dev: "#8793a0" },
+  splits: ["#1f6fb2", "#e08a2c", "#2b8a5a", "#a3477f"],
+  otherSplit: "#8793a0",
   series: ["#0072b2", "#d55e00", "#009e73", "#b8568f", "#8a6d00", "#56646f"],
 };
 
@@ -81,9 +85,21 @@ export const darkTheme: ChartTheme = {
   text: "#e7ecf2",
   muted: "#a7b3bf",
   grid: "#303a45",
-  splits: { val: "#5cabe8", ood: "#f2a65a", dev: "#94a2b0" },
+  splits: ["#5cabe8", "#f2a65a", "#55c794", "#e08fc0"],
+  otherSplit: "#94a2b0",
   series: ["#56b4e9", "#f0883e", "#33c296", "#e39ac4", "#d9c25f", "#a9b6c2"],
 };
+
+/** Colour of a split: test splits by their position, all others alike. */
+export function splitColor(
+  theme: ChartTheme,
+  splits: readonly ResultSplit[],
+  name: string,
+): string {
+  const tests = splits.filter(({ role }) => role === "test");
+  const position = tests.findIndex((split) => split.name === name);
+  return position < 0 ? theme.otherSplit : theme.splits[position % theme.splits.length]!;
+}
 
 /** Width of every chart in CSS pixels: two stand side by side on a wide page. */
 export const chartWidth = 600;

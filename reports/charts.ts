@@ -5,7 +5,7 @@
  */
 
 import type { ChartConfiguration } from "chart.js";
-import type { ResultFile, ResultRow } from "../core/results/result.ts";
+import type { ResultFile, ResultRow, ResultSplit } from "../core/results/result.ts";
 import {
   axis,
   baseOptions,
@@ -14,18 +14,20 @@ import {
   chartWidth,
   drawChart,
   intervalPlugin,
+  splitColor,
 } from "./chart_canvas.ts";
 import { cleanText, formatNumber, formatSigned } from "./format.ts";
 import { planLossCharts } from "./loss_charts.ts";
 import {
   buildDifferences,
   buildTable,
+  decimalsOf,
   describeRow,
+  describeUnit,
   type DifferenceLine,
-  metricTitle,
+  differenceUnit,
+  splitHeading,
 } from "./table_model.ts";
-
-const shownSplits = ["val", "ood"] as const;
 
 type Interval = readonly [number, number] | null;
 
@@ -36,45 +38,51 @@ function rowLabel(row: ResultRow, rows: readonly ResultRow[]): string[] {
   return rest.length === 0 ? [first] : [first, rest.join(" · ")];
 }
 
-/** Bars of one column: every measured row on the val and the ood artist. */
+/** A metric with its unit, for an axis. */
+function describeMetric(metric: ResultFile["columns"][number]["metric"]): string {
+  const unit = describeUnit(metric);
+  return unit === "" ? metric.title : `${metric.title} (${unit})`;
+}
+
+/** Bars of one column: every measured row on the splits of the main table. */
 function valueChart(result: ResultFile, index: number): ChartSpec | null {
   const column = result.columns[index]!;
-  const measured = buildTable(result).blocks.flatMap(({ rows }) => rows)
+  const { blocks, splits } = buildTable(result);
+  const measured = blocks.flatMap(({ rows }) => rows)
     .map(({ row, entries }) => ({ row, entry: entries[index]! }))
-    .filter(({ entry }) =>
-      shownSplits.some((split) => (entry.cells[split]?.value ?? null) !== null)
-    );
-  const first = measured[0]?.entry.cells;
-  if (first === undefined) return null;
-  const values = shownSplits.map((split) =>
-    measured.map(({ entry }) => entry.cells[split]?.value ?? null)
+    .filter(({ entry }) => splits.some(({ name }) => (entry.cells[name]?.value ?? null) !== null));
+  if (measured.length === 0) return null;
+  const values = splits.map(({ name }) =>
+    measured.map(({ entry }) => entry.cells[name]?.value ?? null)
   );
-  const intervals: Interval[][] = shownSplits.map((split) =>
-    measured.map(({ entry }) => entry.cells[split]?.ci95 ?? null)
+  const intervals: Interval[][] = splits.map(({ name }) =>
+    measured.map(({ entry }) => entry.cells[name]?.ci95 ?? null)
   );
-  const metric = metricTitle(first.val?.metric ?? first.ood?.metric ?? "");
+  const { title: metric, unit } = column.metric;
+  const digits = decimalsOf(column.metric);
   const title = `${column.group}: ${column.header}`;
   const list = measured.map(({ row }, position) =>
-    `${rowLabel(row, result.rows).join(" ")} ${formatNumber(values[0]![position])} and ${
-      formatNumber(values[1]![position])
+    `${rowLabel(row, result.rows).join(" ")} ${
+      values.map((ofSplit) => formatNumber(ofSplit[position], digits)).join(" and ")
     }`
   );
+  const inUnit = unit === "" ? "" : ` in ${unit}`;
   return {
     title,
     kind: "values",
-    description: `Bar chart of ${metric} in ${column.unit}, ${title}, on val and ood: ${
-      list.join("; ")
-    }.`,
+    description: `Bar chart of ${metric}${inUnit}, ${title}, on ${
+      splits.map((split) => splitHeading(split)).join(" and ")
+    }: ${list.join("; ")}.`,
     width: chartWidth,
     height: 90 + 34 * measured.length,
     configure: (theme) => ({
       type: "bar",
       data: {
         labels: measured.map(({ row }) => rowLabel(row, result.rows)),
-        datasets: shownSplits.map((split, position) => ({
-          label: split,
+        datasets: splits.map((split, position) => ({
+          label: splitHeading(split),
           data: values[position]!,
-          backgroundColor: theme.splits[split],
+          backgroundColor: splitColor(theme, result.splits, split.name),
           barPercentage: 0.9,
           categoryPercentage: 0.7,
         })),
@@ -84,7 +92,7 @@ function valueChart(result: ResultFile, index: number): ChartSpec | null {
         indexAxis: "y",
         scales: {
           x: {
-            ...axis(theme, `${metric} (${column.unit}), whiskers: 95 % intervals`),
+            ...axis(theme, `${describeMetric(column.metric)}, whiskers: 95 % intervals`),
             beginAtZero: true,
             suggestedMax: Math.max(0, ...intervals.flat().map((interval) => interval?.[1] ?? 0)),
           },
@@ -100,21 +108,44 @@ function valueChart(result: ResultFile, index: number): ChartSpec | null {
   };
 }
 
+/** What one kind of point of a chart of differences shows, and how it is drawn. */
+interface DifferenceMark {
+  readonly label: string;
+  readonly offset: number;
+  readonly style: string;
+  /** Name of the split; null for the paper's numbers. */
+  readonly split: string | null;
+}
+
+const splitStyles = ["circle", "rect", "triangle", "star"] as const;
+
 /** Measured differences of one pair of rows with intervals, the paper's beside them. */
-function differenceChart(label: string, lines: readonly DifferenceLine[]): ChartSpec | null {
-  const marks = [
-    { name: "val", offset: -0.2, style: "circle" },
-    { name: "ood", offset: 0.2, style: "rect" },
-    { name: "paper", offset: 0, style: "rectRot" },
-  ] as const;
-  const valueOf = (line: DifferenceLine, name: "val" | "ood" | "paper") =>
-    name === "paper" ? line.paper : line.splits[name]?.difference ?? null;
-  if (!lines.some((line) => marks.some(({ name }) => valueOf(line, name) !== null))) return null;
-  const points = marks.map(({ name, offset }) =>
+function differenceChart(
+  label: string,
+  unit: string,
+  lines: readonly DifferenceLine[],
+  allSplits: readonly ResultSplit[],
+): ChartSpec | null {
+  const tests = allSplits.filter(({ role }) => role === "test");
+  const splits = tests.length > 0 ? tests : allSplits;
+  const marks: DifferenceMark[] = [
+    ...splits.map((split, index) => ({
+      label: splitHeading(split),
+      // Spread over the middle of a line, the paper's mark at its height.
+      offset: splits.length === 1 ? -0.2 : -0.2 + 0.4 * index / (splits.length - 1),
+      style: splitStyles[index % splitStyles.length]!,
+      split: split.name,
+    })),
+    { label: "paper", offset: 0, style: "rectRot", split: null },
+  ];
+  const valueOf = (line: DifferenceLine, { split }: DifferenceMark) =>
+    split === null ? line.paper : line.splits[split]?.difference ?? null;
+  if (!lines.some((line) => marks.some((mark) => valueOf(line, mark) !== null))) return null;
+  const points = marks.map((mark) =>
     lines.flatMap((line, position) => {
-      const value = valueOf(line, name);
-      const interval = name === "paper" ? null : line.splits[name]?.ci95 ?? null;
-      return value === null ? [] : [{ x: value, y: position + offset, interval }];
+      const value = valueOf(line, mark);
+      const interval = mark.split === null ? null : line.splits[mark.split]?.ci95 ?? null;
+      return value === null ? [] : [{ x: value, y: position + mark.offset, interval }];
     })
   );
   const ends = points.flat().flatMap(({ x, interval }) => [x, ...(interval ?? [])]);
@@ -122,30 +153,32 @@ function differenceChart(label: string, lines: readonly DifferenceLine[]): Chart
     column === undefined ? ["?"] : [cleanText(column.group), cleanText(column.header)]
   );
   const list = lines.map((line, position) =>
-    `${headings[position]!.join(" ")}: val ${formatSigned(valueOf(line, "val"))}, ood ${
-      formatSigned(valueOf(line, "ood"))
-    }, paper ${formatSigned(valueOf(line, "paper"))}`
+    `${headings[position]!.join(" ")}: ${
+      marks.map((mark) =>
+        `${mark.label} ${formatSigned(valueOf(line, mark), decimalsOf(line.column?.metric))}`
+      ).join(", ")
+    }`
   );
   return {
     title: label,
     kind: "differences",
-    description: `Differences in points, ${label}. ${list.join("; ")}.`,
+    description: `Differences in ${unit}, ${label}. ${list.join("; ")}.`,
     width: chartWidth,
     height: 90 + 44 * lines.length,
     configure: (theme) => {
-      const color = (name: "val" | "ood" | "paper") =>
-        name === "paper" ? theme.text : theme.splits[name];
+      const color = ({ split }: DifferenceMark) =>
+        split === null ? theme.text : splitColor(theme, allSplits, split);
       return {
         type: "scatter",
         data: {
-          datasets: marks.map(({ name, style }, index) => ({
-            label: name,
+          datasets: marks.map((mark, index) => ({
+            label: mark.label,
             data: points[index]!.map(({ x, y }) => ({ x, y })),
-            pointStyle: style,
-            radius: name === "paper" ? 5 : 4,
+            pointStyle: mark.style,
+            radius: mark.split === null ? 5 : 4,
             borderWidth: 1.5,
-            borderColor: color(name),
-            backgroundColor: name === "paper" ? "transparent" : color(name),
+            borderColor: color(mark),
+            backgroundColor: mark.split === null ? "transparent" : color(mark),
             clip: false,
           })),
         },
@@ -165,7 +198,7 @@ function differenceChart(label: string, lines: readonly DifferenceLine[]): Chart
           },
           scales: {
             x: {
-              ...axis(theme, "difference in points, whiskers: 95 % intervals"),
+              ...axis(theme, `difference in ${unit}, whiskers: 95 % intervals`),
               suggestedMin: Math.min(0, ...ends),
               suggestedMax: Math.max(0, ...ends),
               grid: {
@@ -194,7 +227,7 @@ function differenceChart(label: string, lines: readonly DifferenceLine[]): Chart
         plugins: [
           intervalPlugin(
             points.map((ofMark) => ofMark.map(({ interval }) => interval)),
-            (index) => color(marks[index]!.name),
+            (index) => color(marks[index]!),
           ),
         ],
       } as unknown as ChartConfiguration;
@@ -205,8 +238,16 @@ function differenceChart(label: string, lines: readonly DifferenceLine[]): Chart
 /** Every chart that a result has numbers for, in the order of the report. */
 export function planCharts(result: ResultFile): ChartSpec[] {
   const values = result.columns.map((_, index) => valueChart(result, index));
-  const differences = [...Map.groupBy(buildDifferences(result), ({ label }) => label)]
-    .map(([label, lines]) => differenceChart(cleanText(label), lines));
+  // Numbers of different units do not share an axis.
+  const groups = Map.groupBy(
+    buildDifferences(result),
+    ({ label, column }) =>
+      JSON.stringify([label, column === undefined ? "points" : differenceUnit(column.metric)]),
+  );
+  const differences = [...groups].map(([key, lines]) => {
+    const [label, unit] = JSON.parse(key) as [string, string];
+    return differenceChart(cleanText(label), cleanText(unit), lines, result.splits);
+  });
   return [...values, ...differences, ...planLossCharts(result)].filter((chart) => chart !== null);
 }
 

@@ -5,9 +5,10 @@
  */
 
 import { ConfigError } from "../core/errors.ts";
-import type { ResultCell, ResultFile } from "../core/results/result.ts";
+import type { ResultCell, ResultFile, ResultMetric } from "../core/results/result.ts";
+import { findConflicts } from "./compare_conflicts.ts";
 import { cleanText, countOf, formatNumber, formatRange, formatSigned } from "./format.ts";
-import { excludesZero, lowerIsBetter } from "./table_model.ts";
+import { decimalsOf, excludesZero } from "./table_model.ts";
 import { fitText, wrapText } from "./text_layout.ts";
 
 /** A difference with its 95 % interval. */
@@ -20,11 +21,10 @@ export interface IntervalEstimate {
 
 /** Settings of {@linkcode compareResults}. */
 export interface CompareOptions {
-  /** Compares although table, size or task versions differ. @default {false} */
+  /** Compares although the results measure different things. @default {false} */
   force?: boolean;
   /**
-   * The difference new − base of a cell, paired by seed and icon, where the outcomes of every icon
-   * are at hand. Undefined: the interval is made from the intervals of the two results, which is
+   * The difference new − base of a cell, paired by seed and image, where the evidence is at hand. Undefined: the interval is made from the intervals of the two results, which is
    * wider.
    */
   pairedDifference?: (base: ResultCell, next: ResultCell) => IntervalEstimate | undefined;
@@ -47,6 +47,8 @@ export type ComparisonVerdict =
 export interface ComparedCell {
   /** Id of the cell in both results. */
   readonly id: string;
+  /** What the numbers are. */
+  readonly metric: ResultMetric;
   /** The cell of the base. */
   readonly base: ResultCell;
   /** The cell of the new result. */
@@ -84,7 +86,7 @@ function isMeasured(cell: ResultCell | undefined): cell is ResultCell & { value:
 /**
  * Interval of new − base from two intervals (the method of variance estimates recovery, Zou and
  * Donner 2008): low = d − √((next − next.low)² + (base.high − base)²), high likewise. It takes the
- * two for independent; tested on the same icons they are not, so it is wider than need be.
+ * two for independent; tested on the same images they are not, so it is wider than need be.
  */
 function independentInterval(base: ResultCell, next: ResultCell): [number, number] | null {
   if (base.ci95 === null || next.ci95 === null) return null;
@@ -97,6 +99,7 @@ function independentInterval(base: ResultCell, next: ResultCell): [number, numbe
 }
 
 function compareCell(
+  metric: ResultMetric,
   base: ResultCell & { value: number },
   next: ResultCell & { value: number },
   options: CompareOptions,
@@ -107,7 +110,7 @@ function compareCell(
   const difference = paired?.difference ?? next.value - base.value;
   const ci95 = paired?.ci95 ?? independentInterval(base, next);
   const method = paired !== undefined ? "paired" : ci95 !== null ? "independent" : "none";
-  const gain = lowerIsBetter(base.metric) ? -difference : difference;
+  const gain = metric.higherIsBetter ? difference : -difference;
   const verdict = isSame
     ? "same"
     : ci95 === null
@@ -117,33 +120,7 @@ function compareCell(
     : gain < 0
     ? "regression"
     : "improvement";
-  return { id: base.id, base, next, difference, ci95, method, verdict };
-}
-
-/** What forbids a comparison unless it is forced. */
-function findConflicts(base: ResultFile, next: ResultFile): string[] {
-  const conflicts: string[] = [];
-  for (const key of ["table", "size"] as const) {
-    if (base[key] !== next[key]) {
-      conflicts.push(`${key} is "${base[key]}" in the base and "${next[key]}" in the new result`);
-    }
-  }
-  const nextCells = new Map(next.cells.map((cell) => [cell.id, cell]));
-  const changed = new Map<string, number>();
-  for (const cell of base.cells) {
-    const other = nextCells.get(cell.id);
-    if (!isMeasured(cell) || !isMeasured(other)) continue;
-    const parts = (["task", "taskVersion", "metric", "unit"] as const)
-      .filter((key) => cell[key] !== other[key])
-      .map((key) => `${key} ${cell[key]} → ${other[key]}`);
-    if (parts.length === 0) continue;
-    const change = `${cell.task ?? "task"}: ${parts.join(", ")}`;
-    changed.set(change, (changed.get(change) ?? 0) + 1);
-  }
-  for (const [change, count] of changed) {
-    conflicts.push(`${change} (${countOf(count, "cell")})`);
-  }
-  return conflicts;
+  return { id: base.id, metric, base, next, difference, ci95, method, verdict };
 }
 
 /**
@@ -152,30 +129,35 @@ function findConflicts(base: ResultFile, next: ResultFile): string[] {
  * A number counts as worse only where the 95 % interval of its difference lies wholly on the bad
  * side of zero. A number that was measured in the base and is not any more counts as lost.
  *
- * @throws {ConfigError} where table, size, a task's version, a metric or a unit differ, unless
- * `force` is set, and where no cell is in both.
+ * @throws {ConfigError} where table, size, protocol, the content of data or teachers, a task's version
+ * or a metric differ, unless `force` is set, and where no cell is in both.
  */
 export function compareResults(
   base: ResultFile,
   next: ResultFile,
   options: CompareOptions = {},
 ): ComparisonReport {
-  const conflicts = findConflicts(base, next);
+  const { conflicts, remarks: differences } = findConflicts(base, next);
   if (conflicts.length > 0 && options.force !== true) {
     throw new ConfigError(
       `Cannot compare results that measure different things: ${conflicts.join("; ")}. ` +
-        "Compare runs of one table, size and task version, or force the comparison",
+        "Compare runs of one table, size, protocol and task version on the same data, or compare all " +
+        "the same with --force",
     );
   }
   const baseCells = new Map(base.cells.map((cell) => [cell.id, cell]));
   const nextCells = new Map(next.cells.map((cell) => [cell.id, cell]));
+  const metrics = new Map(base.columns.map(({ id, metric }) => [id, metric]));
   const cells: ComparedCell[] = [];
   const lost: { id: string; reason: string }[] = [];
   for (const cell of base.cells) {
     if (!isMeasured(cell)) continue;
     const other = nextCells.get(cell.id);
-    if (isMeasured(other)) cells.push(compareCell(cell, other, options));
-    else lost.push({ id: cell.id, reason: explainLoss(cell, next) });
+    if (isMeasured(other)) {
+      const metric = metrics.get(cell.column);
+      if (metric === undefined) throw new Error(`internal: cell ${cell.id} has no column`);
+      cells.push(compareCell(metric, cell, other, options));
+    } else lost.push({ id: cell.id, reason: explainLoss(cell, next) });
   }
   if (cells.length === 0) {
     throw new ConfigError(
@@ -186,8 +168,10 @@ export function compareResults(
     isMeasured(cell) && !isMeasured(baseCells.get(cell.id))
   )
     .map(({ id }) => id);
-  const remarks = conflicts.map((conflict) => `Forced: ${conflict}`);
-  if (base.configHash !== next.configHash) remarks.push("The configurations differ.");
+  const remarks = [...conflicts.map((conflict) => `Forced: ${conflict}`), ...differences];
+  if (base.configHash !== next.configHash && remarks.length === 0) {
+    remarks.push("The configurations differ.");
+  }
   if (base.seeds.join() !== next.seeds.join()) {
     remarks.push(`Seeds ${base.seeds.join(", ")} are compared with ${next.seeds.join(", ")}.`);
   }
@@ -245,10 +229,10 @@ export function renderComparison(
     line("cell", ["base", "new", "change", "95 % interval"], ""),
     ...shown.map((cell) =>
       line(cell.id, [
-        formatNumber(cell.base.value),
-        formatNumber(cell.next.value),
-        formatSigned(cell.difference),
-        formatRange(cell.ci95, { signed: true }),
+        formatNumber(cell.base.value, decimalsOf(cell.metric)),
+        formatNumber(cell.next.value, decimalsOf(cell.metric)),
+        formatSigned(cell.difference, decimalsOf(cell.metric)),
+        formatRange(cell.ci95, { signed: true, digits: decimalsOf(cell.metric) }),
       ], verdictWords[cell.verdict])
     ),
     "",
@@ -265,7 +249,7 @@ export function renderComparison(
     ...(report.gained.length > 0 ? [`${countOf(report.gained.length, "new number")}.`] : []),
     ...report.remarks,
     ...(isUnpaired
-      ? ["Intervals of numbers without outcomes per icon take both runs for independent: wide."]
+      ? ["Intervals of numbers without evidence per image take both runs for independent: wide."]
       : []),
     report.passed
       ? "Passed: nothing is lost, and nothing is worse beyond noise."

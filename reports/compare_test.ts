@@ -46,10 +46,16 @@ Deno.test("compareResults() calls a fall beyond the interval a regression, a ris
   assert.equal(better.passed, true);
 });
 
-Deno.test("compareResults() turns the sides round for a loss", () => {
+Deno.test("compareResults() turns the sides round where lower is better", () => {
+  const asError = (result: ResultFile) => {
+    for (const column of result.columns) {
+      column.metric = { ...column.metric, key: "error", higherIsBetter: false };
+    }
+    return result;
+  };
   const report = compareResults(
-    withCell(id, { ...flat(2, 0.1), metric: "loss" }),
-    withCell(id, { ...flat(3, 0.1), metric: "loss" }),
+    asError(withCell(id, flat(2, 0.1))),
+    asError(withCell(id, flat(3, 0.1))),
   );
   assert.equal(report.cells.find((cell) => cell.id === id)!.verdict, "regression");
 });
@@ -93,6 +99,50 @@ Deno.test("compareResults() refuses another size and task version, all named, un
   );
   const forced = compareResults(base, next, { force: true });
   assert.equal(forced.remarks.filter((remark) => remark.startsWith("Forced")).length, 2);
+});
+
+Deno.test("compareResults() refuses other data, metrics, roles and settings, each by its name", () => {
+  const changes: [(result: ResultFile) => void, RegExp][] = [
+    [
+      (result) =>
+        Object.assign(result.sources[0]!, { name: "imagefolder:x", hash: "f".repeat(64) }),
+      /data\.imagenet\.train is emojinet-100 \(1234abcd1234\).*imagefolder:x \(ffffffffffff\)/,
+    ],
+    [
+      (result) => result.columns[0]!.metric = { ...result.columns[0]!.metric, key: "top5" },
+      /column zs_in1k: metric top1 → top5/,
+    ],
+    [
+      (result) => result.splits[0]!.role = "tune",
+      /split val is for "test" in the base and "tune" in the new result/,
+    ],
+    [
+      (result) => Object.assign(result.protocol["pretrain"] as object, { batchSize: 64 }),
+      /pretrain\.batchSize is 128 in the base and 64 in the new result/,
+    ],
+  ];
+  for (const [change, pattern] of changes) {
+    const next = readSmallResult();
+    change(next);
+    assert.throws(
+      () => compareResults(readSmallResult(), next),
+      (error) =>
+        error instanceof ConfigError && error.exitCode === 2 && pattern.test(error.message) &&
+        /--force/.test(error.message),
+    );
+    const { remarks } = compareResults(readSmallResult(), next, { force: true });
+    assert.match(remarks.join("\n"), pattern);
+  }
+});
+
+Deno.test("compareResults() tells settings of one side alone, and compares", () => {
+  const next = readSmallResult();
+  next.protocol["tasks"] = { "k-nn": { k: 10 } };
+  next.configHash = "other";
+  const { remarks } = compareResults(readSmallResult(), next);
+  assert.deepEqual(remarks.slice(0, 1), [
+    "Settings of one side alone: tasks.k-nn.k only in the new result.",
+  ]);
 });
 
 Deno.test("compareResults() refuses results without a common number", () => {

@@ -4,20 +4,42 @@
  * @module
  */
 
-import type { ResultFile } from "../core/results/result.ts";
+import type { ResultFile, ResultSplit } from "../core/results/result.ts";
+import { countOf } from "./format.ts";
 
 /** What a run's intervals cover. */
-export function intervalCovers(
-  { seeds, protocol }: Pick<ResultFile, "seeds" | "protocol">,
-): string {
-  const images = isEmbedded({ protocol }) ? "icons" : "images";
+export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
   return seeds.length > 1
-    ? `seeds and ${images}`
-    : `${images} alone, for there is one seed (another training differs by more: --seeds 3)`;
+    ? "seeds and images"
+    : "images alone, for there is one seed (another training differs by more: --seeds 3)";
 }
 
-/** Whether all data are the embedded icons, so that every split is an artist. */
-export function isEmbedded({ protocol }: Pick<ResultFile, "protocol">): boolean {
-  const data = protocol["data"] as Readonly<Record<string, string>> | undefined;
-  return Object.values(data ?? {}).every((name) => !name.includes(":"));
+/** What a split may be used for, where that is not a test. */
+function roleWords({ role }: ResultSplit): string {
+  if (role === "tune") return "for choosing settings, not a fair test";
+  return role === "train" ? "seen in training, not a test" : "";
+}
+
+/** A split in words: its title where that says more than its name, and what it is not good for. */
+export function describeSplit(split: ResultSplit): string {
+  const parts = [split.title === split.name ? "" : split.title, roleWords(split)];
+  return parts.filter((part) => part !== "").join(", ") || "a split that no training has seen";
+}
+
+/** All splits in one sentence: `val: new icon sets; dev: for choosing settings, not a fair test`. */
+export function describeSplits({ splits }: Pick<ResultFile, "splits">): string {
+  return splits.map((split) => `${split.name}: ${describeSplit(split)}`).join("; ");
+}
+
+/** What the best number of a block is called: `highest`, `lowest`, or `best` where columns differ. */
+export function bestWord({ columns }: Pick<ResultFile, "columns">): string {
+  const directions = new Set(columns.map(({ metric }) => metric.higherIsBetter));
+  if (directions.size > 1) return "best";
+  return directions.has(false) ? "lowest" : "highest";
+}
+
+/** Images that were left out, counted: `3 images were left out`. */
+export function leftOutCount({ leftOut }: Pick<ResultFile, "leftOut">): string {
+  const total = leftOut.reduce((sum, { count }) => sum + count, 0);
+  return `${countOf(total, "image")} ${total === 1 ? "was" : "were"} left out`;
 }

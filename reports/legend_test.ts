@@ -1,16 +1,44 @@
 import assert from "node:assert/strict";
-import { intervalCovers, isEmbedded } from "./legend.ts";
-
-const icons = { data: { imagenet: "emojinet-100", caltech: "emojitech-126" } };
-const photos = { data: { imagenet: "imagefolder:photos", caltech: "emojitech-126" } };
+import type { ResultSplit } from "../core/results/result.ts";
+import { bestWord, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import { readSmallResult } from "./testdata/small_result.ts";
 
 Deno.test("intervalCovers() says that one seed tells nothing of other trainings", () => {
-  assert.equal(intervalCovers({ seeds: [0, 1], protocol: icons }), "seeds and icons");
-  assert.equal(intervalCovers({ seeds: [0, 1], protocol: photos }), "seeds and images");
-  assert.match(intervalCovers({ seeds: [0], protocol: icons }), /^icons alone, .*--seeds 3/);
+  assert.equal(intervalCovers({ seeds: [0, 1] }), "seeds and images");
+  assert.match(intervalCovers({ seeds: [0] }), /^images alone, .*--seeds 3/);
 });
 
-Deno.test("isEmbedded() is false as soon as one data set is the user's", () => {
-  assert(isEmbedded({ protocol: icons }));
-  assert(!isEmbedded({ protocol: photos }));
+Deno.test("describeSplits() says what each split is, and what it is not good for", () => {
+  const splits: ResultSplit[] = [
+    { name: "test", title: "test", role: "test" },
+    { name: "far", title: "another city", role: "test" },
+    { name: "dev", title: "dev", role: "tune" },
+    { name: "train", title: "half of it", role: "train" },
+  ];
+  assert.equal(
+    describeSplits({ splits }),
+    "test: a split that no training has seen; far: another city; " +
+      "dev: for choosing settings, not a fair test; " +
+      "train: half of it, seen in training, not a test",
+  );
+});
+
+Deno.test("bestWord() follows the direction of the columns", () => {
+  const { columns } = readSmallResult();
+  const lower = columns.map((column) => ({
+    ...column,
+    metric: { ...column.metric, higherIsBetter: false },
+  }));
+  assert.equal(bestWord({ columns }), "highest");
+  assert.equal(bestWord({ columns: lower }), "lowest");
+  assert.equal(bestWord({ columns: [columns[0]!, lower[1]!] }), "best");
+});
+
+Deno.test("leftOutCount() counts files, not entries", () => {
+  const entry = { what: "a", reason: "r", stage: "s" };
+  assert.equal(leftOutCount({ leftOut: [{ ...entry, count: 1 }] }), "1 image was left out");
+  assert.equal(
+    leftOutCount({ leftOut: [{ ...entry, count: 1 }, { ...entry, count: 5 }] }),
+    "6 images were left out",
+  );
 });

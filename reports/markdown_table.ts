@@ -4,14 +4,18 @@
  * @module
  */
 
-import type { ResultFile } from "../core/results/result.ts";
+import type { ResultFile, ResultSplit } from "../core/results/result.ts";
+import { describeSplits, intervalCovers } from "./legend.ts";
 import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
+  decimalsOf,
   describeRow,
+  describeUnit,
+  differenceUnit,
   excludesZero,
-  type ReportSplit,
+  splitHeading,
   type TableEntry,
 } from "./table_model.ts";
 
@@ -22,8 +26,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*_[\]|~#!]/g, (sign) => `\\${sign}`);
 }
 
-function formatEntry(entry: TableEntry): string {
-  const paper = formatNumber(entry.paper);
+function formatEntry(entry: TableEntry, splits: readonly ResultSplit[]): string {
+  const digits = decimalsOf(entry.column.metric);
+  const paper = formatNumber(entry.paper, digits);
   switch (entry.status) {
     case "quoted":
       return entry.paper === null ? noValue : `${paper} · quoted`;
@@ -34,12 +39,13 @@ function formatEntry(entry: TableEntry): string {
     case "none":
       return entry.paper === null ? noValue : paper;
     case "measured": {
-      const measured = (split: ReportSplit, interval: boolean) => {
-        const cell = entry.cells[split];
-        const text = formatWithInterval(cell?.value ?? null, interval ? cell?.ci95 ?? null : null);
-        return entry.best.has(split) && text !== noValue ? `**${text}**` : text;
-      };
-      return `${paper} · ${measured("val", true)} · ${measured("ood", false)}`;
+      const measured = splits.map(({ name }, index) => {
+        const cell = entry.cells[name];
+        const interval = index === 0 ? cell?.ci95 ?? null : null;
+        const text = formatWithInterval(cell?.value ?? null, interval, { digits });
+        return entry.best.has(name) && text !== noValue ? `**${text}**` : text;
+      });
+      return [paper, ...measured].join(" · ");
     }
   }
 }
@@ -49,16 +55,19 @@ function tableLine(cells: readonly string[]): string {
 }
 
 /**
- * The table and the differences of a result as Markdown. Each cell reads `paper · val ± half of the
- * 95 % interval · ood`; the best measured value of a block is bold.
+ * The table and the differences of a result as Markdown. Each cell reads `paper · first test split ±
+ * half of the 95 % interval · other test splits`; the best measured value of a block is bold.
  */
 export function renderMarkdownTable(result: ResultFile): string {
-  const { blocks } = buildTable(result);
+  const { blocks, splits } = buildTable(result);
   const lines = [
     tableLine([
       "",
       ...result.columns.map((column) =>
-        `${escapeMarkdown(column.group)}<br>${escapeMarkdown(column.header)}`
+        `${escapeMarkdown(column.group)}<br>${escapeMarkdown(column.header)}` +
+        (column.metric.unit === "%" && column.metric.higherIsBetter
+          ? ""
+          : `<br>(${escapeMarkdown(describeUnit(column.metric))})`)
       ),
     ]),
     tableLine(["---", ...result.columns.map(() => "---")]),
@@ -67,38 +76,52 @@ export function renderMarkdownTable(result: ResultFile): string {
     lines.push(tableLine([`**${escapeMarkdown(block.name)}**`, ...result.columns.map(() => "")]));
     for (const { row, entries } of block.rows) {
       const name = escapeMarkdown(describeRow(row, result.rows));
-      lines.push(tableLine([name, ...entries.map(formatEntry)]));
+      lines.push(tableLine([name, ...entries.map((entry) => formatEntry(entry, splits))]));
     }
   }
   lines.push(
     "",
-    "Each cell: paper · measured on the val artist ± half of the 95 % interval over seeds and icons · " +
-      "measured on the ood artist. The paper's numbers are on other data: compare differences, not " +
-      `levels. Size ${escapeMarkdown(result.size)}, ${
+    `Each cell: paper · ${
+      splits.map((split, index) =>
+        `measured on ${escapeMarkdown(splitHeading(split))}` +
+        (index === 0 ? ` ± half of the 95 % interval over ${intervalCovers(result)}` : "")
+      ).join(" · ")
+    }. ${escapeMarkdown(describeSplits(result))}. The paper's numbers are on other data: compare ` +
+      `differences, not levels. Size ${escapeMarkdown(result.size)}, ${
         result.seeds.length === 1 ? "seed" : "seeds"
       } ${result.seeds.join(", ")}.`,
   );
   const differences = buildDifferences(result);
   if (differences.length > 0) {
+    const isPercent = differences.every(({ column }) => column?.metric.unit === "%");
     lines.push(
       "",
-      tableLine(["Difference, in points", "paper", "val", "ood", "dev"]),
-      tableLine(["---", "---", "---", "---", "---"]),
+      tableLine([
+        isPercent ? "Difference, in points" : "Difference",
+        "paper",
+        ...result.splits.map((split) => escapeMarkdown(splitHeading(split))),
+      ]),
+      tableLine(["---", "---", ...result.splits.map(() => "---")]),
     );
     for (const { label, column, paper, splits } of differences) {
-      const name = column === undefined ? "?" : `${column.group}, ${column.header}`;
-      const measured = (["val", "ood", "dev"] as const).map((split) => {
-        const comparison = splits[split];
+      const digits = decimalsOf(column?.metric);
+      const unit = isPercent || column === undefined ? "" : differenceUnit(column.metric);
+      const name = column === undefined
+        ? "?"
+        : `${column.group}, ${column.header}${unit === "" ? "" : ` (${unit})`}`;
+      const measured = result.splits.map((split) => {
+        const comparison = splits[split.name];
         const interval = comparison?.ci95 ?? null;
         const text = formatWithInterval(comparison?.difference ?? null, interval, {
           signed: true,
+          digits,
         });
         return excludesZero(interval) && text !== noValue ? `**${text}**` : text;
       });
       lines.push(
         tableLine([
           `${escapeMarkdown(label)}: ${escapeMarkdown(name)}`,
-          formatWithInterval(paper, null, { signed: true }),
+          formatWithInterval(paper, null, { signed: true, digits }),
           ...measured,
         ]),
       );

@@ -7,6 +7,8 @@
  */
 
 import type { VNode } from "preact";
+import { reportMarkName } from "../core/results/report_mark.ts";
+import { hashResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
 import { countOf, formatDuration } from "./format.ts";
@@ -16,9 +18,10 @@ import {
   Fold,
   Headlines,
   KeyValues,
+  LeftOutImages,
   Legend,
   Notices,
-  SkippedImages,
+  Sources,
   Timings,
 } from "./report_sections.tsx";
 import { DifferenceTable, ResultsTable } from "./results_table.tsx";
@@ -63,14 +66,16 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       <p class="facts">
         Table {result.table} · size {result.size} · {result.seeds.length === 1 ? "seed" : "seeds"}
         {" "}
-        {result.seeds.join(", ")} · {formatDuration(result.timings.totalSeconds)} ·{" "}
-        {result.project.name} {result.project.version}
+        {result.seeds.join(", ")} · {result.timings.totalSeconds === null
+          ? "time unknown"
+          : formatDuration(result.timings.totalSeconds)} · {result.project.name}{" "}
+        {result.project.version}
       </p>
       <p>
-        Small vision models are pre-trained by language-guided distillation (LGD) and by its rival
-        SEED, from the same teacher, on the same pictures and with the same budget, and then
-        measured on tasks they were not trained for. The table sets the measured numbers beside
-        those that the LGD paper prints.
+        Small vision models (students) are pre-trained by methods that are to be compared, from the
+        same teacher, on the same pictures and with the same budget, and then measured on tasks they
+        were not trained for. Where the paper on language-guided distillation (LGD) prints a number,
+        it stands beside the measured one.
       </p>
       {result.note === "" ? null : <p>{result.note}</p>}
       <Notices result={result} />
@@ -116,8 +121,9 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         <Fold title="Environment">
           <KeyValues caption="The machine and the versions." value={result.environment} />
         </Fold>
+        <Sources result={result} />
         <Timings result={result} />
-        <SkippedImages result={result} />
+        <LeftOutImages result={result} />
       </Part>
       <Part heading={heading} title="How to make this again">
         <pre tabindex={0}><code>{reproduceCommand(result)}</code></pre>
@@ -132,8 +138,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
             {result.credits.map((credit) => <li>{credit}</li>)}
           </ul>
           <p>
-            This page shows no artwork of the icon sets. Charts use the typeface Inter (SIL OFL
-            1.1).
+            This page shows no images of the data. Charts use the typeface Inter (SIL OFL 1.1).
           </p>
         </Part>
       )}
@@ -156,6 +161,7 @@ export function ReportPage(props: { drawn: readonly DrawnResult[] }): VNode {
           content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
         />
         <meta name="color-scheme" content="light dark" />
+        {drawn.map(({ result }) => <meta name={reportMarkName} content={hashResult(result)} />)}
         <title>{title}</title>
         <style dangerouslySetInnerHTML={{ __html: styles }} />
       </head>

@@ -6,10 +6,10 @@
  * @module
  */
 
-import { intervalCovers, isEmbedded } from "./legend.ts";
 import type { ComponentChildren, VNode } from "preact";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage, ChartSpec } from "./chart_canvas.ts";
+import { describeSplit, intervalCovers, leftOutCount } from "./legend.ts";
 import {
   countOf,
   formatDuration,
@@ -18,7 +18,14 @@ import {
   formatSigned,
   noValue,
 } from "./format.ts";
-import { buildDifferences, describeRow } from "./table_model.ts";
+import {
+  buildDifferences,
+  decimalsOf,
+  describeRow,
+  differenceUnit,
+  headlineSplits,
+  splitHeading,
+} from "./table_model.ts";
 
 /** A collapsible section. */
 export function Fold(props: { title: string; children: ComponentChildren }): VNode {
@@ -32,79 +39,81 @@ export function Fold(props: { title: string; children: ComponentChildren }): VNo
 
 /** The first column's difference of every pair of rows, in large print. */
 export function Headlines(props: { result: ResultFile }): VNode | null {
+  const [first, ...others] = headlineSplits(props.result);
+  if (first === undefined) return null;
   const firsts = [...Map.groupBy(buildDifferences(props.result), ({ label }) => label)]
     .map(([label, lines]) => ({ label, line: lines[0]! }))
-    .filter(({ line }) => (line.splits.val?.difference ?? null) !== null);
+    .filter(({ line }) => (line.splits[first.name]?.difference ?? null) !== null);
   if (firsts.length === 0) return null;
   return (
     <ul class="tiles">
-      {firsts.map(({ label, line: { column, paper, splits } }) => (
-        <li class="card">
-          <small>
-            {label}
-            <br />
-            {column === undefined ? "" : `${column.group}, ${column.header}`}
-          </small>
-          <strong>{formatSigned(splits.val?.difference)} points</strong>
-          <small>
-            val, interval {formatRange(splits.val?.ci95 ?? null, { signed: true })}
-            <br />
-            ood {formatSigned(splits.ood?.difference)}, interval{" "}
-            {formatRange(splits.ood?.ci95 ?? null, { signed: true })}
-            <br />
-            {paper === null
-              ? "paper: not available"
-              : `paper ${formatSigned(paper)} on its own data`}
-          </small>
-        </li>
-      ))}
+      {firsts.map(({ label, line: { column, paper, splits } }) => {
+        const digits = decimalsOf(column?.metric);
+        const range = (split: string) =>
+          formatRange(splits[split]?.ci95 ?? null, { signed: true, digits });
+        return (
+          <li class="card">
+            <small>
+              {label}
+              <br />
+              {column === undefined ? "" : `${column.group}, ${column.header}`}
+            </small>
+            <strong>
+              {formatSigned(splits[first.name]?.difference, digits)}{" "}
+              {column === undefined ? "" : differenceUnit(column.metric)}
+            </strong>
+            <small>
+              {splitHeading(first)}, interval {range(first.name)}
+              {others.map((split) => (
+                <>
+                  <br />
+                  {splitHeading(split)}{" "}
+                  {formatSigned(splits[split.name]?.difference, digits)}, interval{" "}
+                  {range(split.name)}
+                </>
+              ))}
+              <br />
+              {paper === null
+                ? "paper: not available"
+                : `paper ${formatSigned(paper, digits)} on its own data`}
+            </small>
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
 /** What the words and marks of the tables mean. */
 export function Legend(props: { result: ResultFile }): VNode {
+  const { result } = props;
   return (
     <dl class="legend">
-      <dt>val, ood, dev</dt>
-      {isEmbedded(props.result)
-        ? (
-          <dd>
-            Every icon set is one artist. Models see the train artists only. <b>val</b>{" "}
-            is an unseen artist of a similar style, <b>ood</b>{" "}
-            one of a very different style (line art), and <b>dev</b>{" "}
-            the artist on whom settings were chosen, so its numbers are not a fair test.
-          </dd>
-        )
-        : (
-          <dd>
-            Splits of the data. Models see <b>train</b> only; <b>dev</b>{" "}
-            is for choosing settings, so its numbers are no fair test then.
-          </dd>
-        )}
+      {result.splits.map((split) => (
+        <>
+          <dt>{split.name}</dt>
+          <dd>{describeSplit(split)}.</dd>
+        </>
+      ))}
       <dt>± and intervals</dt>
       <dd>
         95 % over{" "}
-        {intervalCovers(props.result)}. The image is the sampling unit, not its views: four pictures
-        of one icon are not four independent tests. Printed is half of the interval, its longer
-        side.
+        {intervalCovers(result)}. The image is the sampling unit, not its views: four pictures of
+        one icon are not four independent tests. Printed is half of the interval, its longer side.
       </dd>
       <dt>paper</dt>
       <dd>
-        The number printed in the LGD paper, on ImageNet-1k and Caltech-256 with a CLIP ResNet-50
-        teacher. The measured ones are on the sets named in the table's columns, with another
-        teacher. Levels cannot be compared; differences between methods can be set side by side. “–”
-        means that the paper prints no number there.
+        The number printed in the LGD paper, measured there on its own data and with its own
+        teacher. The measured ones are on the sets named in the table's columns. Levels cannot be
+        compared; differences between methods can be set side by side. “–” means that the paper
+        prints no number there.
       </dd>
       <dt>quoted</dt>
       <dd>A row whose numbers are only quoted from the paper: nothing was run here.</dd>
       <dt>not run, failed</dt>
       <dd>Nothing was measured; the reason stands below the table.</dd>
       <dt>baseline</dt>
-      <dd>
-        No training at all, for scale: the nearest training picture, pixel by pixel, gives the
-        label.
-      </dd>
+      <dd>A row without any training, for scale.</dd>
     </dl>
   );
 }
@@ -137,11 +146,12 @@ export function AllNumbers(props: { result: ResultFile }): VNode {
   const headers = new Map(
     result.columns.map(({ id, group, header }) => [id, `${group}, ${header}`]),
   );
+  const metrics = new Map(result.columns.map(({ id, metric }) => [id, metric]));
   const measured = result.cells.filter(({ status }) => status === "measured");
   return (
     <Fold title={`Every measured number (${measured.length})`}>
       <table>
-        <caption>Values in the unit of their column; n counts icons.</caption>
+        <caption>Values in the unit of their column; n counts images (icons), not views.</caption>
         <thead>
           <tr>
             {["Row", "Column", "Split", "Metric", "Value", "95 % interval", "By seed", "n", "Task"]
@@ -149,21 +159,25 @@ export function AllNumbers(props: { result: ResultFile }): VNode {
           </tr>
         </thead>
         <tbody>
-          {measured.map((cell) => (
-            <tr>
-              <th scope="row">{names.get(cell.row) ?? cell.row}</th>
-              <td>{headers.get(cell.column) ?? cell.column}</td>
-              <td>{cell.split}</td>
-              <td>{cell.metric}</td>
-              <td class="number">{formatNumber(cell.value, 2)}</td>
-              <td class="number">{formatRange(cell.ci95, { digits: 2 })}</td>
-              <td class="number">
-                {cell.perSeed.map((value) => formatNumber(value, 2)).join(", ")}
-              </td>
-              <td class="number">{cell.n ?? noValue}</td>
-              <td>{cell.task === null ? noValue : `${cell.task} v${cell.taskVersion ?? "?"}`}</td>
-            </tr>
-          ))}
+          {measured.map((cell) => {
+            const metric = metrics.get(cell.column);
+            const digits = decimalsOf(metric) + 1;
+            return (
+              <tr>
+                <th scope="row">{names.get(cell.row) ?? cell.row}</th>
+                <td>{headers.get(cell.column) ?? cell.column}</td>
+                <td>{cell.split}</td>
+                <td>{metric?.title ?? noValue}</td>
+                <td class="number">{formatNumber(cell.value, digits)}</td>
+                <td class="number">{formatRange(cell.ci95, { digits })}</td>
+                <td class="number">
+                  {cell.perSeed.map((value) => formatNumber(value, digits)).join(", ")}
+                </td>
+                <td class="number">{cell.n ?? noValue}</td>
+                <td>{cell.task === null ? noValue : `${cell.task} v${cell.taskVersion ?? "?"}`}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </Fold>
@@ -210,7 +224,11 @@ export function Timings(props: { result: ResultFile }): VNode {
   const { cells, totalSeconds } = props.result.timings;
   const stages = [...new Set(Object.values(cells).flatMap((stage) => Object.keys(stage)))];
   return (
-    <Fold title={`Timings (${formatDuration(totalSeconds)} in all)`}>
+    <Fold
+      title={`Timings (${
+        totalSeconds === null ? "total unknown" : `${formatDuration(totalSeconds)} in all`
+      })`}
+    >
       <table class="narrow">
         <caption>Wall-clock time by cell and stage. Cells run side by side.</caption>
         <thead>
@@ -242,27 +260,66 @@ export function Timings(props: { result: ResultFile }): VNode {
   );
 }
 
-/** Images that did not decode; null where all did. */
-export function SkippedImages(props: { result: ResultFile }): VNode | null {
-  const images = props.result.skippedImages;
-  if (images.length === 0) return null;
+/** Images that took no part; null where all did. */
+export function LeftOutImages(props: { result: ResultFile }): VNode | null {
+  const { leftOut } = props.result;
+  if (leftOut.length === 0) return null;
   return (
-    <Fold title={`Skipped ${countOf(images.length, "image")}`}>
+    <Fold title={`${leftOutCount(props.result)}`}>
       <table>
-        <caption>These files did not decode and took no part in training or tests.</caption>
+        <caption>These files took no part in training or tests.</caption>
         <thead>
           <tr>
             <th scope="col">File</th>
+            <th scope="col" class="number">Count</th>
+            <th scope="col">Where</th>
             <th scope="col">Reason</th>
           </tr>
         </thead>
         <tbody>
-          {images.map(({ path, reason }) => (
+          {leftOut.map(({ what, count, stage, reason }) => (
             <tr>
               <td class="path">
-                <code>{path}</code>
+                <code>{what}</code>
               </td>
+              <td class="number">{count}</td>
+              <td>{stage}</td>
               <td>{reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Fold>
+  );
+}
+
+/** Hashes of everything that the run read. */
+export function Sources(props: { result: ResultFile }): VNode | null {
+  const { sources } = props.result;
+  if (sources.length === 0) return null;
+  return (
+    <Fold title="Data and teachers by content">
+      <table class="narrow">
+        <caption>Results that read other contents do not measure the same.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Part</th>
+            <th scope="col">Name</th>
+            <th scope="col">Hash</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sources.map(({ id, name, hash }) => (
+            <tr>
+              <th scope="row">
+                <code>{id}</code>
+              </th>
+              <td>
+                <code>{name}</code>
+              </td>
+              <td>
+                <code>{hash.slice(0, 16)}</code>
+              </td>
             </tr>
           ))}
         </tbody>
@@ -282,6 +339,7 @@ export function Notices(props: { result: ResultFile }): VNode | null {
       ? ["Size smoke only proves that everything runs: its numbers mean nothing."]
       : []),
     ...(result.finished ? [] : ["The run is not finished: some cells are missing."]),
+    ...(result.leftOut.length > 0 ? [`${leftOutCount(result)}; see Details.`] : []),
     ...(failed.size > 0 ? [`Cells of ${countOf(failed.size, "row")} failed.`] : []),
     ...result.warnings,
   ];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Plugin } from "chart.js";
 import { drawChart, fontFamily } from "./chart_canvas.ts";
 import { drawCharts, planCharts } from "./charts.ts";
+import { isReportOf } from "../core/results/report_mark.ts";
 import { reproduceCommand } from "./report_page.tsx";
 import { renderReport } from "./report.ts";
 import { readSmallResult, readSyntheticResult, withoutPictures } from "./testdata/small_result.ts";
@@ -10,7 +11,7 @@ import { readSmallResult, readSyntheticResult, withoutPictures } from "./testdat
 /** A result without charts: quick to render. */
 function withoutCharts() {
   const result = readSmallResult();
-  return { ...result, columns: [], comparisons: [], curves: [] };
+  return { ...result, columns: [], cells: [], comparisons: [], curves: [] };
 }
 
 Deno.test("renderReport() prints the small result as written down, the same bytes each time", async () => {
@@ -29,7 +30,7 @@ Deno.test("renderReport() refers to nothing outside the page and runs no script"
 
 Deno.test("renderReport() escapes every text of a result", async () => {
   const evil = `<script>alert("x")</script>'&`;
-  const result = withoutCharts();
+  const result = { ...withoutCharts(), cells: readSmallResult().cells };
   const comparison = readSmallResult().comparisons[0]!;
   const html = await renderReport([{
     ...result,
@@ -40,11 +41,20 @@ Deno.test("renderReport() escapes every text of a result", async () => {
     protocol: { [evil]: evil },
     environment: { [evil]: evil },
     timings: { totalSeconds: 1, cells: { [evil]: { [evil]: 1 } } },
-    columns: [{ id: "zs_in1k", group: evil, header: evil, task: evil, unit: evil }],
+    columns: [{
+      id: "zs_in1k",
+      group: evil,
+      header: evil,
+      task: evil,
+      metric: { key: evil, title: evil, unit: evil, higherIsBetter: false },
+    }],
+    splits: result.splits.map((split) => ({ ...split, title: evil })),
+    sources: [{ id: evil, name: evil, hash: evil }],
     rows: result.rows.map((row) => ({ ...row, method: evil, teacher: evil, note: evil })),
-    cells: result.cells.map((cell) => ({ ...cell, reason: evil })),
+    cells: result.cells
+      .filter(({ column }) => column === "zs_in1k").map((cell) => ({ ...cell, reason: evil })),
     comparisons: [{ ...comparison, label: evil }],
-    skippedImages: [{ path: evil, reason: evil }],
+    leftOut: [{ what: evil, reason: evil, stage: evil, count: 1 }],
     warnings: [evil],
     credits: [evil],
   }]);
@@ -61,6 +71,40 @@ Deno.test("renderReport() shows what is missing and why", async () => {
   assert.match(html, /loss is NaN at step 412/);
   assert.match(html, /The run is not finished/);
   assert.match(html, /photos\/cat\/broken\.jpg/);
+  assert.match(html, /4 images were left out/);
+});
+
+Deno.test("renderReport() marks the page with the hashes of its results", async () => {
+  const result = withoutCharts();
+  const other = { ...result, title: "Other" };
+  const html = await renderReport([result, other]);
+  assert.ok(isReportOf(html, [result, other]));
+  assert.ok(!isReportOf(html, [other, result]));
+  assert.ok(!isReportOf(html.slice(0, -9), [result, other]));
+});
+
+Deno.test("renderReport() takes splits, units and directions from the result", async () => {
+  const result = readSmallResult();
+  result.curves = [];
+  result.splits = [{ name: "val", title: "unseen", role: "test" }];
+  const keep = <T extends { split: string }>(list: T[]) =>
+    list.filter((one) => one.split === "val");
+  result.cells = keep(result.cells);
+  result.comparisons = keep(result.comparisons);
+  const [column] = result.columns;
+  column!.metric = {
+    key: "mae",
+    title: "mean absolute error",
+    unit: "objects",
+    higherIsBetter: false,
+    decimals: 2,
+  };
+  const html = await renderReport([result]);
+  assert.match(html, /unseen<\/th>/);
+  assert.doesNotMatch(html, />ood</);
+  assert.match(html, /\(objects, lower is better\)/);
+  assert.match(html, /Zero-shot, IN-1k → EmojiNet-100 \(objects\)/);
+  assert.match(html, /17\.41<small>/);
 });
 
 Deno.test("renderReport() renders a result in which nothing was measured", async () => {

@@ -7,14 +7,18 @@
  */
 
 import type { VNode } from "preact";
-import type { ResultFile } from "../core/results/result.ts";
+import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { formatNumber, formatRange, formatSigned, halfWidth, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
+  decimalsOf,
+  describeUnit,
+  differenceUnit,
   excludesZero,
-  type ReportSplit,
+  splitHeading,
   type TableEntry,
+  type TableModel,
   type TableRow,
 } from "./table_model.ts";
 
@@ -39,15 +43,18 @@ function NumberCell(props: {
   value: number | null;
   interval: readonly [number, number] | null;
   className: string;
+  digits: number;
   signed?: boolean;
 }): VNode {
-  const { value, interval, className, signed = false } = props;
+  const { value, interval, className, digits, signed = false } = props;
   const half = halfWidth(value, interval);
-  const range = half === null ? undefined : `95 % interval ${formatRange(interval, { signed })}`;
+  const range = half === null
+    ? undefined
+    : `95 % interval ${formatRange(interval, { signed, digits })}`;
   return (
     <td class={`number ${className}`.trim()} title={range}>
-      {signed ? formatSigned(value) : formatNumber(value)}
-      {half === null ? null : <small>± {half.toFixed(1)}</small>}
+      {signed ? formatSigned(value, digits) : formatNumber(value, digits)}
+      {half === null ? null : <small>± {half.toFixed(digits)}</small>}
     </td>
   );
 }
@@ -60,7 +67,7 @@ const stateWords = {
   none: noValue,
 } as const;
 
-function Measured(props: { entry: TableEntry; split: ReportSplit; notes: Footnotes }): VNode {
+function Measured(props: { entry: TableEntry; split: string; notes: Footnotes }): VNode {
   const { entry, split, notes } = props;
   const cell = entry.cells[split];
   if (cell?.status === "failed" || cell?.status === "not-run") {
@@ -75,25 +82,27 @@ function Measured(props: { entry: TableEntry; split: ReportSplit; notes: Footnot
     <NumberCell
       value={cell?.value ?? null}
       interval={cell?.ci95 ?? null}
+      digits={decimalsOf(entry.column.metric)}
       className={entry.best.has(split) ? "best" : ""}
     />
   );
 }
 
-/** The three cells of one column: the paper's number, val, ood. */
-function Entry(props: { entry: TableEntry; notes: Footnotes }): VNode {
-  const { entry, notes } = props;
+/** The cells of one column: the paper's number, then each split's. */
+function Entry(
+  props: { entry: TableEntry; splits: readonly ResultSplit[]; notes: Footnotes },
+): VNode {
+  const { entry, splits, notes } = props;
   const paper = (
     <td class={`number first paper ${entry.bestPaper ? "best" : ""}`.trim()}>
-      {formatNumber(entry.paper)}
+      {formatNumber(entry.paper, decimalsOf(entry.column.metric))}
     </td>
   );
   if (entry.status === "measured") {
     return (
       <>
         {paper}
-        {Measured({ entry, split: "val", notes })}
-        {Measured({ entry, split: "ood", notes })}
+        {splits.map(({ name }) => Measured({ entry, split: name, notes }))}
       </>
     );
   }
@@ -103,7 +112,7 @@ function Entry(props: { entry: TableEntry; notes: Footnotes }): VNode {
   return (
     <>
       {paper}
-      <td class={`state ${entry.status}`} colspan={2}>
+      <td class={`state ${entry.status}`} colspan={splits.length}>
         {word}
         {entry.reason === null ? null : <sup>{notes.number(entry.reason)}</sup>}
       </td>
@@ -111,8 +120,10 @@ function Entry(props: { entry: TableEntry; notes: Footnotes }): VNode {
   );
 }
 
-function Row(props: { tableRow: TableRow; notes: Footnotes }): VNode {
-  const { tableRow: { row, entries }, notes } = props;
+function Row(
+  props: { tableRow: TableRow; splits: readonly ResultSplit[]; notes: Footnotes },
+): VNode {
+  const { tableRow: { row, entries }, splits, notes } = props;
   return (
     <tr class={row.kind === "quoted" ? "quoted-row" : undefined}>
       <th scope="row" class="stick">
@@ -130,7 +141,7 @@ function Row(props: { tableRow: TableRow; notes: Footnotes }): VNode {
       <td class="from">{row.data ?? noValue}</td>
       <td class="from">{row.text ?? noValue}</td>
       <td class="number">{row.epochs ?? noValue}</td>
-      {entries.map((entry) => Entry({ entry, notes }))}
+      {entries.map((entry) => Entry({ entry, splits, notes }))}
     </tr>
   );
 }
@@ -138,9 +149,10 @@ function Row(props: { tableRow: TableRow; notes: Footnotes }): VNode {
 /** The main table: blocks of rows; under each column the paper's number and the measured ones. */
 export function ResultsTable(props: { result: ResultFile }): VNode {
   const { result } = props;
-  const { groups, blocks } = buildTable(result);
+  const table = buildTable(result);
+  const { blocks, splits } = table;
   const notes = new Footnotes();
-  const width = 6 + 3 * result.columns.length;
+  const width = 6 + (1 + splits.length) * result.columns.length;
   // Called as functions, not as components, so that remarks are numbered from top to bottom before
   // the list of them is rendered.
   const bodies = blocks.map((block) => (
@@ -150,19 +162,20 @@ export function ResultsTable(props: { result: ResultFile }): VNode {
           <span>{block.name}</span>
         </th>
       </tr>
-      {block.rows.map((tableRow) => Row({ tableRow, notes }))}
+      {block.rows.map((tableRow) => Row({ tableRow, splits, notes }))}
     </tbody>
   ));
-  return <TableFrame result={result} groups={groups} bodies={bodies} notes={notes} />;
+  return <TableFrame result={result} table={table} bodies={bodies} notes={notes} />;
 }
 
 function TableFrame(props: {
   result: ResultFile;
-  groups: ReturnType<typeof buildTable>["groups"];
+  table: TableModel;
   bodies: VNode[];
   notes: Footnotes;
 }): VNode {
-  const { result, groups, bodies, notes } = props;
+  const { result, table: { groups, splits }, bodies, notes } = props;
+  const perColumn = 1 + splits.length;
   const fixed = ["Method", "Teacher", "Student", "Data", "Text", "Epochs"];
   return (
     <div class="card">
@@ -171,7 +184,9 @@ function TableFrame(props: {
           <caption>
             <span>
               <b>{result.title}</b>. Under each column: the paper's number, then measured here on
-              the val and ood artists, ± half of the 95 % interval; best of each block in bold.
+              {" "}
+              {splits.map((split) => splitHeading(split)).join(" and ")}, ± half of the 95 %
+              interval; best of each block in bold.
             </span>
           </caption>
           <thead>
@@ -186,15 +201,20 @@ function TableFrame(props: {
                 </th>
               ))}
               {groups.map((group) => (
-                <th scope="colgroup" colspan={3 * group.columns.length} class="center first">
+                <th
+                  scope="colgroup"
+                  colspan={perColumn * group.columns.length}
+                  class="center first"
+                >
                   {group.name}
                 </th>
               ))}
             </tr>
             <tr>
               {result.columns.map((column) => (
-                <th scope="colgroup" colspan={3} class="center first">
-                  {column.header} ({column.unit})
+                <th scope="colgroup" colspan={perColumn} class="center first">
+                  {column.header}
+                  {describeUnit(column.metric) === "" ? "" : ` (${describeUnit(column.metric)})`}
                 </th>
               ))}
             </tr>
@@ -202,8 +222,9 @@ function TableFrame(props: {
               {result.columns.map(() => (
                 <>
                   <th scope="col" class="number first">paper</th>
-                  <th scope="col" class="number">val</th>
-                  <th scope="col" class="number">ood</th>
+                  {splits.map((split) => (
+                    <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
+                  ))}
                 </>
               ))}
             </tr>
@@ -228,30 +249,32 @@ function FootnoteList(props: { notes: Footnotes }): VNode | null {
 
 /** The table of differences between methods; null where the result has none. */
 export function DifferenceTable(props: { result: ResultFile }): VNode | null {
+  const { splits: allSplits } = props.result;
   const lines = buildDifferences(props.result);
   if (lines.length === 0) return null;
+  const isPercent = lines.every(({ column }) => column?.metric.unit === "%");
   const groups = [...Map.groupBy(lines, ({ label }) => label)];
   return (
     <div class="card scroll fit" tabindex={0} role="region" aria-label="Table of differences">
       <table class="narrow">
         <caption>
-          <b>Differences in points</b>, paired by seed and icon, ± half of the 95 % interval. Bold:
+          <b>{isPercent ? "Differences in points" : "Differences"}</b>, paired by seed and image, ±
           {" "}
-          the interval leaves out 0.
+          half of the 95 % interval. Bold: the interval leaves out 0.
         </caption>
         <thead>
           <tr>
             <th scope="col">Column</th>
             <th scope="col" class="number">paper</th>
-            <th scope="col" class="number">val</th>
-            <th scope="col" class="number">ood</th>
-            <th scope="col" class="number">dev</th>
+            {allSplits.map((split) => (
+              <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
+            ))}
           </tr>
         </thead>
         {groups.map(([label, ofLabel]) => (
           <tbody>
             <tr class="block">
-              <th scope="rowgroup" colspan={5}>
+              <th scope="rowgroup" colspan={2 + allSplits.length}>
                 <span>{label}</span>
               </th>
             </tr>
@@ -259,12 +282,16 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
               <tr>
                 <th scope="row">
                   {column === undefined ? "?" : `${column.group}, ${column.header}`}
+                  {isPercent || column === undefined ? "" : ` (${differenceUnit(column.metric)})`}
                 </th>
-                <td class="number paper">{formatSigned(paper)}</td>
-                {(["val", "ood", "dev"] as const).map((split) => (
+                <td class="number paper">
+                  {formatSigned(paper, decimalsOf(column?.metric))}
+                </td>
+                {allSplits.map(({ name: split }) => (
                   <NumberCell
                     value={splits[split]?.difference ?? null}
                     interval={splits[split]?.ci95 ?? null}
+                    digits={decimalsOf(column?.metric)}
                     className={excludesZero(splits[split]?.ci95 ?? null) ? "significant" : ""}
                     signed
                   />

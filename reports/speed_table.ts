@@ -12,7 +12,7 @@ import type {
   SpeedFile,
   StepProfile,
 } from "../core/results/speed_result.ts";
-import { median } from "../core/results/statistics.ts";
+import { median } from "../core/results/quantile.ts";
 import { cleanText, countOf, formatDuration, formatNumber, noValue } from "./format.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 

@@ -10,11 +10,10 @@ import type {
   ResultColumn,
   ResultComparison,
   ResultFile,
+  ResultMetric,
   ResultRow,
+  ResultSplit,
 } from "../core/results/result.ts";
-
-/** Name of the artists a number was measured on. */
-export type ReportSplit = ResultCell["split"];
 
 /** What stands under one column of one row. */
 export interface TableEntry {
@@ -23,7 +22,7 @@ export interface TableEntry {
   /** The paper's number, or null where it is not available. */
   paper: number | null;
   /** Cells by split; undefined where the row has no such cell. */
-  cells: Partial<Record<ReportSplit, ResultCell>>;
+  cells: Partial<Record<string, ResultCell>>;
   /** `measured` where at least one split is measured, else the state of the cells. */
   status: ResultCell["status"] | "none";
   /** Why nothing is measured. */
@@ -31,7 +30,7 @@ export interface TableEntry {
   /** Whether the paper's number is the best of its block. */
   bestPaper: boolean;
   /** Splits on which the measured value is the best of its block. */
-  best: ReadonlySet<ReportSplit>;
+  best: ReadonlySet<string>;
 }
 
 /** One row of the table. */
@@ -42,7 +41,7 @@ export interface TableRow {
   entries: TableEntry[];
 }
 
-/** Rows of one student architecture. */
+/** Rows that stand together, e.g. those of one student architecture. */
 export interface TableBlock {
   /** Name of the block. */
   name: string;
@@ -64,6 +63,8 @@ export interface TableModel {
   groups: ColumnGroup[];
   /** Blocks in their order. */
   blocks: TableBlock[];
+  /** Splits that stand under each column, in their order; see {@linkcode headlineSplits}. */
+  splits: ResultSplit[];
 }
 
 /** One line of the table of differences: two rows under one column, on every split. */
@@ -75,27 +76,42 @@ export interface DifferenceLine {
   /** The difference between the paper's numbers, or null. */
   paper: number | null;
   /** Differences by split. */
-  splits: Partial<Record<ReportSplit, ResultComparison>>;
+  splits: Partial<Record<string, ResultComparison>>;
 }
 
-/** Metrics of which less is better. */
-const lowerIsBetterMetrics: ReadonlySet<string> = new Set([
-  "loss",
-  "error",
-  "cross-entropy",
-  "perplexity",
-  "seconds",
-]);
-
-/** Whether less of a metric is better (losses, errors, times); accuracies are not. */
-export function lowerIsBetter(metric: string): boolean {
-  return lowerIsBetterMetrics.has(metric);
+/**
+ * Splits whose numbers stand in the main table: those for tests. Splits for choosing settings would
+ * look like further tests there; they stand among the differences and in the list of all numbers.
+ * Where a result has no others, all of its splits.
+ */
+export function headlineSplits({ splits }: Pick<ResultFile, "splits">): ResultSplit[] {
+  const tests = splits.filter(({ role }) => role === "test");
+  return tests.length > 0 ? tests : splits;
 }
 
-/** Name of a metric for the reader: `top-1 accuracy` of `top1`. */
-export function metricTitle(metric: string): string {
-  const accuracy = /^top-?(\d+)$/.exec(metric);
-  return accuracy === null ? metric : `top-${accuracy[1]} accuracy`;
+/**
+ * Heading of a split: its title, or its name where the title is too long; the legend has both.
+ *
+ * @param longest Most characters of a title that serves as a heading.
+ */
+export function splitHeading({ name, title }: ResultSplit, longest = 12): string {
+  return [...title].length > longest ? name : title;
+}
+
+/** Unit of differences of a metric: points for percent. */
+export function differenceUnit({ unit }: Pick<ResultMetric, "unit">): string {
+  return unit === "%" ? "points" : unit;
+}
+
+/** Decimals that a metric is printed with. */
+export function decimalsOf(metric: Pick<ResultMetric, "decimals"> | undefined): number {
+  return metric?.decimals ?? 1;
+}
+
+/** What a column's numbers are, for its heading: unit, and a mark where lower is better. */
+export function describeUnit({ unit, higherIsBetter }: ResultMetric): string {
+  return [unit, ...(higherIsBetter ? [] : ["lower is better"])].filter((text) => text !== "")
+    .join(", ");
 }
 
 /** Groups neighbours by a key, keeping their order. */
@@ -111,7 +127,7 @@ function groupNeighbours<T>(items: readonly T[], key: (item: T) => string): [str
 }
 
 function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEntry {
-  const bySplit: Partial<Record<ReportSplit, ResultCell>> = {};
+  const bySplit: Partial<Record<string, ResultCell>> = {};
   for (const cell of cells) bySplit[cell.split] = cell;
   const measured = cells.some((cell) => cell.status === "measured" && cell.value !== null);
   // A failure says more than a cell that did not run because of it.
@@ -129,18 +145,17 @@ function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEn
 }
 
 /** Marks the best of each column among the students of a block; teachers do not compete. */
-function markBest(block: TableBlock, columnCount: number): void {
+function markBest(block: TableBlock, columns: readonly ResultColumn[]): void {
   const competing = block.rows.filter(({ row }) => row.kind !== "baseline" && row.student !== null);
-  for (let index = 0; index < columnCount; index++) {
+  for (const [index, { metric }] of columns.entries()) {
     const entries = competing.map(({ entries }) => entries[index]!);
     const papers = entries.flatMap((entry) => entry.paper ?? []);
-    const less = entries.some((entry) =>
-      Object.values(entry.cells).some((cell) => lowerIsBetter(cell.metric))
-    );
-    const bestOf = (values: number[]) => less ? Math.min(...values) : Math.max(...values);
+    const bestOf = (values: number[]) =>
+      metric.higherIsBetter ? Math.max(...values) : Math.min(...values);
     const bestPaper = papers.length > 1 ? bestOf(papers) : null;
-    const bestMeasured = new Map<ReportSplit, number>();
-    for (const split of ["val", "ood", "dev"] as const) {
+    const splits = new Set(entries.flatMap((entry) => Object.keys(entry.cells)));
+    const bestMeasured = new Map<string, number>();
+    for (const split of splits) {
       const values = entries.flatMap((entry) => entry.cells[split]?.value ?? []);
       if (values.length > 1) bestMeasured.set(split, bestOf(values));
     }
@@ -166,10 +181,10 @@ export function buildTable(result: ResultFile): TableModel {
       ),
     })),
   }));
-  for (const block of blocks) markBest(block, result.columns.length);
+  for (const block of blocks) markBest(block, result.columns);
   const groups = groupNeighbours(result.columns, (column) => column.group)
     .map(([name, columns]) => ({ name, columns }));
-  return { groups, blocks };
+  return { groups, blocks, splits: headlineSplits(result) };
 }
 
 /** Arranges the differences of a result: one line per label and column, in their order. */

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { parseResult, toWrittenResult } from "../core/results/result_schema.ts";
-import { buildDifferences, buildTable, describeRow, excludesZero } from "./table_model.ts";
+import {
+  buildDifferences,
+  buildTable,
+  describeRow,
+  excludesZero,
+  headlineSplits,
+  splitHeading,
+} from "./table_model.ts";
 import { readSmallResult, readSyntheticResult } from "./testdata/small_result.ts";
 
 Deno.test("the synthetic result follows the schema of result.json", () => {
@@ -45,11 +52,12 @@ Deno.test("buildTable() marks the best student of each block, measured and print
   assert.deepEqual(printed, ["rn18-lgd-200"]);
 });
 
-Deno.test("buildTable() takes the lowest for the best of a loss", () => {
+Deno.test("buildTable() takes the lowest for the best where lower is better", () => {
   const result = readSmallResult();
+  const column = result.columns.find(({ id }) => id === "zs_in1k")!;
+  column.metric = { ...column.metric, key: "error", higherIsBetter: false };
   for (const cell of result.cells) {
     if (cell.column !== "zs_in1k") continue;
-    cell.metric = "loss";
     if (cell.split === "val" && cell.value !== null) {
       cell.value = cell.row === "rn18-seed-200" ? 1 : 2;
     }
@@ -57,6 +65,15 @@ Deno.test("buildTable() takes the lowest for the best of a loss", () => {
   const rows = buildTable(result).blocks.flatMap(({ rows }) => rows);
   const best = rows.filter(({ entries }) => entries[0]!.best.has("val")).map(({ row }) => row.id);
   assert.deepEqual(best, ["rn18-seed-200"]);
+});
+
+Deno.test("headlineSplits() are those for tests, or all where there are none", () => {
+  const { splits } = readSmallResult();
+  assert.deepEqual(headlineSplits({ splits }).map(({ name }) => name), ["val", "ood"]);
+  const tuned = splits.map((split) => ({ ...split, role: "tune" as const }));
+  assert.equal(headlineSplits({ splits: tuned }).length, 3);
+  assert.equal(splitHeading({ name: "val", title: "unseen", role: "test" }), "unseen");
+  assert.equal(splitHeading(splits[0]!), "val");
 });
 
 Deno.test("describeRow() names what tells rows of one method apart, and never two rows alike", () => {

@@ -1,37 +1,42 @@
-/** Skipped images that are named; the report has all. */
-const listedImages = 10;
-
 /**
  * A result as plain text for a terminal.
  *
  * @module
  */
 
-import { intervalCovers, isEmbedded } from "./legend.ts";
-import type { ResultFile } from "../core/results/result.ts";
-import {
-  cleanText,
-  countOf,
-  formatDuration,
-  formatNumber,
-  formatWithInterval,
-  noValue,
-} from "./format.ts";
+import { bestWord, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import type { ResultFile, ResultSplit } from "../core/results/result.ts";
+import { cleanText, formatDuration, formatNumber, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
+  decimalsOf,
   describeRow,
+  differenceUnit,
   excludesZero,
-  lowerIsBetter,
-  type ReportSplit,
+  splitHeading,
   type TableBlock,
   type TableEntry,
 } from "./table_model.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 
-const paperWidth = 5, valWidth = 10, oodWidth = 6;
-const entryWidth = paperWidth + 1 + valWidth + 1 + oodWidth;
+/** Files left out that are named; the report has all. */
+const listedFiles = 10;
+
+const paperWidth = 5;
+/** Width of the first split's numbers, which have an interval, and of the others'. */
+const firstWidth = 10, otherWidth = 6;
 const separator = " │ ";
+
+/** Heading of a split that fits the narrowest column. */
+function heading(split: ResultSplit): string {
+  return splitHeading(split, otherWidth - 1);
+}
+
+/** Width of one entry with so many splits. */
+function entryWidth(splits: number): number {
+  return paperWidth + 1 + firstWidth + (splits - 1) * (1 + otherWidth);
+}
 
 /** Words for the states in which nothing was measured. */
 const statusWords: Record<TableEntry["status"], string> = {
@@ -42,27 +47,37 @@ const statusWords: Record<TableEntry["status"], string> = {
   none: noValue,
 };
 
-/** One entry as `paper  val±half*  ood*`. */
-function formatEntry(entry: TableEntry): string {
-  const measured = (split: ReportSplit, withInterval: boolean) => {
-    const cell = entry.cells[split];
-    if (cell?.status === "failed") return "FAILED";
-    const value = cell?.value ?? null;
-    if (value === null) return noValue;
-    const text = withInterval
-      ? formatWithInterval(value, cell!.ci95, { separator: "±" })
-      : formatNumber(value);
-    return text + (entry.best.has(split) ? "*" : " ");
-  };
-  const isMeasured = entry.status === "measured";
-  const word = entry.status === "quoted" && entry.paper === null
-    ? noValue
-    : statusWords[entry.status];
+/** Texts of one entry in its columns: the paper's, the first split's, those of the others. */
+function fitEntry(paper: string, measured: readonly string[]): string {
   return [
-    fitText(formatNumber(entry.paper), paperWidth, "right"),
-    fitText(isMeasured ? measured("val", true) : word, valWidth, "right"),
-    fitText(isMeasured ? measured("ood", false) : noValue, oodWidth, "right"),
+    fitText(paper, paperWidth, "right"),
+    ...measured.map((text, index) => fitText(text, index === 0 ? firstWidth : otherWidth, "right")),
   ].join(" ");
+}
+
+/** One entry as `paper  first±half*  other*`. */
+function formatEntry(entry: TableEntry, splits: readonly ResultSplit[]): string {
+  const digits = decimalsOf(entry.column.metric);
+  const paper = formatNumber(entry.paper, digits);
+  if (entry.status !== "measured") {
+    const word = entry.status === "quoted" && entry.paper === null
+      ? noValue
+      : statusWords[entry.status];
+    return fitEntry(paper, splits.map((_, index) => index === 0 ? word : noValue));
+  }
+  return fitEntry(
+    paper,
+    splits.map(({ name }, index) => {
+      const cell = entry.cells[name];
+      if (cell?.status === "failed") return "FAILED";
+      const value = cell?.value ?? null;
+      if (value === null) return noValue;
+      const text = index === 0
+        ? formatWithInterval(value, cell!.ci95, { separator: "±", digits })
+        : formatNumber(value, digits);
+      return text + (entry.best.has(name) ? "*" : " ");
+    }),
+  );
 }
 
 /** Texts side by side, each wrapped to its width; the first line of each stands on the top line. */
@@ -79,25 +94,22 @@ function layLines(texts: readonly string[], widths: readonly number[]): string[]
 
 /** The table in bands of columns that fit the width. */
 function renderBands(result: ResultFile, width: number): string[] {
-  const { blocks } = buildTable(result);
+  const { blocks, splits } = buildTable(result);
   const label = (block: TableBlock, index: number) =>
     `  ${cleanText(describeRow(block.rows[index]!.row, result.rows))}`;
   const longest = Math.max(
     10,
     ...blocks.flatMap((block) => block.rows.map((_, index) => textWidth(label(block, index)))),
   );
-  const bandWidth = entryWidth + separator.length;
+  const ownWidth = entryWidth(splits.length);
+  const bandWidth = ownWidth + separator.length;
   const labelWidth = Math.min(longest, Math.max(24, width - 3 * bandWidth));
   const perBand = Math.max(1, Math.floor((width - labelWidth) / bandWidth));
-  const names = [
-    fitText("paper", paperWidth, "right"),
-    fitText("val ", valWidth, "right"),
-    fitText("ood ", oodWidth, "right"),
-  ].join(" ");
+  const names = fitEntry("paper", splits.map((split) => `${heading(split)} `));
   const lines: string[] = [];
   for (let start = 0; start < result.columns.length; start += perBand) {
     const columns = result.columns.slice(start, start + perBand);
-    const widths = [labelWidth, ...columns.map(() => entryWidth)];
+    const widths = [labelWidth, ...columns.map(() => ownWidth)];
     lines.push(
       "",
       ...layLines(["", ...columns.map((column) => cleanText(column.group))], widths),
@@ -109,10 +121,12 @@ function renderBands(result: ResultFile, width: number): string[] {
       lines.push(cleanText(block.name));
       block.rows.forEach((row, index) => {
         const [first, ...rest] = wrapText(label(block, index), labelWidth, "    ");
-        const entries = row.entries.slice(start, start + perBand).map(formatEntry);
+        const entries = row.entries.slice(start, start + perBand).map((entry) =>
+          formatEntry(entry, splits)
+        );
         lines.push([fitText(first ?? "", labelWidth), ...entries].join(separator).trimEnd());
         for (const more of rest) {
-          const blank = columns.map(() => "".padEnd(entryWidth));
+          const blank = columns.map(() => "".padEnd(ownWidth));
           lines.push([fitText(more, labelWidth), ...blank].join(separator).trimEnd());
         }
       });
@@ -124,15 +138,16 @@ function renderBands(result: ResultFile, width: number): string[] {
 function renderDifferences(result: ResultFile, width: number): string[] {
   const differences = buildDifferences(result);
   if (differences.length === 0) return [];
-  const splits = ["val", "ood", "dev"] as const;
+  const { splits } = result;
   const splitWidth = 15;
   const labelWidth = Math.max(20, Math.min(48, width - 8 - splits.length * (splitWidth + 1)));
+  const isPercent = differences.every(({ column }) => column?.metric.unit === "%");
   const lines = [
     "",
     [
-      fitText("Differences, in points", labelWidth),
+      fitText(isPercent ? "Differences, in points" : "Differences", labelWidth),
       fitText("paper", 7, "right"),
-      ...splits.map((split) => fitText(`${split}  `, splitWidth, "right")),
+      ...splits.map((split) => fitText(`${heading(split)}  `, splitWidth, "right")),
     ].join(" ").trimEnd(),
   ];
   let label = "";
@@ -140,18 +155,22 @@ function renderDifferences(result: ResultFile, width: number): string[] {
     if (difference.label !== label) lines.push(cleanText(difference.label));
     label = difference.label;
     const column = difference.column;
-    const name = column === undefined ? "?" : `${column.group}, ${column.header}`;
+    const digits = decimalsOf(column?.metric);
+    const unit = isPercent || column === undefined ? "" : differenceUnit(column.metric);
+    const name = column === undefined
+      ? "?"
+      : `${column.group}, ${column.header}${unit === "" ? "" : ` (${unit})`}`;
     const [first, ...rest] = wrapText(`  ${cleanText(name)}`, labelWidth, "    ");
     lines.push(
       [
         fitText(first ?? "", labelWidth),
-        fitText(formatWithInterval(difference.paper, null, { signed: true }), 7, "right"),
+        fitText(formatWithInterval(difference.paper, null, { signed: true, digits }), 7, "right"),
         ...splits.map((split) => {
-          const comparison = difference.splits[split];
+          const comparison = difference.splits[split.name];
           const text = formatWithInterval(
             comparison?.difference ?? null,
             comparison?.ci95 ?? null,
-            { signed: true, separator: " ± " },
+            { signed: true, separator: " ± ", digits },
           );
           const mark = excludesZero(comparison?.ci95 ?? null) ? " !" : "  ";
           return fitText(text + mark, splitWidth, "right");
@@ -175,40 +194,43 @@ function renderReasons(result: ResultFile): string[] {
   return [...reasons].map(([reason, rows]) => `${reason} (${[...rows].join(", ")})`);
 }
 
+/** What was left out, by file. */
+function renderLeftOut(result: ResultFile): string[] {
+  const { leftOut } = result;
+  if (leftOut.length === 0) return [];
+  return [
+    `${leftOutCount(result)}:`,
+    ...leftOut.slice(0, listedFiles).map(({ what, reason, stage, count }) =>
+      `  ${what}${count === 1 ? "" : ` (${count})`}, ${stage}: ${reason}`
+    ),
+    ...(leftOut.length > listedFiles ? ["  … (all in the report)"] : []),
+  ];
+}
+
 /**
- * A result as plain text: the table (the paper's number, the measured one on the val artist with half
- * its 95 % interval, the measured one on the ood artist), the differences between methods, and what
- * is missing.
+ * A result as plain text: the table (the paper's number, the measured one on the first test split with
+ * half its 95 % interval, the measured ones on the other test splits), the differences between
+ * methods, and what is missing.
  *
  * @param options.width Columns of the terminal, at least 80. @default {120}
  */
 export function renderTextTable(result: ResultFile, options: { width?: number } = {}): string {
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
-  const arrow = result.cells.some((cell) => cell.value !== null && lowerIsBetter(cell.metric))
-    ? "best"
-    : "highest";
+  const { totalSeconds } = result.timings;
+  const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
-    (isEmbedded(result)
-      ? "val, ood, dev: icons of artists that no training has seen (ood: line art; dev: for choosing " +
-        "settings). "
-      : "val, ood, dev: splits of the data; choose settings on dev. ") +
-    `±: half of the 95 % interval over ${intervalCovers(result)}. ` +
-    `*: ${arrow} of its block. !: the interval leaves out 0. quoted: printed by the paper, not run ` +
-    "here. The paper's numbers are on other data: compare differences, not levels.",
+    `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
+    `*: ${bestWord(result)} of its block. !: the interval leaves out 0. quoted: printed by the ` +
+    "paper, not run here. The paper's numbers are on other data: compare differences, not levels.",
+    ...(lower.length === 0 ? [] : [
+      `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
+    ]),
     ...renderReasons(result),
     ...result.warnings.map((warning) => `Warning: ${warning}`),
-    ...(result.skippedImages.length > 0
-      ? [
-        `Skipped ${countOf(result.skippedImages.length, "image")} that did not decode:`,
-        ...result.skippedImages.slice(0, listedImages).map(({ path, reason }) =>
-          `  ${path}: ${reason}`
-        ),
-        ...(result.skippedImages.length > listedImages ? ["  … (all in the report)"] : []),
-      ]
-      : []),
+    ...renderLeftOut(result),
     ...(result.finished ? [] : ["Not finished: some cells are missing."]),
-    `Total time ${formatDuration(result.timings.totalSeconds)}.`,
+    `Total time ${totalSeconds === null ? "unknown" : formatDuration(totalSeconds)}.`,
   ];
   const title = `${result.title} (${result.table}, size ${result.size}, ${seeds})`;
   return [

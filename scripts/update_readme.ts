@@ -41,7 +41,7 @@ function formatDuration(seconds: number): string {
 export function describeRun({ environment, timings, seeds, project }: ResultFile): string {
   const { cpu, cores, memoryGigabytes, deno, onnxruntime } = environment;
   return `Made by ${project.name} ${project.version} in ${
-    formatDuration(timings.totalSeconds)
+    timings.totalSeconds === null ? "unknown time" : formatDuration(timings.totalSeconds)
   } on ` +
     `${cores} cores (${cpu ?? "unknown processor"}), ${memoryGigabytes} GB, Deno ${deno}, ` +
     `ONNX Runtime ${onnxruntime}; ${seeds.length === 1 ? "one seed" : `${seeds.length} seeds`}.`;

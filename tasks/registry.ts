@@ -5,10 +5,20 @@
  */
 
 import { Registry } from "../core/registry.ts";
+import { nearestNeighbours } from "./k_nn/k_nn.ts";
 import { linearProbe } from "./linear_probe/linear_probe.ts";
+import { pixelNeighbour } from "./pixel_nearest_neighbour/pixel_nearest_neighbour.ts";
+import { semiSupervised } from "./semi_supervised/semi_supervised.ts";
 import type { Task } from "./task.ts";
 import { zeroShot } from "./zero_shot/zero_shot.ts";
 
 /** All tasks. */
 export const tasks: Registry<Task> = new Registry<Task>("task");
-for (const task of [zeroShot, linearProbe]) tasks.register(task.name, task);
+const builtIn: readonly Task[] = [
+  zeroShot,
+  linearProbe,
+  semiSupervised,
+  nearestNeighbours,
+  pixelNeighbour,
+];
+for (const task of builtIn) tasks.register(task.name, task);

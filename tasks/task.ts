@@ -1,15 +1,36 @@
 /**
- * What a task is: something that a pre-trained model is measured by.
+ * What a task is: something that a model is measured by.
  *
  * @module
  */
 
-import type { Dataset, SplitName, ViewSet } from "../core/data/dataset.ts";
-import type { TextEncoder } from "../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../core/recipe/cell.ts";
+import type { z } from "zod";
+import type { Annotation } from "../core/data/annotation.ts";
+import type { Dataset, SplitName } from "../core/data/dataset.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
+import { ConfigError } from "../core/errors.ts";
+import { explainIssues } from "../core/explain_schema.ts";
+import type { Backbone, BackboneLevel } from "../core/methods/backbone.ts";
+import type { NamedTensors } from "../core/nn/parameters.ts";
+import type { Evidence } from "../core/results/evidence.ts";
+import type { Metric } from "../core/results/metric.ts";
+import type { TextEncoder } from "../core/text/text_bank.ts";
+import type { FitOptions, FitResult } from "../core/train/fit.ts";
 
-/** A pre-trained model as tasks see it: frozen, BatchNorm in evaluation form. */
-export interface EvaluatedModel {
+/** A backbone with its weights, for tasks that train it or build on its feature maps. */
+export interface MeasuredBackbone {
+  /** Adds the backbone to a graph; gives C2 to C5 and the pooled features. */
+  readonly architecture: Backbone;
+  /** Its parameters and buffers by name, without the head's. */
+  readonly weights: NamedTensors;
+  /** Side of the images it was trained on, pixels. */
+  readonly imageSize: number;
+  /** Channels and strides of C2 to C5. */
+  readonly levels: readonly BackboneLevel[];
+}
+
+/** A model as tasks see it: frozen, BatchNorm in evaluation form. */
+export interface MeasuredModel {
   /** Name for messages. */
   readonly name: string;
   /** Side of the images that it takes, pixels. */
@@ -22,79 +43,194 @@ export interface EvaluatedModel {
   readonly embeddings?: (views: ViewSet) => Promise<Float32Array>;
   /** The teacher's text encoder; absent where the teacher has none. */
   readonly encodeText?: TextEncoder;
+  /** Architecture and weights; absent where the model is not one of ours, as a teacher. */
+  readonly backbone?: MeasuredBackbone;
 }
 
-/** What a task is given. */
-export interface TaskContext {
-  readonly model: EvaluatedModel;
-  readonly dataset: Dataset;
-  /** Id of the table's column. */
-  readonly column: string;
-  /** Settings of the task, resolved and checked by the recipe. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Seed of everything that the task draws. */
-  readonly seed: number;
-  /** Splits to test on; those that the dataset does not have are left out. */
-  readonly splits: readonly SplitName[];
-  /** Fixed views of each test image. */
-  readonly testViews: number;
-  /** Loads views at the model's image size; the same views for every model. */
-  loadViews(split: SplitName, views: number): Promise<ViewSet>;
-  /** Threads of one session. */
-  readonly threads: number;
-  /** Told how far the task is. */
-  progress(step: number, steps: number): void;
-  /** Keeps a small file beside the cell's results, e.g. the list of labelled images. */
-  keepFile(name: string, content: string): Promise<void>;
-}
+/** What a task may need of a model; a model without it is refused when planning. */
+export type ModelPart = "features" | "embeddings" | "text" | "backbone";
 
-/** What a task will do, told without doing it. */
-export interface TaskPlan {
+/** What a task costs, told without running it. */
+export interface Cost {
+  /** Images that go forward through the model, without those of training steps. */
+  readonly images: number;
   /** Training steps. */
   readonly steps: number;
-  /** Images that go through the model. */
-  readonly images: number;
+  /** Multiplications with additions, of everything together: what longest-first goes by. */
+  readonly macs: number;
 }
 
-/** A metric of a task. */
-export interface TaskMetric {
-  readonly key: string;
-  readonly unit: string;
-  readonly higherIsBetter: boolean;
+/** What is known of a measurement before it runs. */
+export interface CostContext<A extends Annotation = Annotation, S = unknown> {
+  readonly dataset: Dataset<A>;
+  readonly settings: S;
+  /** Splits that will be measured. */
+  readonly splits: readonly SplitName[];
+  /** Fixed views of each test image. */
+  readonly views: number;
+  readonly model: {
+    readonly imageSize: number;
+    readonly featureLength: number;
+    /** Multiplications with additions of one image forward; 0 where they are not known. */
+    readonly macs: number;
+  };
+}
+
+/** What a task may choose of a training; the rest is the measurement's. */
+export type TaskFitOptions = Omit<
+  FitOptions,
+  "seed" | "threads" | "checkpoint" | "onProgress" | "onWarning"
+>;
+
+/** What a task is given. */
+export interface TaskContext<A extends Annotation = Annotation, S = unknown> {
+  /** The model; {@linkcode noModel} for a task that needs none. */
+  readonly model: MeasuredModel;
+  readonly dataset: Dataset<A>;
+  /** Settings, checked and complete. */
+  readonly settings: S;
+  /** Splits to measure, those that the data set has. */
+  readonly splits: readonly SplitName[];
+  /** Fixed views of each test image. */
+  readonly views: number;
+  /** Seed of everything that the task draws. */
+  readonly seed: number;
+  /** Threads of one session. */
+  readonly threads: number;
+  /** Folder that survives a kill, for checkpoints; it is gone when the outcome is stored. */
+  readonly folder: string;
+  /**
+   * Loads fixed views, the same for every model.
+   *
+   * @param options.imageSize Side in pixels. @default {the model's}
+   */
+  loadViews(split: SplitName, views: number, options?: { imageSize?: number }): Promise<ViewSet>;
+  /**
+   * Trains with checkpoints in `folder`: killed at any moment, the next run goes on to the same bits.
+   *
+   * @param name Unique among the trainings of the task; names the checkpoint.
+   */
+  fit(name: string, options: TaskFitOptions): Promise<FitResult>;
+  /** Keeps a small file beside the outcome, e.g. the list of labelled images. */
+  keepFile(name: string, content: string): Promise<void>;
+  /** Told how far a phase of the task is. */
+  progress(phase: string, step: number, steps: number): void;
+  /** Tells the reader of the numbers something. */
+  warn(message: string): void;
 }
 
 /** A task. */
-export interface Task {
+export interface Task<A extends Annotation = Annotation, S = unknown> {
+  /** Name in the registry, e.g. `"linear-probe"`. */
   readonly name: string;
-  /** Raised when the same model gets other numbers. */
+  /** Raised when the same model gets other numbers: part of the key of every outcome. */
   readonly version: number;
-  readonly metrics: readonly TaskMetric[];
-  /** The class names that the task serves: what the text bank of an LGD cell is built from. */
-  classNames(dataset: Dataset): readonly string[];
-  /** Cost of a run. */
-  plan(
-    context: Pick<TaskContext, "dataset" | "options" | "splits" | "testViews">,
-  ): Promise<TaskPlan>;
-  /** Measures the model. */
-  run(context: TaskContext): Promise<TaskOutcome>;
+  /** Name for the reader. */
+  readonly title: string;
+  /**
+   * Settings, a strict object with a default for each: `tasks.<name>.*` of recipes and `--set`. They
+   * are checked when planning, so limits belong here.
+   */
+  readonly settings: z.ZodType<S>;
+  readonly needs: {
+    /** Kind of annotation of the data. */
+    readonly annotation: A["kind"];
+    /** Parts of the model; empty for a task that needs none. */
+    readonly model: readonly ModelPart[];
+  };
+  /** Parts of the model that some settings need, in place of `needs.model`. */
+  needsOf?(settings: S): readonly ModelPart[];
+  /** What can be read of its evidence; a column shows one of them, the first unless it says which. */
+  readonly metrics: readonly Metric[];
+  /** The class names that the task serves: what a text bank "for this task" is built from. */
+  classNames(data: Dataset<A>): readonly string[];
+  /** The prompts of that text bank, with `{}` for the name. */
+  templates(settings: S): readonly string[];
+  /** What a run costs. */
+  cost(context: CostContext<A, S>): Promise<Cost>;
+  /** Measures the model: the evidence of each split. */
+  run(context: TaskContext<A, S>): Promise<Record<SplitName, Evidence>>;
 }
 
-/** Share of each sample's views that were right, from one answer per view. */
-export function hitsPerSample(views: ViewSet, right: (view: number) => boolean): number[] {
-  return views.samples.map((_, sample) => {
-    let hits = 0;
-    for (let view = 0; view < views.viewsPerSample; view++) {
-      if (right(sample * views.viewsPerSample + view)) hits++;
-    }
-    return hits / views.viewsPerSample;
-  });
+/** Stands for the model of a task that needs none. */
+export const noModel: MeasuredModel = {
+  name: "no model",
+  imageSize: 32,
+  featureLength: 0,
+  features: () => Promise.reject(new Error("internal: this task has no model")),
+};
+
+/**
+ * The settings of a task, complete and checked.
+ *
+ * @param given Those that differ from the defaults.
+ * @param place What they belong to, for messages: `"column lp_in1k"`.
+ * @throws {ConfigError} with every wrong or unknown setting.
+ */
+export function resolveTaskSettings<S>(
+  task: { readonly name: string; readonly settings: z.ZodType<S> },
+  given: Readonly<Record<string, unknown>>,
+  place: string,
+): S {
+  const checked = task.settings.safeParse(given);
+  if (checked.success) return checked.data;
+  const issues = explainIssues(checked.error, { schema: task.settings, value: given });
+  throw new ConfigError(
+    `Settings of task ${task.name} in ${place}:\n  - ${issues.join("\n  - ")}`,
+  );
 }
 
-/** Index of the largest element of a row. */
-export function argMax(values: ArrayLike<number>, start: number, length: number): number {
-  let best = 0;
-  for (let index = 1; index < length; index++) {
-    if (values[start + index]! > values[start + best]!) best = index;
+/** What a task asks of model and data. */
+export interface Needs<S> {
+  readonly name: string;
+  readonly needs: { readonly annotation: string; readonly model: readonly ModelPart[] };
+  needsOf?(settings: S): readonly ModelPart[];
+}
+
+/**
+ * Checks that a task can measure a model on a data set.
+ *
+ * @throws {ConfigError} that names what is missing.
+ */
+export function assertMeasurable<S>(
+  { name, needs, needsOf }: Needs<S>,
+  { settings, model, dataset }: {
+    settings: S;
+    /** Parts that the model has; not checked where absent. */
+    model?: { readonly name: string; readonly parts: readonly ModelPart[] };
+    dataset: Pick<Dataset<Annotation>, "name" | "annotationKind">;
+  },
+): void {
+  if (needs.annotation !== "none" && dataset.annotationKind !== needs.annotation) {
+    throw new ConfigError(
+      `Cannot measure ${name} on ${dataset.name}: expected annotations of kind ` +
+        `"${needs.annotation}", got "${dataset.annotationKind}"`,
+    );
   }
-  return best;
+  const missing = model &&
+    (needsOf?.(settings) ?? needs.model).filter((part) => !model.parts.includes(part));
+  if (missing && missing.length > 0) {
+    throw new ConfigError(
+      `Cannot measure ${name} with ${model.name}: it has no ${
+        missing.map((part) => partNames[part]).join(" and no ")
+      }`,
+    );
+  }
+}
+
+const partNames: Readonly<Record<ModelPart, string>> = {
+  features: "features",
+  embeddings: "embedding in the space of a teacher",
+  text: "text encoder",
+  backbone: "backbone that can be trained (only students have one)",
+};
+
+/** Parts that a model has. */
+export function modelParts(model: MeasuredModel): ModelPart[] {
+  return [
+    ...(model.featureLength > 0 ? ["features" as const] : []),
+    ...(model.embeddings ? ["embeddings" as const] : []),
+    ...(model.encodeText ? ["text" as const] : []),
+    ...(model.backbone ? ["backbone" as const] : []),
+  ];
 }

@@ -14,7 +14,7 @@ import {
   type SpeedFile,
   speedSchema,
 } from "../../core/results/speed_result.ts";
-import { median } from "../../core/results/statistics.ts";
+import { median } from "../../core/results/quantile.ts";
 import { chooseCases } from "./cases.ts";
 import { type BenchOptions, measureCase, measureOurs, placeOf } from "./measure_case.ts";
 import { listPeers, probePeer } from "./peers.ts";

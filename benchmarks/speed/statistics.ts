@@ -5,7 +5,7 @@
  */
 
 import type { LongRun, Measurement, RatioRange } from "../../core/results/speed_result.ts";
-import { median } from "../../core/results/statistics.ts";
+import { median } from "../../core/results/quantile.ts";
 
 /** Time of one image in a process: the median step, so that one disturbed step does not count. */
 export function secondsPerImage({ seconds, images }: Measurement): number {

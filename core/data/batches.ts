@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
-import type { ViewSet } from "./dataset.ts";
+import { countViews, type ViewFile, type ViewSet } from "./views/view_set.ts";
 
 /** Which views go through an epoch, and how. */
 export interface EpochOrderOptions {
@@ -29,7 +29,7 @@ export interface EpochOrderOptions {
 export function epochOrder(options: EpochOrderOptions): Uint32Array {
   const { count, batchSize, seed, epoch } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-    throw new ConfigError(`Cannot make batches: batch size is ${batchSize}, wanted at least 1`);
+    throw new ConfigError(`Cannot make batches: batch size is ${batchSize}, expected at least 1`);
   }
   if (count < batchSize) {
     throw new ConfigError(
@@ -48,7 +48,7 @@ export type BatchLayout = "nchw" | "chwn";
 const pixelBlock = 16;
 
 /**
- * Copies views into a batch, values 0 to 255 unchanged. Allocates nothing.
+ * Copies views into a batch, values 0 to 255 unchanged. Allocates nothing where they are in memory.
  *
  * @param indices Indices of views (`sample * viewsPerSample + view`), `[B]`.
  * @param output At least `B * 3 * imageSize * imageSize` values.
@@ -62,7 +62,7 @@ export function fillBatch(
 ): void {
   const area = views.imageSize * views.imageSize;
   const batch = indices.length;
-  const count = views.samples.length * views.viewsPerSample;
+  const count = countViews(views);
   if (output.length < batch * 3 * area) {
     throw new RangeError(
       `Cannot fill a batch: output has ${output.length} values, wanted ${batch * 3 * area}`,
@@ -74,8 +74,33 @@ export function fillBatch(
       throw new RangeError(`Cannot fill a batch: view ${index} is not in 0 to ${count - 1}`);
     }
   }
-  if (layout === "nchw") fillImagesFirst(views.pixels, indices, area, output);
-  else fillImagesLast(views.pixels, indices, area, output);
+  const { pixels } = views;
+  if (!(pixels instanceof Uint8Array)) return fillFromFile(pixels, indices, area, output, layout);
+  fillPixels(pixels, indices, area, output, layout);
+}
+
+function fillPixels(
+  pixels: Uint8Array,
+  indices: ArrayLike<number>,
+  area: number,
+  output: Uint8Array | Float32Array,
+  layout: BatchLayout,
+): void {
+  if (layout === "nchw") fillImagesFirst(pixels, indices, area, output);
+  else fillImagesLast(pixels, indices, area, output);
+}
+
+function fillFromFile(
+  file: ViewFile,
+  indices: ArrayLike<number>,
+  area: number,
+  output: Uint8Array | Float32Array,
+  layout: BatchLayout,
+): void {
+  const pixels = new Uint8Array(indices.length * 3 * area);
+  file.read(indices, pixels);
+  const places = Uint32Array.from({ length: indices.length }, (_, place) => place);
+  fillPixels(pixels, places, area, output, layout);
 }
 
 function fillImagesFirst(

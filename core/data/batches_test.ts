@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../errors.ts";
 import { epochOrder, fillBatch } from "./batches.ts";
-import type { ViewSet } from "./dataset.ts";
+import { SampleList } from "./sample_list.ts";
+import type { MemoryViewSet } from "./views/view_set.ts";
 
-const views: ViewSet = {
-  samples: [{ id: "a", label: 0 }, { id: "b", label: 1 }, { id: "c", label: 0 }],
+const views: MemoryViewSet = {
+  samples: SampleList.from([
+    { id: "a", label: 0 },
+    { id: "b", label: 1 },
+    { id: "c", label: 0 },
+  ]),
   viewsPerSample: 2,
   imageSize: 5,
   pixels: Uint8Array.from({ length: 6 * 75 }, (_, index) => (index * 31 + (index >> 5)) % 256),

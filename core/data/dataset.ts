@@ -1,21 +1,27 @@
 /**
- * What a dataset is: named classes, splits by artist, and views drawn from a counted seed.
+ * What a data set is: named classes, splits with a role each, and images with annotations. A reader
+ * lists and decodes; views, caches, budgets, Workers and batches are shared code over that.
  *
  * @module
  */
 
 import { ConfigError } from "../errors.ts";
-import { Registry, unknownNameMessage } from "../registry.ts";
+import type { Annotation, LabelAnnotation } from "./annotation.ts";
+import type { RgbImage } from "./augmentation/image_memory.ts";
+import type { SampleList } from "./sample_list.ts";
 
-/** `train`, `dev` (for tuning only), `val` and `ood`; an artist (style) is in exactly one of them. */
-export type SplitName = "train" | "dev" | "val" | "ood";
+/** Name of a split, given by the data set: `"train"`, `"val"`, `"minival"`. */
+export type SplitName = string;
 
-/** One picture: an icon or an image file. The sampling unit of every statistic. */
-export interface Sample {
-  /** `"noto/dog-face"`, or a path relative to the dataset's folder. */
-  readonly id: string;
-  /** Index into the dataset's class names. */
-  readonly label: number;
+/** What a split is for: training, choosing settings, or being reported. */
+export type SplitRole = "train" | "tune" | "test";
+
+/** One split of a data set. */
+export interface SplitInfo {
+  readonly name: SplitName;
+  readonly role: SplitRole;
+  /** For people: `"Twemoji (val)"`. */
+  readonly title: string;
 }
 
 /** An image that was left out, and why. */
@@ -24,39 +30,18 @@ export interface SkippedImage {
   readonly reason: string;
 }
 
-/** A fixed number of views of every sample of a split, all in memory. */
-export interface ViewSet {
-  readonly samples: readonly Sample[];
-  readonly viewsPerSample: number;
-  /** Side of a view in pixels. */
-  readonly imageSize: number;
+/** How an image is decoded. */
+export interface DecodeOptions {
   /**
-   * RGB, `[samples × views, imageSize, imageSize, 3]`; view v of sample s is at index
-   * `s * viewsPerSample + v`. Backed by a SharedArrayBuffer, so that Workers share it.
+   * Shrink the image while it is decoded, so that its short side is at most so many pixels. Quick
+   * and small in memory, but no longer what torchvision would see; default: every pixel.
    */
-  readonly pixels: Uint8Array;
-  /** Content key: everything that determines the pixels and the labels. */
-  readonly hash: string;
-  readonly skipped: readonly SkippedImage[];
-}
-
-/** What {@linkcode Dataset.loadViews} is asked for. */
-export interface LoadViewsOptions {
-  /** Views per sample. */
-  views: number;
-  /** Side of a view in pixels. */
-  imageSize: number;
-  /** Seed of the views; the parameters of a view depend on (seed, sample id, view index) only. */
-  seed: number;
-  /** Told now and then how many samples are done. */
-  onProgress?: (done: number, total: number) => void;
-  /** How many images may fail to decode; default 1 % of the files of the split, at least 1. */
-  maximumDamaged?: number;
+  shortSide?: number;
 }
 
 /** Draws single fresh views, synchronously: for a training loop that wants new views for ever. */
 export interface ViewSource {
-  readonly samples: readonly Sample[];
+  readonly samples: SampleList;
   /**
    * Writes `imageSize * imageSize * 3` bytes (RGB, rows from the top) at `offset` of `output`.
    *
@@ -72,74 +57,84 @@ export interface ViewSource {
   ): void;
 }
 
-/** Which samples {@linkcode Dataset.openViews} gives; all of the split by default. */
-export interface OpenViewsOptions {
-  /** Keep only the samples of these artists, e.g. those without a share-alike licence. */
-  artists?: readonly string[];
+/** Draws the views of a data set whose images are not photographs but are composed. */
+export interface ViewComposer {
+  /** What determines the pixels of a split's views besides its samples: versions, sources. */
+  content(split: SplitName): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * Opens a split.
+   *
+   * @param options.artists Keep only the samples of these artists.
+   * @param options.role Views for training are augmented, others are not. @default {the split's role}
+   * @throws {ConfigError} where the data set has no such split or artist.
+   */
+  open(
+    split: SplitName,
+    options?: { artists?: readonly string[]; role?: SplitRole },
+  ): Promise<ViewSource>;
 }
 
-/** A source of labelled images. Train views are augmented; views of other splits are not. */
-export interface Dataset {
+/** A source of annotated images. */
+export interface Dataset<A extends Annotation = LabelAnnotation> {
+  /** The name by which it is opened again, with the prefix of its family. */
   readonly name: string;
   readonly title: string;
+  /** Whom to credit, one line each; empty where there is nobody to name. */
+  readonly credits: readonly string[];
+  readonly annotationKind: A["kind"];
   readonly classNames: readonly string[];
-  readonly splits: readonly SplitName[];
-  /** @throws {ConfigError} where the dataset has no such split. */
-  samples(split: SplitName): Promise<readonly Sample[]>;
+  readonly splits: readonly SplitInfo[];
+  /** @throws {ConfigError} where the data set has no such split. */
+  samples(split: SplitName): Promise<SampleList>;
+  /** What is known of one image. */
+  annotation(split: SplitName, index: number): Promise<A>;
   /**
-   * All views of a split, from the cache where they are there.
+   * The pixels of one image.
    *
-   * @throws {DataError} where more than `maximumDamaged` images cannot be decoded.
+   * @throws {DataError} where it is damaged or too large.
    */
-  loadViews(split: SplitName, options: LoadViewsOptions): Promise<ViewSet>;
-  /** @throws {ConfigError} where the dataset has no such split or artist. */
-  openViews(split: SplitName, options?: OpenViewsOptions): Promise<ViewSource>;
+  decode(split: SplitName, index: number, options?: DecodeOptions): Promise<RgbImage>;
+  /**
+   * Content key of a split, told without decoding it: ids, annotations, and sizes and times of files
+   * or versions of embedded data.
+   */
+  fingerprint(split: SplitName): Promise<string>;
+  /** What was found in a split and is not read at all, with the reason. */
+  skipped(split: SplitName): readonly SkippedImage[];
+  /** Draws the views where the data set composes them; absent where recipes work on `decode`. */
+  readonly composer?: ViewComposer;
+  /**
+   * Path of an image where images are files. Workers are sent the paths of a batch and need neither
+   * the data set nor a list; they decode by the rules of `decodeImage`.
+   */
+  path?(split: SplitName, index: number): string;
 }
 
-/** Opens a dataset; loads what it needs to know its classes. */
-export type DatasetLoader = () => Promise<Dataset>;
+/** Names of a data set's splits. */
+export function splitNames(dataset: Pick<Dataset, "splits">): SplitName[] {
+  return dataset.splits.map(({ name }) => name);
+}
 
-/** The datasets that have a fixed name. `imagefolder:PATH` is understood beside them. */
-export const datasetRegistry: Registry<DatasetLoader> = new Registry("dataset");
-
-/** Opens a dataset from what follows the colon of its name. */
-export type DatasetFamily = (argument: string) => Promise<Dataset>;
-
-/** Families of datasets by the prefix of their names: `imagefolder` for `imagefolder:PATH`. */
-export const datasetFamilies: Map<string, DatasetFamily> = new Map();
-
-/** Checks that a dataset has a split. @throws {ConfigError} naming the splits it has. */
-export function checkSplit(
-  dataset: string,
-  split: SplitName,
-  splits: readonly SplitName[],
-): void {
-  if (!splits.includes(split)) {
+/** A split by its name. @throws {ConfigError} naming the splits that there are. */
+export function getSplit(dataset: Pick<Dataset, "name" | "splits">, split: SplitName): SplitInfo {
+  const found = dataset.splits.find(({ name }) => name === split);
+  if (found === undefined) {
     throw new ConfigError(
-      `Dataset "${dataset}" has no split "${split}"; it has ${splits.join(", ")}`,
+      `Dataset "${dataset.name}" has no split "${split}"; it has ${splitNames(dataset).join(", ")}`,
     );
   }
+  return found;
 }
 
-/** Checks the options of `loadViews`. @throws {ConfigError} naming every wrong one. */
-export function checkLoadViewsOptions(options: LoadViewsOptions): void {
-  const wrong: string[] = [];
-  const check = (name: string, value: number, least: number, most: number) => {
-    if (!Number.isSafeInteger(value) || value < least || value > most) {
-      wrong.push(`${name} is ${value}, wanted a whole number from ${least} to ${most}`);
-    }
-  };
-  check("views", options.views, 1, 100_000);
-  check("imageSize", options.imageSize, 8, 512);
-  check("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
-  if (options.maximumDamaged !== undefined) {
-    check("maximumDamaged", options.maximumDamaged, 0, Number.MAX_SAFE_INTEGER);
+/** Name of the split that is trained on. @throws {ConfigError} where there is none. */
+export function trainSplit(dataset: Pick<Dataset, "name" | "splits">): SplitName {
+  const found = dataset.splits.find(({ role }) => role === "train");
+  if (found === undefined) {
+    throw new ConfigError(
+      `Dataset "${dataset.name}" has no split to train on; it has ${
+        splitNames(dataset).join(", ")
+      }`,
+    );
   }
-  if (wrong.length > 0) throw new ConfigError(`Cannot load views: ${wrong.join("; ")}`);
-}
-
-/** The message for a dataset name that is not known, with the nearest names. */
-export function unknownDatasetMessage(name: string): string {
-  const families = [...datasetFamilies.keys()].map((family) => `${family}:PATH`);
-  return unknownNameMessage("dataset", name, [...datasetRegistry.names(), ...families]);
+  return found.name;
 }

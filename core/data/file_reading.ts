@@ -14,3 +14,14 @@ export async function fillFrom(file: Deno.FsFile, target: Uint8Array): Promise<n
   }
   return filled;
 }
+
+/** {@linkcode fillFrom}, while the thread waits: for reads that are small and many. */
+export function fillFromSync(file: Deno.FsFile, target: Uint8Array): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = file.readSync(target.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}

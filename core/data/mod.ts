@@ -1,21 +1,30 @@
 /**
- * Datasets: named classes, splits by artist, views drawn from a counted seed, batches.
+ * Data sets: named classes, splits with roles, views drawn from a counted seed, batches.
  *
  * @module
  */
 
+export * from "./annotation.ts";
 export * from "./batches.ts";
 export * from "./dataset.ts";
-export {
-  type Concept,
-  type ConceptSplit,
-  loadConcepts,
-  loadConceptsById,
-} from "./readers/emoji/concepts.ts";
-export * from "./readers/emoji/credits.ts";
-export * from "./get_dataset.ts";
+export type { RgbImage } from "./augmentation/image_memory.ts";
+export { decodeImage, decodeImageBytes } from "./decoding/image_decoder.ts";
+export * from "./image_size.ts";
 export * from "./pixel_nearest_neighbour.ts";
+export {
+  type DatasetFamily,
+  type DatasetLoader,
+  datasetNames,
+  getDataset,
+  registerDataset,
+  registerDatasetFamily,
+  type RegisterDatasetOptions,
+} from "./registry.ts";
+export { creditLines } from "./readers/emoji/credits.ts";
+export * from "./sample_list.ts";
 export * from "./verify.ts";
-export { sharedBytes } from "./view_cache.ts";
-export { seedOfView } from "./readers/emoji/views/composed_view.ts";
+export { loadViews, type LoadViewsOptions } from "./views/load_views.ts";
+export { openViews, type OpenViewsOptions } from "./views/open_views.ts";
+export { seedOfView } from "./views/view_seed.ts";
+export * from "./views/view_set.ts";
 export * from "./warnings.ts";

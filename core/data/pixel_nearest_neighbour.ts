@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import type { ViewSet } from "./dataset.ts";
+import { readViews, type ViewSet } from "./views/view_set.ts";
 
 /** Options of {@linkcode pixelNearestNeighbour}. */
 export interface PixelNearestNeighbourOptions {
@@ -36,20 +36,21 @@ export interface PixelNearestNeighbourResult {
  * off, divided by the length; a dot product is then the cosine.
  */
 function unitVectors(views: ViewSet, viewsPerSample: number, side: number): Float32Array {
-  const { imageSize, pixels, samples } = views;
+  const { imageSize, samples } = views;
   const factor = imageSize / side;
   const dimension = side * side * 3;
   const vectors = new Float32Array(samples.length * viewsPerSample * dimension);
   const vector = new Float64Array(dimension);
+  const pixels = new Uint8Array(imageSize * imageSize * 3);
   for (let sample = 0; sample < samples.length; sample++) {
     for (let view = 0; view < viewsPerSample; view++) {
-      const from = (sample * views.viewsPerSample + view) * imageSize * imageSize * 3;
+      readViews(views, [sample * views.viewsPerSample + view], pixels);
       vector.fill(0);
       for (let y = 0; y < imageSize; y++) {
         const row = Math.floor(y / factor) * side;
         for (let x = 0; x < imageSize; x++) {
           const to = (row + Math.floor(x / factor)) * 3;
-          const at = from + (y * imageSize + x) * 3;
+          const at = (y * imageSize + x) * 3;
           vector[to]! += pixels[at]!;
           vector[to + 1]! += pixels[at + 1]!;
           vector[to + 2]! += pixels[at + 2]!;
@@ -130,7 +131,7 @@ export async function pixelNearestNeighbour(
   for (const views of [train, test]) {
     if (!Number.isSafeInteger(side) || side < 1 || views.imageSize % side !== 0) {
       throw new ConfigError(
-        `Cannot compare pixels: side is ${side}, wanted a divisor of the view size ` +
+        `Cannot compare pixels: side is ${side}, expected a divisor of the view size ` +
           `${views.imageSize}`,
       );
     }
@@ -166,8 +167,8 @@ export async function pixelNearestNeighbour(
   const hits = new Float64Array(test.samples.length);
   for (let view = 0; view < testViews; view++) {
     const sample = Math.floor(view / test.viewsPerSample);
-    const found = train.samples[Math.floor(bestIndex[view]! / perSample)]!;
-    if (found.label === test.samples[sample]!.label) hits[sample]! += 1 / test.viewsPerSample;
+    const found = train.samples.label(Math.floor(bestIndex[view]! / perSample));
+    if (found === test.samples.label(sample)) hits[sample]! += 1 / test.viewsPerSample;
   }
   const accuracy = hits.reduce((sum, hit) => sum + hit, 0) / Math.max(1, hits.length);
   return { hits, accuracy, trainViews, side };

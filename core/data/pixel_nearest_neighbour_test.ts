@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { RandomStream } from "../random.ts";
-import type { ViewSet } from "./dataset.ts";
+import { SampleList } from "./sample_list.ts";
+import type { MemoryViewSet } from "./views/view_set.ts";
 import { pixelNearestNeighbour } from "./pixel_nearest_neighbour.ts";
 
-function randomViews(samples: number, viewsPerSample: number, seed: number): ViewSet {
+function randomViews(samples: number, viewsPerSample: number, seed: number): MemoryViewSet {
   const random = new RandomStream(seed, "test");
   return {
-    samples: Array.from({ length: samples }, (_, index) => ({ id: `${index}`, label: index % 7 })),
+    samples: SampleList.from(
+      Array.from({ length: samples }, (_, index) => ({ id: `${index}`, label: index % 7 })),
+    ),
     viewsPerSample,
     imageSize: 8,
     pixels: Uint8Array.from(
@@ -19,8 +22,8 @@ function randomViews(samples: number, viewsPerSample: number, seed: number): Vie
 }
 
 /** The same in plain loops: block means, mean off, cosine, first of the greatest. */
-function reference(train: ViewSet, test: ViewSet, side: number): number[] {
-  const vector = (views: ViewSet, view: number) => {
+function reference(train: MemoryViewSet, test: MemoryViewSet, side: number): number[] {
+  const vector = (views: MemoryViewSet, view: number) => {
     const factor = 8 / side;
     const out: number[] = [];
     for (let y = 0; y < side; y++) {
@@ -44,7 +47,7 @@ function reference(train: ViewSet, test: ViewSet, side: number): number[] {
     { length: train.samples.length * train.viewsPerSample },
     (_, view) => vector(train, view),
   );
-  return test.samples.map(({ label }, sample) => {
+  return [...test.samples].map(({ label }, sample) => {
     let hits = 0;
     for (let v = 0; v < test.viewsPerSample; v++) {
       const mine = vector(test, sample * test.viewsPerSample + v);
@@ -52,7 +55,7 @@ function reference(train: ViewSet, test: ViewSet, side: number): number[] {
         dot(mine, other) / Math.sqrt(dot(mine, mine) * dot(other, other))
       );
       const best = scores.indexOf(Math.max(...scores));
-      if (train.samples[Math.floor(best / train.viewsPerSample)]!.label === label) hits++;
+      if (train.samples.label(Math.floor(best / train.viewsPerSample)) === label) hits++;
     }
     return hits / test.viewsPerSample;
   });

@@ -5,13 +5,13 @@
  */
 
 import { hashJson } from "../files.ts";
-import type { SplitName } from "./dataset.ts";
+import { type SplitName, splitNames } from "./dataset.ts";
 import { type Concept, loadConcepts } from "./readers/emoji/concepts.ts";
 import { type IconSetInfo, iconSets } from "./readers/emoji/credits.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
 import { listIcons, loadIcons } from "./readers/emoji/icon_raster.ts";
 import { levelBytes } from "./readers/emoji/mipmaps.ts";
-import { getDataset } from "./get_dataset.ts";
+import { getDataset } from "./registry.ts";
 
 /** What was found about one icon set. */
 export interface IconSetReport {
@@ -79,7 +79,7 @@ async function verifyDataset(name: string, problems: string[]): Promise<DatasetR
   const leastPerClass: Partial<Record<SplitName, number>> = {};
   const artists = new Map<string, SplitName>();
   const content: unknown[] = [];
-  for (const split of dataset.splits) {
+  for (const split of splitNames(dataset)) {
     const samples = await dataset.samples(split);
     const perClass = new Array<number>(dataset.classNames.length).fill(0);
     for (const { id, label } of samples) {
@@ -92,14 +92,14 @@ async function verifyDataset(name: string, problems: string[]): Promise<DatasetR
       }
       artists.set(artist, split);
     }
-    const ids = new Set(samples.map(({ id }) => id));
+    const ids = new Set(samples.ids());
     if (ids.size !== samples.length) problems.push(`${name}: a sample of ${split} is there twice`);
     counts[split] = samples.length;
     leastPerClass[split] = Math.min(...perClass);
     if (split !== "dev" && leastPerClass[split] === 0) {
       problems.push(`${name}: a class has no sample in ${split}`);
     }
-    content.push([split, samples]);
+    content.push([split, [...samples]]);
   }
   if (new Set(dataset.classNames).size !== dataset.classNames.length) {
     problems.push(`${name}: two classes have the same name`);

@@ -1,14 +1,14 @@
 /**
- * How much work a cell is, known before it runs: for the dry run and for the time that is left.
+ * How much work a training is, known before it runs: for the dry run and for the time that is left.
  *
  * @module
  */
 
-import type { CellSpec } from "./cell.ts";
+import type { TrainSpec } from "./jobs.ts";
 
-/** The work of one cell. */
-export interface CellWork {
-  /** Images of the training: samples × views. */
+/** The work of one training. */
+export interface TrainWork {
+  /** Images of an epoch: samples × views. */
   readonly images: number;
   /** Training steps. */
   readonly steps: number;
@@ -26,23 +26,27 @@ export function countSteps(epochs: number, images: number, batchSize: number): n
   return Math.max(1, Math.round(epochs * Math.max(1, Math.floor(images / batchSize))));
 }
 
-/** The work of each cell, by id. */
+/** Images that an epoch of a training goes through. */
+export function imagesOfEpoch({ pretrain }: Pick<TrainSpec, "pretrain">, samples: number): number {
+  return pretrain.views === "fresh" ? samples : samples * pretrain.viewsPerImage;
+}
+
+/** The work of each training, by id. */
 export async function estimateWork(
-  cells: readonly CellSpec[],
+  trainings: readonly { readonly id: string; readonly spec: TrainSpec }[],
   countSamples: CountSamples,
-): Promise<Map<string, CellWork>> {
+): Promise<Map<string, TrainWork>> {
   const samples = new Map<string, number>();
-  const work = new Map<string, CellWork>();
-  for (const { id, pretrain } of cells) {
-    if (pretrain.method === "none") {
+  const work = new Map<string, TrainWork>();
+  for (const { id, spec } of trainings) {
+    if (spec.method === null) {
       work.set(id, { images: 0, steps: 0 });
       continue;
     }
-    const known = samples.get(pretrain.data) ?? await countSamples(pretrain.data);
-    samples.set(pretrain.data, known);
-    const { viewsPerImage, batchSize } = pretrain.options as Record<string, number>;
-    const images = known * viewsPerImage!;
-    work.set(id, { images, steps: countSteps(pretrain.epochs, images, batchSize!) });
+    const known = samples.get(spec.data) ?? await countSamples(spec.data);
+    samples.set(spec.data, known);
+    const images = imagesOfEpoch(spec, known);
+    work.set(id, { images, steps: countSteps(spec.epochs, images, spec.pretrain.batchSize) });
   }
   return work;
 }

@@ -1,272 +1,189 @@
 /**
- * Plans a table: a resolved recipe, seeds and a filter become the cells to run.
+ * Plans a table: a resolved recipe and seeds become trainings and measurements, each once.
  *
  * @module
  */
 
-import { isAbsolute, join } from "node:path";
-import { ConfigError, DataError } from "../errors.ts";
-import { hashJson, projectFolder } from "../files.ts";
-import { nearestNames, unknownNameMessage } from "../registry.ts";
-import type { BaselineSpec, CellSpec, CellTask, PretrainSpec } from "./cell.ts";
-import type { RecipeColumn, RecipeRow, ResolvedRecipe } from "./recipe.ts";
+import { ConfigError } from "../errors.ts";
+import { hashJson } from "../files.ts";
+import { nearestNames } from "../registry.ts";
+import { compileGlob } from "./glob.ts";
+import {
+  type MeasureContents,
+  type MeasureJob,
+  measureKey,
+  type MeasureSpec,
+  noModelKey,
+  type TrainContents,
+  type TrainJob,
+  trainKey,
+  type TrainSpec,
+} from "./jobs.ts";
+import type { RecipeRow } from "./recipe_schema.ts";
+import type { ResolvedColumn, ResolvedRecipe } from "./resolve_recipe.ts";
 
-/**
- * Part of every cell's hash: raised when a change of the program changes the numbers of a cell, so
- * that stored cells are run again.
- */
-export const cellVersion = 6;
+/** One row with one seed, before its jobs have keys. */
+export interface RowPlan {
+  readonly row: string;
+  readonly seed: number;
+  /** How its model is made; null for a baseline that needs none. */
+  readonly train: TrainSpec | null;
+  readonly measures: readonly {
+    readonly column: string;
+    readonly metric: string;
+    readonly spec: MeasureSpec;
+  }[];
+}
 
-/** What a plan is made for. */
-export interface PlanOptions {
-  /** The seeds, e.g. `[0, 1, 2]`. */
-  seeds: readonly number[];
-  /** Only cells whose id or row fits this glob (`*`, `?`, `{a,b}`) are run. */
-  cells?: string;
-  /**
-   * Hashes of contents that are not told by a name: of image folders (`"imagefolder:PATH"`), lists
-   * of class names (`"file:PATH"`) and what plug-ins brought (`"task NAME"`, `"student NAME"`,
-   * `"teacher NAME"`). They are part of the hashes of the cells that use them.
-   */
-  contents?: Readonly<Record<string, string>>;
+/** What the keys of jobs need of the data, teachers and code that specs name. */
+export interface PlanContents {
+  train(spec: TrainSpec): TrainContents;
+  measure(spec: MeasureSpec): MeasureContents;
+}
+
+/** One model and everything that is measured on it. */
+export interface ModelPlan {
+  /** Id of the training, or of the row where no model is needed. */
+  readonly id: string;
+  /** How the model is made; null for a baseline that needs none. */
+  readonly train: TrainJob | null;
+  readonly measures: readonly MeasureJob[];
 }
 
 /** A table's work. */
 export interface Plan {
-  /** Every cell of the table, whether chosen or not. */
-  readonly cells: readonly CellSpec[];
-  /** The cells that `--cells` chose; all of them without it. */
-  readonly chosen: readonly CellSpec[];
-  /** Rows that are computed while the data are prepared. */
-  readonly baselines: readonly BaselineSpec[];
-  /** Key under which the baselines' outcomes are stored. */
-  readonly baselineHash: string;
-  /** The seeds. */
+  /** Every model of the table, whether chosen or not, in the order of rows and seeds. */
+  readonly models: readonly ModelPlan[];
+  /** The models that `--cells` chose; all of them without it. */
+  readonly chosen: readonly ModelPlan[];
   readonly seeds: readonly number[];
 }
 
-/** A glob (`*`, `?`, `{a,b}`) as a regular expression for a whole name. */
-export function globToRegExp(glob: string): RegExp {
-  let depth = 0;
-  const pattern = [...glob].map((character) => {
-    if (character === "*") return ".*";
-    if (character === "?") return ".";
-    if (character === "{") return depth++, "(?:";
-    if (character === "}" && depth > 0) return depth--, ")";
-    if (character === "," && depth > 0) return "|";
-    return character.replace(/[.+^$()|[\]\\/{}]/, "\\$&");
-  }).join("");
-  if (depth > 0) throw new ConfigError(`--cells ${glob}: a "{" is not closed`);
-  return new RegExp(`^${pattern}$`);
-}
-
 /** Columns a row is measured under, in the table's order. */
-export function measuredColumns(recipe: ResolvedRecipe, row: RecipeRow): RecipeColumn[] {
-  return recipe.columns.filter(({ id }) => row.columns?.includes(id) ?? true);
+export function measuredColumns(
+  { columns }: Pick<ResolvedRecipe, "columns">,
+  row: RecipeRow,
+): ResolvedColumn[] {
+  return columns.filter(({ id }) => row.columns?.includes(id) ?? true);
 }
 
-function taskOf(recipe: ResolvedRecipe, column: RecipeColumn, name: string): CellTask {
-  const { protocol } = recipe;
-  const own: Record<string, unknown> = name === "linear-probe"
-    ? protocol.linearProbe
-    : name === "zero-shot"
-    ? protocol.zeroShot
-    : {};
+/** What is measured in a cell of the table. */
+function measureSpecOf(
+  { protocol }: ResolvedRecipe,
+  column: ResolvedColumn,
+  row: RecipeRow,
+): MeasureSpec {
+  const { views, splits } = protocol.evaluation;
   return {
-    column: column.id,
-    task: name,
+    task: row.baseline ?? column.task,
     data: protocol.data[column.data]!,
-    options: { ...own, ...protocol.evaluation, ...column.options },
+    settings: row.baseline === undefined ? column.settings : protocol.tasks[row.baseline]!,
+    views,
+    splits,
   };
-}
-
-function pretrainOf(recipe: ResolvedRecipe, row: RecipeRow): PretrainSpec {
-  const { protocol } = recipe;
-  const pretrain = row.pretrain!;
-  const { method, teacher, student, data, text, length } = pretrain;
-  return {
-    method,
-    teacher: teacher === null ? null : protocol.teachers[teacher]!,
-    student: student === null ? null : protocol.students[student]!,
-    data: protocol.data[data]!,
-    text: text === null ? null : protocol.text[text] ?? protocol.data[text]!,
-    epochs: length === null ? 0 : protocol.lengths[length]!,
-    options: {
-      ...protocol.pretrain,
-      ...(student === null ? {} : protocol.byStudent[student]),
-      ...pretrain.options,
-    },
-  };
-}
-
-/** Names that are registered, by kind; a kind that is not given is not checked. */
-export type KnownNames = Partial<
-  Record<"student" | "teacher" | "task" | "dataset", readonly string[]>
->;
-
-/**
- * Checks that everything a plan names is registered.
- *
- * @throws {ConfigError} with every unknown name.
- */
-export function checkNames({ cells }: Pick<Plan, "cells">, known: KnownNames): void {
-  const used = {
-    student: cells.flatMap(({ pretrain }) => pretrain.student ?? []),
-    teacher: cells.flatMap(({ pretrain }) => pretrain.teacher ?? []),
-    task: cells.flatMap(({ tasks }) => tasks.map(({ task }) => task)),
-    dataset: cells.flatMap(({ pretrain, tasks }) => [
-      pretrain.data,
-      pretrain.text ?? pretrain.data,
-      ...tasks.map(({ data }) => data),
-    ]).filter((name) => !/^(imagefolder|file):/.test(name)),
-  };
-  const problems: string[] = [];
-  for (const kind of ["student", "teacher", "task", "dataset"] as const) {
-    const names = known[kind];
-    if (names === undefined) continue;
-    for (const name of new Set(used[kind])) {
-      if (!names.includes(name)) problems.push(unknownNameMessage(kind, name, names));
-    }
-  }
-  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
 }
 
 /**
- * SHA-256 of everything that determines the numbers of a cell.
- *
- * @param contents See {@linkcode PlanOptions.contents}.
+ * The rows of a table with each seed. What is not trained (the teacher, a baseline) is measured with
+ * the first seed only.
  */
-export function hashCell(
-  { seed, pretrain, tasks }: Pick<CellSpec, "seed" | "pretrain" | "tasks">,
-  contents: PlanOptions["contents"] = {},
-): string {
-  const { data, text, student, teacher } = pretrain;
-  const used = [
-    data,
-    text,
-    // The content of a file of algorithms; nothing has the name "rules" or "measured".
-    `${pretrain.options["algorithms"]}`,
-    `student ${student}`,
-    `teacher ${teacher}`,
-    ...tasks.flatMap((task) => [task.data, `task ${task.task}`]),
-  ].filter((name): name is string => name !== null && Object.hasOwn(contents, name));
-  return hashJson({
-    cellVersion,
-    seed,
-    pretrain,
-    tasks,
-    ...(used.length === 0 ? {} : {
-      contents: Object.fromEntries(used.map((name) => [name, contents[name]])),
-    }),
-  });
-}
-
-/** Chooses the cells a glob fits. */
-function choose(cells: readonly CellSpec[], glob: string): CellSpec[] {
-  const pattern = globToRegExp(glob);
-  const chosen = cells.filter(({ id, rowIds }) =>
-    pattern.test(id) || rowIds.some((row) => pattern.test(row))
+export function planRows(recipe: ResolvedRecipe, seeds: readonly number[]): RowPlan[] {
+  return seeds.flatMap((seed, index) =>
+    recipe.rows.flatMap((row): RowPlan[] => {
+      if (row.kind === "quoted" || !recipe.runRows.has(row.id)) return [];
+      const train = recipe.specs.get(row.id) ?? null;
+      if (index > 0 && (train === null || train.method === null)) return [];
+      return [{
+        row: row.id,
+        seed,
+        train,
+        measures: measuredColumns(recipe, row).map((column) => ({
+          column: column.id,
+          metric: recipe.baselineMetrics.get(row.id) ?? column.metric,
+          spec: measureSpecOf(recipe, column, row),
+        })),
+      }];
+    })
   );
-  if (chosen.length === 0) {
-    const near = nearestNames(glob, new Set(cells.flatMap(({ id, rowIds }) => [...rowIds, id])));
-    const hint = near.length > 0
-      ? `Did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`
-      : `Cells: ${cells.map(({ id }) => id).join(", ")}`;
-    throw new ConfigError(`--cells ${glob}: no cell fits. ${hint}`);
-  }
-  return chosen;
+}
+
+/** A model that is being put together. */
+interface Draft {
+  readonly id: string;
+  readonly modelKey: string;
+  readonly spec: TrainSpec | null;
+  readonly seed: number;
+  readonly rows: string[];
+  readonly measures: Map<string, MeasureJob>;
+}
+
+/** The models that a glob on ids and rows fits. */
+function choose(models: readonly ModelPlan[], glob: string): ModelPlan[] {
+  const fits = compileGlob(glob);
+  const names = ({ id, train }: ModelPlan) => [id, ...train?.rowIds ?? []];
+  const chosen = models.filter((model) => names(model).some(fits));
+  if (chosen.length > 0) return chosen;
+  const near = nearestNames(glob, new Set(models.flatMap((model) => names(model).reverse())));
+  const hint = near.length > 0
+    ? `Did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`
+    : `Cells: ${models.map(({ id }) => id).join(", ")}`;
+  throw new ConfigError(`--cells ${glob}: no cell fits. ${hint}`);
 }
 
 /**
- * The cells of a table. Rows that differ only in what is evaluated share one training; a row that
- * trains nothing (the teacher) has one cell, whatever the number of seeds.
+ * The jobs of a table. Rows that differ only in what is measured share one training, columns that
+ * show another metric of the same measurement share that.
  *
+ * @param options.cells Only models whose id or row fits this glob are chosen.
  * @throws {ConfigError} for a filter that fits nothing.
  */
-export function planCells(recipe: ResolvedRecipe, options: PlanOptions): Plan {
-  const cells = new Map<string, CellSpec>();
-  for (const seed of options.seeds) {
-    for (const row of recipe.rows) {
-      if (row.kind !== "run" || !recipe.runRows.has(row.id)) continue;
-      const pretrain = pretrainOf(recipe, row);
-      if (pretrain.method === "none" && seed !== options.seeds[0]) continue;
-      const key = hashJson({ seed, pretrain });
-      const shared = cells.get(key);
-      const tasks = [...shared?.tasks ?? []];
-      for (const column of measuredColumns(recipe, row)) {
-        if (tasks.some((task) => task.column === column.id)) continue;
-        tasks.push(taskOf(recipe, column, column.task));
-      }
-      cells.set(key, {
-        id: shared?.id ?? `${row.id}.seed${seed}`,
-        rowId: shared?.rowId ?? row.id,
-        rowIds: [...shared?.rowIds ?? [], row.id],
+export function planJobs(
+  rows: readonly RowPlan[],
+  contents: PlanContents,
+  options: { seeds: readonly number[]; cells?: string },
+): Plan {
+  const drafts = new Map<string, Draft>();
+  for (const { row, seed, train, measures } of rows) {
+    const modelKey = train === null ? noModelKey : trainKey(train, seed, contents.train(train));
+    // What is measured may depend on the seed, also where the model does not.
+    const place = hashJson([modelKey, seed, train === null ? row : null]);
+    const draft: Draft = drafts.get(place) ?? {
+      id: train === null ? row : `${row}.seed${seed}`,
+      modelKey,
+      spec: train,
+      seed,
+      rows: [],
+      measures: new Map(),
+    };
+    drafts.set(place, draft);
+    draft.rows.push(row);
+    for (const { column, metric, spec } of measures) {
+      const key = measureKey(modelKey, spec, seed, contents.measure(spec));
+      const shared = draft.measures.get(key);
+      draft.measures.set(key, {
+        id: shared?.id ?? `${draft.id}.${column}`,
+        key,
+        modelKey,
+        spec,
         seed,
-        pretrain,
-        tasks,
-        hash: hashCell({ seed, pretrain, tasks }, options.contents),
+        columns: [...shared?.columns ?? [], { row, column, metric }],
       });
     }
   }
-  const planned = [...cells.values()];
-  const baselines = recipe.rows
-    .filter(({ id, kind }) => kind === "baseline" && recipe.runRows.has(id))
-    .map((row) => ({
-      rowId: row.id,
-      tasks: measuredColumns(recipe, row).map((column) => taskOf(recipe, column, row.baseline!)),
-    }));
-  const imageSize = recipe.protocol.pretrain.imageSize;
-  const baselineContents = baselines.flatMap(({ tasks }) =>
-    tasks.flatMap(({ data }) => options.contents?.[data] ?? [])
-  );
+  const models = [...drafts.values()].map((draft): ModelPlan => ({
+    id: draft.id,
+    train: draft.spec === null ? null : {
+      id: draft.id,
+      key: draft.modelKey,
+      spec: draft.spec,
+      seed: draft.seed,
+      rowIds: draft.rows,
+    },
+    measures: [...draft.measures.values()],
+  }));
   return {
-    cells: planned,
-    chosen: options.cells === undefined ? planned : choose(planned, options.cells),
-    baselines,
-    baselineHash: hashJson({
-      cellVersion,
-      baselines,
-      imageSize,
-      ...(baselineContents.length === 0 ? {} : { contents: baselineContents }),
-    }),
+    models,
+    chosen: options.cells === undefined ? models : choose(models, options.cells),
     seeds: options.seeds,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-/**
- * Checks that what the user must supply is there.
- *
- * @throws {DataError} with everything that is missing: what it is and where to put it.
- */
-export async function checkRequirements(
-  recipe: ResolvedRecipe,
-  options: { folder?: string } = {},
-): Promise<void> {
-  const folder = options.folder ?? projectFolder;
-  const missing: string[] = [];
-  const explained = new Set<string>();
-  for (const { key, value, path, what } of recipe.requires) {
-    explained.add(value);
-    const place = path === undefined || isAbsolute(path) ? path : join(folder, path);
-    if (place !== undefined && await exists(place)) continue;
-    const advice = place === undefined
-      ? `use another with --set ${key}=…`
-      : `put it at ${place}, or point --set ${key}=… at it`;
-    missing.push(`${key} = ${value}: ${what}\n    ${advice}`);
-  }
-  for (const [role, name] of Object.entries(recipe.protocol.data)) {
-    if (!name.startsWith("imagefolder:") || explained.has(name)) continue;
-    const path = name.slice("imagefolder:".length);
-    if (await exists(path)) continue;
-    missing.push(`data.${role} = ${name}: there is no folder ${path}`);
-  }
-  if (missing.length > 0) {
-    throw new DataError(
-      `Cannot run ${recipe.table} at size ${recipe.size}; missing:\n  - ${missing.join("\n  - ")}`,
-    );
-  }
 }

@@ -2,117 +2,103 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { projectFolder } from "../files.ts";
-import { protocolKeys } from "./protocol.ts";
-import { loadRecipe, resolveRecipe, sizeNames, tableNames } from "./recipe.ts";
+import { loadRecipe, tableNames } from "./recipe.ts";
+import { resolveRecipe } from "./resolve_recipe.ts";
+import { settingKeys } from "./settings.ts";
+import { testCatalog as catalog } from "./testdata/catalog.ts";
 
 const folder = join(projectFolder, "pipeline", "testdata");
 
-async function loadText(text: string) {
+async function loadText(text: string, options: { protocolFolder?: string } = {}) {
   const path = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
     await Deno.writeTextFile(path, text);
-    return await loadRecipe(path);
+    return await loadRecipe(path, options);
   } finally {
     await Deno.remove(path);
   }
 }
 
-Deno.test("every recipe of the project resolves at every size", async () => {
-  const names = tableNames();
-  assert.ok(names.includes("table2"));
-  for (const name of names) {
-    const recipe = await loadRecipe(name);
-    for (const size of sizeNames) assert.equal(resolveRecipe(recipe, { size }).size, size);
-  }
-});
+const tiny = () => Deno.readTextFile(join(folder, "tiny.yaml"));
 
-Deno.test("the paper size of table2 is the published setting", async () => {
-  const { protocol } = resolveRecipe(await loadRecipe("table2"), { size: "paper" });
-  const { pretrain, linearProbe, lengths } = protocol;
-  assert.deepEqual(lengths, { long: 200, short: 90 });
-  assert.equal(pretrain.learningRate, 0.03 * pretrain.batchSize / 256);
-  assert.equal(pretrain.learningRate * pretrain.warmupFactor, 0.03);
-  assert.equal(linearProbe.learningRate, 30 * linearProbe.batchSize / 256);
-  const { temperatureStudent, temperatureTeacher, bankMomentum, alpha, queueSize } = pretrain;
-  assert.deepEqual(
-    { temperatureStudent, temperatureTeacher, bankMomentum, alpha, queueSize },
-    {
-      temperatureStudent: 0.2,
-      temperatureTeacher: 0.01,
-      bankMomentum: 0.999,
-      alpha: 0.5,
-      queueSize: 65536,
-    },
-  );
-  assert.equal(pretrain.renormalizeBank, false);
-  assert.equal(pretrain.prependPositive, true);
+Deno.test("loadRecipe() knows the tables of the project", async () => {
+  assert.ok(tableNames().includes("table2"));
+  for (const name of tableNames()) assert.equal((await loadRecipe(name)).table, name);
 });
 
 Deno.test("--set overrides a setting by its type, last one wins, and changes the hash", async () => {
   const recipe = await loadRecipe("tiny", { folder });
-  const plain = resolveRecipe(recipe, { size: "mini" });
+  const plain = resolveRecipe(recipe, { size: "mini", catalog });
   const changed = resolveRecipe(recipe, {
     size: "mini",
+    catalog,
     set: [
-      "pretrain.alpha=1",
-      "pretrain.alpha=0.25",
-      "protocol.pretrain.renormalizeBank=true",
+      "methods.lgd.alpha=1",
+      "methods.lgd.alpha=0.25",
+      "protocol.methods.lgd.renormalizeBank=true",
       "evaluation.splits=[ood, val]",
       "data.imagenet=imagefolder:./a=b",
       "byStudent.S.widthMultiplier=0.5",
       "text.imagenet=file:names.txt",
     ],
   });
-  assert.equal(changed.protocol.pretrain.alpha, 0.25);
-  assert.equal(changed.protocol.pretrain.renormalizeBank, true);
+  assert.equal(changed.protocol.methods["lgd"]!["alpha"], 0.25);
+  assert.equal(changed.protocol.methods["lgd"]!["renormalizeBank"], true);
   assert.deepEqual(changed.protocol.evaluation.splits, ["ood", "val"]);
   assert.equal(changed.protocol.data["imagenet"], "imagefolder:./a=b");
-  assert.equal(changed.protocol.byStudent["S"]!.widthMultiplier, 0.5);
-  assert.equal(changed.protocol.text["imagenet"], "file:names.txt");
+  assert.equal(changed.protocol.byStudent["S"]!["widthMultiplier"], 0.5);
+  assert.equal(changed.specs.get("good-lgd")!.pretrain.widthMultiplier, 0.5);
+  assert.deepEqual(changed.specs.get("good-lgd")!.text, { file: "names.txt", templates: "name" });
   assert.notEqual(changed.configHash, plain.configHash);
-  assert.equal(plain.configHash, resolveRecipe(recipe, { size: "mini" }).configHash);
+  const again = resolveRecipe(recipe, { size: "mini", catalog });
+  assert.equal(plain.configHash, again.configHash);
   assert.ok(Object.isFrozen(plain.protocol.pretrain));
 });
 
 Deno.test("all errors of overrides come in one message, with the nearest keys", async () => {
   const recipe = await loadRecipe("tiny", { folder });
-  const set = [
-    "pretrain.learningrate=1",
-    "data.imagnet=x",
-    "alpha=1",
-    "nonsense",
-    "pretrain=1",
-    "pretrain.alpha=2",
-    "pretrain.templates=emojy",
-    "pretrain.queueSize=15",
-    "constructor.prototype=1",
-  ];
-  assert.throws(() => resolveRecipe(recipe, { size: "mini", set }), (error) => {
-    assert.ok(error instanceof ConfigError);
-    assert.equal(error.exitCode, 2);
-    for (
-      const part of [
-        '"pretrain.learningrate". Did you mean "pretrain.learningRate"?',
-        '"data.imagnet". Did you mean "data.imagenet"?',
-        '"alpha". Did you mean "pretrain.alpha"?',
-        "--set nonsense: wanted KEY=VALUE",
-        '"pretrain" is a group of keys',
-        "pretrain.alpha: Too big: expected number to be <=1; found 2",
-        'found "emojy". Did you mean "emoji"?',
-        'Unknown key "constructor"',
-      ]
-    ) assert.ok(error.message.includes(part), `${part} in ${error.message}`);
-    return true;
-  });
-  assert.throws(
-    () => resolveRecipe(recipe, { size: "mini", set: ["pretrain.queueSize=15"] }),
-    /queueSize: wanted a multiple of batchSize 10; found 15/,
+  const refuse = (set: string[], ...parts: string[]) =>
+    assert.throws(() => resolveRecipe(recipe, { size: "mini", set, catalog }), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.equal(error.exitCode, 2);
+      for (const part of parts) {
+        assert.ok(error.message.includes(part), `${part} in ${error.message}`);
+      }
+      return true;
+    });
+  refuse(
+    [
+      "pretrain.learningrate=1",
+      "data.imagnet=x",
+      "alpha=1",
+      "pretrain.alpha=1",
+      "linearProbe.epochs=1",
+      "nonsense",
+      "pretrain=1",
+      "methods.lgd.alpha=2",
+      "pretrain.templates=emojy",
+      "constructor.prototype=1",
+    ],
+    '"pretrain.learningrate". Did you mean "pretrain.learningRate"?',
+    '"data.imagnet". Did you mean "data.imagenet"?',
+    '"alpha". Did you mean "methods.lgd.alpha"?',
+    '"pretrain.alpha". Did you mean "methods.lgd.alpha"?',
+    '"tasks.linear-probe.epochs"',
+    "--set nonsense: expected KEY=VALUE",
+    '"pretrain" is a group of keys',
+    "methods.lgd.alpha: Too big: expected number to be <=1; got 2",
+    'got "emojy". Did you mean "emoji"?',
+    'Unknown key "constructor"',
   );
+  refuse(["pretrain.warmupEpochs=1.5"], "less than the length of 1 epochs, got 1.5");
+  refuse(["pretrain.replicas=3"], "expected a divisor of batchSize 10, got 3");
+  refuse(["pretrain.imageSize=1024"], "<=512; got 1024");
+  // A setting is looked at where it is used: no row here is trained by anything with a queue of 15.
+  resolveRecipe(recipe, { size: "mini", catalog, set: ["methods.seed.queueSize=15"] });
   assert.throws(
-    () => resolveRecipe(recipe, { size: "mini", set: ["pretrain.warmupEpochs=1.5"] }),
-    /warmupEpochs: wanted less than lengths.short \(1\); found 1.5/,
+    () => resolveRecipe(recipe, { size: "mino", catalog }),
+    /Did you mean "mini"/,
   );
-  assert.throws(() => resolveRecipe(recipe, { size: "mino" }), /Did you mean "mini"/);
 });
 
 Deno.test("unknown tables and broken recipes are explained", async () => {
@@ -120,7 +106,7 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(loadRecipe("../deno"), /Unknown table/);
   await assert.rejects(loadRecipe("none.yaml"), /there is no such file/);
   await assert.rejects(loadText("a: [1"), ConfigError);
-  const text = await Deno.readTextFile(join(folder, "tiny.yaml"));
+  const text = await tiny();
   await assert.rejects(
     loadText(text.replace("kind: quoted", "kind: quotd").replace("title: Tiny", "titel: Tiny")),
     (error: Error) =>
@@ -132,11 +118,144 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
     /Unknown row "god-seed". Did you mean "good-seed"/,
   );
   await assert.rejects(
-    loadText(text.replace("method: lgd, teacher: main", "method: lgd, teacher: mian")),
+    loadText(text.replace("method: seed, teacher: main", "method: seed, teacher: mian")),
     /Unknown teacher role "mian". Did you mean "main"/,
   );
 });
 
-Deno.test("every key of the protocol says what it means", () => {
-  for (const { path, description } of protocolKeys()) assert.ok(description.length > 5, path);
+Deno.test("aliases, folders and control characters in place of a recipe are told with the line", async () => {
+  const refuses = (text: string, message: RegExp) =>
+    assert.rejects(
+      loadText(text),
+      (error) => error instanceof ConfigError && message.test(error.message),
+    );
+  await refuses("table: a\nnote: *nosuch\n", /line 2: unknown alias "\*nosuch"/);
+  const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
+  for (const [from, to] of ["ab", "bc", "cd", "de", "ef"]) {
+    bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(", ")}]`);
+  }
+  await refuses(bomb.join("\n"), /line \d+: the aliases of the file cannot be resolved/);
+  await refuses('table: a\ntitle: "a\\u0000b"\n', /line 2: a text has control characters/);
+  const path = await Deno.makeTempDir({ suffix: ".yaml" });
+  try {
+    await assert.rejects(
+      loadRecipe(path),
+      (error) => error instanceof ConfigError && /it is a folder/.test(error.message),
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a recipe is laid over the protocol that it extends, key by key", async () => {
+  const protocolFolder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      join(protocolFolder, "base.yaml"),
+      "pretrain: { momentum: 0.5, learningRate: 7 }\nlengths: { long: 9, other: 3 }\n",
+    );
+    const text = (await tiny()).replace("title: Tiny", "title: Tiny\nextends: base");
+    const resolved = resolveRecipe(await loadText(text, { protocolFolder }), {
+      size: "mini",
+      catalog,
+    });
+    const { lengths, pretrain } = resolved.protocol;
+    assert.deepEqual(lengths, { long: 2, other: 3, short: 1 });
+    assert.equal(pretrain.momentum, 0.9);
+    assert.equal(pretrain.learningRate, 0.1);
+    await assert.rejects(
+      loadText(text.replace("extends: base", "extends: bse"), { protocolFolder }),
+      /extends: Unknown protocol "bse". Did you mean "base"/,
+    );
+    await Deno.writeTextFile(join(protocolFolder, "base.yaml"), "pretraining: {}\n");
+    await assert.rejects(loadText(text, { protocolFolder }), /base.yaml: .*"pretraining"/);
+  } finally {
+    await Deno.remove(protocolFolder, { recursive: true });
+  }
+});
+
+const minimal = `
+table: own
+title: Own
+note: A recipe of one's own
+columns: [{ id: zs, group: A, header: B, task: zero-shot, data: mine }]
+rows:
+  - id: row
+    block: A
+    method: LGD
+    kind: run
+    pretrain:
+      method: lgd
+      teacher: t
+      student: s
+      data: mine
+      text: { task: zero-shot, data: mine }
+      length: all
+protocol:
+  data: { mine: "imagefolder:photos" }
+  teachers: { t: emoji-clip }
+  students: { s: resnet18 }
+  lengths: { all: 10 }
+sizes: { smoke: { seeds: 1 }, mini: { seeds: 1 }, paper: { seeds: 1 } }
+`;
+
+Deno.test("a recipe of one's own names no setting that it does not change", async () => {
+  const recipe = await loadText(minimal);
+  const { protocol, columns, specs } = resolveRecipe(recipe, { size: "mini", catalog });
+  assert.deepEqual(Object.keys(protocol.methods), ["lgd"]);
+  assert.deepEqual(Object.keys(protocol.tasks), ["zero-shot"]);
+  assert.equal(protocol.pretrain.imageSize, 224);
+  assert.equal(columns[0]!.metric, "top1");
+  assert.deepEqual(columns[0]!.settings, { templates: "imagenet-80" });
+  assert.deepEqual(specs.get("row")!.text, {
+    task: "zero-shot",
+    data: "imagefolder:photos",
+    settings: { templates: "imagenet-80" },
+  });
+  const refuse = (from: string, to: string, message: RegExp) =>
+    assert.rejects(
+      loadText(minimal.replace(from, to)).then((changed) =>
+        resolveRecipe(changed, { size: "mini", catalog })
+      ),
+      message,
+    );
+  await refuse("method: lgd", "method: ldg", /Unknown method "ldg". Did you mean "lgd"/);
+  await refuse("task: zero-shot, data: mine }]", "task: zero-shoot, data: mine }]", /"zero-shot"/);
+  await refuse("method: lgd", "method: seed", /text: method "seed" has no use for it/);
+  await refuse("teacher: t", "teacher: null", /teacher: method "lgd" needs it/);
+  await refuse("header: B", "header: B, metric: top2", /Unknown metric of task zero-shot "top2"/);
+  await refuse("lengths:", "methods: { sed: {} }\n  lengths:", /Unknown method "sed"/);
+  await refuse(
+    "lengths:",
+    "methods: { seed: { queueSiz: 3 } }\n  lengths:",
+    /"methods.seed.queueSiz". Did you mean "methods.seed.queueSize"/,
+  );
+  await refuse(
+    "header: B",
+    "header: B, settings: { templatez: x }",
+    /columns.zs.settings.templatez/,
+  );
+});
+
+Deno.test("a size changes columns: headers, and settings of which null takes a key away", async () => {
+  const size = "mini: { seeds: 1, columns: { zs: { header: C, settings: { templates: null } } } }";
+  const text = minimal.replace("mini: { seeds: 1 }", size)
+    .replace("header: B", "header: B, settings: { templates: name }");
+  const recipe = await loadText(text);
+  const small = resolveRecipe(recipe, { size: "mini", catalog }).columns[0]!;
+  assert.equal(small.header, "C");
+  assert.deepEqual(small.settings, { templates: "imagenet-80" });
+  const smoke = resolveRecipe(recipe, { size: "smoke", catalog }).columns[0]!;
+  assert.deepEqual([smoke.header, smoke.settings], ["B", { templates: "name" }]);
+});
+
+Deno.test("every setting says what it means, and has a default", () => {
+  const keys = settingKeys(catalog);
+  for (const { path, description } of keys) assert.ok(description.length > 5, path);
+  const queue = keys.find(({ path }) => path === "methods.seed.queueSize");
+  assert.deepEqual(queue, {
+    path: "methods.seed.queueSize",
+    description: "Length of the queue",
+    default: 65536,
+  });
 });

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { TrainingCurve } from "../train/curve.ts";
+import type { Metric } from "./metric.ts";
+
 /** One row of a table: how one student (or teacher, or baseline) was made. */
 export interface ResultRow {
   /** Unique within the table, e.g. `"rn18-lgd-200"`. */
@@ -28,7 +31,13 @@ export interface ResultRow {
   note?: string;
 }
 
-/** One column of a table: one task at one setting. */
+/** What a report needs to know of a metric. */
+export type ResultMetric = Pick<
+  Metric,
+  "key" | "title" | "unit" | "higherIsBetter" | "decimals"
+>;
+
+/** One column of a table: one metric of one task at one setting on one data set. */
 export interface ResultColumn {
   /** Unique within the table, e.g. `"zs_in1k"`. */
   id: string;
@@ -38,8 +47,28 @@ export interface ResultColumn {
   header: string;
   /** Name of the task that measures it. */
   task: string;
-  /** Unit of the numbers, e.g. `"%"`. */
-  unit: string;
+  /** What the numbers are. */
+  metric: ResultMetric;
+}
+
+/** A split that was measured. */
+export interface ResultSplit {
+  /** Unique within the table, e.g. `"val"`. */
+  name: string;
+  /** Name for the reader, e.g. `"held-out icon sets"`. */
+  title: string;
+  /** `test`: for the numbers that count; `tune`: for choosing settings; `train`: seen in training. */
+  role: "train" | "tune" | "test";
+}
+
+/** Where one value of {@linkcode ResultCell.perSeed} is from. */
+export interface CellSource {
+  /** Seed of the training and of the measurement. */
+  seed: number;
+  /** Key of the model in the store; absent where nothing was trained, as for a baseline. */
+  model?: string;
+  /** Key of the outcome in the store. */
+  outcome?: string;
 }
 
 /** One number of a table: a row under a column on one split. */
@@ -50,23 +79,21 @@ export interface ResultCell {
   row: string;
   /** Id of the column. */
   column: string;
-  /** Artists whose icons were tested. */
-  split: "val" | "ood" | "dev";
+  /** Name of the split. */
+  split: string;
   /** Task that measured the value, or null where nothing was measured. */
   task: string | null;
   /** Version of that task; numbers of different versions are not comparable. */
   taskVersion: number | null;
-  /** What is measured, e.g. `"top1"`. */
-  metric: string;
-  /** Unit of `value`, `ci95`, `perSeed` and `paper`. */
-  unit: string;
   /** Mean over seeds; never a number of the paper. */
   value: number | null;
-  /** 95 % interval of `value` over seeds and icons, [low, high]. */
+  /** 95 % interval of `value` over seeds and samples, [low, high]. */
   ci95: [number, number] | null;
-  /** One value per seed, in the order of the seeds. */
+  /** One value per source. */
   perSeed: number[];
-  /** Number of sampling units (icons) tested. */
+  /** Where each of `perSeed` is from. */
+  sources: CellSource[];
+  /** Number of sampling units (icons, images) tested. */
   n: number | null;
   /** The printed number of the paper, or null where it is not available. */
   paper: number | null;
@@ -76,7 +103,7 @@ export interface ResultCell {
   reason?: string;
 }
 
-/** A difference between two rows under one column: other − base, in points. */
+/** A difference between two rows under one column: other − base, in the metric's unit. */
 export interface ResultComparison {
   /** Unique within the table. */
   id: string;
@@ -88,11 +115,11 @@ export interface ResultComparison {
   other: string;
   /** Id of the column. */
   column: string;
-  /** Artists whose icons were tested. */
-  split: "val" | "ood" | "dev";
+  /** Name of the split. */
+  split: string;
   /** Mean of the paired differences over seeds, or null where a side is missing. */
   difference: number | null;
-  /** 95 % interval of `difference`, paired by seed and icon, [low, high]. */
+  /** 95 % interval of `difference`, paired by seed and sample, [low, high]. */
   ci95: [number, number] | null;
   /** One difference per seed. */
   perSeed: number[];
@@ -100,26 +127,45 @@ export interface ResultComparison {
   paper: number | null;
 }
 
-/** Loss over the steps of one training. */
-export interface LossCurve {
+/** Loss over the steps of one training, with the row it belongs to. */
+export interface LossCurve extends TrainingCurve {
   /** Id of the row. */
   row: string;
   /** Seed of the training. */
   seed: number;
   /** Name for the chart's legend. */
   label: string;
-  /** Training steps, rising. */
-  steps: number[];
-  /** Total loss at each of `steps`. */
-  loss: number[];
-  /** Named parts of the loss at each of `steps`, e.g. `visual`, `textual`. */
-  parts: Record<string, number[]>;
+}
+
+/**
+ * Something that a run read, with a hash of its content: results that read different things do not
+ * measure the same.
+ */
+export interface ResultSource {
+  /** Part that it plays in the table, e.g. `"data.imagenet.val"` or `"teacher.clip"`. */
+  id: string;
+  /** What played it, e.g. `"emojinet-100"`. */
+  name: string;
+  /** Hash of its content. */
+  hash: string;
+}
+
+/** Images, or files of one kind, that took no part. */
+export interface LeftOut {
+  /** Path of the file, or what the files have in common: `"*.gif"`. */
+  what: string;
+  /** Why, e.g. `"Premature end of JPEG data"`. */
+  reason: string;
+  /** Where, e.g. `"emojinet-100, train"`. */
+  stage: string;
+  /** How many files. */
+  count: number;
 }
 
 /** Everything a finished (or stopped) table knows; written as `result.json`. */
 export interface ResultFile {
   /** Version of this shape. */
-  schemaVersion: 1;
+  schemaVersion: 2;
   /** The program that wrote it. */
   project: { name: string; version: string };
   /** Name of the table, e.g. `"table2"`. */
@@ -128,20 +174,24 @@ export interface ResultFile {
   title: string;
   /** Paragraph for the reader: what the table shows and how it may be read. */
   note: string;
-  /** Size of the protocol: `smoke`, `mini` or `paper`. */
+  /** Size of the protocol, e.g. `smoke`, `mini` or `paper`. */
   size: string;
   /** Seeds of the run. */
   seeds: number[];
   /** SHA-256 of the resolved configuration. */
   configHash: string;
-  /** SHA-256 of the outcomes the numbers were made of; a run with the same ones is not redone. */
+  /** SHA-256 of the evidence the numbers were made of; a run with the same evidence is not redone. */
   inputsHash?: string;
   /** The resolved configuration. */
   protocol: Record<string, unknown>;
+  /** What the run read, by content. */
+  sources: ResultSource[];
   /** Machine and versions. */
   environment: Record<string, string | number | boolean | null>;
-  /** Seconds in all, and by cell and stage. */
-  timings: { totalSeconds: number; cells: Record<string, Record<string, number>> };
+  /** Seconds in all (null where they are not known), and by job and stage. */
+  timings: { totalSeconds: number | null; cells: Record<string, Record<string, number>> };
+  /** Splits that were measured, in the order in which they are printed. */
+  splits: ResultSplit[];
   /** Columns, left to right. */
   columns: ResultColumn[];
   /** Rows, top to bottom; the rows of a block follow each other. */
@@ -152,8 +202,8 @@ export interface ResultFile {
   comparisons: ResultComparison[];
   /** Every loss curve. */
   curves: LossCurve[];
-  /** Images that did not decode. */
-  skippedImages: { path: string; reason: string }[];
+  /** Every image that took no part, in any split and stage. */
+  leftOut: LeftOut[];
   /** What the reader should know before trusting the numbers. */
   warnings: string[];
   /** Credits and licences of what the run used. */

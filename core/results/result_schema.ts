@@ -1,6 +1,7 @@
 /**
  * `result.json`: the written form of a {@linkcode ResultFile}, its schema, and reading it back. In
- * the file each cell carries its whole row, so that one cell can be understood by itself.
+ * the file each cell carries its whole row and its metric, so that one cell can be understood by
+ * itself, and the file ends with a checksum over its content.
  *
  * @module
  */
@@ -8,10 +9,10 @@
 import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
-import type { ResultCell, ResultFile, ResultRow } from "./result.ts";
+import { hashJson } from "../files.ts";
+import type { ResultFile } from "./result.ts";
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
-const split = z.enum(["val", "ood", "dev"]);
 const text = z.string().nullable();
 
 const rowSchema = z.strictObject({
@@ -27,19 +28,31 @@ const rowSchema = z.strictObject({
   note: z.string().optional(),
 });
 
+const metricSchema = z.strictObject({
+  key: z.string(),
+  title: z.string(),
+  unit: z.string(),
+  higherIsBetter: z.boolean(),
+  decimals: z.number().int().min(0).max(10).optional(),
+});
+
 const cellSchema = z.strictObject({
   id: z.string(),
   rowId: z.string(),
   row: rowSchema,
   column: z.string(),
-  split,
+  metric: metricSchema,
+  split: z.string(),
   task: text,
   taskVersion: z.number().int().nullable(),
-  metric: z.string(),
-  unit: z.string(),
   value: z.number().nullable().describe("Mean over seeds; never a number of the paper"),
-  ci95: interval.describe("95 % interval over seeds and icons"),
+  ci95: interval.describe("95 % interval over seeds and samples"),
   perSeed: z.array(z.number()),
+  sources: z.array(z.strictObject({
+    seed: z.number().int(),
+    model: z.string().optional(),
+    outcome: z.string().optional(),
+  })).describe("Seed, and keys in the store, of each of perSeed"),
   n: z.number().int().nullable().describe("Number of icons (or images) tested"),
   paper: z.number().nullable().describe("The paper's printed number"),
   status: z.enum(["measured", "quoted", "not-run", "failed"]),
@@ -48,7 +61,7 @@ const cellSchema = z.strictObject({
 
 /** Schema of the written `result.json`. */
 export const writtenResultSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   project: z.strictObject({ name: z.string(), version: z.string() }),
   table: z.string(),
   title: z.string(),
@@ -58,17 +71,24 @@ export const writtenResultSchema = z.strictObject({
   configHash: z.string(),
   inputsHash: z.string().optional(),
   protocol: z.record(z.string(), z.unknown()),
+  sources: z.array(z.strictObject({ id: z.string(), name: z.string(), hash: z.string() }))
+    .describe("What the run read, by content"),
   environment: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   timings: z.strictObject({
-    totalSeconds: z.number(),
+    totalSeconds: z.number().nullable(),
     cells: z.record(z.string(), z.record(z.string(), z.number())),
   }),
+  splits: z.array(z.strictObject({
+    name: z.string(),
+    title: z.string(),
+    role: z.enum(["train", "tune", "test"]),
+  })),
   columns: z.array(z.strictObject({
     id: z.string(),
     group: z.string(),
     header: z.string(),
     task: z.string(),
-    unit: z.string(),
+    metric: metricSchema,
   })),
   rows: z.array(rowSchema),
   cells: z.array(cellSchema),
@@ -78,7 +98,7 @@ export const writtenResultSchema = z.strictObject({
     base: z.string(),
     other: z.string(),
     column: z.string(),
-    split,
+    split: z.string(),
     difference: z.number().nullable(),
     ci95: interval,
     perSeed: z.array(z.number()),
@@ -92,51 +112,86 @@ export const writtenResultSchema = z.strictObject({
     loss: z.array(z.number()),
     parts: z.record(z.string(), z.array(z.number())),
   })),
-  skippedImages: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  leftOut: z.array(z.strictObject({
+    what: z.string(),
+    reason: z.string(),
+    stage: z.string(),
+    count: z.number().int().positive(),
+  })).describe("Images that took no part"),
   warnings: z.array(z.string()),
   credits: z.array(z.string()),
   finished: z.boolean(),
+  checksum: z.string().describe("SHA-256 of everything else, as JSON with sorted keys"),
 });
 
 /** A result as `result.json` holds it. */
 export type WrittenResult = z.infer<typeof writtenResultSchema>;
 
-/** A copy without the keys whose value is undefined. */
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
-}
-
-/** The written form of a result. */
-export function toWrittenResult(result: ResultFile): WrittenResult {
+/** The written form of a result without its checksum. */
+function writtenContent(result: ResultFile): Omit<WrittenResult, "checksum"> {
   const rows = new Map(result.rows.map((row) => [row.id, row]));
+  const columns = new Map(result.columns.map((column) => [column.id, column]));
   return {
     ...result,
     cells: result.cells.map(({ row: rowId, ...cell }) => {
-      const row = rows.get(rowId);
-      if (row === undefined) throw new Error(`internal: cell ${cell.id} has no row "${rowId}"`);
-      return { ...cell, rowId, row };
+      const row = rows.get(rowId), column = columns.get(cell.column);
+      if (row === undefined || column === undefined) {
+        throw new Error(`internal: cell ${cell.id} has no row "${rowId}" or "${cell.column}"`);
+      }
+      return { ...cell, rowId, row, metric: column.metric };
     }),
   };
 }
 
-/** The result a written form stands for. */
-function fromWrittenResult(written: WrittenResult): ResultFile {
-  const { inputsHash, cells, rows, ...rest } = written;
-  return {
-    ...rest,
-    ...(inputsHash === undefined ? {} : { inputsHash }),
-    rows: rows.map((row) => withoutUndefined(row) as ResultRow),
-    cells: cells.map(({ rowId, row: _row, ...cell }) =>
-      withoutUndefined({ ...cell, row: rowId }) as ResultCell
+/** The written form of a result. */
+export function toWrittenResult(result: ResultFile): WrittenResult {
+  const content = writtenContent(result);
+  return { ...content, checksum: hashJson(content) };
+}
+
+/** SHA-256 of a result: the checksum of its `result.json`, which reports made of it carry too. */
+export function hashResult(result: ResultFile): string {
+  return hashJson(writtenContent(result));
+}
+
+/** A copy without keys whose value is undefined, at any depth. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined ? [] : [[key, withoutUndefined(inner)]]
     ),
-  };
+  );
+}
+
+/** The result that a written form stands for. */
+function fromWrittenResult({ checksum: _checksum, ...written }: WrittenResult): ResultFile {
+  return withoutUndefined({
+    ...written,
+    cells: written.cells.map(({ rowId, row: _row, metric: _metric, ...cell }) => ({
+      ...cell,
+      row: rowId,
+    })),
+  }) as ResultFile;
+}
+
+/** Why a file of another schema version cannot be read, and what to do. */
+function explainVersion(version: unknown): string {
+  if (version !== 1) {
+    return `schemaVersion is ${JSON.stringify(version) ?? "missing"}, expected 2`;
+  }
+  return "it was written by version 0.1 (schemaVersion 1, expected 2), whose numbers cannot be " +
+    "paired with those of this version. Run the table again into another folder (--out), or read " +
+    "this one with version 0.1";
 }
 
 /**
  * Reads the text of a `result.json`.
  *
  * @param path Named in errors.
- * @throws {DataError} where it is no JSON, another schema version, or misses something.
+ * @throws {DataError} where it is not JSON, another schema version, misses something, or was changed
+ * after it was written.
  */
 export function parseResult(json: string, path: string): ResultFile {
   let value: unknown;
@@ -146,11 +201,7 @@ export function parseResult(json: string, path: string): ResultFile {
     throw new DataError(`Cannot read ${path}: it is not JSON (${(error as Error).message})`);
   }
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (version !== 1) {
-    throw new DataError(
-      `Cannot read ${path}: schemaVersion is ${JSON.stringify(version) ?? "missing"}, wanted 1`,
-    );
-  }
+  if (version !== 2) throw new DataError(`Cannot read ${path}: ${explainVersion(version)}`);
   const checked = writtenResultSchema.safeParse(value);
   if (!checked.success) {
     const problems = explainIssues(checked.error, { schema: writtenResultSchema, value });
@@ -158,6 +209,13 @@ export function parseResult(json: string, path: string): ResultFile {
     throw new DataError(
       `Cannot read ${path}: it does not fit benchmarks/result.schema.json:\n  - ` +
         problems.slice(0, 10).join("\n  - ") + more,
+    );
+  }
+  const { checksum, ...content } = value as WrittenResult;
+  if (hashJson(content) !== checksum) {
+    throw new DataError(
+      `Cannot read ${path}: its content does not match its checksum, so a number may have been ` +
+        "changed. Run the same command again to make it from the stored evidence",
     );
   }
   return fromWrittenResult(checked.data);

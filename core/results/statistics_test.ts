@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RandomStream } from "../random.ts";
-import {
-  clusterInterval,
-  mcnemarExact,
-  median,
-  pairedDifference,
-  quantile,
-  wilsonInterval,
-} from "./statistics.ts";
+import { TaskError } from "../errors.ts";
+import type { Evidence } from "./evidence.ts";
+import { accuracy, accuracyEvidence, type Metric, onePerSample } from "./metric.ts";
+import { type BootstrapOptions, metricDifference, metricInterval } from "./statistics.ts";
+import { fractionBootstrap } from "./testdata/fraction_bootstrap.ts";
 
 interface Reference {
-  wilson: { hits: number; n: number; ci95: [number, number] }[];
-  mcnemar: { onlyBase: number; onlyOther: number; p: number }[];
-  quantiles: { values: number[]; probability: number; value: number }[];
   bootstrap: {
     base: number[];
     other: number[];
@@ -33,77 +27,88 @@ function near(actual: number, wanted: number, tolerance: number): void {
   assert.ok(Math.abs(actual - wanted) <= tolerance, `${actual} is not near ${wanted}`);
 }
 
-Deno.test("wilsonInterval equals SciPy", () => {
-  for (const { hits, n, ci95 } of reference.wilson) {
-    const [low, high] = wilsonInterval(hits, n);
-    near(low, ci95[0], 1e-9);
-    near(high, ci95[1], 1e-9);
-  }
-  assert.throws(() => wilsonInterval(3, 2), RangeError);
-  assert.throws(() => wilsonInterval(0, 0), RangeError);
-  assert.throws(() => wilsonInterval(0.5, 2), RangeError);
-});
+/** Evidence of fractions of `views` views, the same samples for each seed. */
+function evidenceOf(perSeed: readonly Float64Array[], views = 4): Evidence[] {
+  return perSeed.map((fractions) =>
+    accuracyEvidence(
+      Array.from(fractions, (_, sample) => `icon/${sample}`),
+      fractions.map((fraction) => fraction * views),
+      views,
+    )
+  );
+}
 
-Deno.test("mcnemarExact equals SciPy's exact binomial test", () => {
-  for (const { onlyBase, onlyOther, p } of reference.mcnemar) {
-    const actual = mcnemarExact(onlyBase, onlyOther);
-    near(actual / p, 1, 1e-8);
-  }
-  assert.throws(() => mcnemarExact(-1, 2), RangeError);
-});
+function accuracyInterval(perSeed: readonly Float64Array[], options?: BootstrapOptions) {
+  return metricInterval(accuracy, evidenceOf(perSeed), options);
+}
 
-Deno.test("quantile and median equal NumPy", () => {
-  for (const { values, probability, value } of reference.quantiles) {
-    near(quantile(values, probability), value, 1e-12);
-  }
-  assert.equal(median([5, 1, 4, 2]), 3);
-  assert.throws(() => quantile([], 0.5), RangeError);
-  assert.throws(() => quantile([1], 1.5), RangeError);
-  assert.throws(() => quantile([1, NaN], 0.5), RangeError);
-});
+function accuracyDifference(
+  base: readonly Float64Array[],
+  other: readonly Float64Array[],
+  options?: BootstrapOptions,
+) {
+  return metricDifference(accuracy, evidenceOf(base), evidenceOf(other), options);
+}
 
-Deno.test("clusterInterval and pairedDifference agree with SciPy's percentile bootstrap", () => {
+/** The accuracy as a metric that offers nothing but its value. */
+const plainAccuracy: Metric = {
+  key: "plain",
+  title: "accuracy",
+  unit: "%",
+  higherIsBetter: true,
+  value(evidence, weights) {
+    const hits = onePerSample(evidence, "images", ["right", "views"], (a, b) => a / b);
+    let sum = 0, total = 0;
+    for (const [sample, hit] of hits.entries()) {
+      sum += weights[sample]! * hit;
+      total += weights[sample]!;
+    }
+    return 100 * sum / total;
+  },
+};
+
+Deno.test("metricInterval and metricDifference agree with SciPy's percentile bootstrap", () => {
   const base = [Float64Array.from(reference.bootstrap.base)];
   const other = [Float64Array.from(reference.bootstrap.other)];
-  const interval = clusterInterval(base, { resamples: 20_000 });
+  const interval = accuracyInterval(base, { resamples: 20_000 });
   near(interval.value, reference.bootstrap.value, 1e-9);
   near(interval.ci95[0], reference.bootstrap.ci95[0], 0.1);
   near(interval.ci95[1], reference.bootstrap.ci95[1], 0.1);
-  const paired = pairedDifference(base, other, { resamples: 20_000 });
+  const paired = accuracyDifference(base, other, { resamples: 20_000 });
   near(paired.difference, reference.bootstrap.difference, 1e-9);
   near(paired.ci95[0], reference.bootstrap.differenceCi95[0], 0.1);
   near(paired.ci95[1], reference.bootstrap.differenceCi95[1], 0.1);
 });
 
-Deno.test("clusterInterval gives the mean, each seed and the number of samples", () => {
-  const result = clusterInterval([Float64Array.of(1, 0, 0.5, 0.5), Float64Array.of(1, 1, 1, 0)]);
+Deno.test("metricInterval gives the mean, each seed and the number of samples", () => {
+  const result = accuracyInterval([Float64Array.of(1, 0, 0.5, 0.5), Float64Array.of(1, 1, 1, 0)]);
   assert.equal(result.value, 62.5);
   assert.deepEqual(result.perSeed, [50, 75]);
   assert.equal(result.n, 4);
   assert.ok(result.ci95[0] < 62.5 && result.ci95[1] > 62.5);
 });
 
-Deno.test("clusterInterval of outcomes that do not vary is a point", () => {
-  assert.deepEqual(clusterInterval([new Float64Array(7).fill(1)]).ci95, [100, 100]);
-  assert.deepEqual(clusterInterval([new Float64Array(7)]).ci95, [0, 0]);
+Deno.test("metricInterval of outcomes that do not vary is a point", () => {
+  assert.deepEqual(accuracyInterval([new Float64Array(7).fill(1)]).ci95, [100, 100]);
+  assert.deepEqual(accuracyInterval([new Float64Array(7)]).ci95, [0, 0]);
   // Seeds that differ but have no spread between samples: the seeds are what is drawn.
-  const { ci95 } = clusterInterval([new Float64Array(7), new Float64Array(7).fill(1)]);
+  const { ci95 } = accuracyInterval([new Float64Array(7), new Float64Array(7).fill(1)]);
   assert.deepEqual(ci95, [0, 100]);
 });
 
-Deno.test("clusterInterval is the same on every call, kept indices or not", () => {
+Deno.test("metricInterval is the same on every call, kept indices or not", () => {
   const stream = new RandomStream(3, "outcomes");
   const draw = () => Float64Array.from({ length: 60 }, () => stream.integer(5) / 4);
   const outcomes = [draw(), draw(), draw()];
-  const first = clusterInterval(outcomes);
-  for (let n = 50; n < 59; n++) clusterInterval(outcomes.map((values) => values.slice(0, n)));
-  assert.deepEqual(clusterInterval(outcomes), first);
-  assert.notDeepEqual(clusterInterval(outcomes, { seed: 1 }).ci95, first.ci95);
+  const first = accuracyInterval(outcomes);
+  for (let n = 50; n < 59; n++) accuracyInterval(outcomes.map((values) => values.slice(0, n)));
+  assert.deepEqual(accuracyInterval(outcomes), first);
+  assert.notDeepEqual(accuracyInterval(outcomes, { seed: 1 }).ci95, first.ci95);
   // 60 × 80,000 indices are too many to keep; the first 2,000 rows are those of the kept table.
-  near(clusterInterval(outcomes, { resamples: 80_000 }).ci95[0], first.ci95[0], 1);
+  near(accuracyInterval(outcomes, { resamples: 80_000 }).ci95[0], first.ci95[0], 1);
 });
 
-Deno.test("clusterInterval covers the true value in about 95 % of synthetic runs", () => {
+Deno.test("metricInterval covers the true value in about 95 % of synthetic runs", () => {
   // Icons differ in difficulty and four views of an icon share it: views are not independent.
   const stream = new RandomStream(11, "coverage");
   const trials = 200;
@@ -121,10 +126,13 @@ Deno.test("clusterInterval covers the true value in about 95 % of synthetic runs
       });
     const contains = ([low, high]: [number, number]) => low <= 60 && high >= 60;
     const seeds = [draw(), draw(), draw()];
-    if (contains(clusterInterval([seeds[0]!], { resamples: 500 }).ci95)) covered++;
-    if (contains(clusterInterval(seeds, { resamples: 500 }).ci95)) coveredWithSeeds++;
+    if (contains(accuracyInterval([seeds[0]!], { resamples: 500 }).ci95)) covered++;
+    if (contains(accuracyInterval(seeds, { resamples: 500 }).ci95)) coveredWithSeeds++;
     const hits = Math.round(4 * seeds.flatMap((values) => [...values]).reduce((a, b) => a + b));
-    if (contains(wilsonInterval(hits, 4 * 3 * 121))) naiveCovered++;
+    // The normal interval of 4 · 3 · 121 independent trials.
+    const trialCount = 4 * 3 * 121, rate = hits / trialCount;
+    const half = 196 * Math.sqrt(rate * (1 - rate) / trialCount);
+    if (contains([100 * rate - half, 100 * rate + half])) naiveCovered++;
   }
   assert.ok(covered >= 0.9 * trials && covered <= 0.995 * trials, `${covered} of ${trials}`);
   assert.ok(coveredWithSeeds >= 0.9 * trials, `${coveredWithSeeds} of ${trials}`);
@@ -132,41 +140,150 @@ Deno.test("clusterInterval covers the true value in about 95 % of synthetic runs
   assert.ok(naiveCovered < 0.9 * trials, `${naiveCovered} of ${trials}`);
 });
 
-Deno.test("pairedDifference is narrower than the two intervals when errors are shared", () => {
+Deno.test("metricDifference is narrower than the two intervals when errors are shared", () => {
   const stream = new RandomStream(5, "paired");
   const base = [Float64Array.from({ length: 300 }, () => stream.integer(5) / 4)];
   const other = [base[0]!.map((value) => Math.min(1, value + (stream.uniform() < 0.2 ? 0.25 : 0)))];
-  const { difference, ci95, perSeed, n } = pairedDifference(base, other);
+  const { difference, ci95, perSeed, n } = accuracyDifference(base, other);
   assert.equal(n, 300);
-  near(difference, clusterInterval(other).value - clusterInterval(base).value, 1e-9);
+  near(difference, accuracyInterval(other).value - accuracyInterval(base).value, 1e-9);
   near(perSeed[0]!, difference, 1e-12);
   assert.ok(ci95[0] > 0);
-  const alone = clusterInterval(base).ci95;
+  const alone = accuracyInterval(base).ci95;
   assert.ok(ci95[1] - ci95[0] < (alone[1] - alone[0]) / 2);
-  const back = pairedDifference(other, base);
+  const back = accuracyDifference(other, base);
   near(back.ci95[0], -ci95[1], 1e-9);
   near(back.ci95[1], -ci95[0], 1e-9);
 });
 
-Deno.test("clusterInterval and pairedDifference refuse outcomes that do not fit", () => {
-  assert.throws(() => clusterInterval([]), /no seeds or no samples/);
-  assert.throws(() => clusterInterval([new Float64Array(0)]), /no seeds or no samples/);
-  assert.throws(() => clusterInterval([new Float64Array(2), new Float64Array(3)]), /wanted 2/);
-  assert.throws(() => clusterInterval([Float64Array.of(0, 1.5)]), /1\.5 for sample 1 of seed 0/);
-  assert.throws(() => clusterInterval([Float64Array.of(NaN)]), /NaN for sample 0/);
-  assert.throws(() => clusterInterval([new Float64Array(2)], { resamples: 0 }), /resamples is 0/);
+Deno.test("metricInterval and metricDifference refuse evidence that does not fit", () => {
+  const fractions = (...values: number[]) => Float64Array.from(values);
+  assert.throws(() => accuracyInterval([]), /no seeds or no samples/);
+  assert.throws(() => accuracyInterval([new Float64Array(0)]), /no seeds or no samples/);
   assert.throws(
-    () => pairedDifference([new Float64Array(2)], [new Float64Array(3)]),
+    () => accuracyInterval([new Float64Array(2), new Float64Array(3)]),
+    /expected the 2 samples of run 0 .* got 3 samples for run 1/,
+  );
+  assert.throws(() => accuracyInterval([fractions(0, 1.5)]), /got 6 right of 4 views/);
+  assert.throws(() => accuracyInterval([fractions(NaN)]), /got NaN right/);
+  assert.throws(
+    () => accuracyInterval([new Float64Array(2)], { resamples: 0 }),
+    /whole number ≥ 1, got 0/,
+  );
+  assert.throws(
+    () => accuracyDifference([new Float64Array(2)], [new Float64Array(3)]),
     /base has 1 seeds of 2 samples, the other 1 of 3/,
+  );
+  const one = evidenceOf([fractions(0, 1)]), other = evidenceOf([fractions(0, 1)]);
+  const renamed = [{ ...other[0]!, sampleIds: ["icon/0", "icon/7"] }];
+  assert.throws(
+    () => metricDifference(accuracy, one, renamed),
+    /expected the same seeds and samples/,
   );
 });
 
-Deno.test("clusterInterval is fast enough for a table", () => {
+Deno.test("metricInterval and metricDifference of accuracies equal the plain loops to the bit", () => {
+  for (const views of [1, 4, 16]) {
+    for (let seeds = 1; seeds <= 5; seeds++) {
+      const stream = new RandomStream(views, "bits", seeds);
+      const draw = () =>
+        Array.from(
+          { length: seeds },
+          () => Float64Array.from({ length: 83 }, () => stream.integer(views + 1) / views),
+        );
+      const base = draw(), other = draw();
+      const options = { resamples: 400, seed: seeds };
+      const wanted = fractionBootstrap(base, options);
+      const evidence = evidenceOf(base, views), otherEvidence = evidenceOf(other, views);
+      assert.deepEqual(metricInterval(accuracy, evidence, options), wanted);
+      const { value: difference, ...rest } = fractionBootstrap(
+        base.map((values, seed) => values.map((value, sample) => other[seed]![sample]! - value)),
+        options,
+      );
+      assert.deepEqual(metricDifference(accuracy, evidence, otherEvidence, options), {
+        difference,
+        ...rest,
+      });
+      // The same draws through the weights, without the quicker way.
+      const slow = metricInterval(plainAccuracy, evidence, options);
+      const paired = metricDifference(plainAccuracy, evidence, otherEvidence, options);
+      [slow.value, ...slow.ci95, ...slow.perSeed].forEach((value, index) =>
+        near(value, [wanted.value, ...wanted.ci95, ...wanted.perSeed][index]!, 1e-9)
+      );
+      [paired.difference, ...paired.ci95, ...paired.perSeed].forEach((value, index) =>
+        near(value, [difference, ...rest.ci95, ...rest.perSeed][index]!, 1e-9)
+      );
+    }
+  }
+});
+
+Deno.test("metricInterval takes any metric: a ratio of sums over tables with many rows", () => {
+  // As an intersection over union: rows of several classes, samples without a row.
+  const evidence: Evidence = {
+    sampleIds: ["a", "b", "c"],
+    tables: {
+      classes: {
+        sample: Uint32Array.of(0, 0, 1),
+        columns: { intersection: Float32Array.of(3, 1, 2), union: Float32Array.of(4, 4, 8) },
+      },
+    },
+  };
+  let compiled = 0;
+  const ratio: Metric = {
+    key: "iou",
+    title: "IoU",
+    unit: "%",
+    higherIsBetter: true,
+    value: (own, weights) => ratio.compile!(own)(weights),
+    compile({ tables }) {
+      compiled++;
+      const { sample, columns } = tables["classes"]!;
+      return (weights) => {
+        // A draw without a row has no union: such a metric must say what it is then.
+        let intersection = 0, union = 0;
+        sample.forEach((index, row) => {
+          intersection += weights[index]! * columns["intersection"]![row]!;
+          union += weights[index]! * columns["union"]![row]!;
+        });
+        return union === 0 ? 0 : 100 * intersection / union;
+      };
+    },
+  };
+  const { value, ci95, n } = metricInterval(ratio, [evidence]);
+  near(value, 100 * 6 / 16, 1e-12);
+  assert.equal(n, 3);
+  // Draws of "c" alone give 0, draws without "b" 50 %.
+  assert.deepEqual(ci95, [0, 50]);
+  assert.equal(compiled, 1);
+  assert.deepEqual(metricDifference(ratio, [evidence], [evidence]), {
+    difference: 0,
+    ci95: [0, 0],
+    perSeed: [0],
+    n: 3,
+  });
+});
+
+Deno.test("metricInterval names metric and owner of a number that is not finite", () => {
+  const evidence = evidenceOf([Float64Array.of(0, 1)]);
+  const broken = (value: Metric["value"]): Metric => ({ ...plainAccuracy, key: "broken", value });
+  assert.throws(
+    () => metricInterval(broken(() => NaN), evidence, { owner: 'task "mine"' }),
+    (error) =>
+      error instanceof TaskError &&
+      /metric "broken" of task "mine".*got NaN over all samples/.test(error.message),
+  );
+  assert.throws(
+    () => metricInterval(broken((_, weights) => weights[0] === 2 ? Infinity : 1), evidence),
+    /got Infinity over samples drawn for its interval/,
+  );
+});
+
+Deno.test("metricInterval is fast enough for a table", () => {
   const stream = new RandomStream(2, "speed");
   const draw = () => Float64Array.from({ length: 604 }, () => stream.integer(5) / 4);
   const outcomes = [draw(), draw(), draw()];
   const start = performance.now();
-  for (let cell = 0; cell < 20; cell++) clusterInterval(outcomes);
+  for (let cell = 0; cell < 20; cell++) accuracyInterval(outcomes);
   // 20 cells take about 0.1 s; a table has about 100 and may take 5 s.
   assert.ok(performance.now() - start < 2000);
 });

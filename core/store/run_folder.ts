@@ -1,6 +1,7 @@
 /**
- * The folder of a run: `manifest.json` first, a line in `results.jsonl` for every finished cell and
- * task, `cells/<id>/` with checkpoint, log and outcomes, `result.json`, `report/index.html`.
+ * The folder of a run: `manifest.json` first, `journal.jsonl` with what happened when, `logs/`,
+ * `models/` and `evidence/` as links into the store, `result.json`, `report/index.html`. What was
+ * trained and measured is in the store; the folder can be read without it.
  *
  * @module
  */
@@ -8,26 +9,28 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../errors.ts";
-import { readTextIfPresent, writeFileAtomic } from "../files.ts";
-import type { CellResult } from "../recipe/cell.ts";
 import { quoteValue } from "../explain_schema.ts";
+import { readFileIfPresent, readTextIfPresent, sha256, writeFileAtomic } from "../files.ts";
 import { appendJsonLines, readJsonLines } from "./json_lines.ts";
+import { link } from "./link.ts";
 import { type FolderLock, lockFileName, lockFolder } from "./lock.ts";
-import type { ResultFile } from "../results/result.ts";
-import { formatResult, parseResult } from "../results/result_schema.ts";
-import { cellFolder, readStoredCell, type StoredCell, writeStoredCell } from "./stored_cell.ts";
+import type { StoreEntry } from "./store_entry.ts";
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 const manifestSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
+  kind: z.enum(["table", "distillation"]),
   project: z.object({ name: z.string(), version: z.string() }),
-  table: z.string(),
+  /** Name of the table; null for a distillation by hand. */
+  table: z.string().nullable(),
   size: z.string(),
   configHash: z.string(),
   config: z.record(z.string(), z.unknown()),
   environment: z.record(z.string(), scalarSchema),
   createdAt: z.string(),
+  /** Session that made the folder: without it the journal is not whole. */
+  firstSession: z.string(),
 });
 
 const sessionSchema = z.object({
@@ -40,20 +43,62 @@ const sessionSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** The settings of a run, by which a folder is recognised. */
-export type RunIdentity = Pick<Manifest, "project" | "table" | "size" | "configHash" | "config">;
+export type RunIdentity = Pick<
+  Manifest,
+  "kind" | "project" | "table" | "size" | "configHash" | "config"
+>;
 
 /** Files and folders of a run folder; nothing else is ever removed. */
-const ownEntries = ["manifest.json", "results.jsonl", "result.json", "report", "cells"];
+const ownEntries = [
+  "manifest.json",
+  "journal.jsonl",
+  "logs",
+  "models",
+  "evidence",
+  "student.safetensors",
+  "algorithms.json",
+  "curve.json",
+  "summary.json",
+  "result.json",
+  "report",
+];
+/** What folders of version 0.1 have besides. */
+const oldEntries = ["results.jsonl", "cells", "checkpoint.safetensors", "lowerings.json", "log.jsonl"];
 
 /** Path of the report in a run folder. */
 export function reportPath(folder: string): string {
   return join(folder, "report", "index.html");
 }
 
+/** Path of the result in a run folder. */
+export function resultPath(folder: string): string {
+  return join(folder, "result.json");
+}
+
+/** Path of the evidence of an outcome in a run folder. */
+export function evidencePath(folder: string, outcomeKey: string): string {
+  return join(folder, "evidence", `${outcomeKey}.bin`);
+}
+
+function isOldManifest(value: unknown): boolean {
+  return (value as { schemaVersion?: unknown } | null)?.schemaVersion === 1;
+}
+
+/** What is said of a folder of version 0.1. */
+function oldFolderError(folder: string): ConfigError {
+  return new ConfigError(
+    `The folder ${folder} holds a run of lgd-bench 0.1, which kept models and outcomes in the run ` +
+      "folder itself; now they are in a store that all runs share. Its result.json and students are " +
+      "left as they are and can be read with version 0.1. Use another --out, or --overwrite to " +
+      "remove it and run anew",
+  );
+}
+
 /**
  * The manifest of a run folder, or undefined where there is none.
  *
  * @throws {DataError} where it is damaged.
+ * @throws {ConfigError} where the folder is one of version 0.1.
  */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   const path = join(folder, "manifest.json");
@@ -61,23 +106,15 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
     throw new DataError(`Cannot read ${path}: ${error.message}`, { cause: error });
   });
   if (text === undefined) return undefined;
+  let value: unknown;
   try {
-    return manifestSchema.parse(JSON.parse(text));
+    value = JSON.parse(text);
+    return manifestSchema.parse(value);
   } catch (error) {
+    if (isOldManifest(value)) throw oldFolderError(folder);
     const hint = "Remove the folder, or use another --out";
-    throw new DataError(`Cannot read ${path}: it is no manifest. ${hint}`, { cause: error });
+    throw new DataError(`Cannot read ${path}: it is not a manifest. ${hint}`, { cause: error });
   }
-}
-
-/**
- * The `result.json` of a run folder, or undefined where there is none.
- *
- * @throws {DataError} where it is damaged.
- */
-export async function readResult(folder: string): Promise<ResultFile | undefined> {
-  const path = join(folder, "result.json");
-  const text = await readTextIfPresent(path);
-  return text === undefined ? undefined : parseResult(text, path);
 }
 
 /** Leaves of a plain value by dotted path; array items that have an `id` go by it. */
@@ -113,23 +150,29 @@ export function describeDifferences(stored: unknown, wanted: unknown): string[] 
  */
 export async function checkRunFolder(
   folder: string,
-  identity: Pick<RunIdentity, "configHash" | "config">,
+  identity: Pick<RunIdentity, "kind" | "configHash" | "config">,
 ): Promise<Manifest | undefined> {
   const manifest = await readManifest(folder);
   if (manifest === undefined) {
     const foreign = await firstForeignEntry(folder);
     if (foreign === undefined) return undefined;
     throw new ConfigError(
-      `The folder ${folder} is no run folder: it holds "${foreign}". Use another --out`,
+      `The folder ${folder} is not a run folder: it holds "${foreign}". Use another --out`,
     );
+  }
+  if (manifest.kind !== identity.kind) {
+    throw new ConfigError(`The folder ${folder} holds another kind of run. Use another --out`);
   }
   if (manifest.configHash === identity.configHash) return manifest;
   const differences = describeDifferences(manifest.config, identity.config);
-  const shown = differences.length === 0 ? ["the stored hash does not fit"] : differences;
+  const shown = differences.length === 0
+    ? ["its data, texts or plug-ins have changed"]
+    : differences;
   throw new ConfigError(
     `The run in ${folder} was made with other settings:\n  - ${shown.slice(0, 20).join("\n  - ")}` +
       (shown.length > 20 ? `\n  … and ${shown.length - 20} more` : "") +
-      `\nUse another --out, or --overwrite to start it anew`,
+      "\nUse another --out, or --overwrite to remove it; what is trained and measured already stays " +
+      "in the store",
   );
 }
 
@@ -147,10 +190,20 @@ async function firstForeignEntry(folder: string): Promise<string | undefined> {
   }
 }
 
+/** Whether two paths are the same file. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all([Deno.stat(one), Deno.stat(other)]);
+    return a.ino !== null && a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    return false;
+  }
+}
+
 /** An open run folder: locked, its manifest written. */
 export class RunFolder {
   readonly #lock: FolderLock;
-  readonly #session = timeNow();
+  readonly #session: string;
   readonly #openedAt = performance.now();
   readonly #logs = new Map<string, Promise<void>>();
   /** Where it is. */
@@ -158,9 +211,10 @@ export class RunFolder {
   /** What it was made for, with the environment of its first session. */
   readonly manifest: Manifest;
 
-  private constructor(path: string, manifest: Manifest, lock: FolderLock) {
+  private constructor(path: string, manifest: Manifest, session: string, lock: FolderLock) {
     this.path = path;
     this.manifest = manifest;
+    this.#session = session;
     this.#lock = lock;
   }
 
@@ -187,12 +241,14 @@ export class RunFolder {
     try {
       if (overwrite) await removeRun(path);
       await removeLeftovers(path);
+      const session = `${timeNow()} ${crypto.randomUUID().slice(0, 8)}`;
       let manifest = await checkRunFolder(path, identity);
       if (manifest === undefined) {
-        const { project, table, size, configHash, config } = identity;
-        const createdAt = new Date().toISOString();
+        const createdAt = timeNow();
+        const { kind, project, table, size, configHash, config } = identity;
         manifest = {
-          schemaVersion: 1,
+          schemaVersion: 2,
+          kind,
           project,
           table,
           size,
@@ -200,121 +256,99 @@ export class RunFolder {
           config,
           environment,
           createdAt,
+          firstSession: session,
         };
         await writeFileAtomic(
           join(path, "manifest.json"),
           JSON.stringify(manifest, null, 1) + "\n",
         );
       }
-      return new RunFolder(path, manifest, lock);
+      const folder = new RunFolder(path, manifest, session, lock);
+      await folder.record([]);
+      return folder;
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  /** The folder of a cell, made where there is none. */
-  async makeCellFolder(id: string): Promise<string> {
-    const folder = cellFolder(this.path, id);
-    try {
-      await Deno.mkdir(folder, { recursive: true });
-    } catch (error) {
-      throw new DataError(`Cannot write ${folder}: ${(error as Error).message}`, { cause: error });
-    }
-    return folder;
-  }
-
-  /** The stored result of a cell that was finished with the same settings. */
-  readCell(
-    cell: { id: string; hash: string },
-    options: { onDamaged?: (reason: string) => void } = {},
-  ): Promise<StoredCell | undefined> {
-    return readStoredCell(this.path, cell, options);
-  }
-
   /**
-   * Stores a finished cell: `outcomes.json` first, then its lines in `results.jsonl`.
+   * Checks that the folder was not removed since it was opened.
    *
-   * @returns the checksum of the result.
+   * @throws {DataError} where it was: nothing may be written into a new one without a lock.
    */
-  async recordCell(
-    cell: { id: string; hash: string; rowIds?: readonly string[]; seed?: number },
-    result: CellResult,
-  ): Promise<string> {
-    const checksum = await writeStoredCell(this.path, cell, result);
-    const lines = resultLines(cell, result, checksum);
+  async checkThere(): Promise<void> {
+    const text = await readTextIfPresent(join(this.path, "manifest.json")).catch(() => undefined);
+    if (text !== undefined && text.includes(this.manifest.firstSession)) return;
+    throw new DataError(
+      `The run folder ${this.path} was removed or replaced while the run was going on. What is ` +
+        "trained and measured is in the store: run the command again",
+    );
+  }
+
+  /** Adds lines to the journal, with the seconds of this session so far. */
+  async record(lines: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+    await this.checkThere();
     const elapsed = (performance.now() - this.#openedAt) / 1000;
-    lines.push({ type: "session", session: this.#session, elapsed });
-    await appendJsonLines(join(this.path, "results.jsonl"), lines);
-    return checksum;
-  }
-
-  /** Adds a line about a cell that failed; it is run again by the next command. */
-  async recordFailure(
-    cell: { id: string; hash: string },
-    error: { name: string; message: string; step?: number },
-  ): Promise<void> {
-    const line = { type: "failed", cell: cell.id, hash: cell.hash, error, at: timeNow() };
-    await appendJsonLines(join(this.path, "results.jsonl"), [line]);
-  }
-
-  /**
-   * Adds lines for stored cells that `results.jsonl` misses: a crash may fall between the two
-   * writes of {@linkcode recordCell}.
-   */
-  async completeLines(
-    cells: readonly { id: string; hash: string; rowIds?: readonly string[]; seed?: number }[],
-    stored: ReadonlyMap<string, StoredCell>,
-  ): Promise<void> {
-    const path = join(this.path, "results.jsonl");
-    const { values } = await readJsonLines(path);
-    const known = new Set(values.flatMap((value) => {
-      const line = value as { type?: unknown; cell?: unknown; checksum?: unknown } | null;
-      return line?.type === "cell" ? [`${line.cell} ${line.checksum}`] : [];
-    }));
-    for (const cell of cells) {
-      const entry = stored.get(cell.id);
-      if (entry === undefined || known.has(`${cell.id} ${entry.checksum}`)) continue;
-      await appendJsonLines(path, resultLines(cell, entry.result, entry.checksum));
-    }
+    const at = timeNow();
+    await appendJsonLines(join(this.path, "journal.jsonl"), [
+      ...lines.map((line) => ({ ...line, at })),
+      { type: "session", session: this.#session, elapsed },
+    ]);
   }
 
   /**
    * Seconds that all sessions of the run took, this one included; of a session that was killed, up
-   * to its last finished cell.
+   * to its last line. Null where the journal was lost.
    */
-  async totalSeconds(): Promise<number> {
-    const { values } = await readJsonLines(join(this.path, "results.jsonl"));
+  async totalSeconds(): Promise<number | null> {
+    const { values } = await readJsonLines(join(this.path, "journal.jsonl"));
     const sessions = new Map<string, number>();
     for (const value of values) {
       const line = sessionSchema.safeParse(value);
       if (line.success) sessions.set(line.data.session, line.data.elapsed);
     }
+    if (!sessions.has(this.manifest.firstSession)) return null;
     sessions.set(this.#session, (performance.now() - this.#openedAt) / 1000);
     return [...sessions.values()].reduce((sum, seconds) => sum + seconds, 0);
   }
 
-  /** Adds a record to the log of a cell; {@linkcode close} waits for it. */
+  /** Adds a record to the log of a job; {@linkcode close} waits for it. */
   log(id: string, record: Record<string, unknown>): void {
-    const path = join(cellFolder(this.path, id), "log.jsonl");
-    const before = this.#logs.get(id) ?? Promise.resolve();
+    const path = join(this.path, "logs", `${id}.jsonl`);
+    const before = this.#logs.get(id) ?? Deno.mkdir(join(this.path, "logs")).catch(() => {});
     const line = { at: timeNow(), ...record };
-    // A log that cannot be written must not stop a training; the outcomes' own write will tell.
+    // A log that cannot be written must not stop a training; the results' own write will tell.
     this.#logs.set(
       id,
       before.then(() => appendJsonLines(path, [line], { sync: false })).catch(() => {}),
     );
   }
 
-  /** Writes `result.json`. */
-  async writeResult(result: ResultFile): Promise<void> {
-    await writeFileAtomic(join(this.path, "result.json"), formatResult(result));
+  /**
+   * Puts a file of a store entry into the folder, unless it is there unchanged.
+   *
+   * @param target Path in the folder.
+   * @returns Whether it was put there now.
+   */
+  async link(entry: StoreEntry, name: string, target: string): Promise<boolean> {
+    const path = join(this.path, target);
+    const file = entry.files[name];
+    if (file !== undefined) {
+      if (await isSameFile(file.path, path)) return false;
+      const bytes = await readFileIfPresent(path).catch(() => undefined);
+      if (bytes?.length === file.bytes && sha256(bytes) === file.sha256) return false;
+    }
+    await this.checkThere();
+    await link(entry, name, path);
+    return true;
   }
 
-  /** Writes `report/index.html`; returns its path. */
-  async writeReport(html: string): Promise<string> {
-    const path = reportPath(this.path);
-    await writeFileAtomic(path, html);
+  /** Writes a file of the folder, whole or not at all. */
+  async write(target: string, content: string | Uint8Array): Promise<string> {
+    await this.checkThere();
+    const path = join(this.path, target);
+    await writeFileAtomic(path, content);
     return path;
   }
 
@@ -323,60 +357,19 @@ export class RunFolder {
     await Promise.all(this.#logs.values());
     this.#lock.release();
   }
-
-  /** Gives the lock back at once, for a process that is about to exit. */
-  abandon(): void {
-    this.#lock.release();
-  }
 }
 
 function timeNow(): string {
   return new Date().toISOString();
 }
 
-/** Mean of the hits in percent, for the human reader of `results.jsonl`. */
-function percent(hits: readonly number[]): number | null {
-  if (hits.length === 0) return null;
-  return 100 * hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
-}
-
-function resultLines(
-  cell: { id: string; hash: string; rowIds?: readonly string[]; seed?: number },
-  result: CellResult,
-  checksum: string,
-): Record<string, unknown>[] {
-  const lines: Record<string, unknown>[] = result.outcomes.map((outcome) => ({
-    type: "task",
-    cell: cell.id,
-    rows: outcome.row === undefined ? cell.rowIds ?? [] : [outcome.row],
-    seed: cell.seed ?? null,
-    column: outcome.column,
-    task: outcome.task,
-    taskVersion: outcome.taskVersion,
-    metric: outcome.metric,
-    unit: outcome.unit,
-    values: Object.fromEntries(
-      Object.entries(outcome.splits).map(([split, { hits }]) => [split, percent(hits)]),
-    ),
-    n: Object.fromEntries(
-      Object.entries(outcome.splits).map(([split, { hits }]) => [split, hits.length]),
-    ),
-  }));
-  const { timings } = result;
-  lines.push({ type: "cell", cell: cell.id, hash: cell.hash, checksum, timings, at: timeNow() });
-  return lines;
-}
-
 /** Removes half-written files that a killed process left. */
 async function removeLeftovers(path: string): Promise<void> {
-  const folders = [path, join(path, "report")];
-  const list = async (folder: string) =>
-    await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
-  for (const { name } of await list(join(path, "cells"))) folders.push(join(path, "cells", name));
-  for (const folder of folders) {
-    for (const { name, isFile } of await list(folder)) {
+  for (const folder of [".", "report", "models", "evidence"]) {
+    const entries = await Array.fromAsync(Deno.readDir(join(path, folder))).catch(() => []);
+    for (const { name, isFile } of entries) {
       if (isFile && /\.[0-9a-f]{8}\.tmp$/.test(name)) {
-        await Deno.remove(join(folder, name)).catch(() => {});
+        await Deno.remove(join(path, folder, name)).catch(() => {});
       }
     }
   }
@@ -384,9 +377,11 @@ async function removeLeftovers(path: string): Promise<void> {
 
 /** Removes the run of a folder, and only that. */
 async function removeRun(path: string): Promise<void> {
-  if (await readTextIfPresent(join(path, "manifest.json")) === undefined) return;
+  const text = await readTextIfPresent(join(path, "manifest.json"));
+  if (text === undefined) return;
+  const isOld = /"schemaVersion": ?1\b/.test(text);
   // The manifest goes last: a removal that was cut off can be repeated.
-  for (const name of [...ownEntries.slice(1), ownEntries[0]!]) {
+  for (const name of [...ownEntries.slice(1), ...(isOld ? oldEntries : []), ownEntries[0]!]) {
     try {
       await Deno.remove(join(path, name), { recursive: true });
     } catch (error) {

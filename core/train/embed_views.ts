@@ -5,7 +5,7 @@
  */
 
 import { fillBatch } from "../data/batches.ts";
-import type { ViewSet } from "../data/dataset.ts";
+import type { ViewSet } from "../data/views/view_set.ts";
 
 /** Encodes one full batch of bytes [3, H, W, B]; each result has B rows. */
 export type BatchEncoder<Name extends string> = (

@@ -10,7 +10,7 @@
 
 import { join } from "node:path";
 import { fillBatch } from "../data/batches.ts";
-import type { ViewSet } from "../data/dataset.ts";
+import type { ViewSet } from "../data/views/view_set.ts";
 import { runtimeVersion } from "../engine/session.ts";
 import { DataError } from "../errors.ts";
 import { cacheFolder, readFileIfPresent, sha256, writeFileAtomic } from "../files.ts";

@@ -30,7 +30,7 @@ const columns: ResultColumn[] = [
   group: group!,
   header: header!,
   task: task!,
-  unit: "%",
+  metric: { key: "top1", title: "top-1 accuracy", unit: "%", higherIsBetter: true },
 }));
 
 type Numbers = (number | null)[];
@@ -213,16 +213,17 @@ function level(row: ResultRow, column: ResultColumn): number {
 function makeCells(row: ResultRow, paper: Numbers): ResultCell[] {
   return columns.flatMap((column, index): ResultCell[] => {
     const printed = paper[index] ?? null;
-    const base = { row: row.id, column: column.id, metric: "top1", unit: "%", paper: printed };
+    const base = { row: row.id, column: column.id, paper: printed };
     const unmeasured = {
       ...base,
       id: `${row.id}.${column.id}.val`,
-      split: "val" as const,
+      split: "val",
       task: null,
       taskVersion: null,
       value: null,
       ci95: null,
       perSeed: [],
+      sources: [],
       n: null,
     };
     if (row.text === caltech && column.task === "linear-probe") return [];
@@ -256,6 +257,7 @@ function makeCells(row: ResultRow, paper: Numbers): ResultCell[] {
         value,
         ci95: [round(value - half), round(value + half * 1.1)],
         perSeed,
+        sources: perSeed.map((_, seed) => ({ seed })),
         n,
         status: "measured",
       };
@@ -316,7 +318,7 @@ function makeCurve(row: ResultRow, seed: number): LossCurve {
 const trained = rows.filter((row) => row.kind === "run" && row.epochs !== null);
 
 const result: ResultFile = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   project: { name: "lgd-bench", version: "0.0.0-synthetic" },
   table: "table2",
   title: "SYNTHETIC: semi- and fully-supervised classification (Table 2, our numbering)",
@@ -338,6 +340,10 @@ const result: ResultFile = {
     evaluation: { views: 4, splits: ["val", "ood", "dev"] },
     data: { imagenet: "emojinet-100", caltech: "emojitech-126" },
   },
+  sources: [
+    { id: "data.imagenet.train", name: "emojinet-100", hash: "1234abcd".repeat(8) },
+    { id: "teacher.clip", name: "emoji-clip", hash: "5678ef90".repeat(8) },
+  ],
   environment: {
     cpu: "Synthetic CPU at 2.0 GHz",
     cores: 2,
@@ -356,12 +362,25 @@ const result: ResultFile = {
       "linear-probe": round(random.uniform(3, 9)),
     }])),
   },
+  splits: [
+    { name: "val", title: "an icon set that no training has seen", role: "test" },
+    { name: "ood", title: "another, in another style (line art)", role: "test" },
+    { name: "dev", title: "one more icon set", role: "tune" },
+  ],
   columns,
   rows,
   cells,
   comparisons: [...makeComparisons("RN18"), ...makeComparisons("MNv2")],
   curves: trained.flatMap((row) => seeds.map((seed) => makeCurve(row, seed))),
-  skippedImages: [{ path: "photos/cat/broken.jpg", reason: "Premature end of JPEG data" }],
+  leftOut: [
+    {
+      what: "photos/cat/broken.jpg",
+      reason: "Premature end of JPEG data",
+      stage: "photos, train",
+      count: 1,
+    },
+    { what: "*.webm", reason: "not an image", stage: "photos, val", count: 3 },
+  ],
   warnings: ["Synthetic result: the measured values mean nothing."],
   credits: [
     "Noto Emoji © Google, Apache-2.0 (https://github.com/googlefonts/noto-emoji)",

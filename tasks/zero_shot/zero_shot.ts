@@ -4,48 +4,52 @@
  * @module
  */
 
-import { ConfigError } from "../../core/errors.ts";
-import { buildTextBank } from "../../core/methods/lgd/tsb.ts";
-import type { TaskOutcome } from "../../core/recipe/cell.ts";
-import { type TemplateSetName, templateSets } from "../../core/text/templates.ts";
-import { argMax, hitsPerSample, type Task } from "../task.ts";
+import { z } from "zod";
+import type { LabelAnnotation } from "../../core/data/annotation.ts";
+import { templateSets } from "../../core/text/templates.ts";
+import { buildTextBank } from "../../core/text/text_bank.ts";
+import {
+  argMax,
+  classificationTask,
+  classifySplits,
+  countTestViews,
+  templatesSetting,
+} from "../classification.ts";
+import type { Task } from "../task.ts";
+
+/** Settings of {@linkcode zeroShot}; the published prompts are the 80 of CLIP. */
+export const zeroShotSettings = z.strictObject({ templates: templatesSetting });
+
+/** Settings of {@linkcode zeroShot}, complete. */
+export type ZeroShotSettings = z.infer<typeof zeroShotSettings>;
 
 /**
  * Top-1 of argmax_k z · l_k with the head's embedding z (the head is kept here) and the text bank
  * of the dataset's own class names. The official factor of 100 on the logits changes no argmax.
  */
-export const zeroShot: Task = {
+export const zeroShot: Task<LabelAnnotation, ZeroShotSettings> = {
+  ...classificationTask,
   name: "zero-shot",
   version: 1,
-  metrics: [{ key: "top1", unit: "%", higherIsBetter: true }],
-  classNames: (dataset) => dataset.classNames,
-  async plan({ dataset, splits, testViews }) {
-    let images = 0;
-    for (const split of splits) images += (await dataset.samples(split)).length * testViews;
-    return { steps: 0, images };
+  title: "Zero-shot classification",
+  settings: zeroShotSettings,
+  needs: { annotation: "label", model: ["embeddings", "text"] },
+  templates: ({ templates }) => templateSets[templates],
+  async cost(context) {
+    const images = await countTestViews(context);
+    return { images, steps: 0, macs: images * context.model.macs };
   },
-  async run(context): Promise<TaskOutcome> {
-    const { model, dataset, column, splits, testViews } = context;
-    if (!model.embeddings || !model.encodeText) {
-      throw new ConfigError(
-        `Cannot classify zero-shot with ${model.name}: it has no embedding in the space of a text encoder`,
-      );
-    }
-    const templates = templateSets[context.options["templates"] as TemplateSetName];
-    const bank = await buildTextBank(model.encodeText, dataset.classNames, templates);
-    const outcome: TaskOutcome = {
-      column,
-      task: zeroShot.name,
-      taskVersion: zeroShot.version,
-      metric: "top1",
-      unit: "%",
-      splits: {},
-    };
+  async run(context) {
+    const { model, dataset, settings } = context;
+    const bank = await buildTextBank(
+      model.encodeText!,
+      dataset.classNames,
+      templateSets[settings.templates],
+    );
     const logits = new Float32Array(bank.classes);
-    for (const [index, split] of splits.entries()) {
-      const views = await context.loadViews(split, testViews);
-      const embeddings = await model.embeddings(views);
-      const hits = hitsPerSample(views, (view) => {
+    return await classifySplits(context, async (views) => {
+      const embeddings = await model.embeddings!(views);
+      return (view) => {
         for (let row = 0; row < bank.classes; row++) {
           let dot = 0;
           for (let column = 0; column < bank.dimension; column++) {
@@ -54,12 +58,8 @@ export const zeroShot: Task = {
           }
           logits[row] = dot;
         }
-        const sample = Math.floor(view / views.viewsPerSample);
-        return argMax(logits, 0, bank.classes) === views.samples[sample]!.label;
-      });
-      outcome.splits[split] = { sampleIds: views.samples.map(({ id }) => id), hits };
-      context.progress(index + 1, splits.length);
-    }
-    return outcome;
+        return argMax(logits, 0, bank.classes);
+      };
+    });
   },
 };

@@ -5,7 +5,8 @@
  */
 
 import { fillBatch } from "../../core/data/batches.ts";
-import type { ViewSet } from "../../core/data/dataset.ts";
+import { SampleList } from "../../core/data/sample_list.ts";
+import type { MemoryViewSet } from "../../core/data/views/view_set.ts";
 import type { HostTensor } from "../../core/engine/session.ts";
 import { RandomStream } from "../../core/random.ts";
 import { emojiClipSizes } from "./towers.ts";
@@ -13,9 +14,9 @@ import type { CaptionSource, JoinedSplit } from "./training_data.ts";
 import { drawTextureKernels, texturesPerBatch } from "./training_step.ts";
 
 /** Room for a batch that is drawn image by image and then laid out. */
-export function scratchViews(batchSize: number, imageSize: number): ViewSet {
+export function scratchViews(batchSize: number, imageSize: number): MemoryViewSet {
   return {
-    samples: new Array(batchSize).fill({ id: "", label: 0 }),
+    samples: SampleList.from(new Array(batchSize).fill({ id: "", label: 0 })),
     viewsPerSample: 1,
     imageSize,
     pixels: new Uint8Array(batchSize * imageSize * imageSize * 3),
@@ -30,7 +31,7 @@ export class TrainingBatches {
   readonly #captions: CaptionSource;
   readonly #batchSize: number;
   readonly #seed: number;
-  readonly #scratch: ViewSet;
+  readonly #scratch: MemoryViewSet;
   readonly #everyPlace: Uint32Array;
 
   constructor(

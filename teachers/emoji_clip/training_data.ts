@@ -5,7 +5,8 @@
  * @module
  */
 
-import { getDataset } from "../../core/data/get_dataset.ts";
+import { getDataset } from "../../core/data/registry.ts";
+import { openViews } from "../../core/data/views/open_views.ts";
 import type { SplitName, ViewSource } from "../../core/data/dataset.ts";
 import { loadConcepts } from "../../core/data/readers/emoji/concepts.ts";
 import type { RandomStream } from "../../core/random.ts";
@@ -48,8 +49,8 @@ export async function joinSplit(
   const from: { source: ViewSource; index: number }[] = [];
   for (const name of names) {
     const dataset = await getDataset(name);
-    const source = await dataset.openViews(split, options);
-    source.samples.forEach(({ id, label }, index) => {
+    const source = await openViews(dataset, split, options);
+    [...source.samples].forEach(({ id, label }, index) => {
       samples.push({ id, label: classNames.length + label, dataset: name });
       from.push({ source, index });
     });

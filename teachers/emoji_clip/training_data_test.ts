@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { loadConcepts } from "../../core/data/readers/emoji/concepts.ts";
 import { iconSets, teacherArtists } from "../../core/data/readers/emoji/credits.ts";
-import { getDataset } from "../../core/data/get_dataset.ts";
+import { getDataset } from "../../core/data/registry.ts";
+import { openViews } from "../../core/data/views/open_views.ts";
 import { RandomStream } from "../../core/random.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { fillTemplate, templateSets } from "../../core/text/templates.ts";
@@ -50,19 +51,19 @@ Deno.test("the teacher is taught by train artists without a share-alike licence 
 Deno.test("joinSplit() counts labels on from dataset to dataset and draws their views", async () => {
   const names = ["emojiunseen-65", "emojitech-126"];
   const joined = await joinSplit(names, "dev", { artists: ["fxemoji"] });
-  const datasets = await Promise.all(names.map(getDataset));
+  const datasets = await Promise.all(names.map((name) => getDataset(name)));
   assert.deepEqual(joined.classNames, datasets.flatMap(({ classNames }) => classNames));
   const samples = await Promise.all(datasets.map((dataset) => dataset.samples("dev")));
   assert.equal(joined.samples.length, samples[0]!.length + samples[1]!.length);
   assert(joined.samples.every(({ id }) => id.startsWith("fxemoji/")));
   const last = joined.samples.at(-1)!;
   assert.equal(last.dataset, "emojitech-126");
-  assert.equal(last.id, samples[1]!.at(-1)!.id);
-  assert.equal(last.label, 65 + samples[1]!.at(-1)!.label);
+  assert.equal(last.id, samples[1]!.ids().at(-1));
+  assert.equal(last.label, 65 + samples[1]!.labels().at(-1)!);
   const bytes = 16 * 16 * 3;
   const actual = new Uint8Array(2 * bytes), expected = new Uint8Array(bytes);
   joined.draw(joined.samples.length - 1, 12, 16, actual, bytes);
-  const source = await datasets[1]!.openViews("dev");
+  const source = await openViews(datasets[1]!, "dev");
   source.draw(samples[1]!.length - 1, 12, 16, expected, 0);
   assert.deepEqual(actual.subarray(bytes), expected);
   assert(actual.subarray(0, bytes).every((value) => value === 0), "nothing is written before");

@@ -6,7 +6,7 @@
 
 import { RandomStream } from "../../random.ts";
 import { epochOrder } from "../batches.ts";
-import { seedOfView } from "../readers/emoji/views/composed_view.ts";
+import { seedOfView } from "../views/view_seed.ts";
 
 /** What fixes the batches of a loader. */
 export interface BatchPlanOptions {

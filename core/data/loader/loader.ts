@@ -9,10 +9,7 @@ import { ConfigError, DataError } from "../../errors.ts";
 import { type AugmentationRecipe, augmentationRecipes } from "../augmentation/recipes.ts";
 import type { BatchLayout } from "../batches.ts";
 import type { SkippedImage } from "../dataset.ts";
-import {
-  damagedImagesMessage,
-  defaultMaximumDamaged,
-} from "../readers/imagefolder/damaged_images.ts";
+import { damagedImagesMessage, defaultMaximumDamaged } from "../views/damaged_images.ts";
 import { BatchPlan } from "./batch_plan.ts";
 import type { ImageFile, LoaderReport, LoaderRequest } from "./messages.ts";
 

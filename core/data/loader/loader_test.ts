@@ -4,8 +4,8 @@ import { moveCacheFolder } from "../../files.ts";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { fillBatch } from "../batches.ts";
-import { getDataset } from "../get_dataset.ts";
-import { listFolderFiles } from "./folder_files.ts";
+import { getDataset } from "../registry.ts";
+import { loadViews } from "../views/load_views.ts";
 import { interleaveImages } from "./interleave.ts";
 import { createLoader, type LoaderOptions } from "./loader.ts";
 
@@ -42,6 +42,14 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
     moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The files of a split of a folder. */
+async function listFolderFiles(folder: string, split: string) {
+  const dataset = await getDataset(`imagefolder:${folder}`);
+  const samples = await dataset.samples(split);
+  const files = samples.ids().map((id, index) => ({ id, path: dataset.path!(split, index) }));
+  return { files };
 }
 
 const common = { recipe: "mocov2", imageSize: 32, batchSize: 8, seed: 3 } as const;
@@ -86,7 +94,7 @@ Deno.test("createLoader draws the views of loadViews, in both layouts", async ()
     await writeImages(folder, 6);
     const { files } = await listFolderFiles(folder, "train");
     const dataset = await getDataset(`imagefolder:${folder}`);
-    const views = await dataset.loadViews("train", { views: 2, imageSize: 32, seed: 3 });
+    const views = await loadViews(dataset, "train", { views: 2, imageSize: 32, seed: 3 });
     for (const layout of ["nchw", "chwn"] as const) {
       const options = { ...common, files, layout, fixedViews: 2, workers: 2, batchSize: 12 };
       const { batches } = await take(options, 3);

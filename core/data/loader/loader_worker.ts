@@ -6,9 +6,9 @@
 
 import sharp from "sharp";
 import type { RgbImage } from "../augmentation/image_memory.ts";
-import { damageOf } from "../readers/imagefolder/damaged_images.ts";
-import { decodeImage, releaseImage } from "../readers/imagefolder/image_decoder.ts";
-import { drawImageView } from "../readers/imagefolder/image_views.ts";
+import { damageOf } from "../views/damaged_images.ts";
+import { decodeImage, releaseImage } from "../decoding/image_decoder.ts";
+import { drawImageView } from "../views/image_views.ts";
 import { BatchPlan } from "./batch_plan.ts";
 import { interleaveImages } from "./interleave.ts";
 import type { LoaderReport, LoaderRequest, WorkerSetup } from "./messages.ts";

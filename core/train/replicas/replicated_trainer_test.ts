@@ -135,12 +135,9 @@ Deno.test("ReplicatedTrainer without BatchNorm trains as the whole batch does", 
   const replicated = await trainReplicated(smallTrainingStep(plainBackbone, { replicas }), 4);
   losses.forEach((loss, index) => assert(Math.abs(loss / replicated.losses[index]! - 1) < 1e-5));
   for (const [name, { data }] of Object.entries(whole.state.tensors)) {
-    const actual = replicated.state.tensors[name]!.data as Float32Array;
+    const found = replicated.state.tensors[name]!.data as Float32Array;
     (data as Float32Array).forEach((value, index) =>
-      assert(
-        Math.abs(actual[index]! - value) < 1e-5,
-        `${name}[${index}]: ${actual[index]}, ${value}`,
-      )
+      assert(Math.abs(found[index]! - value) < 1e-5, `${name}[${index}]: ${found[index]}, ${value}`)
     );
   }
 });
@@ -154,7 +151,7 @@ Deno.test("ReplicatedTrainer goes on from a state to the same bits", async () =>
   assert.deepEqual(second.state, unbroken.state);
 });
 
-Deno.test("ReplicatedTrainer keeps its state where the loss is not a number, and says what a replica lacks", async () => {
+Deno.test("ReplicatedTrainer keeps its state where the loss is no number, and says what a replica lacks", async () => {
   const step = smallTrainingStep(plainBackbone, { replicas });
   const trainer = await ReplicatedTrainer.create(step, { replicas, seed: 4 });
   try {

@@ -4,13 +4,18 @@
  * @module
  */
 
-import type { ViewSet } from "../../data/dataset.ts";
+import { SampleList } from "../../data/sample_list.ts";
+import type { MemoryViewSet } from "../../data/views/view_set.ts";
 
 /** Side of the views, pixels. */
 export const countingImageSize = 2;
 
 /** Views whose first byte is their index; the other bytes come from index and place. */
-export function countingViews(samples: number, viewsPerSample: number, hash = "counting"): ViewSet {
+export function countingViews(
+  samples: number,
+  viewsPerSample: number,
+  hash = "counting",
+): MemoryViewSet {
   const bytes = 3 * countingImageSize ** 2;
   const pixels = new Uint8Array(samples * viewsPerSample * bytes);
   for (let index = 0; index < pixels.length; index++) {
@@ -18,7 +23,9 @@ export function countingViews(samples: number, viewsPerSample: number, hash = "c
     pixels[index] = place === 0 ? view : (view * 31 + place * 17) % 256;
   }
   return {
-    samples: Array.from({ length: samples }, (_, label) => ({ id: `sample ${label}`, label })),
+    samples: SampleList.from(
+      Array.from({ length: samples }, (_, label) => ({ id: `sample ${label}`, label })),
+    ),
     viewsPerSample,
     imageSize: countingImageSize,
     pixels,

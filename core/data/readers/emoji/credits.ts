@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplitName } from "../../dataset.ts";
+import type { SplitInfo, SplitName } from "../../dataset.ts";
 
 /** One set of icons, drawn by one artist or team. */
 export interface IconSetInfo {
@@ -109,6 +109,16 @@ export const iconSets: readonly IconSetInfo[] = [
     shareAlike: true,
     split: "ood",
   },
+];
+
+const trainSets = iconSets.filter((set) => set.split === "train").length;
+
+/** The splits of every embedded data set: one icon set each, but for training. */
+export const emojiSplits: readonly SplitInfo[] = [
+  { name: "train", role: "train", title: `${trainSets} icon sets (train)` },
+  { name: "dev", role: "tune", title: "Firefox OS Emoji (dev)" },
+  { name: "val", role: "test", title: "Twemoji (val)" },
+  { name: "ood", role: "test", title: "OpenMoji (ood)" },
 ];
 
 /** The icon sets of one split. */

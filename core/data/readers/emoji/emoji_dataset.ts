@@ -1,59 +1,56 @@
 /**
- * The embedded datasets: icons of eight artists, composed into views.
+ * The embedded data sets: icons of eight artists, composed into views.
  *
  * @module
  */
 
 import { ConfigError } from "../../../errors.ts";
 import { hashJson } from "../../../files.ts";
+import type { LabelAnnotation } from "../../annotation.ts";
+import type { RgbImage } from "../../augmentation/image_memory.ts";
 import {
-  checkLoadViewsOptions,
-  checkSplit,
   type Dataset,
-  datasetRegistry,
-  type LoadViewsOptions,
-  type OpenViewsOptions,
-  type Sample,
+  getSplit,
+  type SplitInfo,
   type SplitName,
-  type ViewSet,
+  type ViewComposer,
   type ViewSource,
 } from "../../dataset.ts";
-import { readCachedViews, sharedBytes, writeCachedViews } from "../../view_cache.ts";
+import { SampleList } from "../../sample_list.ts";
+import { loadConcepts } from "./concepts.ts";
+import { creditLines, emojiSplits, type IconSetInfo, iconSetsOf } from "./credits.ts";
+import { type EmojiSet, type EmojiSetContent, selectConcepts } from "./emoji_sets.ts";
+import { type IconPack, listIcons, loadIcons } from "./icon_raster.ts";
+import { levelBytes, levelFor, levelSizes } from "./mipmaps.ts";
 import {
   composeView,
   compositionVersion,
   createViewParameters,
   drawViewParameters,
-  seedOfView,
 } from "./views/composed_view.ts";
-import { loadConcepts } from "./concepts.ts";
-import { type IconSetInfo, iconSetsOf } from "./credits.ts";
-import { type EmojiSet, type EmojiSetContent, emojiSets, selectConcepts } from "./emoji_sets.ts";
-import { type IconPack, listIcons, loadIcons } from "./icon_raster.ts";
-import { levelBytes, levelFor } from "./mipmaps.ts";
 
 /** A sample and where its pixels are. */
-interface EmojiSample extends Sample {
+interface EmojiSample {
+  readonly id: string;
+  readonly label: number;
   readonly conceptId: string;
   readonly set: IconSetInfo;
 }
 
-/** Draws views of icons. */
-class EmojiViewSource implements ViewSource {
-  readonly samples: readonly EmojiSample[];
-  readonly #augmented: boolean;
-  readonly #parameters = createViewParameters();
+function listSamples(samples: readonly EmojiSample[]): SampleList {
+  return SampleList.from(samples.map(({ id, label }) => ({ id, label })));
+}
+
+/** Where the pixels of icons are. */
+class IconTextures {
   /** Icons of the artist of each sample, and the place of the sample among them. */
   readonly #packs: readonly IconPack[];
   readonly #positions: readonly number[];
 
   private constructor(
     samples: readonly EmojiSample[],
-    augmented: boolean,
     packs: ReadonlyMap<IconSetInfo, IconPack>,
   ) {
-    this.samples = samples;
-    this.#augmented = augmented;
     this.#packs = samples.map((sample) => packs.get(sample.set)!);
     const places = new Map([...packs].map(([set, { list }]) => [
       set,
@@ -62,15 +59,36 @@ class EmojiViewSource implements ViewSource {
     this.#positions = samples.map((sample) => places.get(sample.set)!.get(sample.conceptId)!);
   }
 
-  static async open(
-    samples: readonly EmojiSample[],
-    augmented: boolean,
-  ): Promise<EmojiViewSource> {
+  static async load(samples: readonly EmojiSample[]): Promise<IconTextures> {
     const packs = new Map<IconSetInfo, IconPack>();
     for (const set of new Set(samples.map((sample) => sample.set))) {
       packs.set(set, await loadIcons(set));
     }
-    return new EmojiViewSource(samples, augmented, packs);
+    return new IconTextures(samples, packs);
+  }
+
+  /** Premultiplied RGBA with a border, and where an icon begins in it. */
+  find(sample: number, level: number): { texture: Uint8Array; offset: number } {
+    return {
+      texture: this.#packs[sample]!.level(level),
+      offset: this.#positions[sample]! * levelBytes(level),
+    };
+  }
+}
+
+/** Draws views of icons. */
+class EmojiViewSource implements ViewSource {
+  readonly samples: SampleList;
+  readonly #ids: readonly string[];
+  readonly #augmented: boolean;
+  readonly #parameters = createViewParameters();
+  readonly #textures: IconTextures;
+
+  constructor(samples: readonly EmojiSample[], augmented: boolean, textures: IconTextures) {
+    this.samples = listSamples(samples);
+    this.#ids = samples.map(({ id }) => id);
+    this.#augmented = augmented;
+    this.#textures = textures;
   }
 
   draw(
@@ -80,38 +98,45 @@ class EmojiViewSource implements ViewSource {
     output: Uint8Array,
     offset: number,
   ): void {
-    const entry = this.samples[sample];
-    if (entry === undefined) {
+    const id = this.#ids[sample];
+    if (id === undefined) {
       throw new RangeError(
-        `Cannot draw a view: sample is ${sample}, wanted 0 to ${this.samples.length - 1}`,
+        `Cannot draw a view: sample is ${sample}, expected 0 to ${this.#ids.length - 1}`,
       );
     }
     const parameters = this.#parameters;
-    drawViewParameters(viewSeed, entry.id, this.#augmented, parameters);
+    drawViewParameters(viewSeed, id, this.#augmented, parameters);
     const level = levelFor(imageSize * parameters.scale);
-    const texture = this.#packs[sample]!.level(level);
-    const textureOffset = this.#positions[sample]! * levelBytes(level);
+    const { texture, offset: textureOffset } = this.#textures.find(sample, level);
     composeView(parameters, texture, textureOffset, level, imageSize, output, offset);
   }
 }
 
-/** One of the embedded datasets; see data/emoji/concepts.json and credits.ts. */
+/** One of the embedded data sets; see data/emoji/concepts.json and credits.ts. */
 class EmojiDataset implements Dataset {
   readonly name: string;
   readonly title: string;
+  readonly credits: readonly string[] = creditLines();
+  readonly annotationKind = "label";
   readonly classNames: readonly string[];
-  readonly splits: readonly SplitName[] = ["train", "dev", "val", "ood"];
+  readonly splits: readonly SplitInfo[] = emojiSplits;
+  readonly composer: ViewComposer;
   readonly #content: EmojiSetContent;
+  readonly #textures = new Map<SplitName, Promise<IconTextures>>();
 
   constructor(set: EmojiSet, content: EmojiSetContent) {
     this.name = set.name;
     this.title = set.title;
     this.classNames = content.classNames;
     this.#content = content;
+    this.composer = {
+      content: async (split) => ({ compositionVersion, icons: await this.#iconKeys(split) }),
+      open: (split, options) => this.#open(split, options),
+    };
   }
 
   #samples(split: SplitName): readonly EmojiSample[] {
-    checkSplit(this.name, split, this.splits);
+    getSplit(this, split);
     const sets = iconSetsOf(split);
     return this.#content.concepts.flatMap(({ concept, label }) =>
       sets.filter((set) => concept.icons.has(set.name))
@@ -120,59 +145,73 @@ class EmojiDataset implements Dataset {
   }
 
   // deno-lint-ignore require-await -- a wrong split must reject, not throw
-  async samples(split: SplitName): Promise<readonly Sample[]> {
-    return this.#samples(split).map(({ id, label }) => ({ id, label }));
+  async samples(split: SplitName): Promise<SampleList> {
+    return listSamples(this.#samples(split));
   }
 
-  async loadViews(split: SplitName, options: LoadViewsOptions): Promise<ViewSet> {
-    checkLoadViewsOptions(options);
+  // deno-lint-ignore require-await -- as above
+  async annotation(split: SplitName, index: number): Promise<LabelAnnotation> {
+    return { kind: "label", label: this.#sample(split, index).label };
+  }
+
+  #sample(split: SplitName, index: number): EmojiSample {
     const samples = this.#samples(split);
-    const { views, imageSize, seed, onProgress } = options;
-    const augmented = split === "train";
-    const sets = [...new Set(samples.map((sample) => sample.set))];
-    const hash = hashJson({
-      compositionVersion,
-      views,
-      imageSize,
-      seed,
-      augmented,
-      samples: samples.map(({ id, label }) => [id, label]),
-      icons: await Promise.all(sets.map(async (set) => (await listIcons(set)).key)),
-    });
-    const viewBytes = imageSize * imageSize * 3;
-    let pixels = (await readCachedViews(hash, samples.length, views * viewBytes))?.pixels;
-    if (pixels === undefined) {
-      const source = await EmojiViewSource.open(samples, augmented);
-      const seeds = Array.from({ length: views }, (_, view) => seedOfView(seed, view));
-      pixels = sharedBytes(samples.length * views * viewBytes);
-      let paused = performance.now();
-      for (let sample = 0; sample < samples.length; sample++) {
-        for (let view = 0; view < views; view++) {
-          const offset = (sample * views + view) * viewBytes;
-          source.draw(sample, seeds[view]!, imageSize, pixels, offset);
-        }
-        // Let a progress bar and Ctrl-C have a turn.
-        if (performance.now() - paused > 100) {
-          onProgress?.(sample + 1, samples.length);
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          paused = performance.now();
+    const sample = samples[index];
+    if (sample === undefined) {
+      throw new RangeError(
+        `Split "${split}" of ${this.name} has no sample ${index}: expected 0 to ${
+          samples.length - 1
+        }`,
+      );
+    }
+    return sample;
+  }
+
+  /** The bare icon on white, 128 pixels a side. */
+  async decode(split: SplitName, index: number): Promise<RgbImage> {
+    this.#sample(split, index);
+    let textures = this.#textures.get(split);
+    if (textures === undefined) {
+      textures = IconTextures.load(this.#samples(split));
+      this.#textures.set(split, textures);
+      textures.catch(() => this.#textures.delete(split));
+    }
+    const size = levelSizes[0], stride = size + 2;
+    const { texture, offset } = (await textures).find(index, size);
+    const pixels = new Uint8Array(size * size * 3);
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const from = offset + ((y + 1) * stride + x + 1) * 4;
+        const white = 255 - texture[from + 3]!;
+        for (let channel = 0; channel < 3; channel++) {
+          pixels[(y * size + x) * 3 + channel] = texture[from + channel]! + white;
         }
       }
-      await writeCachedViews(hash, { pixels, skipped: [] });
     }
-    onProgress?.(samples.length, samples.length);
-    return {
-      samples: samples.map(({ id, label }) => ({ id, label })),
-      viewsPerSample: views,
-      imageSize,
-      pixels,
-      hash,
-      skipped: [],
-    };
+    return { width: size, height: size, pixels };
   }
 
-  async openViews(split: SplitName, options: OpenViewsOptions = {}): Promise<ViewSource> {
-    const { artists } = options;
+  async #iconKeys(split: SplitName): Promise<string[]> {
+    const sets = [...new Set(this.#samples(split).map((sample) => sample.set))];
+    return await Promise.all(sets.map(async (set) => (await listIcons(set)).key));
+  }
+
+  async fingerprint(split: SplitName): Promise<string> {
+    return hashJson({
+      samples: this.#samples(split).map(({ id, label }) => [id, label]),
+      icons: await this.#iconKeys(split),
+      compositionVersion,
+    });
+  }
+
+  skipped(): readonly [] {
+    return [];
+  }
+
+  async #open(
+    split: SplitName,
+    { artists, role = getSplit(this, split).role }: Parameters<ViewComposer["open"]>[1] = {},
+  ): Promise<ViewSource> {
     let samples = this.#samples(split);
     if (artists !== undefined) {
       const known = iconSetsOf(split).map((set) => set.name);
@@ -186,13 +225,11 @@ class EmojiDataset implements Dataset {
       }
       samples = samples.filter((sample) => artists.includes(sample.set.name));
     }
-    return await EmojiViewSource.open(samples, split === "train");
+    return new EmojiViewSource(samples, role === "train", await IconTextures.load(samples));
   }
 }
 
-for (const set of emojiSets) {
-  datasetRegistry.register(
-    set.name,
-    async () => new EmojiDataset(set, selectConcepts(set, await loadConcepts())),
-  );
+/** Opens an embedded data set. @throws {DataError} where the concept table cannot be read. */
+export async function openEmojiDataset(set: EmojiSet): Promise<Dataset> {
+  return new EmojiDataset(set, selectConcepts(set, await loadConcepts()));
 }

@@ -2,21 +2,35 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { cacheFolder, sha256 } from "../../../files.ts";
 import { ConfigError } from "../../../errors.ts";
-import { getDataset } from "../../get_dataset.ts";
-import { seedOfView } from "./views/composed_view.ts";
+import type { Dataset } from "../../dataset.ts";
+import { getDataset } from "../../registry.ts";
+import { loadViews as load, type LoadViewsOptions } from "../../views/load_views.ts";
+import { openViews } from "../../views/open_views.ts";
+import { seedOfView } from "../../views/view_seed.ts";
+import { isInMemory, type MemoryViewSet } from "../../views/view_set.ts";
 import { takeDataWarnings } from "../../warnings.ts";
+
+async function loadViews(
+  dataset: Dataset,
+  split: string,
+  options: LoadViewsOptions,
+): Promise<MemoryViewSet> {
+  const views = await load(dataset, split, options);
+  assert.ok(isInMemory(views));
+  return views;
+}
 
 Deno.test("loadViews gives what openViews draws, from memory and from the cache", async () => {
   const dataset = await getDataset("emojitech-126");
   const options = { views: 3, imageSize: 16, seed: 123_456 };
-  const views = await dataset.loadViews("dev", options);
+  const views = await loadViews(dataset, "dev", options);
   const path = join(cacheFolder(), "views", `${views.hash.slice(0, 32)}.bin`);
   try {
     assert.equal(views.samples.length, 91);
     assert.ok(views.pixels.buffer instanceof SharedArrayBuffer);
     assert.equal(views.pixels.length, 91 * 3 * 16 * 16 * 3);
-    const source = await dataset.openViews("dev");
-    assert.deepEqual(source.samples.map(({ id }) => id), views.samples.map(({ id }) => id));
+    const source = await openViews(dataset, "dev");
+    assert.deepEqual(source.samples.ids(), views.samples.ids());
     const drawn = new Uint8Array(768);
     for (const [sample, view] of [[0, 0], [17, 2], [90, 1]] as const) {
       source.draw(sample, seedOfView(options.seed, view), 16, drawn, 0);
@@ -24,11 +38,11 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
       assert.deepEqual([...drawn], [...views.pixels.subarray(start, start + 768)]);
     }
 
-    const again = await dataset.loadViews("dev", options);
+    const again = await loadViews(dataset, "dev", options);
     assert.equal(again.hash, views.hash);
     assert.equal(sha256(again.pixels), sha256(views.pixels));
     // More views begin with the same views.
-    const more = await dataset.loadViews("dev", { ...options, views: 4 });
+    const more = await loadViews(dataset, "dev", { ...options, views: 4 });
     await Deno.remove(join(cacheFolder(), "views", `${more.hash.slice(0, 32)}.bin`));
     assert.deepEqual(
       [...more.pixels.subarray(4 * 768, 7 * 768)],
@@ -49,7 +63,7 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
       ] as const
     ) {
       await Deno.writeFile(path, damaged);
-      const mended = await dataset.loadViews("dev", options);
+      const mended = await loadViews(dataset, "dev", options);
       assert.equal(sha256(mended.pixels), sha256(views.pixels));
       assert.ok(takeDataWarnings().join().includes(reason), reason);
       assert.deepEqual(await Deno.readFile(path), file);
@@ -61,7 +75,7 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
 
 Deno.test("openViews keeps only the artists asked for", async () => {
   const dataset = await getDataset("emojinet-100");
-  const source = await dataset.openViews("dev", { artists: ["fxemoji"] });
+  const source = await openViews(dataset, "dev", { artists: ["fxemoji"] });
   assert.equal(source.samples.length, 111);
   assert.throws(() => source.draw(111, 0, 16, new Uint8Array(768), 0), RangeError);
 });
@@ -69,7 +83,7 @@ Deno.test("openViews keeps only the artists asked for", async () => {
 Deno.test("loadViews names every wrong option at once", async () => {
   const dataset = await getDataset("emojinet-100");
   await assert.rejects(
-    dataset.loadViews("dev", { views: 0, imageSize: 4, seed: -1 }),
+    loadViews(dataset, "dev", { views: 0, imageSize: 4, seed: -1 }),
     (error) =>
       error instanceof ConfigError &&
       /views is 0.*imageSize is 4.*seed is -1/.test(error.message),

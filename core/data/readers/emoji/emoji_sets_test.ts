@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../../errors.ts";
 import { loadConcepts } from "./concepts.ts";
 import { creditLines, iconSets, teacherArtists } from "./credits.ts";
-import { datasetNames, getDataset } from "../../get_dataset.ts";
-import type { SplitName } from "../../dataset.ts";
+import { datasetNames, getDataset } from "../../registry.ts";
+import { openViews } from "../../views/open_views.ts";
+import { type SplitName, splitNames } from "../../dataset.ts";
 
 /** Counts by an independent script over the full concept table. */
 const wanted: Record<
@@ -25,7 +26,7 @@ for (const [name, counts] of Object.entries(wanted)) {
     for (const split of ["train", "dev", "val", "ood"] as const) {
       const samples = await dataset.samples(split);
       found.push(samples.length);
-      assert.equal(new Set(samples.map(({ id }) => id)).size, samples.length);
+      assert.equal(new Set(samples.ids()).size, samples.length);
       for (const { label } of samples) assert.ok(dataset.classNames[label] !== undefined);
     }
     assert.deepEqual(found, counts);
@@ -41,7 +42,7 @@ Deno.test("no artist is in two splits of any dataset, and every artist is credit
   const splits = new Map<string, SplitName>();
   for (const name of datasetNames()) {
     const dataset = await getDataset(name);
-    for (const split of dataset.splits) {
+    for (const split of splitNames(dataset)) {
       for (const { id } of await dataset.samples(split)) {
         const artist = id.split("/")[0]!;
         assert.equal(splits.get(artist) ?? split, split, `${artist} of ${name}`);
@@ -65,7 +66,7 @@ Deno.test("pretrain, transfer and unseen share no concept", async () => {
   const ids = async (name: string) => {
     const dataset = await getDataset(name);
     const found = new Set<string>();
-    for (const split of dataset.splits) {
+    for (const split of splitNames(dataset)) {
       for (const { id } of await dataset.samples(split)) found.add(id.split("/")[1]!);
     }
     return found;
@@ -88,7 +89,8 @@ Deno.test("pretrain, transfer and unseen share no concept", async () => {
 Deno.test("twins carry the label of the class they are merged into", async () => {
   const dataset = await getDataset("emojinet-553");
   const samples = await dataset.samples("val");
-  const labelOf = (id: string) => samples.find((sample) => sample.id === `twemoji/${id}`)?.label;
+  const labelOf = (id: string) =>
+    [...samples].find((sample) => sample.id === `twemoji/${id}`)?.label;
   assert.notEqual(labelOf("umbrella"), undefined);
   assert.equal(labelOf("umbrella"), labelOf("umbrella-with-rain-drops"));
   assert.equal(dataset.classNames[labelOf("umbrella")!], "umbrella");
@@ -103,8 +105,8 @@ Deno.test("getDataset names the nearest dataset where there is no such one", asy
 
 Deno.test("openViews and samples refuse unknown splits and artists", async () => {
   const dataset = await getDataset("emojinet-100");
-  await assert.rejects(dataset.openViews("val", { artists: ["noto"] }), /no artist noto/);
-  await assert.rejects(dataset.openViews("val", { artists: [] }), /no artist is named/);
+  await assert.rejects(openViews(dataset, "val", { artists: ["noto"] }), /no artist noto/);
+  await assert.rejects(openViews(dataset, "val", { artists: [] }), /no artist is named/);
   await assert.rejects(
     dataset.samples("test" as SplitName),
     (error) => error instanceof ConfigError && /no split "test"/.test(error.message),

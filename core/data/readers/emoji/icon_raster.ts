@@ -219,7 +219,7 @@ async function readOrDrawIcons(set: IconSetInfo, list: IconList): Promise<IconPa
   if (cached !== undefined) {
     const pack = unpackLevels(cached, list);
     if (typeof pack !== "string") return pack;
-    addDataWarning(`Cache file ${path} is damaged (${pack}); the icons were drawn anew`);
+    addDataWarning(`Cache file ${path} is damaged (${pack}); the icons were drawn again`);
   }
   const file = await packLevels(list, await drawLevels(set, list));
   await writeFileAtomic(path, file);
@@ -232,7 +232,7 @@ const packs = new Map<string, Promise<IconPack>>();
 
 /**
  * The icons of a set, drawn first where the cache does not have them; kept for the whole process.
- * A damaged cache file is drawn anew, with a warning.
+ * A damaged cache file is drawn again, with a warning.
  *
  * @throws {DataError} where the package is not installed, an icon cannot be drawn, or the cache
  *   cannot be written.

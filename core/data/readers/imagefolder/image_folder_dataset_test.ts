@@ -3,7 +3,12 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../../errors.ts";
 import { cacheFolder, moveCacheFolder } from "../../../files.ts";
-import { getDataset } from "../../get_dataset.ts";
+import { getDataset } from "../../registry.ts";
+import { splitNames } from "../../dataset.ts";
+import { loadViews as load, type LoadViewsOptions } from "../../views/load_views.ts";
+import type { Dataset } from "../../dataset.ts";
+import { isInMemory, type MemoryViewSet } from "../../views/view_set.ts";
+import { openViews } from "../../views/open_views.ts";
 import { takeDataWarnings } from "../../warnings.ts";
 import { classNameOfFolder } from "./folder_listing.ts";
 
@@ -26,6 +31,16 @@ async function writeImages(folder: string, perClass: number): Promise<void> {
       await Deno.writeFile(path, await encode(format, colour));
     }
   }
+}
+
+async function loadViews(
+  dataset: Dataset,
+  split: string,
+  options: LoadViewsOptions,
+): Promise<MemoryViewSet> {
+  const views = await load(dataset, split, options);
+  assert.ok(isInMemory(views));
+  return views;
 }
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -51,7 +66,7 @@ Deno.test("imagefolder divides classes 80 / 10 / 10 and draws views of the right
     await writeImages(folder, 20);
     const dataset = await getDataset(`imagefolder:${folder}`);
     assert.deepEqual(dataset.classNames, ["fire engine", "sports car"]);
-    assert.deepEqual(dataset.splits, ["train", "dev", "val"]);
+    assert.deepEqual(splitNames(dataset), ["train", "dev", "val"]);
     const ids = new Set<string>();
     for (const [split, count] of [["train", 32], ["dev", 4], ["val", 4]] as const) {
       const samples = await dataset.samples(split);
@@ -60,10 +75,10 @@ Deno.test("imagefolder divides classes 80 / 10 / 10 and draws views of the right
     }
     assert.equal(ids.size, 40);
     const again = await getDataset(`imagefolder:${folder}`);
-    assert.deepEqual(await again.samples("val"), await dataset.samples("val"));
+    assert.deepEqual([...await again.samples("val")], [...await dataset.samples("val")]);
 
-    const views = await dataset.loadViews("val", { views: 2, imageSize: 16, seed: 0 });
-    for (const [sample, { label }] of views.samples.entries()) {
+    const views = await loadViews(dataset, "val", { views: 2, imageSize: 16, seed: 0 });
+    for (const [sample, { label }] of [...views.samples].entries()) {
       const wanted = label === 0 ? colours["fire-engine"]! : colours.sports_car!;
       for (let channel = 0; channel < 3; channel++) {
         // JPEG and WebP may be off by a little.
@@ -71,15 +86,15 @@ Deno.test("imagefolder divides classes 80 / 10 / 10 and draws views of the right
         assert.ok(Math.abs(value - wanted[channel]!) <= 4, `${value} ${wanted[channel]}`);
       }
     }
-    const train = await dataset.loadViews("train", { views: 2, imageSize: 16, seed: 0 });
+    const train = await loadViews(dataset, "train", { views: 2, imageSize: 16, seed: 0 });
     // Colour jitter leaves 16 % of the views alone, but not all of them.
     const looks = new Set(
       Array.from({ length: 64 }, (_, view) => train.pixels.subarray(view * 768).slice(0, 3).join()),
     );
     assert.ok(looks.size > 20, `${looks.size} different colours`);
-    const source = await dataset.openViews("train");
+    const source = await openViews(dataset, "train");
     source.draw(0, 1, 16, new Uint8Array(768), 0);
-    await assert.rejects(dataset.openViews("train", { artists: ["noto"] }), ConfigError);
+    await assert.rejects(openViews(dataset, "train", { artists: ["noto"] }), ConfigError);
   });
 });
 
@@ -89,9 +104,9 @@ Deno.test("imagefolder takes split folders as they are", async () => {
     await writeImages(join(folder, "val"), 2);
     await Deno.mkdir(join(folder, "test"));
     const dataset = await getDataset(`imagefolder:${folder}`);
-    assert.deepEqual(dataset.splits, ["train", "val"]);
+    assert.deepEqual(splitNames(dataset), ["train", "val"]);
     assert.equal((await dataset.samples("train")).length, 8);
-    assert.equal((await dataset.samples("val"))[0]!.id, "val/fire-engine/0.JPG");
+    assert.equal((await dataset.samples("val")).id(0), "val/fire-engine/0.JPG");
     await Deno.mkdir(join(folder, "val", "boat"));
     await assert.rejects(getDataset(`imagefolder:${folder}`), /has not: boat/);
   });
@@ -107,17 +122,17 @@ Deno.test("imagefolder skips damaged images within the budget and stops beyond i
     const dataset = await getDataset(`imagefolder:${folder}`);
     const options = { views: 1, imageSize: 16, seed: 0 };
     for (let round = 0; round < 2; round++) {
-      const views = await dataset.loadViews("train", options);
+      const views = await loadViews(dataset, "train", options);
       assert.equal(views.samples.length, 9);
       assert.equal(views.pixels.length, 9 * 768);
       assert.deepEqual(views.skipped.map(({ path }) => path), ["train/sports_car/0.JPG"]);
       assert.ok(views.skipped[0]!.reason.length > 0);
-      assert.ok(!views.samples.some(({ id }) => id === "train/sports_car/0.JPG"));
+      assert.ok(![...views.samples].some(({ id }) => id === "train/sports_car/0.JPG"));
     }
-    await dataset.openViews("train");
+    await openViews(dataset, "train");
     assert.match(takeDataWarnings().join(), /Left out train\/sports_car\/0\.JPG/);
     await assert.rejects(
-      dataset.loadViews("train", { ...options, maximumDamaged: 0 }),
+      loadViews(dataset, "train", { ...options, maximumDamaged: 0 }),
       (error) =>
         error instanceof DataError && error.exitCode === 3 &&
         /1 of 10 images .* allowed are 0:\n {2}train\/sports_car\/0\.JPG: /.test(error.message),
@@ -128,7 +143,7 @@ Deno.test("imagefolder skips damaged images within the budget and stops beyond i
       '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
     );
     await assert.rejects(
-      dataset.loadViews("train", options),
+      loadViews(dataset, "train", options),
       /1\.png: not a JPEG, PNG or WebP file/,
     );
   });
@@ -145,7 +160,7 @@ Deno.test("imagefolder does not follow links out of the folder", async () => {
     const dataset = await getDataset(`imagefolder:${folder}`);
     assert.deepEqual(dataset.classNames, ["fire engine", "sports car"]);
     assert.equal((await dataset.samples("train")).length, 6);
-    const views = await dataset.loadViews("train", { views: 1, imageSize: 16, seed: 0 });
+    const views = await loadViews(dataset, "train", { views: 1, imageSize: 16, seed: 0 });
     assert.deepEqual(
       views.skipped.map(({ path, reason }) => `${path}: ${reason}`).sort(),
       [

@@ -83,12 +83,6 @@ export function drawViewParameters(
   parameters.jittered = augmented;
 }
 
-/** Seed of view number `view` of every sample of a fixed set of views. */
-export function seedOfView(seed: number, view: number): number {
-  const random = new RandomStream(seed, "views", view);
-  return random.uint32() * 2 ** 21 + (random.uint32() >>> 11);
-}
-
 let row = new Float64Array(0);
 
 function toByte(value: number): number {

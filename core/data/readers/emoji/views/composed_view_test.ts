@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../../../../files.ts";
-import {
-  composeView,
-  createViewParameters,
-  drawViewParameters,
-  seedOfView,
-} from "./composed_view.ts";
+import { composeView, createViewParameters, drawViewParameters } from "./composed_view.ts";
+import { seedOfView } from "../../../views/view_seed.ts";
 
 interface Fixture {
   textureSize: number;

@@ -1,0 +1,201 @@
+/**
+ * The data sets, by name. A data set is one file or folder and one line here, or one plug-in file
+ * that calls {@linkcode registerDataset}.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { unknownNameMessage } from "../registry.ts";
+import type { Annotation, LabelAnnotation } from "./annotation.ts";
+import type { Dataset } from "./dataset.ts";
+import { emojiSets } from "./readers/emoji/emoji_sets.ts";
+
+/** Opens a data set; loads what it needs to know its classes. */
+export type DatasetLoader<A extends Annotation = Annotation> = () => Promise<Dataset<A>>;
+
+/** Opens a data set of a family from what follows the colon of its name. */
+export type DatasetFamily<A extends Annotation = Annotation> = (
+  argument: string,
+) => Promise<Dataset<A>>;
+
+/** Where a data set comes from. */
+export interface RegisterDatasetOptions {
+  /** Takes the place of a data set of the same name. @default {false} */
+  readonly override?: boolean;
+  /**
+   * URL of the module that registers it (`import.meta.url`): Workers import it to open the data set
+   * for themselves. Without it only the thread that registered it can draw its images.
+   */
+  readonly module?: string;
+}
+
+interface Entry {
+  readonly open: (argument: string) => Promise<Dataset<Annotation>>;
+  readonly module: string | undefined;
+  /** Part of the program, and no plug-in. */
+  readonly builtIn: boolean;
+}
+
+/** By name; families by their prefix with a colon, so that nobody else looks for one. */
+const entries = new Map<string, Entry>();
+
+function register(key: string, open: Entry["open"], options: RegisterDatasetOptions): void {
+  if (entries.has(key) && options.override !== true) {
+    throw new ConfigError(`Cannot register dataset "${key}": the name is taken`);
+  }
+  entries.set(key, { open, module: options.module, builtIn: false });
+}
+
+/**
+ * Registers a data set.
+ *
+ * @throws {ConfigError} where the name is taken, empty, or has a colon, which belongs to families.
+ */
+export function registerDataset<A extends Annotation>(
+  name: string,
+  loader: DatasetLoader<A>,
+  options: RegisterDatasetOptions = {},
+): void {
+  if (!/^[^\s:]+$/.test(name)) {
+    throw new ConfigError(
+      `Cannot register dataset "${name}": expected a name without spaces and colons`,
+    );
+  }
+  register(name, loader as DatasetLoader, options);
+}
+
+/**
+ * Registers a family of data sets: `PREFIX:ARGUMENT` opens one.
+ *
+ * @throws {ConfigError} where the prefix is taken, empty, or has a colon.
+ */
+export function registerDatasetFamily<A extends Annotation>(
+  prefix: string,
+  opener: DatasetFamily<A>,
+  options: RegisterDatasetOptions = {},
+): void {
+  if (!/^[^\s:]+$/.test(prefix)) {
+    throw new ConfigError(
+      `Cannot register datasets "${prefix}:…": expected a prefix without spaces and colons`,
+    );
+  }
+  register(`${prefix}:`, opener as DatasetFamily, options);
+}
+
+/** The built-in data sets: one line each. */
+for (const set of emojiSets) {
+  entries.set(set.name, {
+    open: async () =>
+      await (await import("./readers/emoji/emoji_dataset.ts")).openEmojiDataset(set),
+    module: undefined,
+    builtIn: true,
+  });
+}
+entries.set("imagefolder:", {
+  open: async (path) =>
+    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(path),
+  module: undefined,
+  builtIn: true,
+});
+
+/** A name that means a data set of a family. */
+export interface FamilyName {
+  /** `"imagefolder"`. */
+  readonly family: string;
+  /** What follows the colon. */
+  readonly argument: string;
+}
+
+/** The family that a name belongs to, and its argument; undefined for a data set of its own. */
+export function datasetFamilyOf(name: string): FamilyName | undefined {
+  const colon = name.indexOf(":");
+  if (colon < 0 || !entries.has(name.slice(0, colon + 1))) return undefined;
+  return { family: name.slice(0, colon), argument: name.slice(colon + 1) };
+}
+
+function find(name: string): { entry: Entry; argument: string } | undefined {
+  const family = datasetFamilyOf(name);
+  if (family !== undefined) {
+    return { entry: entries.get(`${family.family}:`)!, argument: family.argument };
+  }
+  const entry = name.endsWith(":") ? undefined : entries.get(name);
+  return entry && { entry, argument: "" };
+}
+
+/** Whether a data set of this name can be opened: it is registered, or its family is. */
+export function isDatasetName(name: string): boolean {
+  return find(name) !== undefined;
+}
+
+/** Whether a data set is one that the program brings with it, and no folder and no plug-in. */
+export function isEmbeddedDataset(name: string): boolean {
+  return datasetFamilyOf(name) === undefined && find(name)?.entry.builtIn === true;
+}
+
+/**
+ * Modules that a Worker must import to open a data set; undefined where it cannot, for nobody said
+ * which module registers it.
+ */
+export function datasetModules(name: string): readonly string[] | undefined {
+  const entry = find(name)?.entry;
+  if (entry === undefined) return undefined;
+  if (entry.module !== undefined) return [entry.module];
+  return entry.builtIn ? [] : undefined;
+}
+
+/** The message for a data set name that is not known, with the nearest names. */
+export function unknownDatasetMessage(name: string): string {
+  const families = datasetFamilyNames().map((family) => `${family}:PATH`);
+  return unknownNameMessage("dataset", name, [...datasetNames(), ...families]);
+}
+
+/**
+ * Opens a data set.
+ *
+ * @typeParam A Its annotations: labels, unless the caller knows better.
+ * @param name An embedded data set (`"emojinet-100"`), one of a plug-in, or `"imagefolder:PATH"`.
+ * @throws {ConfigError} with the nearest names where there is no such data set.
+ */
+export async function getDataset<A extends Annotation = LabelAnnotation>(
+  name: string,
+): Promise<Dataset<A>> {
+  const found = find(name);
+  if (found === undefined) throw new ConfigError(unknownDatasetMessage(name));
+  return await found.entry.open(found.argument) as Dataset<Annotation> as Dataset<A>;
+}
+
+/** Names of the data sets that have one of their own, in the order of registration. */
+export function datasetNames(): string[] {
+  return [...entries.keys()].filter((name) => !name.endsWith(":"));
+}
+
+/** Prefixes of the families: `imagefolder` for `imagefolder:PATH`. */
+export function datasetFamilyNames(): string[] {
+  return [...entries.keys()].filter((key) => key.endsWith(":")).map((key) => key.slice(0, -1));
+}
+
+/** What a module's default export may have: a data set by its name, as plug-ins bring it. */
+interface PluginModule {
+  readonly default?: {
+    readonly dataset?: { readonly name: string; readonly load: DatasetLoader };
+  };
+}
+
+/**
+ * Imports the modules of a data set in a Worker and opens it. A module registers it itself, or has
+ * it in its default export as plug-ins do.
+ */
+export async function openDatasetInWorker(
+  name: string,
+  modules: readonly string[],
+): Promise<Dataset<Annotation>> {
+  for (const url of modules) {
+    const { default: plugin } = await import(url) as PluginModule;
+    const dataset = plugin?.dataset;
+    if (dataset !== undefined && !entries.has(dataset.name)) {
+      registerDataset(dataset.name, dataset.load, { module: url });
+    }
+  }
+  return await getDataset<Annotation>(name);
+}

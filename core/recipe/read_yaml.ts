@@ -1,0 +1,106 @@
+/**
+ * Reads a YAML file of the user: size, syntax, aliases and control characters are checked, and every
+ * error names the file and the line.
+ *
+ * @module
+ */
+
+import {
+  type Document,
+  isAlias,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
+import { ConfigError } from "../errors.ts";
+
+/** Largest file that is read. */
+const mostBytes = 1024 * 1024;
+/** Most errors that one message lists. */
+const mostListed = 20;
+/** Nodes that the aliases of a file may stand for together; more is an alias bomb. */
+const mostAliasNodes = 100;
+
+// deno-lint-ignore no-control-regex
+const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+/** One error per line, under a heading that names the source. */
+export function configError(source: string, problems: readonly string[]): ConfigError {
+  const shown = problems.slice(0, mostListed);
+  const rest = problems.length - shown.length;
+  const heading = problems.length === 1
+    ? `${source}: `
+    : `${source}: ${problems.length} errors:\n  - `;
+  return new ConfigError(
+    heading + shown.join("\n  - ") + (rest > 0 ? `\n  … and ${rest} more` : ""),
+  );
+}
+
+/** Text of a file that may be read as a recipe. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new ConfigError(`Cannot read ${path}: it is a folder, expected a YAML file`);
+    if (size > mostBytes) {
+      throw new ConfigError(
+        `Cannot read ${path}: expected at most ${mostBytes} bytes, got ${size}`,
+      );
+    }
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new ConfigError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Aliases without an anchor before them, and strings with control characters. */
+function findProblems(document: Document, lineOf: (node: Node) => number): string[] {
+  const anchors = new Set<string>();
+  const problems: string[] = [];
+  visit(document, (_key, node) => {
+    if (isAlias(node)) {
+      if (!anchors.has(node.source)) {
+        problems.push(`line ${lineOf(node)}: unknown alias "*${node.source}"`);
+      }
+      return;
+    }
+    const anchor = (node as { anchor?: string } | null)?.anchor;
+    if (anchor !== undefined) anchors.add(anchor);
+    if (isScalar(node) && typeof node.value === "string" && controlCharacters.test(node.value)) {
+      problems.push(`line ${lineOf(node)}: a text has control characters, expected plain text`);
+    }
+  });
+  return problems;
+}
+
+/**
+ * The value of a YAML file, or undefined where there is no such file.
+ *
+ * @param source Name of the file in messages.
+ * @throws {ConfigError} naming file and line for everything that is wrong with it.
+ */
+export async function readYaml(path: string, source: string): Promise<unknown> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    throw configError(source, document.errors.map(({ message }) => message.split("\n")[0]!));
+  }
+  const problems = findProblems(document, (node) => lines.linePos(node.range?.[0] ?? 0).line);
+  if (problems.length > 0) throw configError(source, problems);
+  try {
+    return document.toJS({ maxAliasCount: mostAliasNodes }) as unknown;
+  } catch (error) {
+    const first = /^.*\*/m.exec(text);
+    const line = first === null ? 1 : lines.linePos(first.index).line;
+    throw new ConfigError(
+      `${source}: line ${line}: the aliases of the file cannot be resolved: ` +
+        `${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * A recipe at one size: every setting merged, checked by its owner, and filled with defaults.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { ConfigError } from "../errors.ts";
+import { explainIssues } from "../explain_schema.ts";
+import { hashJson } from "../files.ts";
+import { unknownNameMessage } from "../registry.ts";
+import type { TextSource, TrainSpec } from "./jobs.ts";
+import { deepFreeze, isPlainObject, merge } from "./merge.ts";
+import { nestOverride, parseOverride } from "./overrides.ts";
+import {
+  evaluationSchema,
+  type EvaluationSettings,
+  findContradictions,
+  pretrainSchema,
+  type PretrainSettings,
+} from "./pretrain_settings.ts";
+import { configError } from "./read_yaml.ts";
+import {
+  type Recipe,
+  type RecipeColumn,
+  type RecipeComparison,
+  type RecipeRow,
+  type Requirement,
+  type SizeName,
+  sizeNames,
+} from "./recipe_schema.ts";
+import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
+
+/** Settings of an owner, resolved. */
+export type ResolvedSettings = Readonly<Record<string, unknown>>;
+
+/** A column with its task's settings resolved. */
+export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
+  /** Key of the metric that it shows. */
+  readonly metric: string;
+}
+
+/** A protocol of which every setting that the recipe uses is resolved, and no other is there. */
+export interface ResolvedProtocol {
+  readonly data: Readonly<Record<string, string>>;
+  readonly text: Readonly<Record<string, string>>;
+  readonly teachers: Readonly<Record<string, string>>;
+  readonly students: Readonly<Record<string, string>>;
+  readonly lengths: Readonly<Record<string, number>>;
+  readonly pretrain: PretrainSettings;
+  readonly byStudent: Readonly<Record<string, ResolvedSettings>>;
+  /** Settings of the methods of the recipe's rows. */
+  readonly methods: Readonly<Record<string, ResolvedSettings>>;
+  /** Settings of the tasks of the recipe's columns, baselines and text banks. */
+  readonly tasks: Readonly<Record<string, ResolvedSettings>>;
+  readonly evaluation: EvaluationSettings;
+}
+
+/** A recipe at one size with all overrides applied: frozen, hashed, ready to be planned. */
+export interface ResolvedRecipe {
+  readonly table: string;
+  readonly title: string;
+  readonly note: string;
+  readonly size: SizeName;
+  /** Remark about the size. */
+  readonly sizeNote: string;
+  /** Number of seeds where the user gives none. */
+  readonly defaultSeeds: number;
+  /** Every setting that is used, resolved. */
+  readonly protocol: ResolvedProtocol;
+  readonly columns: readonly ResolvedColumn[];
+  readonly rows: readonly RecipeRow[];
+  readonly comparisons: readonly RecipeComparison[];
+  /** Rows that this size runs; the others stay "not run". */
+  readonly runRows: ReadonlySet<string>;
+  /** How the model of each row of kind "run" is made, by row. */
+  readonly specs: ReadonlyMap<string, TrainSpec>;
+  /** Key of the first metric of each baseline's task, by row. */
+  readonly baselineMetrics: ReadonlyMap<string, string>;
+  /** What the user must supply. */
+  readonly requires: readonly Requirement[];
+  /** Everything that determines the numbers, seeds excepted. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** SHA-256 of `config`. */
+  readonly configHash: string;
+}
+
+/** Settings of an owner with the defaults filled in; problems are added to the list. */
+function resolveSettings<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  prefix: string,
+  problems: Set<string>,
+): z.output<Schema> | undefined {
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  for (const problem of explainIssues(checked.error, { schema, value, prefix })) {
+    problems.add(problem);
+  }
+  return undefined;
+}
+
+/** Takes away the keys whose value is null. */
+function withoutNulls(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => inner !== null).map((
+      [key, inner],
+    ) => [key, withoutNulls(inner)]),
+  );
+}
+
+/** Resolves one recipe. */
+class Resolution {
+  readonly problems = new Set<string>();
+  readonly #recipe: Recipe;
+  readonly #size: SizeName;
+  readonly #catalog: SettingsCatalog;
+  readonly #protocol: Protocol;
+  readonly #methods: Record<string, ResolvedSettings> = {};
+  readonly #tasks: Record<string, ResolvedSettings> = {};
+
+  constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
+    this.#recipe = recipe;
+    this.#size = size;
+    this.#catalog = catalog;
+    this.#protocol = this.#mergeProtocol(set);
+  }
+
+  #mergeProtocol(set: readonly string[]): Protocol {
+    let value = merge(this.#recipe.protocol, this.#recipe.sizes[this.#size].protocol);
+    const check = () => {
+      const checked = protocolSchema.safeParse(value);
+      if (checked.success) return checked.data;
+      const problems = explainIssues(checked.error, { schema: protocolSchema, value });
+      throw configError(`${this.#recipe.table}, size ${this.#size}`, [
+        ...this.problems,
+        ...problems,
+      ]);
+    };
+    const protocol = check();
+    const problems: string[] = [];
+    for (const text of set) {
+      const override = parseOverride(text, { protocol, catalog: this.#catalog, problems });
+      if (override !== undefined) value = merge(value, nestOverride(override));
+    }
+    for (const problem of problems) this.problems.add(problem);
+    return check();
+  }
+
+  /** Checks the groups of owners that no row or column uses: their keys must exist all the same. */
+  #checkUnused(): void {
+    const groups = [
+      ["method", "methods", this.#catalog.methods],
+      ["task", "tasks", this.#catalog.tasks],
+    ] as const;
+    for (const [kind, group, owners] of groups) {
+      for (const [name, value] of Object.entries(this.#protocol[group])) {
+        const owner = owners.get(name);
+        if (owner === undefined) {
+          this.problems.add(`${group}: ${unknownNameMessage(kind, name, owners.keys())}`);
+        } else resolveSettings(owner.settings, value, `${group}.${name}`, this.problems);
+      }
+    }
+    for (const [role, value] of Object.entries(this.#protocol.byStudent)) {
+      if (Object.hasOwn(this.#protocol.students, role)) {
+        const merged = { ...this.#protocol.pretrain, ...value };
+        resolveSettings(pretrainSchema, merged, `byStudent.${role}`, this.problems);
+      } else {
+        const known = Object.keys(this.#protocol.students);
+        this.problems.add(`byStudent: ${unknownNameMessage("student role", role, known)}`);
+      }
+    }
+  }
+
+  /** Settings of a task, or undefined where there is no such task. */
+  #taskSettings(place: string, task: string, own: unknown = {}): ResolvedSettings | undefined {
+    const entry = this.#catalog.tasks.get(task);
+    if (entry === undefined) {
+      const names = this.#catalog.tasks.keys();
+      this.problems.add(`${place}: ${unknownNameMessage("task", task, names)}`);
+      return undefined;
+    }
+    const shared = this.#protocol.tasks[task] ?? {};
+    this.#tasks[task] ??= (resolveSettings(
+      entry.settings,
+      withoutNulls(shared),
+      `tasks.${task}`,
+      this.problems,
+    ) ?? {}) as ResolvedSettings;
+    const value = withoutNulls(merge(shared, own));
+    return resolveSettings(
+      entry.settings,
+      value,
+      Object.keys(own as object).length === 0 ? `tasks.${task}` : `${place}.settings`,
+      this.problems,
+    ) as ResolvedSettings | undefined;
+  }
+
+  #column(column: RecipeColumn): ResolvedColumn {
+    const place = `columns.${column.id}`;
+    const { header, settings } = this.#recipe.sizes[this.#size].columns[column.id] ?? {};
+    const own = merge(column.settings, settings ?? {});
+    const resolved = this.#taskSettings(place, column.task, own) ?? {};
+    const metrics = this.#catalog.tasks.get(column.task)?.metrics.map(({ key }) => key) ?? [];
+    const metric = column.metric ?? metrics[0] ?? "";
+    if (column.metric !== undefined && metrics.length > 0 && !metrics.includes(metric)) {
+      const kind = `metric of task ${column.task}`;
+      this.problems.add(`${place}.metric: ${unknownNameMessage(kind, metric, metrics)}`);
+    }
+    return {
+      ...column,
+      ...(header === undefined ? {} : { header }),
+      settings: resolved,
+      metric,
+    };
+  }
+
+  /** What a row's text bank is built from, with names in the place of roles. */
+  #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
+    const text = row.pretrain!.text;
+    if (text === null) return null;
+    const { templates } = pretrain;
+    if ("file" in text) return { file: text.file, templates };
+    if ("names" in text) return { names: text.names, templates };
+    const other = this.#protocol.text[text.data];
+    if (other?.startsWith("file:")) return { file: other.slice("file:".length), templates };
+    const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
+    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings };
+  }
+
+  /** Names that a row's method needs, or has no use for. */
+  #checkNeeds(row: RecipeRow): void {
+    const place = `rows.${row.id}.pretrain`;
+    const { method, teacher, student, text, length } = row.pretrain!;
+    const needs = method === null ? null : this.#catalog.methods.get(method)?.needs;
+    if (needs === undefined) return;
+    const wanted = {
+      teacher: needs === null || needs.teacher !== "none",
+      student: needs !== null,
+      text: needs !== null && needs.teacher === "image+text",
+      length: needs !== null,
+    };
+    const name = method === null ? "method null (the teacher as it is)" : `method "${method}"`;
+    for (const [key, value] of Object.entries({ teacher, student, text, length })) {
+      const isWanted = wanted[key as keyof typeof wanted];
+      if (isWanted && value === null) this.problems.add(`${place}.${key}: ${name} needs it`);
+      if (!isWanted && value !== null) {
+        this.problems.add(`${place}.${key}: ${name} has no use for it; leave it out`);
+      }
+    }
+  }
+
+  #spec(row: RecipeRow): TrainSpec | undefined {
+    const place = `rows.${row.id}.pretrain`;
+    const { method, teacher, student, data, length, pretrain, settings } = row.pretrain!;
+    const entry = method === null ? undefined : this.#catalog.methods.get(method);
+    if (method !== null && entry === undefined) {
+      const names = this.#catalog.methods.keys();
+      this.problems.add(`${place}.method: ${unknownNameMessage("method", method, names)}`);
+      return undefined;
+    }
+    this.#checkNeeds(row);
+    const byStudent = student === null ? {} : this.#protocol.byStudent[student] ?? {};
+    const shared = { ...this.#protocol.pretrain, ...byStudent, ...pretrain };
+    const prefix = Object.keys(pretrain).length > 0
+      ? `${place}.pretrain`
+      : Object.keys(byStudent).length > 0
+      ? `byStudent.${student}`
+      : "pretrain";
+    const resolved = resolveSettings(pretrainSchema, shared, prefix, this.problems);
+    const own = { ...(method === null ? {} : this.#protocol.methods[method]), ...settings };
+    const ownSettings = entry === undefined ? {} : resolveSettings(
+      entry.settings,
+      own,
+      Object.keys(settings).length > 0 ? `${place}.settings` : `methods.${method}`,
+      this.problems,
+    );
+    if (method !== null && !Object.hasOwn(this.#methods, method)) {
+      const base = entry!.settings.safeParse(this.#protocol.methods[method] ?? {});
+      if (base.success) this.#methods[method] = base.data as ResolvedSettings;
+    }
+    if (resolved === undefined || ownSettings === undefined) return undefined;
+    const epochs = length === null ? 0 : this.#protocol.lengths[length]!;
+    if (method !== null) {
+      for (const problem of findContradictions(resolved, epochs)) this.problems.add(problem);
+    }
+    return {
+      method,
+      teacher: teacher === null ? null : this.#protocol.teachers[teacher]!,
+      student: student === null ? null : this.#protocol.students[student]!,
+      data: this.#protocol.data[data]!,
+      text: this.#text(row, resolved),
+      epochs,
+      pretrain: resolved,
+      settings: ownSettings as ResolvedSettings,
+    };
+  }
+
+  /** Checks a baseline; returns the metric that it shows. */
+  #baselineMetric(row: RecipeRow): string {
+    const name = row.baseline!;
+    this.#taskSettings(`rows.${row.id}.baseline`, name);
+    const entry = this.#catalog.tasks.get(name);
+    const metric = entry?.metrics[0]?.key ?? "";
+    const needs = entry?.needs.model ?? [];
+    if (needs.length === 0) return metric;
+    this.problems.add(
+      `rows.${row.id}.baseline: task "${name}" measures a model (${needs.join(", ")}), expected ` +
+        "a task that needs none",
+    );
+    return metric;
+  }
+
+  /** The resolved recipe, or undefined where there are problems. */
+  resolve(): ResolvedRecipe {
+    const recipe = this.#recipe;
+    const chosen = recipe.sizes[this.#size];
+    const columns = recipe.columns.map((column) => this.#column(column));
+    const specs = new Map<string, TrainSpec>();
+    const baselineMetrics = new Map<string, string>();
+    for (const row of recipe.rows) {
+      if (row.kind === "baseline") baselineMetrics.set(row.id, this.#baselineMetric(row));
+      if (row.kind !== "run") continue;
+      const spec = this.#spec(row);
+      if (spec !== undefined) specs.set(row.id, spec);
+    }
+    this.#checkUnused();
+    const { pretrain, evaluation, methods: _methods, tasks: _tasks, ...roles } = this.#protocol;
+    const shared = resolveSettings(pretrainSchema, pretrain, "pretrain", this.problems);
+    const measured = resolveSettings(evaluationSchema, evaluation, "evaluation", this.problems);
+    if (this.problems.size > 0 || shared === undefined || measured === undefined) {
+      throw configError(`${recipe.table}, size ${this.#size}`, [...this.problems]);
+    }
+    const runRows = new Set(
+      chosen.rows ?? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id),
+    );
+    const protocol: ResolvedProtocol = {
+      ...roles,
+      pretrain: shared,
+      methods: this.#methods,
+      tasks: this.#tasks,
+      evaluation: measured,
+    };
+    const config = {
+      table: recipe.table,
+      size: this.#size,
+      protocol,
+      columns,
+      rows: recipe.rows,
+      runRows: [...runRows].sort(),
+    };
+    return deepFreeze({
+      table: recipe.table,
+      title: recipe.title,
+      note: recipe.note,
+      size: this.#size,
+      sizeNote: chosen.note,
+      defaultSeeds: chosen.seeds,
+      protocol,
+      columns,
+      rows: recipe.rows,
+      comparisons: recipe.comparisons,
+      runRows,
+      specs,
+      baselineMetrics,
+      requires: chosen.requires.filter(({ key, value }) => {
+        const [group, role] = key.split(".") as [keyof typeof roles, string];
+        return (roles[group] as Record<string, unknown> | undefined)?.[role] === value;
+      }),
+      config,
+      configHash: hashJson(config),
+    });
+  }
+}
+
+/**
+ * A recipe at one size: the protocol, then the size's overrides, then the user's.
+ *
+ * @param options.set Overrides as `--set` takes them: `"pretrain.learningRate=0.1"`.
+ * @param options.catalog The methods and tasks whose settings may be given.
+ * @throws {ConfigError} with every error at once.
+ */
+export function resolveRecipe(
+  recipe: Recipe,
+  options: { size: string; set?: readonly string[]; catalog: SettingsCatalog },
+): ResolvedRecipe {
+  const size = sizeNames.find((name) => name === options.size);
+  if (size === undefined) {
+    throw new ConfigError(unknownNameMessage("size", options.size, sizeNames));
+  }
+  return new Resolution(recipe, size, options.set ?? [], options.catalog).resolve();
+}

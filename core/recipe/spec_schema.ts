@@ -1,0 +1,39 @@
+/**
+ * Specifications as they are read back from files.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { MeasureSpec, TrainSpec } from "./jobs.ts";
+import { pretrainSchema } from "./pretrain_settings.ts";
+
+const name = z.string().min(1).max(4000);
+const settings = z.record(z.string(), z.unknown());
+
+const textSchema = z.union([
+  z.strictObject({ task: name, data: name, settings }),
+  z.strictObject({ file: name, templates: name }),
+  z.strictObject({ names: z.array(name).max(100_000), templates: name }),
+]);
+
+/** How a model was made. */
+export const trainSpecSchema: z.ZodType<TrainSpec> = z.strictObject({
+  method: name.nullable(),
+  teacher: name.nullable(),
+  student: name.nullable(),
+  data: name,
+  text: textSchema.nullable(),
+  epochs: z.number().min(0).max(1e6),
+  pretrain: pretrainSchema,
+  settings,
+});
+
+/** What was measured. */
+export const measureSpecSchema: z.ZodType<MeasureSpec> = z.strictObject({
+  task: name,
+  data: name,
+  settings,
+  views: z.number().int().min(1),
+  splits: z.array(name),
+});

@@ -1,0 +1,91 @@
+/**
+ * Measures a model by one task and puts the outcome into the store.
+ *
+ * @module
+ */
+
+import type { Annotation } from "../core/data/annotation.ts";
+import { getDataset } from "../core/data/registry.ts";
+import type { SkippedImage } from "../core/data/dataset.ts";
+import { takeDataWarnings } from "../core/data/warnings.ts";
+import type { MeasureJob } from "../core/recipe/jobs.ts";
+import type { Store } from "../core/store/store.ts";
+import { tasks } from "../tasks/registry.ts";
+import { runTask } from "../tasks/run_task.ts";
+import type { MeasuredModel } from "../tasks/task.ts";
+import { loadFixedViews } from "./fixed_views.ts";
+import { splitsOf } from "./resolve_jobs.ts";
+import { putOutcome } from "./stored_outcome.ts";
+
+/** What {@linkcode measure} is given besides the job. */
+export interface MeasureOptions {
+  readonly store: Store;
+  readonly threads: number;
+  readonly onProgress: (progress: { phase: string; step: number; steps: number }) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** The phase of a measurement, for a display: `linear-probe`, `linear-probe, val`. */
+function phaseName(task: string, phase: string): string {
+  return phase === "" || phase === task ? task : `${task}, ${phase}`;
+}
+
+/**
+ * Measures a model. A task that trains goes on where a killed process left it.
+ *
+ * @throws {ConfigError} where model or data are not what the task needs.
+ * @throws {TaskError} where the task hands back what cannot be evidence.
+ */
+export async function measure(
+  model: MeasuredModel,
+  job: MeasureJob,
+  { store, threads, onProgress, onWarning }: MeasureOptions,
+): Promise<void> {
+  const { key, spec, seed } = job;
+  const started = performance.now();
+  const task = tasks.get(spec.task);
+  const dataset = await getDataset<Annotation>(spec.data);
+  const splits = splitsOf(spec, dataset);
+  const warnings: string[] = [];
+  const warn = (message: string) => {
+    warnings.push(message);
+    onWarning(message);
+  };
+  const viewHashes: Record<string, string> = {};
+  const skipped = new Map<string, SkippedImage>();
+  const files: Record<string, string> = {};
+  const evidence = await runTask(task, {
+    key,
+    model,
+    dataset,
+    settings: spec.settings,
+    splits,
+    views: spec.views,
+    seed,
+    threads,
+    folder: await store.workFolder("outcome", key),
+    async loadViews(split, views, { imageSize = model.imageSize } = {}) {
+      const set = await loadFixedViews(dataset, split, { views, imageSize });
+      viewHashes[split] = set.hash;
+      for (const image of set.skipped) skipped.set(`${split} ${image.path}`, image);
+      return set;
+    },
+    keepFile(name, content) {
+      files[name] = content;
+      return Promise.resolve();
+    },
+    progress: (phase, step, steps) =>
+      onProgress({ phase: phaseName(spec.task, phase), step, steps }),
+    warn,
+  });
+  takeDataWarnings().forEach(warn);
+  await putOutcome(store, job, {
+    task: task.name,
+    taskVersion: task.version,
+    splits: Object.fromEntries(splits.map((split) => [split, evidence[split]!])),
+    seconds: (performance.now() - started) / 1000,
+    viewHashes,
+    warnings,
+    skippedImages: [...skipped.values()],
+  }, files);
+}

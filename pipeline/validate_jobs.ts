@@ -1,0 +1,201 @@
+/**
+ * Checks jobs before any of them runs, so that a wrong name, a batch that cannot be filled or a
+ * teacher without texts ends the command at once.
+ *
+ * @module
+ */
+
+import type { Annotation } from "../core/data/annotation.ts";
+import { type Dataset, splitNames, trainSplit } from "../core/data/dataset.ts";
+import { getDataset } from "../core/data/registry.ts";
+import { ConfigError } from "../core/errors.ts";
+import { traceBackbone } from "../core/methods/distillation_step.ts";
+import { methods } from "../core/methods/registry.ts";
+import { imagesOfEpoch } from "../core/recipe/cost.ts";
+import type { MeasureJob, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
+import type { ModelPlan } from "../core/recipe/plan.ts";
+import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
+import { students } from "../students/registry.ts";
+import { tasks } from "../tasks/registry.ts";
+import { teachers } from "../teachers/registry.ts";
+import type { Teacher } from "../teachers/teacher.ts";
+import { splitsOf } from "./resolve_jobs.ts";
+import { isTrained } from "./stored_model.ts";
+import { studentBackbone } from "./student_backbone.ts";
+
+/** Most classes that one message names. */
+const mostNamed = 5;
+
+/** Names of a few things, and how many more there are. */
+function nameSome(names: readonly string[]): string {
+  const shown = names.slice(0, mostNamed).map((name) => `"${name}"`).join(", ");
+  return names.length > mostNamed ? `${shown} and ${names.length - mostNamed} more` : shown;
+}
+
+/** Problems of jobs, each told once. */
+class JobValidation {
+  readonly problems = new Set<string>();
+  readonly warnings = new Set<string>();
+  readonly #teachers = new Map<string, Promise<Teacher>>();
+  /** Checks that were made, so that rows that share a setting are looked at once. */
+  readonly #done = new Set<string>();
+
+  #isNew(...parts: unknown[]): boolean {
+    const key = JSON.stringify(parts);
+    if (this.#done.has(key)) return false;
+    this.#done.add(key);
+    return true;
+  }
+
+  async #attempt(id: string, work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.problems.add(`${id}: ${error.message}`);
+    }
+  }
+
+  #teacher(name: string): Promise<Teacher> {
+    const found = this.#teachers.get(name) ?? teachers.get(name)();
+    this.#teachers.set(name, found);
+    return found;
+  }
+
+  async release(): Promise<void> {
+    for (const teacher of this.#teachers.values()) await (await teacher).release();
+  }
+
+  /** A student that cannot be built or trained at the size that is asked for. */
+  #checkStudent({ student, pretrain }: TrainSpec): void {
+    const { imageSize, widthMultiplier, batchSize, replicas } = pretrain;
+    const part = batchSize / replicas;
+    if (!this.#isNew("student", student, imageSize, widthMultiplier, part)) return;
+    const backbone = studentBackbone(students.get(student!), pretrain);
+    traceBackbone(backbone, { imageSize, batchSize: part });
+  }
+
+  async #checkBatch(spec: TrainSpec): Promise<void> {
+    const dataset = await getDataset<Annotation>(spec.data);
+    const samples = (await dataset.samples(trainSplit(dataset))).length;
+    const images = imagesOfEpoch(spec, samples);
+    const { batchSize } = spec.pretrain;
+    if (images >= batchSize) return;
+    throw new ConfigError(
+      `${spec.data} has ${samples} images to train on, ${images} views, fewer than a batch of ` +
+        `${batchSize}; use a smaller pretrain.batchSize or more pretrain.viewsPerImage`,
+    );
+  }
+
+  /** Settings that do not fit the batch or the teacher, as far as no text needs to be encoded. */
+  async #checkMethod(spec: TrainSpec, seed: number): Promise<void> {
+    const method = methods.get(spec.method!);
+    if (method.needs.teacher === "image+text") return;
+    if (!this.#isNew("method", spec.method, spec.settings, spec.pretrain.batchSize)) return;
+    const dataset = await getDataset<Annotation>(spec.data);
+    const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
+    await method.prepare({
+      settings: spec.settings,
+      seed,
+      batchSize: spec.pretrain.batchSize,
+      classes: dataset.classNames.length,
+      teacher,
+      text: null,
+      onWarning: () => {},
+    });
+  }
+
+  #checkViews({ method, pretrain }: TrainSpec): void {
+    const { views } = methods.get(method!).needs;
+    if (views > 1 && pretrain.views === "fixed" && pretrain.viewsPerImage < views) {
+      throw new ConfigError(
+        `method ${method} takes ${views} views of each image in a step; expected ` +
+          `pretrain.viewsPerImage of at least ${views}, got ${pretrain.viewsPerImage}`,
+      );
+    }
+  }
+
+  async checkTraining({ id, spec, seed }: TrainJob): Promise<void> {
+    await this.#attempt(id, () => this.#checkStudent(spec));
+    await this.#attempt(id, () => checkAlgorithmsFile(spec.pretrain.algorithms));
+    await this.#attempt(id, () => this.#checkBatch(spec));
+    await this.#attempt(id, () => this.#checkViews(spec));
+    await this.#attempt(id, () => this.#checkMethod(spec, seed));
+    await this.#warnOfClasses(spec.data, trainSplit(await getDataset<Annotation>(spec.data)));
+    if (methods.get(spec.method!).needs.teacher !== "image+text") return;
+    if (!this.#isNew("texts", spec.teacher)) return;
+    if ((await this.#teacher(spec.teacher!)).encodeText !== undefined) return;
+    this.problems.add(
+      `${id}: teacher "${spec.teacher}" has no text encoder, which method ${spec.method} needs; use ` +
+        "another method or another teacher",
+    );
+  }
+
+  /** Classes of which a split has no image. */
+  async #warnOfClasses(data: string, split: string): Promise<void> {
+    if (!this.#isNew("classes", data, split)) return;
+    const dataset = await getDataset<Annotation>(data);
+    if (dataset.annotationKind !== "label") return;
+    const seen = new Set(Array.from(await dataset.samples(split), ({ label }) => label));
+    const empty = dataset.classNames.filter((_, label) => !seen.has(label));
+    if (empty.length === 0) return;
+    this.warnings.add(
+      `${data} has no images in ${split} for ${empty.length} of its ${dataset.classNames.length} ` +
+        `classes: ${nameSome(empty)}`,
+    );
+  }
+
+  async checkMeasurement({ id, spec }: MeasureJob, train: TrainJob | null): Promise<void> {
+    const task = tasks.get(spec.task);
+    const dataset = await getDataset<Annotation>(spec.data);
+    if (dataset.annotationKind !== task.needs.annotation) {
+      this.problems.add(
+        `${id}: task ${spec.task} needs annotations of kind "${task.needs.annotation}", ` +
+          `${spec.data} has "${dataset.annotationKind}"`,
+      );
+      return;
+    }
+    this.#checkSplits(id, spec, dataset);
+    for (const split of splitsOf(spec, dataset)) await this.#warnOfClasses(spec.data, split);
+    if (!task.needs.model.includes("text") || train === null) return;
+    const { teacher } = train.spec;
+    if (teacher !== null && (await this.#teacher(teacher)).encodeText !== undefined) return;
+    this.problems.add(
+      teacher === null
+        ? `${id}: task ${spec.task} needs a text encoder, and the student has no teacher`
+        : `${id}: teacher "${teacher}" has no text encoder, which task ${spec.task} needs; use ` +
+          "another task or another teacher",
+    );
+  }
+
+  #checkSplits(id: string, spec: MeasureJob["spec"], dataset: Dataset<Annotation>): void {
+    if (splitsOf(spec, dataset).length > 0) return;
+    this.problems.add(
+      `${id}: cannot measure on ${spec.data}: it has no split ${spec.splits.join(" or ")}; it has ` +
+        `${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
+    );
+  }
+}
+
+/**
+ * Checks that jobs can be done: students can be built, batches filled, teachers do what is asked of
+ * them, data have what tasks need.
+ *
+ * @returns What the user should know of the data.
+ * @throws {ConfigError} with every problem.
+ */
+export async function validateJobs(
+  models: readonly Pick<ModelPlan, "train" | "measures">[],
+): Promise<string[]> {
+  const validation = new JobValidation();
+  try {
+    for (const { train, measures } of models) {
+      if (isTrained(train)) await validation.checkTraining(train);
+      for (const job of measures) await validation.checkMeasurement(job, train);
+    }
+  } finally {
+    await validation.release();
+  }
+  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n"));
+  return [...validation.warnings];
+}

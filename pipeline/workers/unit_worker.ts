@@ -1,0 +1,102 @@
+/**
+ * The Worker of a unit: trains the model where it is missing, and measures what is missing. What is
+ * done goes into the store at once.
+ *
+ * @module
+ */
+
+import { takeDataWarnings } from "../../core/data/warnings.ts";
+import { DataError } from "../../core/errors.ts";
+import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
+import type { TrainJob } from "../../core/recipe/jobs.ts";
+import { Store } from "../../core/store/store.ts";
+import { noModel } from "../../tasks/task.ts";
+import { teachers } from "../../teachers/registry.ts";
+import type { Teacher } from "../../teachers/teacher.ts";
+import type { UnitPayload, UnitResult } from "../messages.ts";
+import { measure } from "../measure.ts";
+import { type LoadedModel, modelOfFile, teacherModel } from "../models.ts";
+import { loadPlugins } from "../plugins.ts";
+import { findModel, isTrained, putModel, studentFileName } from "../stored_model.ts";
+import { findOutcome } from "../stored_outcome.ts";
+import { readStudentFile } from "../student_file.ts";
+import { trainModel } from "../train_model.ts";
+
+/** Trains a model, unless somebody else has done so; whether it was trained. */
+async function train(
+  job: TrainJob,
+  { store, teacher, threads, port }: {
+    store: Store;
+    teacher: Teacher | null;
+    threads: number;
+    port: WorkerPort;
+  },
+): Promise<boolean> {
+  if (await findModel(store, job.key) !== undefined) return false;
+  const { info, ...files } = await trainModel(job, {
+    teacher,
+    folder: await store.workFolder("model", job.key),
+    threads,
+    onProgress: (progress) => port.progress(progress),
+    onPoint: (point) => port.curve(point),
+    onWarning: (message) => port.log("warning", message),
+    onNote: (message) => port.log("info", message),
+  });
+  const warnings = takeDataWarnings();
+  for (const message of warnings) port.log("warning", message);
+  await putModel(store, job.key, {
+    info: { ...info, warnings: [...info.warnings, ...warnings] },
+    ...files,
+  });
+  return true;
+}
+
+/** The model of a job, from the store, ready for tasks. */
+async function loadModel(
+  job: TrainJob,
+  store: Store,
+  teacher: Teacher | null,
+  threads: number,
+): Promise<LoadedModel> {
+  if (!isTrained(job)) return teacherModel(teacher!);
+  const stored = await findModel(store, job.key);
+  if (stored === undefined) {
+    throw new DataError(
+      `The model ${job.id} is no longer in the store ${store.folder}. Run the command again`,
+    );
+  }
+  const file = await readStudentFile(stored.entry.files[studentFileName]!.path);
+  return await modelOfFile(file, { name: job.id, teacher, threads });
+}
+
+async function runUnit(
+  { unit, store: folder, threads, plugins }: UnitPayload,
+  port: WorkerPort,
+): Promise<UnitResult> {
+  await loadPlugins(plugins);
+  const store = await Store.open(folder, {
+    onDamaged: (message) => port.log("warning", message),
+  });
+  const { model: job } = unit;
+  const name = job?.spec.teacher ?? null;
+  const teacher = name === null ? null : await teachers.get(name)({ threads });
+  const trained = unit.trains && await train(job!, { store, teacher, threads, port });
+  const measured: string[] = [];
+  let model: LoadedModel | undefined;
+  for (const measurement of unit.measures) {
+    if (await findOutcome(store, measurement.key) !== undefined) continue;
+    if (job !== null) model ??= await loadModel(job, store, teacher, threads);
+    await measure(model ?? noModel, measurement, {
+      store,
+      threads,
+      onProgress: (progress) => port.progress(progress),
+      onWarning: (message) => port.log("warning", message),
+    });
+    measured.push(measurement.key);
+  }
+  await model?.release();
+  await teacher?.release();
+  return { trained, measured };
+}
+
+answerRun<UnitPayload>(runUnit);
