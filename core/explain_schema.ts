@@ -13,7 +13,7 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
   let inner = schema;
   while (
     inner instanceof z.ZodOptional || inner instanceof z.ZodNullable ||
-    inner instanceof z.ZodDefault
+    inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault
   ) inner = inner.def.innerType;
   return inner;
 }

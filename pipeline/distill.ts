@@ -4,53 +4,43 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
-import { ConfigError } from "../core/errors.ts";
-import type { Job, JobEvent } from "../core/launch/executor.ts";
+import { resolve } from "node:path";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { hashJson } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
-import {
-  type CellPayload,
-  type CellResult,
-  cellResultSchema,
-  type CellSpec,
-  type PluginRequest,
-  type PreparePayload,
-  type PretrainMethod,
-} from "../core/recipe/cell.ts";
-import { hashContents } from "../core/recipe/contents.ts";
-import { teacherContents } from "../teachers/contents.ts";
-import { defaultDistillFolder, distillDefaults } from "../core/recipe/default_folder.ts";
-import { readEnvironment, readProject } from "../core/results/environment.ts";
-import { appendJsonLines } from "../core/store/json_lines.ts";
-import { lockFolder } from "../core/store/lock.ts";
-import { hashCell } from "../core/recipe/plan.ts";
-import { loadRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
-import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { estimateWork } from "../core/recipe/cost.ts";
-import { unknownNameMessage } from "../core/registry.ts";
 import {
-  checkDistillFolder,
-  type DistillSummary,
-  readFinishedDistillation,
-  removeDistillation,
-  studentPath,
-  writeDistillManifest,
-  writeDistillSummary,
-} from "./distill_folder.ts";
-import { loadPlugins, pluginContents } from "./plugins.ts";
-import type { ReproduceEvent } from "./reproduce.ts";
-
-/** The table whose protocol gives the settings that the user does not. */
-const protocolTable = "table2";
-
-const methods = ["lgd", "seed", "supervised"] as const;
+  defaultDistillFolder,
+  defaultStoreFolder,
+  distillDefaults,
+} from "../core/recipe/default_folder.ts";
+import { type TrainJob, trainKey } from "../core/recipe/jobs.ts";
+import type { RecipeText } from "../core/recipe/recipe_schema.ts";
+import type { MethodEntry, SettingsCatalog } from "../core/recipe/settings.ts";
+import { unknownNameMessage } from "../core/registry.ts";
+import { readEnvironment, readProject } from "../core/results/environment.ts";
+import { checkRunFolder, RunFolder, type RunIdentity } from "../core/store/run_folder.ts";
+import { Store } from "../core/store/store.ts";
+import { loadCatalog } from "./catalog.ts";
+import type { PipelineEvent } from "./messages.ts";
+import { resolveTraining } from "./own_settings.ts";
+import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
+import { JobContents } from "./resolve_jobs.ts";
+import { runUnits } from "./run_units.ts";
+import {
+  algorithmsFileName,
+  findModel,
+  type ModelInfo,
+  type StoredModel,
+  studentFileName,
+} from "./stored_model.ts";
 
 /** What is distilled. */
 export interface DistillOptions {
-  /** `lgd` (default), `seed` or `supervised`. */
+  /** Name of the method; default `lgd`. */
   method?: string;
-  /** Name of the teacher; default `emoji-clip`; `supervised` has none. */
+  /** Name of the teacher; default `emoji-clip`; not for methods without one. */
   teacher?: string;
   /** Name of the student; default `resnet18`. */
   student?: string;
@@ -58,28 +48,47 @@ export interface DistillOptions {
   data?: string;
   /** Data set whose class names build the text bank, or `file:PATH`; default: `data`. */
   text?: string;
+  /** Task whose class names and prompts on that data set are taken; default `zero-shot`. */
+  textTask?: string;
+  /** The class names themselves, in place of `text`. */
+  names?: readonly string[];
   /** Length in epochs; default: `lengths.long` of the size. */
   epochs?: number;
-  /** Seed; default 0. */
+  /** Seed, 0 to 2^53 − 1; default 0. */
   seed?: number;
   /** Size of table2 whose settings are the defaults; default `mini`. */
   size?: string;
-  /** Overrides of the settings, e.g. `"pretrain.alpha=0.3"`. */
+  /** Overrides of the settings, e.g. `"methods.lgd.alpha=0.3"`. */
   set?: readonly string[];
   /** Folder; default `runs/distill-<method>-<student>-seed<seed>`. */
   out?: string;
-  /** Start anew where the folder holds another distillation. */
+  /** Store of models; default `runs/store`. */
+  store?: string;
+  /** Remove the distillation that the folder holds; what is in the store is used all the same. */
   overwrite?: boolean;
-  /** Modules that bring tasks, students or teachers. */
+  /** Modules that bring tasks, students, teachers, methods or data sets. */
   plugins?: readonly string[];
   /** Whether plug-ins may replace what is built in. */
   pluginOverride?: boolean;
   /** Threads of the training; default 1. */
   threads?: number;
   /** Told of everything that happens. */
-  onEvent?: (event: ReproduceEvent) => void;
+  onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
   signal?: AbortSignal;
+}
+
+/** What is known of a finished distillation; `summary.json` holds it. */
+export interface DistillSummary extends Omit<ModelInfo, "label" | "spec" | "curve" | "seed"> {
+  readonly schemaVersion: 2;
+  /** Key of the training in the store. */
+  readonly modelKey: string;
+  /** SHA-256 of the student's file. */
+  readonly studentSha256: string;
+  readonly student: string;
+  readonly teacher: string | null;
+  /** Loss at the end; null where there is none. */
+  readonly finalLoss: number | null;
 }
 
 /** A distillation that is done. */
@@ -93,191 +102,199 @@ export interface DistillOutcome {
   readonly ran: boolean;
 }
 
-const modules = {
-  prepare: new URL("./prepare_worker.ts", import.meta.url).href,
-  cell: new URL("./cell_worker.ts", import.meta.url).href,
-};
-
-function chooseMethod(name: string): PretrainMethod {
-  const method = methods.find((known) => known === name);
-  if (method === undefined) throw new ConfigError(unknownNameMessage("method", name, methods));
-  return method;
+/** The method's entry, or why there is none. */
+function methodOf(name: string, catalog: SettingsCatalog): MethodEntry {
+  const entry = catalog.methods.get(name);
+  if (entry === undefined) {
+    throw new ConfigError(unknownNameMessage("method", name, catalog.methods.keys()));
+  }
+  return entry;
 }
 
-/** Settings of the pre-training and the default length, from the table's protocol. */
-async function resolveSettings(
-  {
-    size = distillDefaults.size,
-    set = [],
-    epochs,
-    student = distillDefaults.student,
-  }: DistillOptions,
-): Promise<{ pretrain: Record<string, unknown>; epochs: number }> {
-  const foreign = set.filter((text) => !/^(protocol\.)?pretrain\./.test(text));
-  if (foreign.length > 0) {
-    throw new ConfigError(
-      foreign.map((text) =>
-        `--set ${text}: wanted pretrain.KEY=VALUE; method, teacher, student, data and text have ` +
-        "options of their own"
-      ).join("\n"),
-    );
-  }
-  if (epochs !== undefined && !(epochs > 0 && epochs <= 100_000)) {
-    throw new ConfigError(`--epochs: wanted a number above 0, at most 100000; found ${epochs}`);
-  }
-  const recipe = await loadRecipe(protocolTable);
-  // Every length is this one, so that the protocol's own checks look at it.
-  const lengths = epochs === undefined
-    ? []
-    : ["long", "short"].map((name) => `lengths.${name}=${epochs}`);
-  const { protocol } = resolveRecipe(recipe, { size, set: [...set, ...lengths] });
-  // What --set gives counts for every student, also where the table has another value for one.
-  const given = new Set(
-    set.map((text) => text.replace(/^(protocol\.)?pretrain\./, "").split("=")[0]!.trim()),
-  );
-  const role = Object.keys(protocol.students).find((role) => protocol.students[role] === student);
-  const own = Object.entries(role === undefined ? {} : protocol.byStudent[role] ?? {})
-    .filter(([key]) => !given.has(key));
-  return {
-    pretrain: { ...protocol.pretrain, ...Object.fromEntries(own) },
-    epochs: protocol.lengths["long"]!,
-  };
+/** What the text bank is built from. */
+function textOf(options: DistillOptions, data: string): RecipeText {
+  const { text, names, textTask = distillDefaults.textTask } = options;
+  if (names !== undefined) return { names: [...names] };
+  if (text?.startsWith("file:")) return { file: text.slice("file:".length) };
+  return { task: textTask, data: text ?? data };
 }
 
-/** A distillation as a cell that measures nothing. */
-async function planDistillation(
-  options: DistillOptions,
-  plugins: PluginRequest,
-): Promise<CellSpec> {
-  const method = chooseMethod(options.method ?? distillDefaults.method);
-  const seed = options.seed ?? distillDefaults.seed;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ConfigError(`--seed: wanted a whole number from 0; found ${seed}`);
-  }
-  if (method === "supervised" && options.teacher !== undefined) {
+/** Options that a method has no use for. */
+function checkUnused(method: string, { needs }: MethodEntry, options: DistillOptions): void {
+  if (needs.teacher === "none" && options.teacher !== undefined) {
     throw new ConfigError(
-      `--teacher ${options.teacher}: method supervised has no teacher; leave the option out`,
+      `--teacher ${options.teacher}: method ${method} has no teacher; leave the option out`,
     );
   }
-  if (method !== "lgd" && options.text !== undefined) {
+  if (needs.teacher !== "image+text" && options.text !== undefined) {
     throw new ConfigError(
       `--text ${options.text}: method ${method} uses no class names; leave the option out`,
     );
   }
-  const { pretrain: settings, epochs } = await resolveSettings(options);
+}
+
+/** A distillation as a job. */
+async function planDistillation(
+  options: DistillOptions,
+  plugins: PluginRequest,
+): Promise<TrainJob> {
+  const loaded = await loadPlugins(plugins);
+  const catalog = await loadCatalog();
+  const method = options.method ?? distillDefaults.method;
+  const entry = methodOf(method, catalog);
+  const seed = options.seed ?? distillDefaults.seed;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ConfigError(`--seed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
+  }
+  const { epochs } = options;
+  if (epochs !== undefined && !(epochs > 0 && epochs <= 100_000)) {
+    throw new ConfigError(`--epochs: expected a number above 0, at most 100000, got ${epochs}`);
+  }
+  checkUnused(method, entry, options);
   const data = options.data ?? distillDefaults.data;
-  const pretrain = {
+  const student = options.student ?? distillDefaults.student;
+  const { needs } = entry;
+  const spec = await resolveTraining({
     method,
-    teacher: method === "supervised" ? null : options.teacher ?? distillDefaults.teacher,
-    student: options.student ?? distillDefaults.student,
+    teacher: needs.teacher === "none" ? null : options.teacher ?? distillDefaults.teacher,
+    student,
     data,
-    text: method === "lgd" ? options.text ?? data : null,
+    text: needs.teacher === "image+text" ? textOf(options, data) : null,
     epochs,
-    options: settings,
+  }, {
+    catalog,
+    ...(options.size === undefined ? {} : { size: options.size }),
+    ...(options.set === undefined ? {} : { set: options.set }),
+  });
+  const contents = new JobContents(pluginContents(loaded));
+  await contents.load([{ train: spec, measures: [] }]);
+  const id = `${method}-${student}.seed${seed}`.replaceAll(/[^\w.-]/g, "_");
+  return { id, key: trainKey(spec, seed, contents.train(spec)), spec, seed, rowIds: [id] };
+}
+
+function summarize({ entry, info }: StoredModel): DistillSummary {
+  const { label: _label, spec, curve, seed: _seed, ...known } = info;
+  return {
+    schemaVersion: 2,
+    modelKey: entry.key,
+    studentSha256: entry.files[studentFileName]!.sha256,
+    student: spec.student!,
+    teacher: spec.teacher,
+    finalLoss: curve.loss.at(-1) ?? null,
+    ...known,
   };
-  await checkAlgorithmsFile(`${settings["algorithms"]}`);
-  const contents = {
-    ...await hashContents([data, pretrain.text ?? data, `${pretrain.options["algorithms"]}`]),
-    ...await teacherContents(pretrain.teacher === null ? [] : [pretrain.teacher]),
-    ...pluginContents(await loadPlugins(plugins)),
-  };
-  const id = `${method}-${pretrain.student}.seed${seed}`;
-  const cell = { seed, pretrain, tasks: [] };
-  return { id, rowId: id, rowIds: [id], ...cell, hash: hashCell(cell, contents) };
+}
+
+/** Writes what the folder shows of a model. */
+async function fillFolder(folder: RunFolder, model: StoredModel): Promise<DistillSummary> {
+  await folder.link(model.entry, studentFileName, studentFileName);
+  if (model.entry.files[algorithmsFileName] !== undefined) {
+    await folder.link(model.entry, algorithmsFileName, algorithmsFileName);
+  }
+  const summary = summarize(model);
+  await folder.write("curve.json", JSON.stringify(model.info.curve) + "\n");
+  await folder.write("summary.json", JSON.stringify(summary, null, 1) + "\n");
+  return summary;
+}
+
+/** Trains a job, unless its model is in the store. */
+async function train(
+  job: TrainJob,
+  folder: RunFolder,
+  { store, plugins, options }: {
+    store: Store;
+    plugins: PluginRequest;
+    options: DistillOptions;
+  },
+): Promise<void> {
+  const [{ getDataset }, { trainSplit }] = await Promise.all([
+    import("../core/data/registry.ts"),
+    import("../core/data/dataset.ts"),
+  ]);
+  const work = await estimateWork([job], async (name) => {
+    const dataset = await getDataset(name);
+    return (await dataset.samples(trainSplit(dataset))).length;
+  });
+  const units = [{ id: job.id, model: job, trains: true, measures: [] }];
+  options.onEvent?.({
+    type: "planned",
+    folder: folder.path,
+    units,
+    finished: { models: 0, outcomes: 0 },
+    work,
+  });
+  const { failures } = await runUnits(units, {
+    executor: createLocalExecutor({ jobs: 1 }),
+    store,
+    plugins,
+    threads: options.threads ?? 1,
+    signal: options.signal,
+    onEvent: (event) => {
+      const { id } = event.job;
+      if (event.type === "started") folder.log(id, { type: "started" });
+      if (event.type === "message" && event.message.type !== "progress") {
+        folder.log(id, { ...event.message });
+      }
+      // A failure ends the command, which tells it.
+      if (event.type !== "ended" || event.outcome.status === "done") options.onEvent?.(event);
+    },
+  });
+  for (const error of failures.values()) {
+    folder.log(job.id, { type: "failed", error });
+    throw errorOfJob(error);
+  }
 }
 
 /**
- * Distils a student, going on where a stopped run of the same settings was. One that is finished is
- * answered from its folder.
+ * Distils a student. One that is in the store is answered from there, whoever trained it; a training
+ * that was stopped goes on where it was.
  *
  * @throws {ConfigError} for wrong options. {DataError} for missing data. {TryAgainError} while
  * another process writes to the folder. The reason of `signal` when it is aborted.
  */
 export async function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
-  const plugins: PluginRequest = {
-    paths: (options.plugins ?? []).map((path) => resolve(path)),
-    override: options.pluginOverride ?? false,
-  };
-  const cell = await planDistillation(options, plugins);
-  const { pretrain, seed, hash } = cell;
-  const folder = resolve(
+  const plugins = pluginRequest(options);
+  const job = await planDistillation(options, plugins);
+  const { spec, seed } = job;
+  const path = resolve(
     options.out ??
-      defaultDistillFolder({ method: pretrain.method, student: pretrain.student!, seed }),
+      defaultDistillFolder({ method: spec.method!, student: spec.student!, seed }),
   );
   const overwrite = options.overwrite ?? false;
-  const config = { ...pretrain, seed };
-  await checkDistillFolder(folder, { hash, config, overwrite });
-  const student = studentPath(folder);
-  const finished = overwrite ? undefined : await readFinishedDistillation(folder, hash);
-  if (finished !== undefined) return { folder, student, summary: finished, ran: false };
-
-  const [{ checkCells }, { getDataset }, { trainSplit }] = await Promise.all([
-    import("./check_cells.ts"),
-    import("../core/data/registry.ts"),
-    import("../core/data/dataset.ts"),
-  ]);
-  await checkCells([cell]);
-  const work = await estimateWork([cell], async (name) => {
-    const dataset = await getDataset(name);
-    return (await dataset.samples(trainSplit(dataset))).length;
-  });
-  using _lock = await lockFolder(folder);
-  if (overwrite) await removeDistillation(folder);
-  else await checkDistillFolder(folder, { hash, config, overwrite });
-  const [project, environment] = await Promise.all([readProject(), readEnvironment()]);
-  await writeDistillManifest(folder, { hash, config, environment, project });
-  options.onEvent?.({ type: "planned", folder, pending: [cell], finished: 0, work });
-  const result = await runCell(cell, { folder, plugins, options });
-  const summary = await writeDistillSummary(folder, hash, result);
-  return { folder, student, summary, ran: true };
-}
-
-/** Prepares the views and trains, each in a Worker. */
-async function runCell(
-  cell: CellSpec,
-  { folder, plugins, options }: {
-    folder: string;
-    plugins: PluginRequest;
-    options: DistillOptions;
-  },
-): Promise<CellResult> {
-  const threads = options.threads ?? 1;
-  const prepare: PreparePayload = { cells: [cell], baselines: [], threads, plugins };
-  const payload: CellPayload = { cell, folder, threads, plugins };
-  const jobs: Job[] = [
-    { id: "prepare", module: modules.prepare, payload: prepare },
-    { id: cell.id, module: modules.cell, payload, after: ["prepare"] },
-  ];
-  let written = Promise.resolve();
-  const log = (record: Record<string, unknown>) => {
-    const line = { at: new Date().toISOString(), ...record };
-    // A log that cannot be written must not stop a training; the checkpoint's own write will tell.
-    written = written
-      .then(() => appendJsonLines(join(folder, "log.jsonl"), [line], { sync: false }))
-      .catch(() => {});
+  const config = { ...spec, seed };
+  const identity: RunIdentity = {
+    kind: "distillation",
+    project: await readProject(),
+    table: null,
+    size: options.size ?? distillDefaults.size,
+    config,
+    configHash: hashJson({ config, key: job.key }),
   };
-  const onEvent = (event: JobEvent) => {
-    if (event.type === "started") log({ type: "started", job: event.job.id });
-    if (event.type === "message" && event.message.type !== "progress") log({ ...event.message });
-    // A failure ends the command, which tells it.
-    if (event.type === "ended" && event.outcome.status !== "done") return;
-    options.onEvent?.(event);
-  };
-  const outcomes = await createLocalExecutor({ jobs: 1 }).run(jobs, {
-    onEvent,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  for (const [id, outcome] of outcomes) {
-    if (outcome.status !== "failed") continue;
-    log({ type: "failed", error: outcome.error });
-    await written;
-    throw errorOfJob(outcome.error, id === "prepare" ? "Cannot prepare the data: " : "");
+  if (!overwrite) await checkRunFolder(path, identity);
+  const store = await Store.open(resolve(options.store ?? defaultStoreFolder));
+  const warn = (message: string) => options.onEvent?.({ type: "warning", message });
+  let model = await findModel(store, job.key, warn);
+  const isMissing = model === undefined;
+  if (isMissing) {
+    const { validateJobs } = await import("./validate_jobs.ts");
+    for (const warning of await validateJobs([{ train: job, measures: [] }])) warn(warning);
   }
-  await written;
-  const done = ["prepare", cell.id].map((id) => {
-    const outcome = outcomes.get(id);
-    return cellResultSchema.parse(outcome?.status === "done" ? outcome.result : null);
-  }) as [CellResult, CellResult];
-  const [prepared, trained] = done;
-  return { ...trained, warnings: [...new Set([...prepared.warnings, ...trained.warnings])] };
+  const folder = await RunFolder.open(path, {
+    identity,
+    environment: await readEnvironment(),
+    overwrite,
+  });
+  try {
+    if (isMissing) {
+      await train(job, folder, { store, plugins, options });
+      model = await findModel(store, job.key, warn);
+    }
+    if (model === undefined) {
+      throw new DataError(`The model is no longer in the store ${store.folder}. Run again`);
+    }
+    const summary = await fillFolder(folder, model);
+    return { folder: path, student: `${path}/${studentFileName}`, summary, ran: isMissing };
+  } finally {
+    await folder.close();
+  }
 }

@@ -4,40 +4,44 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { parse as parseYaml } from "yaml";
-import { type SplitName, splitNames } from "../core/data/dataset.ts";
+import { join, resolve } from "node:path";
+import type { Annotation } from "../core/data/annotation.ts";
+import { splitNames } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
-import { ConfigError, DataError, WriteError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
-import type { Job } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
-import type { CellTask, PluginRequest } from "../core/recipe/cell.ts";
-import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
+import {
+  fileModelKey,
+  type MeasureJob,
+  measureKey,
+  teacherModelKey,
+  type TrainJob,
+} from "../core/recipe/jobs.ts";
+import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import { type Environment, readEnvironment } from "../core/results/environment.ts";
-import { loadRecipe, resolveRecipe } from "../core/recipe/recipe.ts";
-import { accuracy, accuracyEvidence } from "../core/results/metric.ts";
+import type { ResultMetric } from "../core/results/result.ts";
 import { metricInterval } from "../core/results/statistics.ts";
-import { unknownNameMessage } from "../core/registry.ts";
+import { link } from "../core/store/link.ts";
+import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
 import { teachers } from "../teachers/registry.ts";
-import type { EvaluatePayload, EvaluateResult } from "./evaluate_worker.ts";
-import { loadPlugins } from "./plugins.ts";
-import type { ReproduceEvent } from "./reproduce.ts";
+import { loadCatalog } from "./catalog.ts";
+import type { PipelineEvent } from "./messages.ts";
+import { resolveMeasurement } from "./own_settings.ts";
+import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
+import { JobContents, splitsOf } from "./resolve_jobs.ts";
+import { runUnits } from "./run_units.ts";
+import { studentFileName } from "./stored_model.ts";
+import { findOutcome, type StoredOutcome } from "./stored_outcome.ts";
 import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
-import { splitsOf } from "./run_tasks.ts";
+import type { Unit } from "./units.ts";
+import type { PlannedModel } from "./validate_jobs.ts";
 
-/** The table whose protocol gives the settings that the user does not. */
-const protocolTable = "table2";
 /** Prefix of a teacher in place of a student file. */
 const teacherPrefix = "teacher:";
-
-/** Settings that belong to a column of a table, by task: what `--set options.KEY` may give. */
-const columnOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "zero-shot": {},
-  "linear-probe": { labelFraction: 1 },
-};
 
 /** What is measured. */
 export interface EvaluateOptions {
@@ -51,29 +55,32 @@ export interface EvaluateOptions {
   teacher?: string;
   /** What the file does not say. */
   overrides?: StudentOverrides;
-  /**
-   * Overrides of the settings: keys of `zeroShot`, `linearProbe` and `evaluation`, and `options.KEY`
-   * for the task's own.
-   */
+  /** Overrides of the settings: `tasks.<task>.KEY=VALUE` and `evaluation.KEY=VALUE`. */
   set?: readonly string[];
   /** Size of table2 whose settings are the defaults; default `mini`. */
   size?: string;
-  /** Seed of what the task draws; default 0. */
+  /** Seed of what the task draws, 0 to 2^53 − 1; default 0. */
   seed?: number;
-  /** Folder for `evaluation.json` and the lists that tasks keep; none where absent. */
+  /** Folder for `evaluation.json`, the evidence and the lists that tasks keep; none where absent. */
   out?: string;
+  /** Store of models and outcomes; default `runs/store`. */
+  store?: string;
+  /** Modules that bring tasks, students, teachers, methods or data sets. */
   plugins?: readonly string[];
+  /** Whether plug-ins may replace what is built in. */
   pluginOverride?: boolean;
   /** Threads; default 1. */
   threads?: number;
-  onEvent?: (event: ReproduceEvent) => void;
+  /** Told of everything that happens. */
+  onEvent?: (event: PipelineEvent) => void;
+  /** Stops the run. */
   signal?: AbortSignal;
 }
 
-/** One split, measured. */
+/** One metric on one split. */
 export interface EvaluatedSplit {
   readonly split: string;
-  /** Mean over samples, in the task's unit. */
+  /** In the metric's unit. */
   readonly value: number;
   /** 95 % interval over samples. */
   readonly ci95: [number, number];
@@ -81,11 +88,18 @@ export interface EvaluatedSplit {
   readonly n: number;
 }
 
-/** What an evaluation found; `evaluation.json` holds it with the outcome of each sample. */
+/** One metric of the task. */
+export interface EvaluatedMetric extends ResultMetric {
+  readonly splits: readonly EvaluatedSplit[];
+}
+
+/** What an evaluation found; `evaluation.json` holds it. */
 export interface Evaluation {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** What was measured. */
   readonly model: {
+    /** Key in the store, or made of the file's content. */
+    readonly key: string;
     readonly path: string | null;
     readonly sha256: string | null;
     readonly student: string | null;
@@ -94,185 +108,279 @@ export interface Evaluation {
   };
   readonly task: string;
   readonly taskVersion: number;
-  readonly metric: string;
-  readonly unit: string;
   readonly data: string;
   readonly seed: number;
   /** Settings of the task, resolved. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly splits: readonly EvaluatedSplit[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Fixed views of each test image. */
+  readonly views: number;
+  /** Every metric of the task, the first is its main one. */
+  readonly metrics: readonly EvaluatedMetric[];
+  /** Key of the outcome in the store. */
+  readonly outcome: string;
   /** Content keys of the views that were looked at. */
   readonly viewHashes: Readonly<Record<string, string>>;
+  /** Images that were left out. */
+  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** Seconds of the measurement, whenever it was made. */
   readonly seconds: number;
+  /** Whether it was measured now. */
+  readonly ran: boolean;
   readonly warnings: readonly string[];
   readonly environment: Environment;
 }
 
-/** Divides overrides into those of the protocol and the task's own. */
-function divideOverrides(
-  task: string,
-  set: readonly string[],
-): { protocol: string[]; own: Record<string, unknown> } {
-  const problems: string[] = [];
-  const protocol: string[] = [];
-  const own: Record<string, unknown> = { ...columnOptions[task] };
-  for (const text of set) {
-    const match = /^options\.([^=.]+)=(.*)$/s.exec(text);
-    if (match === null) {
-      if (/^(protocol\.)?(zeroShot|linearProbe|evaluation)\./.test(text)) protocol.push(text);
-      else {
-        problems.push(
-          `--set ${text}: wanted KEY=VALUE with a key of zeroShot, linearProbe, evaluation or options`,
-        );
-      }
-      continue;
-    }
-    const [, key, raw] = match as unknown as [string, string, string];
-    const known = columnOptions[task];
-    if (known !== undefined && !Object.hasOwn(known, key)) {
-      problems.push(
-        `--set ${text}: ${unknownNameMessage(`option of ${task}`, key, Object.keys(known))}`,
-      );
-      continue;
-    }
-    try {
-      own[key] = parseYaml(raw) as unknown;
-    } catch {
-      problems.push(`--set ${text}: "${raw}" is not a value`);
-    }
+/** The model that is measured. */
+interface OpenedModel {
+  readonly key: string;
+  readonly file: StudentFile | null;
+  readonly teacher: string | null;
+  readonly imageSize: number;
+  readonly planned: PlannedModel;
+  readonly warnings: readonly string[];
+}
+
+/** The teacher as a job that trains nothing. */
+function teacherJob(name: string, key: string, seed: number, data: string): TrainJob {
+  const id = name.replaceAll(/[^\w.-]/g, "_");
+  return {
+    id,
+    key,
+    seed,
+    rowIds: [id],
+    spec: {
+      method: null,
+      teacher: name,
+      student: null,
+      data,
+      text: null,
+      epochs: 0,
+      pretrain: pretrainSchema.parse({}),
+      settings: {},
+    },
+  };
+}
+
+/** Whether a file is the store's own of its training: then what tables measured of it counts. */
+async function isOfStore(file: StudentFile, store: Store): Promise<boolean> {
+  if (file.modelKey === null) return false;
+  const entry = await store.find("model", file.modelKey);
+  return entry?.files[studentFileName]?.sha256 === file.sha256;
+}
+
+async function openStudent(
+  file: StudentFile,
+  { options, store, contents }: { options: EvaluateOptions; store: Store; contents: JobContents },
+): Promise<OpenedModel> {
+  const teacher = options.teacher ?? file.teacher;
+  const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
+  const warnings: string[] = [];
+  if (!file.isVerified) {
+    warnings.push(`${file.path} has no checksum: nobody can tell whether its weights are whole`);
   }
-  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
-  return { protocol, own };
-}
-
-/** Settings of the task, from the table's protocol and the user. */
-async function resolveTask(
-  { task, set = [], size = distillDefaults.size }: EvaluateOptions,
-  data: string,
-): Promise<CellTask> {
-  const { protocol: overrides, own } = divideOverrides(task, set);
-  const { protocol } = resolveRecipe(await loadRecipe(protocolTable), { size, set: overrides });
-  const settings = task === "linear-probe"
-    ? protocol.linearProbe
-    : task === "zero-shot"
-    ? protocol.zeroShot
-    : {};
-  const options = { ...settings, ...protocol.evaluation, ...own };
-  return { column: task, task, data, options };
-}
-
-/** Makes the folder before anything is measured for it. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new WriteError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  if (
+    file.teacherHash !== null && teacherHash !== null && file.teacher === teacher &&
+    file.teacherHash !== teacherHash
+  ) {
+    warnings.push(
+      `${file.path} was distilled from other weights of ${teacher} than those here`,
+    );
   }
+  const encoder = teacher === null ? null : await teachers.get(teacher)();
+  await encoder?.release();
+  const embeds = encoder !== null && file.head?.output === "embedding";
+  const isOwn = Object.keys(options.overrides ?? {}).length === 0 &&
+    teacherHash === file.teacherHash && await isOfStore(file, store);
+  const { student, imageSize, widthMultiplier, stem } = file;
+  const reading = { student, imageSize, widthMultiplier, stem, teacherHash };
+  return {
+    key: isOwn ? file.modelKey! : fileModelKey(file.sha256, reading),
+    file,
+    teacher,
+    imageSize,
+    planned: {
+      name: file.path,
+      parts: [
+        "features",
+        "backbone",
+        ...(embeds ? ["embeddings" as const] : []),
+        ...(embeds && encoder.encodeText ? ["text" as const] : []),
+      ],
+    },
+    warnings,
+  };
 }
 
-/** The student, or null where a teacher is named. */
-async function openModel(options: EvaluateOptions): Promise<StudentFile | null> {
-  if (options.checkpoint.startsWith(teacherPrefix)) return null;
-  return await readStudentFile(options.checkpoint, options.overrides);
+async function openTeacher(name: string, contents: JobContents): Promise<OpenedModel> {
+  const teacher = await teachers.get(name)();
+  await teacher.release();
+  return {
+    key: teacherModelKey(await contents.teacherHash(name)),
+    file: null,
+    teacher: name,
+    imageSize: teacher.imageSize,
+    planned: {
+      name,
+      parts: ["features", "embeddings", ...(teacher.encodeText ? ["text" as const] : [])],
+    },
+    warnings: [],
+  };
+}
+
+/** Measures what is not in the store. */
+async function measureNow(
+  unit: Unit,
+  store: Store,
+  plugins: PluginRequest,
+  options: EvaluateOptions,
+): Promise<void> {
+  const { failures } = await runUnits([unit], {
+    executor: createLocalExecutor({ jobs: 1 }),
+    store,
+    plugins,
+    threads: options.threads ?? 1,
+    signal: options.signal,
+    onEvent: (event) => {
+      // A failure ends the command, which tells it.
+      if (event.type !== "ended" || event.outcome.status === "done") options.onEvent?.(event);
+    },
+  });
+  for (const error of failures.values()) throw errorOfJob(error);
+}
+
+function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetric[] {
+  return tasks.get(taskName).metrics.map((metric) => {
+    const { key, title, unit, higherIsBetter, decimals } = metric;
+    return {
+      key,
+      title,
+      unit,
+      higherIsBetter,
+      ...(decimals === undefined ? {} : { decimals }),
+      splits: Object.entries(outcome.splits).map(([split, evidence]) => {
+        const owner = `task "${taskName}" on ${split}`;
+        const { value, ci95, n } = metricInterval(metric, [evidence], { owner });
+        return { split, value, ci95, n };
+      }),
+    };
+  });
+}
+
+/** Writes the evaluation, with links to the evidence and the lists that the task kept. */
+async function writeEvaluation(
+  folder: string,
+  evaluation: Evaluation,
+  { entry }: StoredOutcome,
+): Promise<void> {
+  await writeFileAtomic(
+    join(folder, "evaluation.json"),
+    JSON.stringify(evaluation, null, 1) + "\n",
+  );
+  for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
+}
+
+/** Checks the data before anything is measured. */
+async function checkSplits(data: string, splits: readonly string[]): Promise<void> {
+  const dataset = await getDataset<Annotation>(data);
+  if (splitsOf({ splits }, dataset).length > 0) return;
+  throw new ConfigError(
+    `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
+      `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
+  );
 }
 
 /**
- * Measures a model.
+ * Measures a model. What was measured before, by a table or by this command, is answered from the
+ * store.
  *
  * @throws {ConfigError} for wrong options. {DataError} where model or data are missing or damaged.
  * The reason of `signal` when it is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { seed = 0, threads = 1 } = options;
-  const plugins: PluginRequest = {
-    paths: (options.plugins ?? []).map((path) => resolve(path)),
-    override: options.pluginOverride ?? false,
-  };
-  await loadPlugins(plugins);
-  const { name: taskName } = tasks.get(options.task);
-  const file = await openModel(options);
-  const teacherName = file === null
-    ? options.checkpoint.slice(teacherPrefix.length)
-    : options.teacher ?? file.teacher;
-  const teacher = teacherName === null ? null : await teachers.get(teacherName)();
-  const data = options.data ?? file?.pretrain?.data ?? distillDefaults.data;
-  const task = await resolveTask({ ...options, task: taskName }, data);
-  const dataset = await getDataset(data);
-  const splits = task.options["splits"] as SplitName[];
-  if (splitsOf(task.options, dataset.splits).length === 0) {
-    throw new ConfigError(
-      `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
-        `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
-    );
+  const { seed = 0, checkpoint } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ConfigError(`--seed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
   }
-  const warnings: string[] = [];
-  if (
-    file?.teacherHash && teacher && file.teacher === teacherName &&
-    file.teacherHash !== teacher.hash
-  ) {
-    warnings.push(
-      `${options.checkpoint} was distilled from other weights of ${teacherName} than those here`,
-    );
-  }
-  const imageSize = file?.imageSize ?? teacher!.imageSize;
-  await teacher?.release();
-
-  const payload: EvaluatePayload = {
-    checkpoint: file === null ? null : options.checkpoint,
-    overrides: options.overrides ?? {},
-    teacher: teacherName,
-    task,
-    seed,
-    threads,
-    folder: options.out === undefined ? null : resolve(options.out),
-    plugins,
-  };
-  if (payload.folder !== null) await makeFolder(payload.folder);
-  const module = new URL("./evaluate_worker.ts", import.meta.url).href;
-  const job: Job = { id: taskName, module, payload };
-  const outcomes = await createLocalExecutor({ jobs: 1 }).run([job], {
-    onEvent: (event) => {
-      // A failure ends the command, which tells it.
-      if (event.type !== "ended" || event.outcome.status === "done") options.onEvent?.(event);
-    },
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  const plugins = pluginRequest(options);
+  const loaded = await loadPlugins(plugins);
+  const catalog = await loadCatalog();
+  const { name: task } = tasks.get(options.task);
+  const store = await Store.open(resolve(options.store ?? defaultStoreFolder), {
+    onDamaged: (message) => options.onEvent?.({ type: "warning", message }),
   });
-  const ended = outcomes.get(taskName)!;
-  if (ended.status !== "done") {
-    throw ended.status === "failed"
-      ? errorOfJob(ended.error)
-      : new DataError("internal: the evaluation was skipped");
+  const contents = new JobContents(pluginContents(loaded));
+  const model = checkpoint.startsWith(teacherPrefix)
+    ? await openTeacher(checkpoint.slice(teacherPrefix.length), contents)
+    : await openStudent(await readStudentFile(checkpoint, options.overrides), {
+      options,
+      store,
+      contents,
+    });
+  const { file } = model;
+  const data = options.data ?? file?.pretrain?.data ?? distillDefaults.data;
+  const spec = await resolveMeasurement({ task, data }, {
+    catalog,
+    ...(options.size === undefined ? {} : { size: options.size }),
+    ...(options.set === undefined ? {} : { set: options.set }),
+  });
+  await checkSplits(data, spec.splits);
+  await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
+  const key = measureKey(model.key, spec, seed, contents.measure(spec));
+  const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
+  let found = await findOutcome(store, key);
+  const ran = found === undefined;
+  const warnings = [...model.warnings];
+  if (ran) {
+    const { validateJobs } = await import("./validate_jobs.ts");
+    warnings.push(...await validateJobs([{ train: model.planned, measures: [job] }]));
+    await measureNow({
+      id: task,
+      trains: false,
+      measures: [job],
+      ...(file === null
+        ? { model: teacherJob(model.teacher!, model.key, seed, data) }
+        : {
+          model: null,
+          file: {
+            path: resolve(file.path),
+            sha256: file.sha256,
+            overrides: options.overrides ?? {},
+            imageSize: file.imageSize,
+            teacher: model.teacher,
+          },
+        }),
+    }, store, plugins, options);
+    found = await findOutcome(store, key);
   }
-  const result = ended.result as EvaluateResult;
+  if (found === undefined) {
+    throw new DataError(`The outcome is no longer in the store ${store.folder}. Run again`);
+  }
+  const { outcome } = found;
   const evaluation: Evaluation = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     model: {
+      key: model.key,
       path: file?.path ?? null,
       sha256: file?.sha256 ?? null,
       student: file?.student ?? null,
-      imageSize,
-      teacher: teacherName,
+      imageSize: model.imageSize,
+      teacher: model.teacher,
     },
-    task: taskName,
-    taskVersion: result.outcome.taskVersion,
-    metric: result.outcome.metric,
-    unit: result.outcome.unit,
+    task,
+    taskVersion: outcome.taskVersion,
     data,
     seed,
-    options: task.options,
-    splits: Object.entries(result.outcome.splits).map(([split, { sampleIds, hits }]) => {
-      const evidence = accuracyEvidence(sampleIds, hits, 1);
-      const { value, ci95, n } = metricInterval(accuracy, [evidence]);
-      return { split, value, ci95, n };
-    }),
-    viewHashes: result.viewHashes,
-    seconds: result.seconds,
-    warnings: [...warnings, ...result.warnings],
+    settings: spec.settings,
+    views: spec.views,
+    metrics: metricsOf(task, found),
+    outcome: key,
+    viewHashes: outcome.viewHashes,
+    skippedImages: outcome.skippedImages,
+    seconds: outcome.seconds,
+    ran,
+    warnings: [...new Set([...warnings, ...outcome.warnings])],
     environment: await readEnvironment(),
   };
-  if (payload.folder !== null) {
-    const content = { ...evaluation, samples: result.outcome.splits };
-    await writeFileAtomic(`${payload.folder}/evaluation.json`, JSON.stringify(content) + "\n");
-  }
+  if (options.out !== undefined) await writeEvaluation(resolve(options.out), evaluation, found);
   return evaluation;
 }

@@ -12,20 +12,13 @@ import { writeFileAtomic } from "../core/files.ts";
 import { imageBatchShape } from "../core/methods/distillation_step.ts";
 import { buildStudentExport, withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
-import { writeSafetensors } from "../core/nn/safetensors.ts";
 import { encodeModel, opsetVersion } from "../core/onnx/proto.ts";
 import { RandomStream } from "../core/random.ts";
-import type { PluginRequest } from "../core/recipe/cell.ts";
 import { defaultExportFolder } from "../core/recipe/default_folder.ts";
 import { readProject } from "../core/results/environment.ts";
-import { loadPlugins } from "./plugins.ts";
-import {
-  encodeStudentMetadata,
-  readStudentFile,
-  type StudentFile,
-  type StudentHead,
-  type StudentOverrides,
-} from "./student_file.ts";
+import { loadPlugins, pluginRequest } from "./plugins.ts";
+import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
+import { encodeStudentFile, encodeStudentMetadata, type StudentHead } from "./student_metadata.ts";
 
 /** What is exported. */
 export interface ExportOptions {
@@ -147,11 +140,7 @@ export async function encodeStudent(
  * {EngineError} where the file does not give the student's numbers.
  */
 export async function exportStudent(options: ExportOptions): Promise<ExportOutcome> {
-  const plugins: PluginRequest = {
-    paths: options.plugins ?? [],
-    override: options.pluginOverride ?? false,
-  };
-  await loadPlugins(plugins);
+  await loadPlugins(pluginRequest(options));
   const file = await readStudentFile(options.checkpoint, options.overrides);
   const head = options.keepHead ? file.head : null;
   const bytes = await encodeStudent(file, head);
@@ -168,9 +157,11 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
   await writeFileAtomic(onnx, bytes);
   await writeFileAtomic(
     safetensors,
-    writeSafetensors(
+    encodeStudentFile(
       options.keepHead ? file.weights : withoutHead(file.weights, file.architecture.headName),
-      { metadata: { ...encodeStudentMetadata({ ...file, head }), format: "pt" } },
+      // Other bytes than the trained student's: no table's numbers are told of by its key.
+      { ...file, head, modelKey: options.keepHead ? file.modelKey : null },
+      { format: "pt" },
     ),
   );
   const outputs = ["features", ...(head ? [head.output] : [])];

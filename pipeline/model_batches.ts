@@ -7,6 +7,7 @@
 import type { Annotation } from "../core/data/annotation.ts";
 import { type Dataset, trainSplit } from "../core/data/dataset.ts";
 import type { ViewSet } from "../core/data/views/view_set.ts";
+import type { BatchSampler } from "../core/methods/method.ts";
 import type { BatchSource } from "../core/train/fit.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import type { TrainSpec } from "../core/recipe/jobs.ts";
@@ -29,6 +30,11 @@ export interface ModelBatchesOptions {
   readonly dataset: Dataset<Annotation>;
   readonly teacher: Teacher | null;
   readonly seed: number;
+  /** Order of the images; shuffled where absent. */
+  readonly sampler?: BatchSampler | undefined;
+  /** Views of each image in a step. */
+  readonly viewsPerStep: number;
+  readonly threads: number;
   readonly onProgress: (phase: string, step: number, steps: number) => void;
   readonly onWarning: (message: string) => void;
 }

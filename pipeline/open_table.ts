@@ -134,8 +134,15 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
 }
 
 /** The units of work that are left of what was chosen. */
-export function pendingUnits({ plan, stored }: Pick<OpenedTable, "plan" | "stored">): Unit[] {
-  return planUnits(plan.chosen, stored);
+export async function pendingUnits(
+  { plan, stored }: Pick<OpenedTable, "plan" | "stored">,
+): Promise<Unit[]> {
+  const { tasks } = await import("../tasks/registry.ts");
+  // What needs the backbone trains it.
+  return planUnits(plan.chosen, stored, ({ spec }) => {
+    const task = tasks.get(spec.task);
+    return (task.needsOf?.(spec.settings) ?? task.needs.model).includes("backbone");
+  });
 }
 
 /** Images and steps of each training of a table. */

@@ -127,7 +127,7 @@ function checkPlugin(path: string, value: unknown): Things {
   if (problems.length > 0) {
     throw new ConfigError(`Cannot use the plug-in ${path}: ${problems.join("; ")}`);
   }
-  return Object.fromEntries(kinds.map((kind) => [kind, listOf(plugin[kind])])) as Things;
+  return Object.fromEntries(kinds.map((kind) => [kind, listOf(plugin[kind])])) as unknown as Things;
 }
 
 async function register(path: string, things: Things, override: boolean): Promise<void> {

@@ -163,7 +163,7 @@ class TableRun {
   async work(executor: Parameters<typeof runUnits>[1]["executor"]): Promise<UnitsOutcome> {
     const { plan, store, plugins } = this.#opened;
     const work = await estimateTable(this.#opened);
-    const units = await orderUnits(pendingUnits(this.#opened), work);
+    const units = await orderUnits(await pendingUnits(this.#opened), work);
     this.#options.onEvent?.({
       type: "planned",
       folder: this.#folder.path,

@@ -80,8 +80,8 @@ export async function orderUnits(
   const { stepCost } = await import("./step_cost.ts");
   const costs = new Map(units.map((unit): [Unit, number] => {
     // A baseline works on pixels alone, at one go; where nothing is trained, little is to be done.
-    if (unit.model === null) return [unit, Infinity];
-    if (!unit.trains && unit.after === undefined) return [unit, 0];
+    if (unit.model === null || unit.isLong) return [unit, Infinity];
+    if (!unit.trains) return [unit, 0];
     return [unit, (work.get(unit.model.id)?.steps ?? 0) * stepCost(unit.model.spec)];
   }));
   return units.toSorted((a, b) => costs.get(a) === costs.get(b) ? 0 : costs.get(b)! - costs.get(a)!);

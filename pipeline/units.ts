@@ -12,6 +12,7 @@ import type { JobClaim } from "../core/launch/executor.ts";
 import type { MeasureJob, TrainJob } from "../core/recipe/jobs.ts";
 import type { ModelPlan } from "../core/recipe/plan.ts";
 import type { Store } from "../core/store/store.ts";
+import type { StudentOverrides } from "./student_file.ts";
 import { findModel, isTrained, type StoredModel } from "./stored_model.ts";
 import { findOutcome, type StoredOutcome } from "./stored_outcome.ts";
 
@@ -23,18 +24,36 @@ export interface StoredWork {
   readonly outcomes: Map<string, StoredOutcome>;
 }
 
+/** A student's file in the place of a trained model. */
+export interface StudentSource {
+  /** Absolute path. */
+  readonly path: string;
+  /** SHA-256 of the file as it was planned. */
+  readonly sha256: string;
+  /** What the user says of it. */
+  readonly overrides: StudentOverrides;
+  /** Side of its images, pixels. */
+  readonly imageSize: number;
+  /** Name of the teacher whose texts are used; null without one. */
+  readonly teacher: string | null;
+}
+
 /** One piece of work for one Worker. */
 export interface Unit {
   /** That of the model, or of the measurement that is a unit of its own. */
   readonly id: string;
   /** How the model is made; null where none is needed. */
   readonly model: TrainJob | null;
+  /** A file that is measured in its place. */
+  readonly file?: StudentSource;
   /** Whether the model is missing. */
   readonly trains: boolean;
   /** Measurements that are missing. */
   readonly measures: readonly MeasureJob[];
   /** Unit that must be done before. */
   readonly after?: string;
+  /** Whether its measurement takes as long as a training. */
+  readonly isLong?: boolean;
 }
 
 /**
@@ -86,6 +105,7 @@ export function planUnits(
         model: train,
         trains: false,
         measures: [job],
+        isLong: true,
         ...(trains ? { after: id } : {}),
       })),
     ];

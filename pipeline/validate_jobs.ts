@@ -6,22 +6,35 @@
  */
 
 import type { Annotation } from "../core/data/annotation.ts";
-import { type Dataset, splitNames, trainSplit } from "../core/data/dataset.ts";
+import { type Dataset, getSplit, splitNames, trainSplit } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
 import { methods } from "../core/methods/registry.ts";
 import { imagesOfEpoch } from "../core/recipe/cost.ts";
 import type { MeasureJob, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
-import type { ModelPlan } from "../core/recipe/plan.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { students } from "../students/registry.ts";
 import { tasks } from "../tasks/registry.ts";
+import { assertMeasurable, type ModelPart } from "../tasks/task.ts";
 import { teachers } from "../teachers/registry.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { splitsOf } from "./resolve_jobs.ts";
 import { isTrained } from "./stored_model.ts";
 import { studentBackbone } from "./student_backbone.ts";
+
+/** A model as far as it is known before it is there. */
+export interface PlannedModel {
+  readonly name: string;
+  readonly parts: readonly ModelPart[];
+}
+
+/** Jobs of one model that are checked together. */
+export interface JobsToValidate {
+  /** What is trained or measured; null where no model is needed. */
+  readonly train: TrainJob | PlannedModel | null;
+  readonly measures: readonly MeasureJob[];
+}
 
 /** Most classes that one message names. */
 const mostNamed = 5;
@@ -135,7 +148,8 @@ class JobValidation {
   async #warnOfClasses(data: string, split: string): Promise<void> {
     if (!this.#isNew("classes", data, split)) return;
     const dataset = await getDataset<Annotation>(data);
-    if (dataset.annotationKind !== "label") return;
+    // Splits for tuning may be anything.
+    if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
     const seen = new Set(Array.from(await dataset.samples(split), ({ label }) => label));
     const empty = dataset.classNames.filter((_, label) => !seen.has(label));
     if (empty.length === 0) return;
@@ -145,27 +159,35 @@ class JobValidation {
     );
   }
 
-  async checkMeasurement({ id, spec }: MeasureJob, train: TrainJob | null): Promise<void> {
-    const task = tasks.get(spec.task);
+  /** Parts that a model will have; undefined where the job needs none. */
+  async #partsOf({ id, spec }: TrainJob): Promise<PlannedModel> {
+    const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
+    const parts: ModelPart[] = ["features"];
+    if (teacher !== null) parts.push("embeddings");
+    if (teacher?.encodeText) parts.push("text");
+    if (spec.method !== null) parts.push("backbone");
+    return { name: id, parts };
+  }
+
+  /**
+   * Checks a measurement.
+   *
+   * @param model What is measured: a job, what is known of a file, or null where none is needed.
+   */
+  async checkMeasurement(
+    { id, spec }: MeasureJob,
+    model: TrainJob | PlannedModel | null,
+  ): Promise<void> {
     const dataset = await getDataset<Annotation>(spec.data);
-    if (dataset.annotationKind !== task.needs.annotation) {
-      this.problems.add(
-        `${id}: task ${spec.task} needs annotations of kind "${task.needs.annotation}", ` +
-          `${spec.data} has "${dataset.annotationKind}"`,
-      );
-      return;
-    }
+    const planned = model === null || "parts" in model ? model : await this.#partsOf(model);
+    await this.#attempt(id, () =>
+      assertMeasurable(tasks.get(spec.task), {
+        settings: spec.settings,
+        dataset,
+        ...(planned === null ? {} : { model: planned }),
+      }));
     this.#checkSplits(id, spec, dataset);
     for (const split of splitsOf(spec, dataset)) await this.#warnOfClasses(spec.data, split);
-    if (!task.needs.model.includes("text") || train === null) return;
-    const { teacher } = train.spec;
-    if (teacher !== null && (await this.#teacher(teacher)).encodeText !== undefined) return;
-    this.problems.add(
-      teacher === null
-        ? `${id}: task ${spec.task} needs a text encoder, and the student has no teacher`
-        : `${id}: teacher "${teacher}" has no text encoder, which task ${spec.task} needs; use ` +
-          "another task or another teacher",
-    );
   }
 
   #checkSplits(id: string, spec: MeasureJob["spec"], dataset: Dataset<Annotation>): void {
@@ -184,13 +206,13 @@ class JobValidation {
  * @returns What the user should know of the data.
  * @throws {ConfigError} with every problem.
  */
-export async function validateJobs(
-  models: readonly Pick<ModelPlan, "train" | "measures">[],
-): Promise<string[]> {
+export async function validateJobs(models: readonly JobsToValidate[]): Promise<string[]> {
   const validation = new JobValidation();
   try {
     for (const { train, measures } of models) {
-      if (isTrained(train)) await validation.checkTraining(train);
+      if (train !== null && "spec" in train && isTrained(train)) {
+        await validation.checkTraining(train);
+      }
       for (const job of measures) await validation.checkMeasurement(job, train);
     }
   } finally {

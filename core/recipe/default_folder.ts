@@ -32,6 +32,7 @@ export const distillDefaults = {
   student: "resnet18",
   teacher: "emoji-clip",
   data: "emojinet-100",
+  textTask: "zero-shot",
   size: "mini",
   seed: 0,
 } as const;

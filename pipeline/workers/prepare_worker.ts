@@ -63,19 +63,20 @@ class ViewNeeds {
     this.#add({ ...train, imageSize, teacher });
   }
 
-  async addUnit({ model, trains, measures }: Unit): Promise<void> {
+  async addUnit({ model, file, trains, measures }: Unit): Promise<void> {
     if (trains) await this.#addTraining(model!.spec);
     const spec = model?.spec;
     const isTeacher = spec?.method === null && spec.teacher !== null;
     const teacher = isTeacher ? { teacher: spec.teacher! } : {};
     const modelSize = isTeacher
       ? (await teachers.get(spec.teacher!)()).imageSize
-      : spec?.pretrain.imageSize ?? noModel.imageSize;
+      : file?.imageSize ?? spec?.pretrain.imageSize ?? noModel.imageSize;
     for (const { spec: { data, settings, views, splits } } of measures) {
       const dataset = await getDataset<Annotation>(data);
       // A task without a model may look at images of a size of its own.
       const own = settings["imageSize"];
-      const imageSize = spec === undefined && typeof own === "number" ? own : modelSize;
+      const isBare = spec === undefined && file === undefined;
+      const imageSize = isBare && typeof own === "number" ? own : modelSize;
       for (const split of splitsOf({ splits }, dataset)) {
         this.#add({ data, split, views, imageSize, ...teacher });
       }

@@ -19,6 +19,7 @@ import { type LoadedModel, modelOfFile, teacherModel } from "../models.ts";
 import { loadPlugins } from "../plugins.ts";
 import { findModel, isTrained, putModel, studentFileName } from "../stored_model.ts";
 import { findOutcome } from "../stored_outcome.ts";
+import type { Unit } from "../units.ts";
 import { readStudentFile } from "../student_file.ts";
 import { trainModel } from "../train_model.ts";
 
@@ -51,13 +52,21 @@ async function train(
   return true;
 }
 
-/** The model of a job, from the store, ready for tasks. */
+/** The model of a unit, ready for tasks; undefined where none is needed. */
 async function loadModel(
-  job: TrainJob,
+  { model: job, file: source }: Unit,
   store: Store,
   teacher: Teacher | null,
   threads: number,
-): Promise<LoadedModel> {
+): Promise<LoadedModel | undefined> {
+  if (source !== undefined) {
+    const file = await readStudentFile(source.path, source.overrides);
+    if (file.sha256 !== source.sha256) {
+      throw new DataError(`${source.path} was changed since it was planned. Run the command again`);
+    }
+    return await modelOfFile(file, { name: source.path, teacher, threads });
+  }
+  if (job === null) return undefined;
   if (!isTrained(job)) return teacherModel(teacher!);
   const stored = await findModel(store, job.key);
   if (stored === undefined) {
@@ -78,14 +87,14 @@ async function runUnit(
     onDamaged: (message) => port.log("warning", message),
   });
   const { model: job } = unit;
-  const name = job?.spec.teacher ?? null;
+  const name = unit.file === undefined ? job?.spec.teacher ?? null : unit.file.teacher;
   const teacher = name === null ? null : await teachers.get(name)({ threads });
   const trained = unit.trains && await train(job!, { store, teacher, threads, port });
   const measured: string[] = [];
   let model: LoadedModel | undefined;
   for (const measurement of unit.measures) {
     if (await findOutcome(store, measurement.key) !== undefined) continue;
-    if (job !== null) model ??= await loadModel(job, store, teacher, threads);
+    model ??= await loadModel(unit, store, teacher, threads);
     await measure(model ?? noModel, measurement, {
       store,
       threads,
