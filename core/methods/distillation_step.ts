@@ -30,8 +30,8 @@ export interface DistillationStepOptions {
   readonly imageSize: number;
   readonly backbone: Backbone;
   readonly method: PreparedMethod;
-  /** What the method needs: how many views there are. @default {one view} */
-  readonly needs?: Pick<MethodNeeds, "views">;
+  /** What the method needs. @default {one view, no momentum network} */
+  readonly needs?: Pick<MethodNeeds, "views" | "momentumNetwork">;
   readonly optimizer: Optimizer;
   /** Group of each parameter; all alike where absent. */
   readonly groups?: ParameterGroups | undefined;
@@ -106,7 +106,13 @@ class DistillationScope implements StepScope {
   #network(network: NetworkName): ModuleContext {
     const application = this.#applications[network]++;
     if (network === "student") return this.context.again(application);
-    const { name, method: { networkMomentum } } = this.#options;
+    const { name, needs, method: { networkMomentum } } = this.#options;
+    if (!needs?.momentumNetwork) {
+      throw new ConfigError(
+        `Cannot build ${name}: it encodes with a momentum network; ` +
+          "set needs.momentumNetwork of the method",
+      );
+    }
     if (networkMomentum === undefined || !(networkMomentum >= 0 && networkMomentum <= 1)) {
       throw new ConfigError(
         `Cannot build ${name}: networkMomentum of a method with a momentum network: ` +

@@ -12,7 +12,7 @@ import { gradientOutput, parameterFeeds } from "../train/parameter_tensors.ts";
 import { initialTrainingState } from "../train/training_state.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import type { Backbone } from "./backbone.ts";
-import { buildDistillationStep } from "./distillation_step.ts";
+import { buildDistillationStep, type DistillationStepOptions } from "./distillation_step.ts";
 import type { PreparedMethod, StepScope } from "./method.ts";
 
 const batchSize = 6, imageSize = 8, dimension = 4;
@@ -32,13 +32,14 @@ const backbone: Backbone = {
 function stepOf(
   loss: (scope: StepScope) => Value,
   method: Partial<PreparedMethod> = { networkMomentum: 0.5 },
+  needs: DistillationStepOptions["needs"] = { views: 2, momentumNetwork: true },
 ): TrainingStep {
   return buildDistillationStep({
     name: "test",
     batchSize,
     imageSize,
     backbone,
-    needs: { views: 2 },
+    needs,
     method: {
       head: { output: "embedding", dimension },
       initialState: () => ({}),
@@ -137,6 +138,34 @@ Deno.test("StepScope.encode() of a second view shares parameters and goes on wit
   );
 });
 
+Deno.test("StepScope.encode() applies both networks to both views, each with statistics of its own", async () => {
+  const step = stepOf((scope) => {
+    const { graph } = scope;
+    const pair = (a: number, b: number) =>
+      agreement(graph, scope.encode(a), scope.encode(b, "momentum"));
+    return add(graph, pair(0, 1), pair(1, 0));
+  });
+  const results = await run(step, { images: imagesOf(1), images_1: imagesOf(2) });
+  const floats = (name: string) => results[name]!.data as Float32Array;
+  const student = namedParts(floats("next/buffers"), step.spec.buffers);
+  // The copy is the student, the views come the other way round: the later has the larger share.
+  const mean = student.get("bn.running_mean")!.data;
+  const copy = floats("next/state/momentum/bn.running_mean");
+  assert.notDeepEqual(copy, mean);
+  const single = async (seed: number) => {
+    const alone = stepOf((scope) => agreement(scope.graph, scope.encode(0), scope.teacher(0)));
+    const outputs = await run(alone, { images: imagesOf(seed), teacher });
+    const buffers = outputs["next/buffers"]!.data as Float32Array;
+    return namedParts(buffers, alone.spec.buffers).get("bn.running_mean")!.data;
+  };
+  const [a, b] = [await single(1), await single(2)];
+  mean.forEach((value, channel) => {
+    assert(Math.abs(value - (0.9 * a[channel]! + b[channel]!)) < 1e-5, `student ${channel}`);
+    const expected = 0.9 * b[channel]! + a[channel]!;
+    assert(Math.abs(copy[channel]! - expected) < 1e-5, `copy ${channel}`);
+  });
+});
+
 Deno.test("StepScope gives the same value for the same question, and adds what is asked for", () => {
   let asked = 0;
   const step = stepOf((scope) => {
@@ -162,6 +191,7 @@ Deno.test("StepScope says what a method asks for that there is not", () => {
   const mean = (scope: StepScope) => (zero(scope), scope.encode(1, "momentum"));
   assert.throws(() => stepOf(mean, {}), /networkMomentum.*expected a number from 0 to 1/);
   assert.throws(() => stepOf(mean, { networkMomentum: 2 }), ConfigError);
+  assert.throws(() => stepOf(mean, {}, { views: 2 }), /set needs.momentumNetwork/);
   assert.throws(
     () => stepOf((scope) => scope.encode(0, "momentum")),
     (error) => error instanceof GraphError && /has not declared it yet/.test(error.message),

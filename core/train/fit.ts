@@ -5,102 +5,16 @@
  * @module
  */
 
-import type { HostTensor } from "../engine/session.ts";
 import { ConfigError, NonFiniteLossError } from "../errors.ts";
-import type { NamedTensors } from "../nn/parameters.ts";
-import type { Schedule } from "../optim/schedule.ts";
 import { resumeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { type CurvePoint, CurveRecorder, type TrainingCurve } from "./curve.ts";
+import { CurveRecorder } from "./curve.ts";
+import type { FitOptions, FitResult } from "./fit_options.ts";
 import { type RunningTraining, startTraining } from "./replicas/start_training.ts";
 import { estimateTrainingMemory, memoryNote } from "./training_memory.ts";
 import { initialTrainingState, trainedWeights, type TrainingState } from "./training_state.ts";
-import type { TrainingStep } from "./training_step.ts";
 
-/** Tensors by the name of the graph's input. */
-export type Feeds = Readonly<Record<string, HostTensor>>;
-
-/** Where the batches of a training come from. */
-export interface BatchSource {
-  /** Steps of one epoch. */
-  readonly stepsPerEpoch: number;
-  /**
-   * The feeds of a step, one record per replica. A pure function of the step, so that a resumed
-   * training sees the same; the memory may be filled again for the next step.
-   *
-   * @param step From 0.
-   */
-  batch(step: number): Promise<readonly Feeds[]> | readonly Feeds[];
-  /** Ends what the source has started. */
-  release?(): Promise<void>;
-}
-
-/** How far a training is. */
-export interface FitProgress {
-  /** Steps done. */
-  readonly step: number;
-  /** Steps of the whole training. */
-  readonly steps: number;
-  /** Loss of the last step. */
-  readonly loss: number;
-  /** Speed since the last report; absent in the first. */
-  readonly stepsPerSecond?: number;
-}
-
-/** Where and how often a training is saved. */
-export interface CheckpointOptions {
-  /** File of the checkpoint. */
-  readonly path: string;
-  /** What the training is made of: a checkpoint of another key is not gone on with. */
-  readonly key: string;
-  /** Least time between two. @default {10_000} */
-  readonly everyMilliseconds?: number;
-}
-
-/** What {@linkcode fit} is given. */
-export interface FitOptions {
-  /** The step; where there are replicas, that of one of them. */
-  readonly step: TrainingStep;
-  /** Released at the end. */
-  readonly batches: BatchSource;
-  /** Length of the training; 0 leaves everything as it begins. */
-  readonly steps: number;
-  /** Learning rate at each step, from 0. */
-  readonly schedule: Schedule;
-  /** Seeds fresh parameters and dropout masks. */
-  readonly seed: number;
-  /** Threads of each replica. @default {1} */
-  readonly threads?: number;
-  /** Equal parts of a batch that train side by side. @default {1} */
-  readonly replicas?: number;
-  /** Largest global norm of the gradients; not clipped where absent. */
-  readonly clipNorm?: number | undefined;
-  /** Nothing is saved, and nothing resumed, where absent. */
-  readonly checkpoint?: CheckpointOptions | undefined;
-  /** Parameters and buffers to begin with; those that are not given are fresh. */
-  readonly initialWeights?: NamedTensors | undefined;
-  /** Told at most twice a second, and at the end. */
-  readonly onProgress?: ((progress: FitProgress) => void) | undefined;
-  /** Told every point of the curve; what it returns is waited for. */
-  readonly onPoint?:
-    | ((point: CurvePoint, current: { weights(): NamedTensors }) => void | Promise<void>)
-    | undefined;
-  readonly onWarning?: ((message: string) => void) | undefined;
-  /** Told before the start how much memory the steps need. */
-  readonly onNote?: ((message: string) => void) | undefined;
-}
-
-/** A finished training. */
-export interface FitResult {
-  /** Parameters and buffers. */
-  readonly weights: NamedTensors;
-  readonly state: TrainingState;
-  readonly curve: TrainingCurve;
-  /** Seconds of training, over all sessions of a resumed one. */
-  readonly seconds: number;
-  readonly steps: number;
-  /** The step that a checkpoint was gone on from; null where it began at the beginning. */
-  readonly resumedFrom: number | null;
-}
+export type { BatchSource, Feeds } from "./batch_source.ts";
+export type { CheckpointOptions, FitOptions, FitProgress, FitResult } from "./fit_options.ts";
 
 /** Least time between two reports of progress, in milliseconds. */
 const reportInterval = 500;

@@ -1,0 +1,19 @@
+/**
+ * What a training reads: the feeds of a step, by its number.
+ *
+ * @module
+ */
+
+import type { HostTensor } from "../engine/session.ts";
+
+/** Inputs of a graph by name. */
+export type Feeds = Readonly<Record<string, HostTensor>>;
+
+/** Batches of a training. */
+export interface BatchSource {
+  readonly stepsPerEpoch: number;
+  /** Feeds of a step, from 0: one record for each replica. They stay until the next is asked for. */
+  batch(step: number): Promise<readonly Feeds[]> | readonly Feeds[];
+  /** Frees what the batches hold. */
+  release?(): Promise<void>;
+}
