@@ -6,7 +6,7 @@
  */
 
 import { CommanderError } from "@commander-js/extra-typings";
-import { exitCodes } from "./core/errors.ts";
+import { ConfigError, exitCodes } from "./core/errors.ts";
 import { readProject } from "./core/results/environment.ts";
 import { addBenchCommand } from "./cli/bench_command.ts";
 import { addCompareCommand } from "./cli/compare_command.ts";
@@ -16,7 +16,7 @@ import { addDoctorCommand } from "./cli/doctor_command.ts";
 import { addEvaluateCommand } from "./cli/evaluate_command.ts";
 import { addExportCommand } from "./cli/export_command.ts";
 import { addListCommand } from "./cli/list_command.ts";
-import { explainError, stopWithLauncher } from "./cli/process.ts";
+import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
 import { addReportCommand } from "./cli/report_command.ts";
 import { addReproduceCommand } from "./cli/reproduce_command.ts";
@@ -39,9 +39,22 @@ export function buildProgram(version: string): Program {
   return program;
 }
 
+/**
+ * Refuses options after `--`, which would be taken for names.
+ *
+ * @throws {ConfigError} with the command that was probably meant.
+ */
+function checkSeparator(args: readonly string[]): void {
+  const place = args.indexOf("--");
+  if (place < 0 || !args.slice(place + 1).some((word) => /^--?[a-z]/i.test(word))) return;
+  const meant = commandLine([...args.slice(0, place), ...args.slice(place + 1)]);
+  throw new ConfigError(`Options stand before "--". Did you mean, without it:\n  ${meant}`);
+}
+
 /** Runs a command line and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
+    checkSeparator(args);
     const { version } = await readProject();
     await buildProgram(version).parseAsync([...args], { from: "user" });
     return Deno.exitCode;

@@ -10,6 +10,7 @@ import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/recipe/default_folder.ts";
+import { userPath, userProgram } from "./paths.ts";
 import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 import { mostThreads, parseCountFrom } from "./shared_options.ts";
@@ -68,14 +69,14 @@ export function addBenchCommand(program: Program): void {
           import("../reports/speed_table.ts"),
           import("../reports/speed_report.ts"),
         ]);
-      const folder = flags.out ?? defaultBenchFolder(flags);
+      const folder = flags.out === undefined ? defaultBenchFolder(flags) : userPath(flags.out);
       const { signal, dispose } = interruptSignal();
       const result = await runBench({
         cases: flags.cases,
         threads: flags.threads,
         runs: flags.runs,
         layout: flags.layout,
-        python: flags.python,
+        python: userProgram(flags.python),
         folder,
         ...(flags.profile === undefined ? {} : { profile: flags.profile }),
         ...(flags.long === undefined ? {} : { longSteps: flags.long }),

@@ -5,37 +5,15 @@
  */
 
 import { exitCodes } from "../core/errors.ts";
-import type { CompareOptions } from "../reports/compare.ts";
+import { userPath } from "./paths.ts";
 import { print, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 import { loadResult } from "./report_command.ts";
+import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
 
-/** Differences paired by seed and image, where both runs are folders with their outcomes. */
-async function pairOutcomes(
-  base: string,
-  next: string,
-): Promise<NonNullable<CompareOptions["pairedDifference"]>> {
-  const [{ loadOutcomes }, { metricDifference }, { accuracy, accuracyEvidence }] = await Promise
-    .all([
-      import("../core/store/outcome_index.ts"),
-      import("../core/results/statistics.ts"),
-      import("../core/results/metric.ts"),
-    ]);
-  const folderOf = (path: string) => path.replace(/[/\\]?result\.json$/, "") || ".";
-  const [baseOutcomes, nextOutcomes] = await Promise.all(
-    [base, next].map((path) => loadOutcomes(folderOf(path))),
-  );
-  return (baseCell, nextCell) => {
-    const from = baseOutcomes!(baseCell.row, baseCell.column, baseCell.split);
-    const to = nextOutcomes!(nextCell.row, nextCell.column, nextCell.split);
-    if (from === undefined || to === undefined) return undefined;
-    // Other seeds or images cannot be paired.
-    if (from.seeds.join() !== to.seeds.join()) return undefined;
-    if (from.sampleIds.join("\n") !== to.sampleIds.join("\n")) return undefined;
-    const evidence = ({ sampleIds, hits }: typeof from) =>
-      hits.map((values) => accuracyEvidence(sampleIds, values, 1));
-    return metricDifference(accuracy, evidence(from), evidence(to));
-  };
+/** Folder of a run that is named by the folder or by its result. */
+function folderOf(path: string): string {
+  return path.endsWith(".json") ? path.replace(/[^/\\]*$/, "") || "." : path;
 }
 
 /** Adds the command. */
@@ -48,12 +26,27 @@ export function addCompareCommand(program: Program): void {
     .option("--force", "compare although data, protocol or task versions differ, and say so")
     .option("--all", "print unchanged numbers too")
     .option("--json", "print the comparison as JSON")
+    .option(...pluginOption, collect, [] as string[])
+    .option(...pluginOverrideOption)
     .action(async (base, next, flags) => {
       const [baseResult, nextResult] = await Promise.all([base, next].map(loadResult));
-      const { compareResults, renderComparison } = await import("../reports/compare.ts");
+      const [{ compareResults, renderComparison }, { pairRuns }, { loadPlugins, pluginRequest }] =
+        await Promise.all([
+          import("../reports/compare.ts"),
+          import("../pipeline/paired_evidence.ts"),
+          import("../pipeline/plugins.ts"),
+        ]);
+      await loadPlugins(pluginRequest(pluginOptions(flags)));
+      const warnings: string[] = [];
+      const pairs = await pairRuns(
+        { folder: folderOf(userPath(base)), result: baseResult! },
+        { folder: folderOf(userPath(next)), result: nextResult! },
+        (message) => warnings.push(message),
+      );
       const report = compareResults(baseResult!, nextResult!, {
         force: flags.force === true,
-        pairedDifference: await pairOutcomes(base, next),
+        pairedDifference: ({ id }) => pairs.get(id),
+        warnings,
       });
       if (flags.json) print(JSON.stringify(report, null, 1) + "\n");
       else {

@@ -6,6 +6,7 @@
 
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import type { DistillOutcome } from "../pipeline/distill.ts";
+import { userName, userPath, userSetting } from "./paths.ts";
 import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
@@ -13,12 +14,13 @@ import { withDisplay } from "./run_display.ts";
 import {
   collect,
   mostThreads,
-  parseCount,
   parseCountFrom,
   parsePositive,
+  parseSeed,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  storeOption,
 } from "./shared_options.ts";
 
 const help = `
@@ -26,23 +28,29 @@ Settings that are not given are those of table2 at the size (deno task list sett
 Examples:
   deno task distill --student mobilenet_v2 --epochs 6 --out runs/mine
   deno task distill --data imagefolder:./photos --text file:./names.txt --out runs/photos
-  deno task distill --method seed --set pretrain.queueSize=4096
-What is finished is never run again; a run that was stopped goes on where it was.`;
+  deno task distill --method seed --set methods.seed.queueSize=4096
+What is in the store is never trained again; a run that was stopped goes on where it was.`;
 
 /** Adds the command. */
 export function addDistillCommand(program: Program): void {
   program.command("distill")
     .description("distil one student: any method, teacher, student, images and class names")
-    .option("--method <name>", "lgd, seed or supervised", distillDefaults.method)
+    .option("--method <name>", "method (deno task list methods)", distillDefaults.method)
     .option("--teacher <name>", `teacher (default: "${distillDefaults.teacher}")`)
     .option("--student <name>", "student", distillDefaults.student)
     .option("--data <name>", "data set, or imagefolder:PATH", distillDefaults.data)
     .option("--text <name>", "class names: of a data set, or file:PATH (default: the data's own)")
+    .option(
+      "--text-task <name>",
+      "task whose class names and prompts on that data set are taken",
+      distillDefaults.textTask,
+    )
     .option("--epochs <number>", "length (default: the size's own)", parsePositive)
-    .option("--seed <number>", "seed of weights and order", parseCount, distillDefaults.seed)
+    .option("--seed <number>", "seed of weights and order", parseSeed, distillDefaults.seed)
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
     .option("--out <folder>", "folder (default: runs/distill-<method>-<student>-seed<seed>)")
+    .option(...storeOption)
     .option(
       "--threads <count>",
       "threads of the training, or of each of its replicas",
@@ -51,34 +59,41 @@ export function addDistillCommand(program: Program): void {
     )
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
-    .option("--overwrite", "remove the distillation that is in the folder and start anew")
+    .option(
+      "--overwrite",
+      "remove the distillation that is in the folder; the store keeps its student",
+    )
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
-    .action(async ({ json, plugin, pluginOverride, teacher, text, epochs, out, ...flags }) => {
-      const startedAt = performance.now();
-      const { distill } = await import("../pipeline/distill.ts");
-      const outcome = await withDisplay((hooks) =>
-        distill({
-          ...pluginOptions({ plugin, pluginOverride }),
-          ...(teacher === undefined ? {} : { teacher }),
-          ...(text === undefined ? {} : { text }),
-          ...(epochs === undefined ? {} : { epochs }),
-          ...(out === undefined ? {} : { out }),
-          method: flags.method,
-          student: flags.student,
-          data: flags.data,
-          seed: flags.seed,
-          size: flags.size,
-          set: flags.set,
-          threads: flags.threads,
-          overwrite: flags.overwrite === true,
-          ...hooks,
-        })
-      );
-      const seconds = (performance.now() - startedAt) / 1000;
-      if (json) print(JSON.stringify(outcome, null, 1) + "\n");
-      else printOutcome(outcome, seconds);
-    });
+    .action(
+      async ({ json, plugin, pluginOverride, teacher, text, epochs, out, store, ...flags }) => {
+        const startedAt = performance.now();
+        const { distill } = await import("../pipeline/distill.ts");
+        const outcome = await withDisplay((hooks) =>
+          distill({
+            ...pluginOptions({ plugin, pluginOverride }),
+            ...(teacher === undefined ? {} : { teacher }),
+            ...(text === undefined ? {} : { text: userName(text) }),
+            ...(epochs === undefined ? {} : { epochs }),
+            ...(out === undefined ? {} : { out: userPath(out) }),
+            ...(store === undefined ? {} : { store: userPath(store) }),
+            method: flags.method,
+            student: flags.student,
+            data: userName(flags.data),
+            textTask: flags.textTask,
+            seed: flags.seed,
+            size: flags.size,
+            set: flags.set.map(userSetting),
+            threads: flags.threads,
+            overwrite: flags.overwrite === true,
+            ...hooks,
+          })
+        );
+        const seconds = (performance.now() - startedAt) / 1000;
+        if (json) print(JSON.stringify(outcome, null, 1) + "\n");
+        else printOutcome(outcome, seconds);
+      },
+    );
 }
 
 function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {

@@ -6,6 +6,8 @@
 
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { cleanText } from "../reports/format.ts";
+import { userName, userPath, userSetting } from "./paths.ts";
 import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
@@ -17,11 +19,13 @@ import {
   parseCount,
   parseCountFrom,
   parsePositive,
+  parseSeed,
   parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
   stemOption,
+  storeOption,
   studentOption,
   studentOverrides,
   widthMultiplierOption,
@@ -31,7 +35,7 @@ const help = `
 Settings that are not given are those of table2 at the size (deno task list settings).
 Examples:
   deno task evaluate runs/mine/student.safetensors --task zero-shot
-  deno task evaluate runs/mine/student.safetensors --task linear-probe --set options.labelFraction=0.1
+  deno task evaluate runs/mine/student.safetensors --task semi-supervised --set tasks.semi-supervised.perClass=2
   deno task evaluate runs/mine/student.safetensors --task zero-shot --data imagefolder:./photos
   deno task evaluate resnet18.safetensors --student resnet18 --task linear-probe
   deno task evaluate teacher:emoji-clip --task zero-shot --data emojitech-126`;
@@ -41,35 +45,37 @@ export function addEvaluateCommand(program: Program): void {
   program.command("evaluate")
     .description("measure a student (or a teacher) by a task, with 95 % intervals")
     .argument("<model>", "student.safetensors, or teacher:NAME")
-    .requiredOption("--task <name>", "zero-shot, linear-probe or one of a plug-in")
+    .requiredOption("--task <name>", "task (deno task list tasks)")
     .option("--data <name>", "data set, or imagefolder:PATH (default: that of the training)")
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
     .option("--teacher <name>", "teacher whose texts are used (default: the student's own)")
-    .option("--seed <number>", "seed of what the task draws", parseCount, 0)
+    .option("--seed <number>", "seed of what the task draws", parseSeed, 0)
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
     .option(...studentOption)
     .option(...imageSizeOption, parseCount)
     .option(...stemOption, parseStem)
     .option(...widthMultiplierOption, parsePositive)
     .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
-    .option("--out <folder>", "write evaluation.json and the task's lists there")
+    .option("--out <folder>", "write evaluation.json, the evidence and the task's lists there")
+    .option(...storeOption)
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
     .option("--json", "print the evaluation as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
-      const { task, data, set, teacher, seed, size, threads, out } = flags;
+      const { task, data, set, teacher, seed, size, threads, out, store } = flags;
       const evaluation = await withDisplay((hooks) =>
         evaluate({
           ...pluginOptions(flags),
-          ...(data === undefined ? {} : { data }),
+          ...(data === undefined ? {} : { data: userName(data) }),
           ...(teacher === undefined ? {} : { teacher }),
-          ...(out === undefined ? {} : { out }),
-          checkpoint,
+          ...(out === undefined ? {} : { out: userPath(out) }),
+          ...(store === undefined ? {} : { store: userPath(store) }),
+          checkpoint: checkpoint.startsWith("teacher:") ? checkpoint : userPath(checkpoint),
           task,
           overrides: studentOverrides(flags),
-          set,
+          set: set.map(userSetting),
           seed,
           size,
           threads,
@@ -82,14 +88,23 @@ export function addEvaluateCommand(program: Program): void {
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  const { task, metric, unit, data, splits, seconds, warnings } = evaluation;
-  for (const warning of warnings) tell(`warning: ${warning}`);
-  print(`${task}, ${metric} on ${data}\n`);
-  for (const { split, value, ci95: [low, high], n } of splits) {
-    print(
-      `  ${split.padEnd(5)} ${value.toFixed(1).padStart(5)} ${unit}  ` +
-        `[${low.toFixed(1)}, ${high.toFixed(1)}]  ${n} images\n`,
-    );
+  const { task, data, metrics, seconds, warnings, skippedImages, ran } = evaluation;
+  for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
+  for (const { path, reason } of skippedImages) tell(cleanText(`left out ${path}: ${reason}`));
+  for (const { title, unit, decimals = 1, splits } of metrics) {
+    print(cleanText(`${task}, ${title} on ${data}`) + "\n");
+    const width = Math.max(5, ...splits.map(({ split }) => split.length));
+    for (const { split, value, ci95: [low, high], n } of splits) {
+      const interval = `[${low.toFixed(decimals)}, ${high.toFixed(decimals)}]`;
+      print(
+        `  ${split.padEnd(width)} ${value.toFixed(decimals).padStart(6)} ${unit}  ${interval}  ` +
+          `${n} images\n`,
+      );
+    }
   }
-  print(`95 % intervals over the images; measured in ${formatSeconds(seconds)}.\n`);
+  print(
+    ran
+      ? `95 % intervals over the images; measured in ${formatSeconds(seconds)}.\n`
+      : "95 % intervals over the images; measured before, answered from the store.\n",
+  );
 }

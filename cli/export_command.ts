@@ -4,6 +4,7 @@
  * @module
  */
 
+import { userPath } from "./paths.ts";
 import { print } from "./process.ts";
 import type { Program } from "./program.ts";
 import {
@@ -45,10 +46,10 @@ export function addExportCommand(program: Program): void {
     .action(async (checkpoint, flags) => {
       const { exportStudent } = await import("../pipeline/export.ts");
       const outcome = await exportStudent({
-        checkpoint,
+        checkpoint: userPath(checkpoint),
         overrides: studentOverrides(flags),
         keepHead: flags.keepHead === true,
-        ...(flags.out === undefined ? {} : { out: flags.out }),
+        ...(flags.out === undefined ? {} : { out: userPath(flags.out) }),
         ...pluginOptions(flags),
       });
       if (flags.json) return print(JSON.stringify(outcome, null, 1) + "\n");

@@ -5,9 +5,12 @@
  */
 
 import { ConfigError } from "../core/errors.ts";
+import { quoteValue } from "../core/explain_schema.ts";
 import { unknownNameMessage } from "../core/registry.ts";
+import { cleanText } from "../reports/format.ts";
 import { print } from "./process.ts";
 import type { Program } from "./program.ts";
+import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
 
 /** One named thing. */
 interface ListedName {
@@ -26,12 +29,33 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
     );
   },
   settings: async () => {
-    const { protocolKeys } = await import("../core/recipe/protocol.ts");
-    return protocolKeys().map(({ path, description }) => ({ name: path, description }));
+    const [{ loadCatalog }, { settingKeys }] = await Promise.all([
+      import("../pipeline/catalog.ts"),
+      import("../core/recipe/settings.ts"),
+    ]);
+    return settingKeys(await loadCatalog()).map(({ path, description, ...key }) => ({
+      name: path,
+      description: key.default === undefined
+        ? description
+        : `${description} (default ${quoteValue(key.default)})`,
+    }));
   },
-  students: () => listKnown("student"),
-  teachers: () => listKnown("teacher"),
-  tasks: () => listKnown("task"),
+  methods: async () => {
+    const { methods } = await import("../core/methods/registry.ts");
+    return methods.names().map((name) => ({ name, description: methods.get(name).title }));
+  },
+  students: async () => {
+    const { students } = await import("../students/registry.ts");
+    return students.names().map((name) => ({ name }));
+  },
+  teachers: async () => {
+    const { teachers } = await import("../teachers/registry.ts");
+    return teachers.names().map((name) => ({ name }));
+  },
+  tasks: async () => {
+    const { tasks } = await import("../tasks/registry.ts");
+    return tasks.names().map((name) => ({ name, description: tasks.get(name).title }));
+  },
   datasets: async () => {
     const { datasetNames, getDataset } = await import("../core/data/registry.ts");
     const names = await Promise.all(
@@ -48,20 +72,21 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
   },
 };
 
-async function listKnown(kind: "student" | "teacher" | "task"): Promise<ListedName[]> {
-  const { loadKnownNames } = await import("../pipeline/known_names.ts");
-  return ((await loadKnownNames())[kind] ?? []).map((name) => ({ name }));
-}
-
 /** Adds the command. */
 export function addListCommand(program: Program): void {
   program.command("list")
     .description("list what is registered")
     .argument("[kind]", Object.keys(kinds).join(", "))
+    .option(...pluginOption, collect, [] as string[])
+    .option(...pluginOverrideOption)
     .option("--json", "print as JSON")
     .action(async (kind, flags) => {
       if (kind !== undefined && !Object.hasOwn(kinds, kind)) {
         throw new ConfigError(unknownNameMessage("kind", kind, Object.keys(kinds)));
+      }
+      if (flags.plugin.length > 0) {
+        const { loadPlugins, pluginRequest } = await import("../pipeline/plugins.ts");
+        await loadPlugins(pluginRequest(pluginOptions(flags)));
       }
       // Settings are many: they are listed when they are asked for.
       const chosen = kind === undefined
@@ -75,7 +100,8 @@ export function addListCommand(program: Program): void {
         print(`${name}\n`);
         const width = Math.max(...entries.map((entry) => entry.name.length));
         for (const entry of entries) {
-          print(`  ${entry.name.padEnd(width)}  ${entry.description ?? ""}`.trimEnd() + "\n");
+          const line = `  ${entry.name.padEnd(width)}  ${entry.description ?? ""}`.trimEnd();
+          print(cleanText(line) + "\n");
         }
       }
     });

@@ -6,6 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../core/files.ts";
+import { userPath, userProgram } from "./paths.ts";
 import {
   defaultBenchFolder,
   defaultDistillFolder,
@@ -35,14 +36,41 @@ interface ParsedArguments {
 
 const noFolders = () => [];
 
+/** A folder that the user names, absolute, or the default one. */
+function named(parsed: ParsedArguments, option: string, otherwise: string): string {
+  const path = parsed.options.get(option);
+  return path === undefined || path === "" ? otherwise : userPath(path);
+}
+
+/** The store of a command line. */
+function storeOf(parsed: ParsedArguments): string {
+  return named(parsed, "store", defaultStoreFolder);
+}
+
 /** Every command that may run. A test keeps the options in step with the command line's own. */
 export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   reproduce: {
-    valueOptions: ["size", "seeds", "out", "set", "cells", "executor", "slots", "plugin"],
+    valueOptions: [
+      "size",
+      "seeds",
+      "out",
+      "set",
+      "cells",
+      "executor",
+      "jobs",
+      "slots",
+      "threads",
+      "store",
+      "plugin",
+    ],
     cache: true,
-    folders: ({ positionals, options }) => [
-      options.get("out") ??
-        defaultRunFolder(positionals[0] ?? "run", options.get("size") ?? "mini"),
+    folders: (parsed) => [
+      named(
+        parsed,
+        "out",
+        defaultRunFolder(parsed.positionals[0] ?? "run", parsed.options.get("size") ?? "mini"),
+      ),
+      storeOf(parsed),
     ],
   },
   distill: {
@@ -52,17 +80,20 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "student",
       "data",
       "text",
+      "text-task",
       "epochs",
       "seed",
       "size",
       "set",
       "out",
+      "store",
       "threads",
       "plugin",
     ],
     cache: true,
-    folders: ({ options }) => [
-      options.get("out") ?? defaultDistillFolder(Object.fromEntries(options)),
+    folders: (parsed) => [
+      named(parsed, "out", defaultDistillFolder(Object.fromEntries(parsed.options))),
+      storeOf(parsed),
     ],
   },
   evaluate: {
@@ -79,16 +110,17 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "width-multiplier",
       "threads",
       "out",
+      "store",
       "plugin",
     ],
     cache: true,
-    folders: ({ options }) => [options.get("out") ?? ""],
+    folders: (parsed) => [named(parsed, "out", ""), storeOf(parsed)],
   },
   export: {
     valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
     cache: false,
-    folders: ({ positionals, options }) => [
-      options.get("out") ?? defaultExportFolder(positionals[0] ?? ""),
+    folders: (parsed) => [
+      named(parsed, "out", defaultExportFolder(userPath(parsed.positionals[0] ?? ""))),
     ],
   },
   report: {
@@ -98,31 +130,32 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       dirname(reportFile(positionals, options.get("out"))),
     ],
   },
-  compare: { valueOptions: [], cache: false, folders: noFolders },
-  list: { valueOptions: [], cache: false, folders: noFolders },
+  compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
+  list: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   data: { valueOptions: [], cache: true, folders: noFolders },
   store: {
     valueOptions: ["store", "older-than", "kinds", "keep"],
     cache: false,
     // Listing and verifying change nothing.
-    folders: ({ positionals, options }) =>
-      positionals[0] === "prune" ? [options.get("store") ?? defaultStoreFolder] : [],
+    folders: (parsed) => parsed.positionals[0] === "prune" ? [storeOf(parsed)] : [],
   },
   doctor: { valueOptions: [], cache: true, folders: noFolders },
   bench: {
     valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],
     cache: true,
-    folders: (
+    folders: (parsed) => [
+      named(parsed, "out", defaultBenchFolder(Object.fromEntries(parsed.options))),
+    ],
+    programs: (
       { options },
-    ) => [options.get("out") ?? defaultBenchFolder(Object.fromEntries(options))],
-    programs: ({ options }) => [Deno.execPath(), options.get("python") ?? defaultPython],
+    ) => [Deno.execPath(), userProgram(options.get("python") ?? defaultPython)],
   },
 };
 
 /** Where `report` writes: `--out`, the one folder's own report, or `runs/report.html` for several. */
 export function reportFile(folders: readonly string[], out: string | undefined): string {
-  if (out !== undefined) return out;
-  const only = folders.length === 1 ? folders[0]! : undefined;
+  if (out !== undefined) return userPath(out);
+  const only = folders.length === 1 ? userPath(folders[0]!) : undefined;
   if (only === undefined) return join("runs", "report.html");
   return join(only.endsWith(".json") ? dirname(only) : only, "report", "index.html");
 }

@@ -5,6 +5,10 @@
  * @module
  */
 
+import { join, relative } from "node:path";
+import { readVariable } from "../core/environment_variables.ts";
+import { projectFolder } from "../core/files.ts";
+import { userFolder } from "./paths.ts";
 import { exitCodes, InterruptedError, LgdBenchError } from "../core/errors.ts";
 
 /** Writes a text to standard output, whole. */
@@ -41,11 +45,22 @@ function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** How the user starts commands here: through npx where that started the program. */
+function taskCommand(): string {
+  // npx puts itself into the environment of what it runs; a `deno` of one's own does not.
+  const isNpx = readVariable("npm_command") === "exec" && /[/\\]_npx[/\\]/.test(Deno.execPath());
+  const deno = isNpx ? "npx -y deno" : "deno";
+  const isInside = !relative(projectFolder, userFolder()).startsWith("..");
+  const config = isInside ? "" : ` --config ${quoteWord(join(projectFolder, "deno.json"))}`;
+  return `${deno} task${config}`;
+}
+
 /** The command line that runs the same again, e.g. to resume. */
 export function commandLine(args: readonly string[] = Deno.args): string {
-  return ["deno", "task", ...args.filter((word) => word !== "--overwrite").map(quoteWord)].join(
-    " ",
-  );
+  return [
+    taskCommand(),
+    ...args.filter((word) => word !== "--overwrite").map(quoteWord),
+  ].join(" ");
 }
 
 /** A terminal sends Ctrl-C to this process and to its launcher, which passes it on. */
@@ -81,7 +96,7 @@ export function interruptSignal(): { signal: AbortSignal; dispose: () => void } 
  * that on), so that nothing goes on writing unseen.
  */
 export function stopWithLauncher(): void {
-  const launcher = Number(Deno.env.get("LGD_BENCH_LAUNCHER"));
+  const launcher = Number(readVariable("LGD_BENCH_LAUNCHER"));
   if (!Number.isInteger(launcher) || launcher <= 0) return;
   const check = () => {
     if (Deno.ppid !== launcher) Deno.exit(exitCodes.interrupted);

@@ -1,13 +1,14 @@
 /**
- * Shows how far a run is: a bar per running cell on a terminal, plain lines elsewhere.
+ * Shows how far a run is: a bar per running job on a terminal, plain lines elsewhere.
  *
  * @module
  */
 
+import { countOf } from "../reports/format.ts";
 import { MultiBar, type SingleBar } from "./progress_bars.ts";
-import type { ReproduceEvent } from "../pipeline/reproduce.ts";
+import type { PipelineEvent } from "../pipeline/messages.ts";
 import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
-import type { CellWork } from "../core/recipe/cost.ts";
+import type { TrainWork } from "../core/recipe/cost.ts";
 
 /** Where progress goes. */
 export interface ProgressOptions {
@@ -39,7 +40,7 @@ interface Running {
 /** Milliseconds between two plain lines about the same job. */
 const plainInterval = 15_000;
 
-/** Share of a cell's time that its training takes, for the time that is left. */
+/** Share of a job's time that its training takes, for the time that is left. */
 const trainingShare = 0.85;
 
 /** Shows the events of a run. */
@@ -49,7 +50,7 @@ export class ProgressDisplay {
   readonly #running = new Map<string, Running>();
   readonly #bars: MultiBar | undefined;
   #total: SingleBar | undefined;
-  #work: ReadonlyMap<string, CellWork> = new Map();
+  #work: ReadonlyMap<string, TrainWork> = new Map();
   #pending: readonly string[] = [];
   #ended = new Set<string>();
   #failed = 0;
@@ -73,12 +74,12 @@ export class ProgressDisplay {
   }
 
   /** Takes one event. */
-  handle(event: ReproduceEvent): void {
+  handle(event: PipelineEvent): void {
     if (event.type === "planned") this.#plan(event);
     else if (event.type === "warning") this.#writeLine(`warning: ${event.message}`);
     else if (event.type === "started") this.#start(event.job.id);
     else if (event.type === "waiting") {
-      this.#writeLine(`${event.job.id}: waiting for ${event.holder}, which works on the same`);
+      this.#writeLine(`${event.job.id}: waits, ${event.holder} is working on it`);
     } else if (event.type === "message") {
       const { message, job } = event;
       if (message.type === "progress") this.#progress(job.id, message);
@@ -112,15 +113,20 @@ export class ProgressDisplay {
     else this.#bars.log(line + "\n");
   }
 
-  #plan({ pending, finished, folder, work }: Extract<ReproduceEvent, { type: "planned" }>): void {
+  #plan({ units, finished, folder, work }: Extract<PipelineEvent, { type: "planned" }>): void {
     this.#startedAt = this.#now();
     this.#work = work;
-    this.#pending = pending.map(({ id }) => id);
-    const before = finished > 0 ? `, ${finished} finished already` : "";
+    this.#pending = units.map(({ id }) => id);
+    const trained = units.filter(({ trains }) => trains).length;
+    const measured = units.reduce((sum, { measures }) => sum + measures.length, 0);
+    const { models, outcomes } = finished;
+    const before = models + outcomes > 0
+      ? `; in the store already: ${countOf(models, "student")}, ${countOf(outcomes, "measurement")}`
+      : "";
     this.#writeLine(
-      `${pending.length} ${
-        pending.length === 1 ? "cell" : "cells"
-      } to run${before}; run folder ${folder}`,
+      `${countOf(trained, "student")} to train, ${
+        countOf(measured, "measurement")
+      } to make${before}; run folder ${folder}`,
     );
     const width = Math.max(8, ...this.#pending.map((id) => id.length));
     this.#total = this.#bars?.create(1, 0, { name: "total".padEnd(width), text: "" });
@@ -173,7 +179,7 @@ export class ProgressDisplay {
     return parts.join(", ");
   }
 
-  /** Work of a cell in training steps; what trains nothing counts a little too. */
+  /** Work of a job in training steps; what trains nothing counts a little too. */
   #weight(id: string): number {
     const steps = [...this.#work.values()].map((work) => work.steps);
     return (this.#work.get(id)?.steps ?? 0) + 0.02 * Math.max(1, ...steps);
@@ -198,7 +204,7 @@ export class ProgressDisplay {
   #describeTotal(now: number): string {
     const share = this.#doneShare();
     const ended = this.#pending.filter((id) => this.#ended.has(id)).length;
-    const parts = [`${ended}/${this.#pending.length} cells`];
+    const parts = [`${ended}/${this.#pending.length} jobs`];
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);
     const elapsed = (now - this.#startedAt) / 1000;
     parts.push(formatSeconds(elapsed));

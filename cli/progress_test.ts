@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Job } from "../core/launch/executor.ts";
-import type { CellSpec } from "../core/recipe/cell.ts";
+import type { Unit } from "../pipeline/units.ts";
 import { formatSeconds, ProgressDisplay } from "./progress.ts";
 
 Deno.test("formatSeconds speaks as people do", () => {
@@ -20,7 +20,7 @@ Deno.test("without a terminal there is a line per start and end, and one in 15 s
     writeLine: (line) => lines.push(line),
     now: () => now,
   });
-  const cell = (id: string) => ({ id }) as CellSpec;
+  const unit = (id: string): Unit => ({ id, model: null, trains: true, measures: [] });
   const job: Job = { id: "a", module: "", payload: null };
   const progress = (step: number) =>
     display.handle({
@@ -38,8 +38,8 @@ Deno.test("without a terminal there is a line per start and end, and one in 15 s
   display.handle({
     type: "planned",
     folder: "runs/x",
-    pending: [cell("a"), cell("b")],
-    finished: 3,
+    units: [unit("a"), unit("b")],
+    finished: { models: 3, outcomes: 1 },
     work: new Map([["a", { images: 10, steps: 100 }], ["b", { images: 10, steps: 100 }]]),
   });
   display.handle({ type: "started", job });
@@ -58,9 +58,9 @@ Deno.test("without a terminal there is a line per start and end, and one in 15 s
   display.handle({ type: "warning", message: "look" });
   display.stop();
   assert.deepEqual(lines, [
-    "2 cells to run, 3 finished already; run folder runs/x",
+    "2 students to train, 0 measurements to make; in the store already: 3 students, 1 measurement; run folder runs/x",
     "a: started",
-    "a: train 40/100, loss 2.500, 640 images/s, 30 s left; total 0/2 cells, 21 s, about 1 min 43 s left",
+    "a: train 40/100, loss 2.500, 640 images/s, 30 s left; total 0/2 jobs, 21 s, about 1 min 43 s left",
     "a: done in 30 s",
     "b: failed: loss is NaN at step 3",
     "warning: look",

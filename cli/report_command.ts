@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import type { ResultFile } from "../core/results/result.ts";
+import { userPath } from "./paths.ts";
 import { reportFile } from "./permissions.ts";
 import { print, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
@@ -18,7 +19,8 @@ import type { Program } from "./program.ts";
  * @throws {DataError} where there is none, or it is damaged.
  */
 export async function loadResult(path: string): Promise<ResultFile> {
-  const file = path.endsWith(".json") ? path : join(path, "result.json");
+  const place = userPath(path);
+  const file = place.endsWith(".json") ? place : join(place, "result.json");
   const { parseResult } = await import("../core/results/result_schema.ts");
   const text = await readTextIfPresent(file).catch((error: Error) => {
     throw new DataError(`Cannot read ${file}: ${error.message}`, { cause: error });

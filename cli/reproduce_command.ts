@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Option } from "@commander-js/extra-typings";
+import { cleanText, countOf } from "../reports/format.ts";
 import type { Program } from "./program.ts";
 import { exitCodes } from "../core/errors.ts";
 import { commandLine, print, tell, terminalWidth } from "./process.ts";
@@ -11,12 +13,18 @@ import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
   collect,
+  mostThreads,
   parseCount,
+  parseCountFrom,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  storeOption,
 } from "./shared_options.ts";
-import type { ReproduceOutcome, TableOptions } from "../pipeline/reproduce.ts";
+import { defaultJobs } from "../core/launch/local_executor.ts";
+import type { TableOptions } from "../pipeline/open_table.ts";
+import type { ReproduceOutcome } from "../pipeline/reproduce.ts";
+import { userPath, userSetting, userTable } from "./paths.ts";
 
 /** What the command line gives. */
 interface Flags {
@@ -26,7 +34,11 @@ interface Flags {
   set: string[];
   cells?: string | undefined;
   executor: string;
+  jobs?: number | undefined;
   slots?: number | undefined;
+  store?: string | undefined;
+  threads: number;
+  loadPlugins?: true | undefined;
   dryRun?: true | undefined;
   overwrite?: true | undefined;
   json?: true | undefined;
@@ -39,10 +51,11 @@ Sizes: smoke (the whole path in a minute; its numbers mean nothing), mini (the e
 paper (the published setting on the published data, which you supply).
 Examples:
   deno task reproduce table2 --seeds 3
-  deno task reproduce table2 --set pretrain.alpha=0.3 --out runs/alpha
+  deno task reproduce table2 --set methods.lgd.alpha=0.3 --out runs/alpha
   deno task reproduce table2 --cells 'rn18-{seed,lgd-200}.*'
   deno task reproduce table2 --set data.imagenet=imagefolder:./photos --out runs/photos
-What is finished is never run again; a run that was stopped goes on where it was.
+What is in the store is never trained or measured again, whichever table asked for it; a run that was
+stopped goes on where it was.
 \`deno task list settings\` lists the keys of --set.`;
 
 /** Adds the command. */
@@ -54,13 +67,17 @@ export function addReproduceCommand(program: Program): void {
     .option("--seeds <count>", "number of seeds (default: the size's own)", parseCount)
     .option("--out <folder>", "run folder (default: runs/<table>-<size>)")
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
-    .option("--cells <glob>", "run only the cells whose id or row fits")
+    .option("--cells <glob>", "run only the trainings whose id or row fits")
     .option("--executor <name>", "local or slurm", "local")
-    .option("--slots <count>", "cells at the same time (default: one per core)", parseCount)
+    .option("--jobs <count>", "jobs at the same time (default: one per core)", parseCount)
+    .addOption(new Option("--slots <count>").argParser(parseCount).hideHelp())
+    .option("--threads <count>", "threads of each job", parseCountFrom(1, mostThreads), 1)
+    .option(...storeOption)
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
-    .option("--dry-run", "print the plan and end")
-    .option("--overwrite", "remove the run that is in the folder and start anew")
+    .option("--dry-run", "print the plan and end; loads no plug-ins")
+    .option("--load-plugins", "load plug-ins for a dry run too")
+    .option("--overwrite", "remove the run that is in the folder; the store keeps what it has")
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (table, flags) => {
@@ -70,13 +87,14 @@ export function addReproduceCommand(program: Program): void {
 
 async function reproduceCommand(table: string, flags: Flags): Promise<number> {
   const options: TableOptions = {
-    table,
+    table: userTable(table),
     size: flags.size,
-    set: flags.set,
+    set: flags.set.map(userSetting),
     ...pluginOptions(flags),
   };
   if (flags.seeds !== undefined) options.seeds = flags.seeds;
-  if (flags.out !== undefined) options.out = flags.out;
+  if (flags.out !== undefined) options.out = userPath(flags.out);
+  if (flags.store !== undefined) options.store = userPath(flags.store);
   if (flags.cells !== undefined) options.cells = flags.cells;
   if (flags.overwrite !== undefined) options.overwrite = flags.overwrite;
   if (flags.dryRun) return await printPlan(options, flags);
@@ -86,7 +104,8 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
     reproduce({
       ...options,
       executor: flags.executor,
-      ...(flags.slots === undefined ? {} : { slots: flags.slots }),
+      jobs: flags.jobs ?? flags.slots ?? defaultJobs(),
+      threads: flags.threads,
       renderReport: async (result) => {
         const { renderReport } = await import("../reports/report.ts");
         return await renderReport([result]);
@@ -102,7 +121,7 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
 }
 
 async function printOutcome(
-  { result, reportPath, folder, failures, ran }: ReproduceOutcome,
+  { result, reportPath, folder, failures, trained, measured }: ReproduceOutcome,
   { json, seconds }: { json: boolean; seconds: number },
 ): Promise<void> {
   if (json) {
@@ -111,7 +130,8 @@ async function printOutcome(
       result: `${folder}/result.json`,
       report: reportPath,
       finished: result.finished,
-      ran,
+      trained,
+      measured,
       failures: Object.fromEntries(failures),
       seconds,
     };
@@ -123,66 +143,86 @@ async function printOutcome(
   print(renderTextTable(result, { width }) + "\n");
   print(`Report: ${reportPath}\n`);
   print(
-    ran === 0 && failures.size === 0
+    trained + measured + failures.size === 0
       ? `Nothing was left to run; answered in ${formatSeconds(seconds)}.\n`
-      : `Ran ${ran} ${ran === 1 ? "cell" : "cells"} in ${formatSeconds(seconds)}.\n`,
+      : `Trained ${countOf(trained, "student")} and made ${countOf(measured, "measurement")} in ` +
+        `${formatSeconds(seconds)}.\n`,
   );
-  for (const [id, reason] of failures) tell(`error: ${id}: ${reason}`);
+  for (const [id, reason] of failures) tell(cleanText(`error: ${id}: ${reason}`));
   if (failures.size > 0) {
     tell(
-      `${
-        failures.size === 1 ? "1 cell" : `${failures.size} cells`
-      } failed. To run again:\n  ${commandLine()}`,
+      `${countOf(failures.size, "job")} failed. To run again:\n  ${commandLine()}`,
     );
   }
 }
 
-/** The plan: cells, steps, images, what is finished. */
+/** The plan: trainings and measurements, steps, images, what is in the store. */
 async function printPlan(options: TableOptions, flags: Flags): Promise<number> {
-  const { checkTable, estimateTable, openTable, pendingCells } = await import(
-    "../pipeline/reproduce.ts"
-  );
+  const [{ estimateTable, openTable, pendingUnits, validateTable }, { isTrained }] = await Promise
+    .all([import("../pipeline/open_table.ts"), import("../pipeline/stored_model.ts")]);
   const { checkExecutorName } = await import("../core/launch/executor.ts");
   checkExecutorName(flags.executor);
-  const opened = await openTable(options);
-  await checkTable(opened);
+  const opened = await openTable({ ...options, loadPlugins: flags.loadPlugins === true });
+  const warnings = [...opened.warnings, ...await validateTable(opened)];
   const work = await estimateTable(opened);
-  const pending = new Set(pendingCells(opened).map(({ id }) => id));
-  const cells = opened.plan.chosen.map(({ id, pretrain, tasks }) => ({
-    id,
-    method: pretrain.method,
-    student: pretrain.student,
-    images: work.get(id)!.images,
-    steps: work.get(id)!.steps,
-    tasks: tasks.map(({ column }) => column),
-    finished: !pending.has(id),
-  }));
-  const steps = cells.reduce((sum, cell) => sum + (cell.finished ? 0 : cell.steps), 0);
+  const { recipe, plan, folder, stored, store } = opened;
+  const trainings = plan.chosen.flatMap(({ id, train, measures }) => {
+    const { images, steps } = work.get(id) ?? { images: 0, steps: 0 };
+    return [{
+      id,
+      method: train?.spec.method ?? null,
+      student: train?.spec.student ?? null,
+      images,
+      steps,
+      trained: !isTrained(train) || stored.models.has(train.key),
+      trains: isTrained(train),
+      tasks: measures.flatMap(({ columns }) => columns.map(({ column }) => column)),
+      measurements: measures.length,
+      measured: measures.filter(({ key }) => stored.outcomes.has(key)).length,
+    }];
+  });
+  const units = await pendingUnits(opened);
+  const toTrain = trainings.filter(({ trained }) => !trained);
+  const count = (of: (training: typeof trainings[number]) => number) =>
+    trainings.reduce((sum, training) => sum + of(training), 0);
+  const totals = {
+    trainings: trainings.filter(({ trains }) => trains).length,
+    toTrain: toTrain.length,
+    measurements: count(({ measurements }) => measurements),
+    toMeasure: count(({ measurements, measured }) => measurements - measured),
+    images: toTrain.reduce((sum, { images }) => sum + images, 0),
+    steps: toTrain.reduce((sum, { steps }) => sum + steps, 0),
+  };
   if (flags.json) {
-    print(JSON.stringify({ folder: opened.folder, cells, steps }, null, 1) + "\n");
+    const plan = { folder, store: store.folder, ...totals, trainings, jobs: units.length };
+    print(JSON.stringify({ ...plan, warnings }, null, 1) + "\n");
     return exitCodes.done;
   }
-  const { recipe, plan, folder } = opened;
-  const width = Math.max(4, ...cells.map(({ id }) => id.length));
+  const width = Math.max(4, ...trainings.map(({ id }) => id.length));
   const line = (id: string, columns: readonly (string | number)[], state: string) =>
     `${id.padEnd(width)} ${
       columns.map((column) => String(column).padStart(8)).join(" ")
     }  ${state}\n`;
   print(
-    `${recipe.title} (${recipe.table}, size ${recipe.size}, seeds ${plan.seeds.join(", ")})\n\n`,
+    cleanText(
+      `${recipe.title} (${recipe.table}, size ${recipe.size}, seeds ${plan.seeds.join(", ")})`,
+    ) + "\n\n",
   );
-  print(line("cell", ["images", "steps", "tasks"], "state"));
-  for (const cell of cells) {
+  print(line("job", ["images", "steps", "measures"], "state"));
+  for (const { id, images, steps, measurements, measured, trained, trains } of trainings) {
+    const state = trains ? trained ? "in the store" : "to train" : "nothing to train";
+    const left = measurements - measured;
     print(
-      line(
-        cell.id,
-        [cell.images, cell.steps, cell.tasks.length],
-        cell.finished ? "finished" : "to run",
-      ),
+      line(id, [images, steps, measurements], left === 0 ? state : `${state}, ${left} to measure`),
     );
   }
-  print(`\n${pending.size} of ${cells.length} cells to run, ${steps} training steps; `);
-  print(`${plan.baselines.length} baseline rows. Run folder: ${folder}\n`);
-  for (const warning of opened.warnings) tell(`warning: ${warning}`);
+  print(
+    `\n${totals.toTrain} of ${
+      countOf(totals.trainings, "training")
+    } to do, ${totals.steps} steps; ` +
+      `${totals.toMeasure} of ${countOf(totals.measurements, "measurement")} to make.\n` +
+      `Run folder: ${folder}\nStore: ${store.folder}\n`,
+  );
+  for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
   return exitCodes.done;
 }

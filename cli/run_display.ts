@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { ReproduceEvent } from "../pipeline/reproduce.ts";
+import { readVariable } from "../core/environment_variables.ts";
+import type { PipelineEvent } from "../pipeline/messages.ts";
+import { cleanText } from "../reports/format.ts";
 import { interruptSignal, tell } from "./process.ts";
 import { ProgressDisplay } from "./progress.ts";
 
@@ -15,12 +17,12 @@ import { ProgressDisplay } from "./progress.ts";
  */
 export async function withDisplay<Result>(
   run: (
-    hooks: { onEvent: (event: ReproduceEvent) => void; signal: AbortSignal },
+    hooks: { onEvent: (event: PipelineEvent) => void; signal: AbortSignal },
   ) => Promise<Result>,
 ): Promise<Result> {
   const display = new ProgressDisplay({
-    terminal: Deno.stderr.isTerminal() && Deno.env.get("CI") === undefined,
-    writeLine: tell,
+    terminal: Deno.stderr.isTerminal() && readVariable("CI") === undefined,
+    writeLine: (line) => tell(cleanText(line)),
   });
   const { signal, dispose } = interruptSignal();
   try {

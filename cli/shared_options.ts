@@ -5,15 +5,24 @@
  */
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { defaultStoreFolder } from "../core/recipe/default_folder.ts";
+import { userPath } from "./paths.ts";
 import type { StudentOverrides } from "../pipeline/student_file.ts";
 import type { Stem } from "../students/student.ts";
 
 /** An option's value as a whole number. */
 export function parseCount(text: string): number {
   if (!/^\d{1,6}$/.test(text)) {
-    throw new InvalidArgumentError("Wanted a whole number of at most six digits.");
+    throw new InvalidArgumentError("Expected a whole number of at most six digits.");
   }
   return Number(text);
+}
+
+/** An option's value as a seed: any whole number that a number can hold exactly. */
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new InvalidArgumentError("Expected a whole number from 0 to 9007199254740991 (2^53 − 1).");
 }
 
 /** Reads an option's value as a whole number within bounds. */
@@ -21,7 +30,7 @@ export function parseCountFrom(least: number, most = 999_999): (text: string) =>
   return (text) => {
     const count = parseCount(text);
     if (count >= least && count <= most) return count;
-    throw new InvalidArgumentError(`Wanted a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
 }
 
@@ -32,7 +41,7 @@ export const mostThreads = 1024;
 export function parsePositive(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError("Wanted a number above 0.");
+    throw new InvalidArgumentError("Expected a number above 0.");
   }
   return value;
 }
@@ -50,17 +59,23 @@ export interface PluginFlags {
   readonly pluginOverride?: true | undefined;
 }
 
-/** The same as the functions of `benchmarks/` take it. */
+/** The same as the functions of `pipeline/` take it. */
 export function pluginOptions(
   { plugin, pluginOverride }: PluginFlags,
 ): { plugins: readonly string[]; pluginOverride: boolean } {
-  return { plugins: plugin, pluginOverride: pluginOverride === true };
+  return { plugins: plugin.map(userPath), pluginOverride: pluginOverride === true };
 }
 
 /** `--plugin` and its description. */
 export const pluginOption = [
   "--plugin <module>",
-  "module (.ts) that brings a task, a student or a teacher; may be repeated",
+  "module (.ts) that brings tasks, students, teachers, methods or data sets; it runs with all your rights; may be repeated",
+] as const;
+
+/** `--store` and its description. */
+export const storeOption = [
+  "--store <folder>",
+  `store of models and outcomes (default: ${defaultStoreFolder})`,
 ] as const;
 
 /** `--plugin-override` and its description. */
@@ -81,7 +96,7 @@ export interface StudentFlags {
   readonly stem?: Stem | undefined;
 }
 
-/** The same as the functions of `benchmarks/` take it. */
+/** The same as the functions of `pipeline/` take it. */
 export function studentOverrides(
   { student, imageSize, widthMultiplier, stem }: StudentFlags,
 ): StudentOverrides {
@@ -114,7 +129,7 @@ export const stemOption = [
 /** An option's value as a stem. */
 export function parseStem(text: string): Stem {
   if (text === "standard" || text === "small") return text;
-  throw new InvalidArgumentError("Wanted standard or small.");
+  throw new InvalidArgumentError("Expected standard or small.");
 }
 
 /** `--width-multiplier`, for weights from elsewhere. */

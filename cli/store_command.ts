@@ -12,6 +12,7 @@ import type { Store } from "../core/store/store.ts";
 import type { StoreEntrySummary } from "../core/store/store_walk.ts";
 import { cleanText, countOf } from "../reports/format.ts";
 import { fitText, textWidth } from "../reports/text_layout.ts";
+import { userPath } from "./paths.ts";
 import { print, tell, terminalWidth } from "./process.ts";
 import type { Program } from "./program.ts";
 
@@ -49,8 +50,9 @@ function parseKeys(text: string, before: readonly string[]): string[] {
 }
 
 /** @throws {DataError} where the user names a folder that is not there. */
-async function openStore(named: string | undefined): Promise<Store> {
+async function openStore(name: string | undefined): Promise<Store> {
   const { Store } = await import("../core/store/store.ts");
+  const named = name === undefined ? undefined : userPath(name);
   if (named !== undefined && !(await Deno.stat(named).then(() => true, () => false))) {
     throw new DataError(`${named}: there is no such store`);
   }

@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
+import { readVariable } from "./environment_variables.ts";
 import { DataError, LgdBenchError, WriteError } from "./errors.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
@@ -192,7 +193,7 @@ let movedCacheFolder: string | undefined;
  * `LGD_BENCH_CACHE` moves it; every file in it can be deleted at any time.
  */
 export function cacheFolder(): string {
-  return movedCacheFolder ?? Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+  return movedCacheFolder ?? readVariable("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
 }
 
 /**

@@ -7,8 +7,19 @@
  * @module
  */
 
-import type { TaskOutcome } from "../core/recipe/cell.ts";
-import { argMax, hitsPerSample, type Task } from "../tasks/task.ts";
+import { z } from "zod";
+import type { LabelAnnotation } from "../core/data/annotation.ts";
+import {
+  argMax,
+  classificationTask,
+  classifySplits,
+  countTestViews,
+  countTrainImages,
+  loadTrainViews,
+  publishedTemplates,
+  viewLabels,
+} from "../tasks/classification.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** Means of the rows of each class, of unit length, [classes, width]. */
 function classMeans(
@@ -33,38 +44,40 @@ function classMeans(
   return means;
 }
 
-const classMean: Task = {
+const settings = z.strictObject({
+  trainViews: z.number().int().min(1).max(1000).default(4)
+    .describe("Views of each training image that make the means"),
+});
+
+/** The task. */
+export const classMean: Task<LabelAnnotation, z.infer<typeof settings>> = {
+  // Top-1 accuracy, and the class names of the data set.
+  ...classificationTask,
   name: "class-mean",
   version: 1,
-  metrics: [{ key: "top1", unit: "%", higherIsBetter: true }],
-  classNames: (dataset) => dataset.classNames,
-  async plan({ dataset, splits, testViews }) {
-    let images = (await dataset.samples("train")).length;
-    for (const split of splits) images += (await dataset.samples(split)).length * testViews;
-    return { steps: 0, images };
+  title: "Nearest class mean",
+  settings,
+  needs: { annotation: "label", model: ["features"] },
+  templates: publishedTemplates,
+  async cost(context) {
+    const { dataset, settings: { trainViews }, model } = context;
+    const images = await countTrainImages(dataset) * trainViews + await countTestViews(context);
+    return { images, steps: 0, macs: images * model.macs };
   },
-  async run({ model, dataset, column, splits, testViews, loadViews, options }) {
+  async run(context) {
+    const { model, dataset, settings: { trainViews } } = context;
     const width = model.featureLength, classes = dataset.classNames.length;
-    const trainViews = Number(options["trainViews"] ?? 4);
-    const train = await loadViews("train", trainViews);
+    const train = await loadTrainViews(context, trainViews);
+    const labels = viewLabels(train);
     const means = classMeans(await model.features(train), {
       width,
       classes,
-      labelOf: (view) => train.samples.label(Math.floor(view / trainViews)),
+      labelOf: (view) => labels[view]!,
     });
-    const outcome: TaskOutcome = {
-      column,
-      task: classMean.name,
-      taskVersion: classMean.version,
-      metric: "top1",
-      unit: "%",
-      splits: {},
-    };
     const cosines = new Float32Array(classes);
-    for (const split of splits) {
-      const views = await loadViews(split, testViews);
+    return await classifySplits(context, async (views) => {
       const features = await model.features(views);
-      const hits = hitsPerSample(views, (view) => {
+      return (view) => {
         for (let label = 0; label < classes; label++) {
           let dot = 0;
           for (let index = 0; index < width; index++) {
@@ -72,12 +85,9 @@ const classMean: Task = {
           }
           cosines[label] = dot;
         }
-        const sample = views.samples.at(Math.floor(view / views.viewsPerSample));
-        return argMax(cosines, 0, classes) === sample.label;
-      });
-      outcome.splits[split] = { sampleIds: views.samples.ids(), hits };
-    }
-    return outcome;
+        return argMax(cosines, 0, classes);
+      };
+    });
   },
 };
 

@@ -333,13 +333,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (ran) {
     const { validateJobs } = await import("./validate_jobs.ts");
     warnings.push(...await validateJobs([{ train: model.planned, measures: [job] }]));
-    await measureNow({
-      id: task,
-      trains: false,
-      measures: [job],
-      ...(file === null
-        ? { model: teacherJob(model.teacher!, model.key, seed, data) }
-        : {
+    await measureNow(
+      {
+        id: task,
+        trains: false,
+        measures: [job],
+        ...(file === null ? { model: teacherJob(model.teacher!, model.key, seed, data) } : {
           model: null,
           file: {
             path: resolve(file.path),
@@ -349,7 +348,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
             teacher: model.teacher,
           },
         }),
-    }, store, plugins, options);
+      },
+      store,
+      plugins,
+      options,
+    );
     found = await findOutcome(store, key);
   }
   if (found === undefined) {

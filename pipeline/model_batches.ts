@@ -1,19 +1,23 @@
 /**
- * The batches of a student's training: fixed views with cached embeddings of the teacher.
+ * The batches of a student's training: fixed views with the teacher's embeddings from the cache, or
+ * fresh views with the teacher live.
  *
  * @module
  */
 
 import type { Annotation } from "../core/data/annotation.ts";
-import { type Dataset, trainSplit } from "../core/data/dataset.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
-import type { BatchSampler } from "../core/methods/method.ts";
-import type { BatchSource } from "../core/train/fit.ts";
-import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
+import { type Dataset, type SkippedImage, trainSplit } from "../core/data/dataset.ts";
+import { fixedViewBatches } from "../core/data/fixed_view_batches.ts";
+import { freshViewBatches } from "../core/data/fresh_view_batches.ts";
+import type { ViewBatches } from "../core/data/view_batches.ts";
+import { closeViews } from "../core/data/views/view_set.ts";
+import type { BatchSampler, MethodNeeds } from "../core/methods/method.ts";
 import type { TrainSpec } from "../core/recipe/jobs.ts";
+import type { BatchSource } from "../core/train/batch_source.ts";
+import { TeacherBatches, type TeacherSource } from "../core/train/teacher_batches.ts";
+import { openTeacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { loadFixedViews } from "./fixed_views.ts";
-import { fixedBatches } from "./training_batches.ts";
 
 /** Batches, and what is known of the images behind them. */
 export interface ModelBatches {
@@ -22,7 +26,8 @@ export interface ModelBatches {
   readonly count: number;
   /** Content key of the views. */
   readonly viewsHash: string;
-  readonly skipped: ViewSet["skipped"];
+  /** Images that were left out so far. */
+  readonly skipped: () => readonly SkippedImage[];
 }
 
 /** What {@linkcode openModelBatches} is given. */
@@ -30,39 +35,73 @@ export interface ModelBatchesOptions {
   readonly dataset: Dataset<Annotation>;
   readonly teacher: Teacher | null;
   readonly seed: number;
+  /** What the method reads of a batch. */
+  readonly needs: Pick<MethodNeeds, "views" | "labels">;
   /** Order of the images; shuffled where absent. */
   readonly sampler?: BatchSampler | undefined;
-  /** Views of each image in a step. */
-  readonly viewsPerStep: number;
-  readonly threads: number;
   readonly onProgress: (phase: string, step: number, steps: number) => void;
   readonly onWarning: (message: string) => void;
 }
 
+/** Fixed views, and the table of what the teacher makes of them. */
+async function openFixed(
+  { pretrain }: TrainSpec,
+  options: ModelBatchesOptions,
+  order: Parameters<typeof fixedViewBatches>[1],
+): Promise<{ views: ViewBatches; teacher: TeacherSource | null }> {
+  const { dataset, teacher, onProgress, onWarning } = options;
+  const split = trainSplit(dataset);
+  const load = (imageSize: number) =>
+    loadFixedViews(dataset, split, { views: pretrain.viewsPerImage, imageSize });
+  const set = await load(pretrain.imageSize);
+  if (teacher === null) return { views: fixedViewBatches(set, order), teacher: null };
+  const seen = await load(teacher.imageSize);
+  try {
+    const table = await openTeacherEmbeddings(teacher, seen, {
+      onProgress: (step, steps) => onProgress("teacher", step, steps),
+      onWarning,
+    });
+    return { views: fixedViewBatches(set, order), teacher: { kind: "table", table } };
+  } finally {
+    // The table stands for them.
+    closeViews(seen);
+  }
+}
+
+/** Fresh views at the student's size and at that of the teacher, who looks at them as they come. */
+async function openFresh(
+  { pretrain }: TrainSpec,
+  { dataset, teacher }: ModelBatchesOptions,
+  order: Parameters<typeof fixedViewBatches>[1],
+): Promise<{ views: ViewBatches; teacher: TeacherSource | null }> {
+  const sizes = new Set([pretrain.imageSize, ...(teacher === null ? [] : [teacher.imageSize])]);
+  const views = await freshViewBatches(dataset, trainSplit(dataset), {
+    ...order,
+    sizes: [...sizes],
+  });
+  return { views, teacher: teacher && { kind: "live", encoder: teacher } };
+}
+
 /** Opens the batches of a training. */
 export async function openModelBatches(
-  { pretrain }: TrainSpec,
-  { dataset, teacher, seed, onProgress, onWarning }: ModelBatchesOptions,
+  spec: TrainSpec,
+  options: ModelBatchesOptions,
 ): Promise<ModelBatches> {
-  const { batchSize, replicas, imageSize, viewsPerImage } = pretrain;
-  const split = trainSplit(dataset);
-  const load = (side: number) =>
-    loadFixedViews(dataset, split, { views: viewsPerImage, imageSize: side });
-  const views = await load(imageSize);
-  const embeddings = teacher && await teacherEmbeddings(teacher, await load(teacher.imageSize), {
-    onProgress: (step, steps) => onProgress("teacher", step, steps),
-    onWarning,
-  });
+  const { batchSize, replicas, views: kind } = spec.pretrain;
+  const { seed, needs, sampler } = options;
+  const order = {
+    batchSize,
+    replicas,
+    seed,
+    viewsPerStep: needs.views,
+    ...(sampler === undefined ? {} : { order: sampler }),
+  };
+  const open = kind === "fresh" ? openFresh : openFixed;
+  const { views, teacher } = await open(spec, options, order);
   return {
-    batches: fixedBatches({
-      views,
-      batchSize,
-      replicas,
-      seed,
-      ...(embeddings ? { teacher: { embeddings, dimension: teacher.dimension } } : {}),
-    }),
-    count: views.samples.length * viewsPerImage,
+    batches: new TeacherBatches({ views, teacher, labels: needs.labels }),
+    count: views.count,
     viewsHash: views.hash,
-    skipped: views.skipped,
+    skipped: () => views.skipped,
   };
 }

@@ -24,7 +24,14 @@ import { unknownNameMessage } from "../core/registry.ts";
 export const defaultTable = "table2";
 
 /** Groups of a protocol that hold settings, and no roles. */
-const settingGroups = ["lengths", "pretrain", "byStudent", "methods", "tasks", "evaluation"] as const;
+const settingGroups = [
+  "lengths",
+  "pretrain",
+  "byStudent",
+  "methods",
+  "tasks",
+  "evaluation",
+] as const;
 
 /** What a command resolves. */
 interface OwnRecipe {
@@ -62,7 +69,9 @@ function checkGroups({ set, groups, instead }: OwnRecipe): void {
   if (foreign.length === 0) return;
   throw new ConfigError(
     foreign.map((text) =>
-      `--set ${text}: expected ${groups.map((group) => `${group}.KEY=VALUE`).join(" or ")}; ${instead}`
+      `--set ${text}: expected ${
+        groups.map((group) => `${group}.KEY=VALUE`).join(" or ")
+      }; ${instead}`
     ).join("\n"),
   );
 }
@@ -107,7 +116,9 @@ export interface OwnTraining {
 }
 
 /** A text bank's source with a role in the place of its data set. */
-function textRoles(text: RecipeText | null): { text: RecipeText | null; data: Record<string, string> } {
+function textRoles(
+  text: RecipeText | null,
+): { text: RecipeText | null; data: Record<string, string> } {
   if (text === null || !("task" in text)) return { text, data: {} };
   return { text: { task: text.task, data: "text" }, data: { text: text.data } };
 }

@@ -94,7 +94,9 @@ function listOf(value: unknown): unknown[] {
 }
 
 /** The things of one kind that a default export has. */
-type Things = { readonly [Kind in PluginKind]: readonly Extract<Plugin[Kind], readonly unknown[]>[number][] };
+type Things = {
+  readonly [Kind in PluginKind]: readonly Extract<Plugin[Kind], readonly unknown[]>[number][];
+};
 
 function checkPlugin(path: string, value: unknown): Things {
   const problems: string[] = [];

@@ -12,12 +12,7 @@ import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, LgdBenchError } from "../core/errors.ts";
 import { hashJson, readFileIfPresent, sha256 } from "../core/files.ts";
 import { methods } from "../core/methods/registry.ts";
-import type {
-  MeasureSpec,
-  TextContents,
-  TextSource,
-  TrainSpec,
-} from "../core/recipe/jobs.ts";
+import type { MeasureSpec, TextContents, TextSource, TrainSpec } from "../core/recipe/jobs.ts";
 import type { PlanContents, RowPlan } from "../core/recipe/plan.ts";
 import { checkClassNames, readClassNameFile } from "../core/text/class_names.ts";
 import { type TemplateSetName, templateSets } from "../core/text/templates.ts";

@@ -84,7 +84,9 @@ export async function orderUnits(
     if (!unit.trains) return [unit, 0];
     return [unit, (work.get(unit.model.id)?.steps ?? 0) * stepCost(unit.model.spec)];
   }));
-  return units.toSorted((a, b) => costs.get(a) === costs.get(b) ? 0 : costs.get(b)! - costs.get(a)!);
+  return units.toSorted((a, b) =>
+    costs.get(a) === costs.get(b) ? 0 : costs.get(b)! - costs.get(a)!
+  );
 }
 
 function unitJob(unit: Unit, options: RunUnitsOptions, modules: WorkerModules): Job {

@@ -140,7 +140,10 @@ export function decodeStudentMetadata(
 
 /** SHA-256 of all metadata but the checksum itself, and of all tensors by their names. */
 function checksumOf(
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<unknown> }>,
+  tensors: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly data: ArrayLike<unknown> }
+  >,
   metadata: Readonly<Record<string, string>>,
 ): string {
   const said = Object.entries(metadata).filter(([key]) => key !== checksumKey).sort();

@@ -45,7 +45,10 @@ export interface StoredTable {
   /** Data sets by name. */
   readonly data: ReadonlyMap<string, TableData>;
   /** Metrics and version of each task, by name. */
-  readonly tasks: ReadonlyMap<string, { readonly version: number; readonly metrics: readonly Metric[] }>;
+  readonly tasks: ReadonlyMap<
+    string,
+    { readonly version: number; readonly metrics: readonly Metric[] }
+  >;
   /** What the run read. */
   readonly sources: readonly ResultSource[];
   readonly project: ResultFile["project"];
@@ -178,9 +181,7 @@ function describeCurve(row: ResultRow, spec: TrainSpec): string {
 
 /** Numbers of one row by different seeds: units that failed leave the others standing. */
 function partialWarnings({ failures }: StoredTable): string[] {
-  return [...failures].map(([id, failure]) =>
-    `${id} failed and is not in the numbers: ${failure}`
-  );
+  return [...failures].map(([id, failure]) => `${id} failed and is not in the numbers: ${failure}`);
 }
 
 /** Seconds of each training and measurement, by model and column. */
@@ -218,15 +219,17 @@ function leftOutOf({ plan, stored }: StoredTable): LeftOut[] {
 
 /** The splits that a table prints, those that are reported first in front. */
 function splitsOfTable({ recipe, data }: StoredTable): ResultSplit[] {
-  const named = new Map<string, ResultSplit>();
-  for (const name of recipe.protocol.evaluation.splits) {
-    for (const { splits } of data.values()) {
-      const split = splits.find((split) => split.name === name);
-      if (split !== undefined && !named.has(name)) named.set(name, split);
-    }
-  }
+  const named = recipe.protocol.evaluation.splits.flatMap((name): ResultSplit[] => {
+    const found = [...data.values()].flatMap(({ splits }) =>
+      splits.filter((split) => split.name === name)
+    );
+    if (found.length === 0) return [];
+    // Data sets may call different things by one name; columns share its place in the table.
+    const title = [...new Set(found.map(({ title }) => title))].join(", or ");
+    return [{ name, title, role: found[0]!.role }];
+  });
   const order: Record<ResultSplit["role"], number> = { test: 0, tune: 1, train: 2 };
-  return [...named.values()].sort((a, b) => order[a.role] - order[b.role]);
+  return named.sort((a, b) => order[a.role] - order[b.role]);
 }
 
 /** Whether everything of a plan is there. */

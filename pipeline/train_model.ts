@@ -175,9 +175,8 @@ class ModelTraining {
       dataset: this.#dataset,
       teacher,
       seed,
+      needs: this.#method.needs,
       sampler: method.sampler,
-      viewsPerStep: this.#method.needs.views,
-      threads,
       onProgress: (phase, step, steps) => onProgress?.({ phase, step, steps }),
       onWarning: this.#warn,
     });
@@ -255,7 +254,7 @@ class ModelTraining {
           ),
         ),
         warnings: this.#warnings,
-        skippedImages: opened.skipped,
+        skippedImages: opened.skipped(),
       },
     };
   }

@@ -193,7 +193,9 @@ class JobValidation {
   #checkSplits(id: string, spec: MeasureJob["spec"], dataset: Dataset<Annotation>): void {
     if (splitsOf(spec, dataset).length > 0) return;
     this.problems.add(
-      `${id}: cannot measure on ${spec.data}: it has no split ${spec.splits.join(" or ")}; it has ` +
+      `${id}: cannot measure on ${spec.data}: it has no split ${
+        spec.splits.join(" or ")
+      }; it has ` +
         `${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
     );
   }

@@ -28,6 +28,8 @@ export interface CompareOptions {
    * wider.
    */
   pairedDifference?: (base: ResultCell, next: ResultCell) => IntervalEstimate | undefined;
+  /** Put among the remarks. */
+  warnings?: readonly string[];
 }
 
 /** What became of a number. */
@@ -178,6 +180,7 @@ export function compareResults(
   for (const [name, result] of [["base", base], ["new result", next]] as const) {
     if (!result.finished) remarks.push(`The ${name} is not finished.`);
   }
+  remarks.push(...options.warnings ?? []);
   const passed = lost.length === 0 && cells.every(({ verdict }) => verdict !== "regression");
   return { table: next.table, cells, lost, gained, remarks, passed };
 }

@@ -146,7 +146,9 @@ function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEn
 
 /** Marks the best of each column among the students of a block; teachers do not compete. */
 function markBest(block: TableBlock, columns: readonly ResultColumn[]): void {
-  const competing = block.rows.filter(({ row }) => row.kind !== "baseline" && row.student !== null);
+  const competing = block.rows.filter(({ row: { kind, student, epochs } }) =>
+    kind !== "baseline" && (student !== null || (kind === "run" && epochs !== null))
+  );
   for (const [index, { metric }] of columns.entries()) {
     const entries = competing.map(({ entries }) => entries[index]!);
     const papers = entries.flatMap((entry) => entry.paper ?? []);

@@ -9,6 +9,7 @@
 
 import { join, resolve } from "node:path";
 import { startedPrograms, writableFolders } from "../cli/permissions.ts";
+import { readVariable } from "../core/environment_variables.ts";
 import { projectFolder } from "../core/files.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = {
@@ -67,7 +68,7 @@ async function launch(args: readonly string[]): Promise<number> {
     stderr: "inherit",
     env: {
       LGD_BENCH_LAUNCHER: String(Deno.pid),
-      ...hugePages(Deno.env.get("GLIBC_TUNABLES")),
+      ...hugePages(readVariable("GLIBC_TUNABLES")),
     },
   }).spawn();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
@@ -83,7 +84,7 @@ async function launch(args: readonly string[]): Promise<number> {
     });
   }
   // Started by `deno task`: when that is killed, nobody is left to stop the command.
-  const parent = Deno.env.has("INIT_CWD") ? Deno.ppid : undefined;
+  const parent = readVariable("INIT_CWD") !== undefined ? Deno.ppid : undefined;
   const watch = setInterval(() => {
     if (parent !== undefined && Deno.ppid !== parent) Deno.exit(130);
   }, 500);

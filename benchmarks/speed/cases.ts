@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../../core/errors.ts";
 import { nearestNames } from "../../core/registry.ts";
-import { globToRegExp } from "../../core/recipe/plan.ts";
+import { compileGlob } from "../../core/recipe/glob.ts";
 
 /** Whom a case is measured beside. */
 export type PeerName = "pytorch" | "pytorch-epoch" | "torchvision-pipeline" | "tensorflow-js";
@@ -174,8 +174,8 @@ export const speedCases: readonly SpeedCase[] = [
  * @throws {ConfigError} where none does.
  */
 export function chooseCases(glob: string): SpeedCase[] {
-  const pattern = globToRegExp(glob);
-  const chosen = speedCases.filter(({ name }) => pattern.test(name));
+  const fits = compileGlob(glob);
+  const chosen = speedCases.filter(({ name }) => fits(name));
   if (chosen.length > 0) return chosen;
   const names = speedCases.map(({ name }) => name);
   const near = nearestNames(glob, names);

@@ -108,7 +108,7 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
       teacher: floatTensor(new Float32Array(batchSize * dimension), [batchSize, dimension]),
     };
     await using loader = createLoader({
-      files: names.map((id) => ({ id, path: join(folder, id) })),
+      images: names.map((id) => ({ id, path: join(folder, id) })),
       recipe: "mocov2",
       imageSize,
       batchSize,

@@ -39,7 +39,7 @@ export async function measurePipeline(
   const { imageSize, batchSize, threads, warmUp, steps, recipe } = request;
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   await using loader = createLoader({
-    files: names.map((id) => ({ id, path: join(folder, id) })),
+    images: names.map((id) => ({ id, path: join(folder, id) })),
     recipe,
     imageSize,
     batchSize: Math.min(batchSize, names.length),

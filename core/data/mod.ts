@@ -28,3 +28,7 @@ export { openViews, type OpenViewsOptions } from "./views/open_views.ts";
 export { seedOfView } from "./views/view_seed.ts";
 export * from "./views/view_set.ts";
 export * from "./warnings.ts";
+export * from "./view_batches.ts";
+export { fixedViewBatches } from "./fixed_view_batches.ts";
+export { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
+export { createLoader, type ImageLoader, type LoaderOptions } from "./loader/loader.ts";

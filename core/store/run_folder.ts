@@ -63,7 +63,13 @@ const ownEntries = [
   "report",
 ];
 /** What folders of version 0.1 have besides. */
-const oldEntries = ["results.jsonl", "cells", "checkpoint.safetensors", "lowerings.json", "log.jsonl"];
+const oldEntries = [
+  "results.jsonl",
+  "cells",
+  "checkpoint.safetensors",
+  "lowerings.json",
+  "log.jsonl",
+];
 
 /** Path of the report in a run folder. */
 export function reportPath(folder: string): string {

@@ -3,19 +3,22 @@
  * the same bytes in every run, method and epoch ("dataset reinforcement", MobileCLIP).
  *
  * The key is the content: views' hash, teacher's hash, version of ONNX Runtime. On every reading a
- * few views are embedded anew and compared, so that a wrong cache cannot train a student.
+ * few views are embedded again and compared, so that a wrong cache cannot train a student.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fillBatch } from "../data/batches.ts";
-import type { ViewSet } from "../data/views/view_set.ts";
+import { fillFrom } from "../data/file_reading.ts";
+import { countViews, type ViewSet } from "../data/views/view_set.ts";
 import { runtimeVersion } from "../engine/session.ts";
 import { DataError } from "../errors.ts";
-import { cacheFolder, readFileIfPresent, sha256, writeFileAtomic } from "../files.ts";
+import { cacheFolder, sha256, writeFileInParts } from "../files.ts";
 import { RandomStream } from "../random.ts";
-import { encodeViews } from "./embed_views.ts";
+import { encodeViewBatches } from "./embed_views.ts";
+import { type EmbeddingTable, FileTable, memoryTable } from "./embedding_table.ts";
 
 /** The part of a teacher that is needed here. */
 export interface FrozenEncoder {
@@ -34,26 +37,11 @@ export interface TeacherEmbeddingOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** Tables up to this size are held in memory where the caller says nothing. */
+const defaultMemoryBytes = 256 * 2 ** 20;
 const hashBytes = 32;
-
-/** A file's hash, then the numbers. */
-function decode(bytes: Uint8Array, length: number): Float32Array | undefined {
-  if (bytes.length !== hashBytes + length * 4) return undefined;
-  const content = bytes.slice(hashBytes);
-  const stored = Array.from(bytes.subarray(0, hashBytes), (b) => b.toString(16).padStart(2, "0"));
-  return sha256(content) === stored.join("") ? new Float32Array(content.buffer) : undefined;
-}
-
-function encode(embeddings: Float32Array): Uint8Array {
-  const content = new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength);
-  const bytes = new Uint8Array(hashBytes + content.length);
-  const hash = sha256(content);
-  for (let index = 0; index < hashBytes; index++) {
-    bytes[index] = parseInt(hash.slice(2 * index, 2 * index + 2), 16);
-  }
-  bytes.set(content, hashBytes);
-  return bytes;
-}
+/** Bytes read at a time where a whole file is read. */
+const chunkBytes = 4 * 2 ** 20;
 
 /** Largest distance between a cached and a live embedding of one view, as a share of its length. */
 const mostDistance = 0.014;
@@ -68,73 +56,238 @@ function rowLength(rows: Float32Array, row: number, columns: number): number {
 }
 
 /**
- * Embeds one batch of views anew, others at each reading, and looks at the length of all rows; the
- * index of a view that differs, or undefined.
+ * Checks what a teacher gave.
+ *
+ * @param rows How many rows count; what fills up a batch is not looked at.
+ * @throws {DataError} naming the teacher where a number is NaN or infinite.
  */
-async function spotCheck(
-  encoder: FrozenEncoder,
-  views: ViewSet,
+export function validateEmbeddings(
+  encoder: Pick<FrozenEncoder, "name" | "dimension">,
   embeddings: Float32Array,
-): Promise<number | undefined> {
-  const { batchSize, dimension } = encoder;
-  const total = views.samples.length * views.viewsPerSample;
+  rows: number,
+  view: (row: number) => string,
+): void {
+  const { name, dimension } = encoder;
+  for (let index = 0; index < rows * dimension; index++) {
+    if (Number.isFinite(embeddings[index]!)) continue;
+    throw new DataError(
+      `Teacher ${name} gave a non-finite embedding (${embeddings[index]}) for ` +
+        `${
+          view(Math.floor(index / dimension))
+        }; nothing was kept. Check its weights and preprocessing`,
+    );
+  }
+}
+
+/** A few views embedded again, and the length of a live embedding. */
+interface SpotCheck {
+  readonly indices: Uint32Array;
+  readonly live: Float32Array;
+}
+
+async function embedSome(encoder: FrozenEncoder, views: ViewSet): Promise<SpotCheck> {
+  const { batchSize } = encoder;
+  const total = countViews(views);
   // By chance on purpose: nothing that is trained depends on which views are checked.
   const random = new RandomStream(crypto.getRandomValues(new Uint32Array(1))[0]!, "spot check");
   const indices = Uint32Array.from({ length: batchSize }, () => random.integer(total));
   const images = new Uint8Array(batchSize * 3 * views.imageSize ** 2);
   fillBatch(views, indices, images, "chwn");
   const live = await encoder.encodeImages(images);
-  for (let place = 0; place < batchSize; place++) {
+  validateEmbeddings(encoder, live, batchSize, (row) => `view ${indices[row]}`);
+  return { indices, live };
+}
+
+/** Index of a view whose cached row differs from a live one, or undefined. */
+function compareRows(
+  { indices, live }: SpotCheck,
+  rows: Float32Array,
+  dimension: number,
+): number | undefined {
+  for (let place = 0; place < indices.length; place++) {
     let distance = 0;
     for (let column = 0; column < dimension; column++) {
-      const cached = embeddings[indices[place]! * dimension + column]!;
+      const cached = rows[place * dimension + column]!;
       distance += (live[place * dimension + column]! - cached) ** 2;
     }
     const allowed = mostDistance * rowLength(live, place, dimension);
     if (!(Math.sqrt(distance) <= allowed)) return indices[place];
   }
-  const unit = rowLength(live, 0, dimension);
-  for (let row = 0; row < total; row++) {
-    const length = rowLength(embeddings, row, dimension) / unit;
-    if (!(length >= lengths.least && length <= lengths.most)) return row;
-  }
   return undefined;
 }
 
+/** Least and greatest length among rows, and which rows these are. */
+class LengthRange {
+  #least = { length: Infinity, row: -1 };
+  #most = { length: -Infinity, row: -1 };
+
+  /** Looks at rows, the first of which is number `first`. */
+  add(rows: Float32Array, dimension: number, first: number): void {
+    for (let row = 0; row < rows.length / dimension; row++) {
+      const own = rowLength(rows, row, dimension);
+      // A length that is not a number is the worst.
+      const length = Number.isNaN(own) ? Infinity : own;
+      if (length < this.#least.length) this.#least = { length, row: first + row };
+      if (length > this.#most.length) this.#most = { length, row: first + row };
+    }
+  }
+
+  /** A row whose length is not that of a live one, or undefined. */
+  findWrong(unit: number): number | undefined {
+    if (this.#least.length < lengths.least * unit) return this.#least.row;
+    return this.#most.length > lengths.most * unit ? this.#most.row : undefined;
+  }
+}
+
+/** Why a cache file is not used. */
+type Rejection = { readonly kind: "damaged" } | { readonly kind: "differs"; readonly view: number };
+
+const damaged: Rejection = { kind: "damaged" };
+
+/** Reads a cache file through: its hash, the lengths of its rows, a few of its rows. */
+async function openCached(
+  path: string,
+  encoder: FrozenEncoder,
+  views: ViewSet,
+  memoryBytes: number,
+): Promise<EmbeddingTable | Rejection | undefined> {
+  const { dimension } = encoder;
+  const rows = countViews(views);
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new DataError(
+      `Cannot read the cache file ${path}: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
+  }
+  let keepOpen = false;
+  try {
+    const { size, isFile } = await file.stat();
+    const rowBytes = 4 * dimension;
+    if (!isFile || size !== hashBytes + rows * rowBytes) return damaged;
+    const stored = new Uint8Array(hashBytes);
+    await fillFrom(file, stored);
+    const inMemory = rows * rowBytes <= memoryBytes;
+    const all = inMemory ? new Float32Array(rows * dimension) : undefined;
+    const hash = createHash("sha256");
+    const perChunk = Math.max(1, Math.floor(chunkBytes / rowBytes));
+    const range = new LengthRange();
+    const chunk = new Float32Array(Math.min(perChunk, rows) * dimension);
+    for (let first = 0; first < rows; first += perChunk) {
+      const part = chunk.subarray(0, Math.min(perChunk, rows - first) * dimension);
+      const bytes = new Uint8Array(part.buffer, 0, part.byteLength);
+      if (await fillFrom(file, bytes) !== bytes.length) return damaged;
+      hash.update(bytes);
+      all?.set(part, first * dimension);
+      range.add(part, dimension, first);
+    }
+    if (hash.digest("hex") !== stored.toHex()) return damaged;
+    const table = all
+      ? memoryTable(all, dimension)
+      : new FileTable(path, file, { offset: hashBytes, rows, dimension });
+    const check = await embedSome(encoder, views);
+    const some = new Float32Array(check.indices.length * dimension);
+    table.gather(check.indices, some);
+    const view = compareRows(check, some, dimension) ??
+      range.findWrong(rowLength(check.live, 0, dimension));
+    if (view !== undefined) return { kind: "differs", view };
+    keepOpen = !inMemory;
+    return table;
+  } finally {
+    if (!keepOpen) file.close();
+  }
+}
+
+/** Embeds all views into a cache file, and into memory where they are wanted there. */
+async function compute(
+  path: string,
+  encoder: FrozenEncoder,
+  views: ViewSet,
+  options: TeacherEmbeddingOptions,
+  all: Float32Array | undefined,
+): Promise<void> {
+  const { dimension, batchSize } = encoder;
+  const { onProgress } = options;
+  const total = countViews(views);
+  await writeFileInParts(path, async (append, patch) => {
+    await append(new Uint8Array(hashBytes));
+    const hash = createHash("sha256");
+    await encodeViewBatches(views, {
+      batchSize,
+      encode: async (images) => ({ embedding: await encoder.encodeImages(images) }),
+      async take({ embedding }, first, count) {
+        if (embedding.length !== batchSize * dimension) {
+          throw new DataError(
+            `Teacher ${encoder.name} gave ${embedding.length * total / batchSize} numbers for ` +
+              `${views.samples.length} samples, expected ${total * dimension}`,
+          );
+        }
+        validateEmbeddings(encoder, embedding, count, (row) => {
+          const sample = Math.floor((first + row) / views.viewsPerSample);
+          return `a view of ${views.samples.id(sample)}`;
+        });
+        const rows = embedding.slice(0, count * dimension);
+        const bytes = new Uint8Array(rows.buffer);
+        hash.update(bytes);
+        await append(bytes);
+        all?.set(rows, first * dimension);
+        onProgress?.(first + count, total);
+      },
+    });
+    await patch(0, Uint8Array.from(hash.digest()));
+  });
+}
+
 /**
- * The teacher's embeddings of all views, [views, D], from the cache where they are there.
+ * The teacher's embeddings of all views, `[views, D]`, from the cache where they are there.
  *
- * @throws {DataError} when the encoder's batch does not fit the views.
+ * @param options.memoryBytes Larger tables are left in their file. @default {256 MiB}
+ * @throws {DataError} where the encoder's batch does not fit the views, or an embedding is not finite:
+ *   then nothing is kept.
+ */
+export async function openTeacherEmbeddings(
+  encoder: FrozenEncoder,
+  views: ViewSet,
+  options: TeacherEmbeddingOptions & { readonly memoryBytes?: number } = {},
+): Promise<EmbeddingTable> {
+  const { memoryBytes = defaultMemoryBytes } = options;
+  const key = sha256(views.hash, encoder.hash, `onnxruntime ${runtimeVersion}`);
+  const path = join(cacheFolder(), "embeddings", `${key}.bin`);
+  const cached = await openCached(path, encoder, views, memoryBytes);
+  if (cached !== undefined && !("kind" in cached)) return cached;
+  if (cached !== undefined) {
+    options.onWarning?.(
+      cached.kind === "differs"
+        ? `Cached embedding of view ${cached.view} differs from ${encoder.name}'s: ` +
+          "computing all again"
+        : `Cached embeddings ${path} are damaged: computing them again`,
+    );
+  }
+  const { dimension } = encoder;
+  const rows = countViews(views);
+  const inMemory = rows * dimension * 4 <= memoryBytes;
+  const all = inMemory ? new Float32Array(rows * dimension) : undefined;
+  await compute(path, encoder, views, options, all);
+  if (all) return memoryTable(all, dimension);
+  return new FileTable(path, await Deno.open(path), { offset: hashBytes, rows, dimension });
+}
+
+/**
+ * {@linkcode openTeacherEmbeddings} as one matrix in memory, for tasks that need all rows at once.
+ *
+ * @returns `[views, D]`
  */
 export async function teacherEmbeddings(
   encoder: FrozenEncoder,
   views: ViewSet,
   options: TeacherEmbeddingOptions = {},
 ): Promise<Float32Array> {
-  const key = sha256(views.hash, encoder.hash, `onnxruntime ${runtimeVersion}`);
-  const path = join(cacheFolder(), "embeddings", `${key}.bin`);
-  const length = views.samples.length * views.viewsPerSample * encoder.dimension;
-  const bytes = await readFileIfPresent(path);
-  if (bytes) {
-    const cached = decode(bytes, length);
-    const wrong = cached ? await spotCheck(encoder, views, cached) : undefined;
-    if (cached && wrong === undefined) return cached;
-    options.onWarning?.(
-      cached
-        ? `Cached embedding of view ${wrong} differs from ${encoder.name}'s: computing all anew`
-        : `Cached embeddings ${path} are damaged: computing them anew`,
-    );
-  }
-  const { embedding } = await encodeViews(views, {
-    batchSize: encoder.batchSize,
-    encode: async (images) => ({ embedding: await encoder.encodeImages(images) }),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-  });
-  if (embedding.length !== length) {
-    throw new DataError(
-      `Teacher ${encoder.name} gave ${embedding.length} numbers for ${views.samples.length} samples, wanted ${length}`,
-    );
-  }
-  await writeFileAtomic(path, encode(embedding));
-  return embedding;
+  const table = await openTeacherEmbeddings(encoder, views, { ...options, memoryBytes: Infinity });
+  const all = new Float32Array(table.rows * table.dimension);
+  table.gather(Uint32Array.from({ length: table.rows }, (_, row) => row), all);
+  table.close();
+  return all;
 }

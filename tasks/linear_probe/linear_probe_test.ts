@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { normalInitializer } from "../../core/nn/initializers.ts";
 import { initializeFlat } from "../../core/nn/parameters.ts";
-import type { LinearProbeProtocol } from "../../core/recipe/protocol.ts";
 import { RandomStream } from "../../core/random.ts";
-import { toyContext, type ToyOptions } from "../testdata/toy_task.ts";
-import { linearProbe, trainProbe } from "./linear_probe.ts";
+import { fit } from "../../core/train/fit.ts";
+import type { TaskContext } from "../task.ts";
+import { rightOf, runToy, toyCost, type ToyOptions } from "../testdata/toy_task.ts";
+import { linearProbe } from "./linear_probe.ts";
+import type { LinearProbeSettings } from "./settings.ts";
+import { trainProbe } from "./train_probe.ts";
 
-const protocol: LinearProbeProtocol & { labelFraction: number } = {
+const settings: LinearProbeSettings = {
   learningRate: 2,
   batchSize: 16,
   epochs: 12,
@@ -17,7 +20,6 @@ const protocol: LinearProbeProtocol & { labelFraction: number } = {
   momentum: 0.9,
   weightDecay: 0,
   viewsPerImage: 2,
-  labelFraction: 1,
 };
 const classes = 4, width = 6, viewsPerSample = 2;
 
@@ -35,58 +37,38 @@ function separable(samples: number, seed: number) {
   return { labels, rows };
 }
 
-function toyProbe(options: Partial<typeof protocol> = {}): ToyOptions {
+function toyProbe(options: Partial<LinearProbeSettings> = {}): ToyOptions {
   const train = separable(80, 1), val = separable(24, 2), ood = separable(8, 3);
   return {
     classNames: ["owl", "fox", "bee", "ant"],
     labels: { train: train.labels, val: val.labels, ood: ood.labels },
     viewsPerSample,
     rows: { train: train.rows, val: val.rows, ood: ood.rows },
-    options: { ...protocol, ...options },
+    settings: { ...settings, ...options },
     seed: 5,
   };
 }
 
 Deno.test("linearProbe reaches 100 % on separable features and keeps no list of all labels", async () => {
-  const { context, log } = toyContext(toyProbe());
-  const outcome = await linearProbe.run(context);
-  assert.deepEqual(outcome.splits.val!.hits, new Array(24).fill(1));
-  assert.deepEqual(outcome.splits.ood!.hits, new Array(8).fill(1));
-  assert.deepEqual(outcome.splits.val!.sampleIds[23], "val/23");
-  assert.deepEqual(
-    [outcome.task, outcome.column, outcome.metric, outcome.unit],
-    ["linear-probe", "toy-column", "top1", "%"],
-  );
+  const { evidence, log } = await runToy(linearProbe, toyProbe());
+  assert.deepEqual(rightOf(evidence["val"]!), new Array(24).fill(2));
+  assert.deepEqual(rightOf(evidence["ood"]!), new Array(8).fill(2));
+  assert.deepEqual(evidence["val"]!.sampleIds[23], "val/23");
   assert.equal(log.files.size, 0);
-});
-
-Deno.test("linearProbe learns from a tenth of the labels and writes which", async () => {
-  const { context, log } = toyContext(toyProbe({ labelFraction: 0.1, epochs: 60 }));
-  const outcome = await linearProbe.run(context);
-  assert.deepEqual(outcome.splits.val!.hits, new Array(24).fill(1));
-  assert.deepEqual([...log.files.keys()], ["labels-toy-column.tsv"]);
-  const lines = log.files.get("labels-toy-column.tsv")!.trim().split("\n");
-  assert.equal(lines.length, 16);
-  const names = lines.map((line) => line.split("\t")[2]);
-  for (const name of context.dataset.classNames) {
-    assert.equal(names.filter((other) => other === name).length, 4, name);
-  }
 });
 
 Deno.test("linearProbe cannot learn classes that the features do not tell apart", async () => {
   const toy = toyProbe();
-  const blind = toy.rows.train!.map((row) => row.map(() => 1));
-  const { context } = toyContext({ ...toy, rows: { ...toy.rows, train: blind } });
-  const { hits } = (await linearProbe.run(context)).splits.val!;
-  const right = hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+  const blind = toy.rows["train"]!.map((row) => row.map(() => 1));
+  const { evidence } = await runToy(linearProbe, { ...toy, rows: { ...toy.rows, train: blind } });
+  const right = rightOf(evidence["val"]!).reduce((sum, count) => sum + count / 2, 0) / 24;
   assert(right < 0.6, `${right} are right without anything to learn from`);
 });
 
 Deno.test("linearProbe repeats its answer to the bit", async () => {
-  const options = { epochs: 1, labelFraction: 0.2 };
-  const first = await linearProbe.run(toyContext(toyProbe(options)).context);
-  const second = await linearProbe.run(toyContext(toyProbe(options)).context);
-  assert.deepEqual(second, first);
+  const first = await runToy(linearProbe, toyProbe({ epochs: 1 }));
+  const second = await runToy(linearProbe, toyProbe({ epochs: 1 }));
+  assert.deepEqual(second.evidence, first.evidence);
 });
 
 /** One layer by SGD as straight loops in float64. */
@@ -137,15 +119,24 @@ function plainProbe(
   };
 }
 
+/** What a probe needs of a context, without checkpoints. */
+const context: Pick<TaskContext, "seed" | "fit"> = {
+  seed: 5,
+  fit: (_, options) => fit({ ...options, seed: 5 }),
+};
+
 Deno.test("trainProbe() goes the way of plain SGD over one epoch", async () => {
   const { labels, rows } = separable(40, 7);
   const viewLabels = labels.flatMap((label) => new Array<number>(viewsPerSample).fill(label));
   const labelled = Uint32Array.from({ length: 50 }, (_, index) => index + 11);
-  const { context } = toyContext(
-    toyProbe({ epochs: 1, warmupEpochs: 0, milestones: [], weightDecay: 0.01 }),
-  );
-  const features = Float32Array.from(rows.flat());
-  const probe = await trainProbe(context, features, viewLabels, labelled);
+  const own = { ...settings, epochs: 1, warmupEpochs: 0, milestones: [], weightDecay: 0.01 };
+  const probe = await trainProbe(context, own, {
+    features: Float32Array.from(rows.flat()),
+    labels: viewLabels,
+    rows: labelled,
+    width,
+    classes,
+  });
   // 50 views are three batches of 16; what is over is dropped.
   const plain = plainProbe(rows, viewLabels, [...labelled], {
     batchSize: 16,
@@ -165,8 +156,14 @@ Deno.test("trainProbe() scales the rate with the batch where there are few label
   const { labels, rows } = separable(40, 7);
   const viewLabels = labels.flatMap((label) => new Array<number>(viewsPerSample).fill(label));
   const labelled = Uint32Array.of(0, 3, 5, 6);
-  const { context } = toyContext(toyProbe({ epochs: 1, warmupEpochs: 0, milestones: [] }));
-  const probe = await trainProbe(context, Float32Array.from(rows.flat()), viewLabels, labelled);
+  const own = { ...settings, epochs: 1, warmupEpochs: 0, milestones: [] };
+  const probe = await trainProbe(context, own, {
+    features: Float32Array.from(rows.flat()),
+    labels: viewLabels,
+    rows: labelled,
+    width,
+    classes,
+  });
   const plain = plainProbe(rows, viewLabels, [...labelled], {
     batchSize: 4,
     rates: [0.5], // 2 × 4 / 16
@@ -180,11 +177,23 @@ Deno.test("trainProbe() scales the rate with the batch where there are few label
 });
 
 Deno.test("linearProbe plans as many steps and images as it runs", async () => {
-  for (const labelFraction of [1, 0.25, 0.01]) {
-    const { context } = toyContext(toyProbe({ labelFraction }));
-    const { steps, images } = await linearProbe.plan(context);
-    // 160, 40 or 4 labelled views in batches of 16 or fewer, 12 epochs.
-    assert.equal(steps, { 1: 120, 0.25: 24, 0.01: 12 }[labelFraction]);
-    assert.equal(images, 160 + 48 + 16);
+  // 160 views in batches of 16, 12 epochs.
+  const { steps, images, macs } = await toyCost(linearProbe, toyProbe(), 100);
+  assert.equal(steps, 120);
+  assert.equal(images, 160 + 48 + 16);
+  assert.equal(macs, 100 * images + 120 * 2 * 16 * width * classes);
+});
+
+Deno.test("linearProbe goes on from its checkpoint to the same bits", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const toy = toyProbe({ epochs: 3 });
+    const whole = await runToy(linearProbe, toy, { folder });
+    // The checkpoint of the last step is there: nothing is trained again.
+    const again = await runToy(linearProbe, toy, { folder });
+    assert.deepEqual(again.evidence, whole.evidence);
+    assert.deepEqual(again.log.progress.filter(([phase]) => phase === "linear-probe"), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

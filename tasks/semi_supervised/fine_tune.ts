@@ -6,6 +6,7 @@
 
 import { type BatchLayout, fillBatch } from "../../core/data/batches.ts";
 import type { ViewSet } from "../../core/data/views/view_set.ts";
+import { channelBlock } from "../../core/engine/channel_block.ts";
 import { type HostTensor, Session } from "../../core/engine/session.ts";
 import type { Backbone } from "../../core/methods/backbone.ts";
 import { labelCrossEntropy } from "../../core/methods/cross_entropy.ts";
@@ -70,11 +71,15 @@ function imageBatches(
     labels: { dtype: "int64", shape: [batchSize], data: targets },
   };
   const chosen = new Uint32Array(batchSize);
+  let orderOf = -1, order: Uint32Array = new Uint32Array(0);
   return {
     stepsPerEpoch,
     batch(step) {
       const epoch = Math.floor(step / stepsPerEpoch), place = step % stepsPerEpoch;
-      const order = new RandomStream(seed, "fine-tuning", epoch).permutation(rows.length);
+      if (epoch !== orderOf) {
+        order = new RandomStream(seed, "fine-tuning", epoch).permutation(rows.length);
+        orderOf = epoch;
+      }
       for (let index = 0; index < batchSize; index++) {
         chosen[index] = rows[order[(place * batchSize + index) % rows.length]!]!;
         targets[index] = BigInt(labels[chosen[index]!]!);
@@ -104,6 +109,7 @@ export async function fineTune(
   const step = buildTrainingStep({
     name: "fine-tuning",
     layout,
+    channelBlock: await channelBlock(),
     optimizer: sgd({ momentum, weightDecay }),
     groups: (name) =>
       name.startsWith(`${headName}.`)

@@ -48,8 +48,12 @@ export const semiSupervisedSettings = z.strictObject({
     "Train a linear layer on frozen features, or the whole student",
   ),
   viewsPerImage,
-  linearProbe: probeSettings.prefault({}).describe("How the linear layer is trained"),
-  fineTuning: fineTuningSettings.prefault({}).describe("How the whole student is trained"),
+  linearProbe: probeSettings.default(() => probeSettings.parse({})).describe(
+    "How the linear layer is trained",
+  ),
+  fineTuning: fineTuningSettings.default(() => fineTuningSettings.parse({})).describe(
+    "How the whole student is trained",
+  ),
 });
 
 /** Settings of the semi-supervised task, complete. */

@@ -5,80 +5,149 @@
  * @module
  */
 
-import type { Dataset, Sample, SplitName, ViewSet } from "../../core/data/dataset.ts";
-import type { EvaluatedModel, TaskContext } from "../task.ts";
+import type { LabelAnnotation } from "../../core/data/annotation.ts";
+import { SampleList } from "../../core/data/sample_list.ts";
+import type { SplitName } from "../../core/data/dataset.ts";
+import type { ViewSet } from "../../core/data/views/view_set.ts";
+import type { Evidence } from "../../core/results/evidence.ts";
+import type { LabelledDataset } from "../classification.ts";
+import { runTask } from "../run_task.ts";
+import { type MeasuredModel, resolveTaskSettings, type Task } from "../task.ts";
 
 /** Rows of features or embeddings by split: `rows[sample · views + view]`. */
-export type RowsBySplit = Partial<Record<SplitName, readonly (readonly number[])[]>>;
+export type RowsBySplit = Record<SplitName, readonly (readonly number[])[]>;
 
 /** What a toy task is made of. */
 export interface ToyOptions {
   readonly classNames: readonly string[];
   /** Label of each sample by split. */
-  readonly labels: Partial<Record<SplitName, readonly number[]>>;
+  readonly labels: Record<SplitName, readonly number[]>;
   readonly viewsPerSample: number;
   readonly rows: RowsBySplit;
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
   /** Also give the rows as embeddings, with this text encoder. */
   readonly encodeText?: (texts: readonly string[]) => Promise<Float32Array>;
+  /** Other properties of the model. */
+  readonly model?: Partial<MeasuredModel>;
+  /** Pixels of a split's views. */
+  readonly pixels?: Record<SplitName, Uint8Array>;
 }
 
 /** What a toy task told while it ran. */
 export interface ToyLog {
   readonly files: Map<string, string>;
-  readonly progress: (readonly [number, number])[];
+  readonly progress: (readonly [phase: string, step: number, steps: number])[];
+  readonly warnings: string[];
 }
 
-function samplesOf(split: SplitName, labels: readonly number[]): Sample[] {
-  return labels.map((label, index) => ({ id: `${split}/${index}`, label }));
-}
+const imageSize = 8;
 
-/** The context of a task over a toy dataset and model, and what is told through it. */
-export function toyContext(toy: ToyOptions): { context: TaskContext; log: ToyLog } {
-  const log: ToyLog = { files: new Map(), progress: [] };
-  const splits = Object.keys(toy.labels) as SplitName[];
-  const viewsOf = (split: SplitName, viewsPerSample: number): ViewSet => ({
-    samples: samplesOf(split, toy.labels[split]!),
-    viewsPerSample,
-    imageSize: 8,
-    pixels: new Uint8Array(0),
-    hash: split,
-    skipped: [],
-  });
-  const dataset: Dataset = {
+/** A data set with samples `split/0`, `split/1`, …; `train` is trained on, `dev` is for tuning. */
+export function toyDataset(toy: Pick<ToyOptions, "classNames" | "labels">): LabelledDataset {
+  const samples = (split: SplitName) =>
+    SampleList.from(toy.labels[split]!.map((label, index) => ({ id: `${split}/${index}`, label })));
+  return {
     name: "toy",
     title: "Toy",
+    credits: [],
+    annotationKind: "label",
     classNames: toy.classNames,
-    splits,
-    samples: (split) => Promise.resolve(samplesOf(split, toy.labels[split]!)),
-    loadViews: (split, { views }) => Promise.resolve(viewsOf(split, views)),
-    openViews: () => Promise.reject(new Error("not used")),
+    splits: Object.keys(toy.labels).map((name) => ({
+      name,
+      title: name,
+      role: name === "train" ? "train" : name === "dev" ? "tune" : "test",
+    })),
+    samples: (split) => Promise.resolve(samples(split)),
+    annotation: (split, index): Promise<LabelAnnotation> =>
+      Promise.resolve({ kind: "label", label: toy.labels[split]![index]! }),
+    decode: () => Promise.reject(new Error("not used")),
+    fingerprint: (split) => Promise.resolve(`fingerprint of ${split}`),
+    skipped: () => [],
   };
+}
+
+/** Views of a toy data set. */
+export function toyViews(
+  dataset: LabelledDataset,
+  toy: ToyOptions,
+  split: SplitName,
+  views: number,
+) {
+  return dataset.samples(split).then((samples): ViewSet => ({
+    samples,
+    viewsPerSample: views,
+    imageSize,
+    pixels: toy.pixels?.[split] ?? new Uint8Array(0),
+    hash: split,
+    skipped: [],
+  }));
+}
+
+/** The model of a toy task. */
+export function toyModel(toy: ToyOptions): MeasuredModel {
   const rowsOf = (views: ViewSet) =>
-    Promise.resolve(Float32Array.from(toy.rows[views.hash as SplitName]!.flat()));
-  const model: EvaluatedModel = {
+    Promise.resolve(Float32Array.from(toy.rows[views.hash]!.flat()));
+  return {
     name: "toy model",
-    imageSize: 8,
-    featureLength: Object.values(toy.rows)[0]![0]!.length,
+    imageSize,
+    featureLength: Object.values(toy.rows)[0]?.[0]?.length ?? 1,
     features: rowsOf,
     ...(toy.encodeText ? { embeddings: rowsOf, encodeText: toy.encodeText } : {}),
+    ...toy.model,
   };
-  const context: TaskContext = {
-    model,
-    dataset,
-    column: "toy-column",
-    options: toy.options ?? {},
-    seed: toy.seed ?? 0,
-    splits: splits.filter((split) => split !== "train"),
-    testViews: toy.viewsPerSample,
-    loadViews: (split, views) => Promise.resolve(viewsOf(split, views)),
-    threads: 1,
-    progress: (step, steps) => void (log.progress as [number, number][]).push([step, steps]),
-    keepFile: (name, content) => {
-      log.files.set(name, content);
-      return Promise.resolve();
-    },
-  };
-  return { context, log };
+}
+
+/** Runs a task on a toy data set and model. */
+export async function runToy<S>(
+  task: Task<LabelAnnotation, S>,
+  toy: ToyOptions,
+  options: { folder?: string; onProgress?: (phase: string, step: number) => void } = {},
+): Promise<{ evidence: Record<SplitName, Evidence>; log: ToyLog }> {
+  const log: ToyLog = { files: new Map(), progress: [], warnings: [] };
+  const dataset = toyDataset(toy);
+  const folder = options.folder ?? await Deno.makeTempDir();
+  try {
+    const evidence = await runTask(task, {
+      key: "toy",
+      model: toyModel(toy),
+      dataset,
+      settings: resolveTaskSettings(task, toy.settings ?? {}, "the test"),
+      seed: toy.seed ?? 0,
+      splits: Object.keys(toy.labels).filter((split) => split !== "train"),
+      views: toy.viewsPerSample,
+      threads: 1,
+      folder,
+      loadViews: (split, views) => toyViews(dataset, toy, split, views),
+      keepFile: (name, content) => {
+        log.files.set(name, content);
+        return Promise.resolve();
+      },
+      progress: (phase, step, steps) => {
+        log.progress.push([phase, step, steps]);
+        options.onProgress?.(phase, step);
+      },
+      warn: (message) => void log.warnings.push(message),
+    });
+    return { evidence, log };
+  } finally {
+    if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a task will cost on a toy. */
+export function toyCost<S>(task: Task<LabelAnnotation, S>, toy: ToyOptions, macs = 0) {
+  const { featureLength } = toyModel(toy);
+  return task.cost({
+    dataset: toyDataset(toy),
+    settings: resolveTaskSettings(task, toy.settings ?? {}, "the test"),
+    splits: Object.keys(toy.labels).filter((split) => split !== "train"),
+    views: toy.viewsPerSample,
+    model: { imageSize, featureLength, macs },
+  });
+}
+
+/** How many views of each sample were right. */
+export function rightOf(evidence: Evidence): number[] {
+  return [...evidence.tables["images"]!.columns["right"]!];
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../core/errors.ts";
 import { templateSets } from "../../core/text/templates.ts";
-import { toyContext, type ToyOptions } from "../testdata/toy_task.ts";
-import { zeroShot } from "./zero_shot.ts";
+import { rightOf, runToy, toyCost, toyDataset, type ToyOptions } from "../testdata/toy_task.ts";
+import { zeroShot, zeroShotSettings } from "./zero_shot.ts";
 
 /** Texts about an owl point right, about a fox up; the length of a vector must not matter. */
 function encodeText(texts: readonly string[]): Promise<Float32Array> {
@@ -20,50 +20,42 @@ const toy: ToyOptions = {
     val: [[1, 0], [0.8, 0.6], [0.6, 0.8], [0.8, -0.6], [1, 0], [0.8, 0.6]],
     ood: [[0.6, 0.8], [1, 0]],
   },
-  options: { templates: "emoji" },
+  settings: { templates: "emoji" },
   encodeText,
 };
 
 Deno.test("zeroShot takes the class whose text embedding is nearest", async () => {
-  const { context, log } = toyContext(toy);
-  const outcome = await zeroShot.run(context);
-  assert.deepEqual(outcome, {
-    column: "toy-column",
-    task: "zero-shot",
-    taskVersion: zeroShot.version,
-    metric: "top1",
-    unit: "%",
-    splits: {
-      val: { sampleIds: ["val/0", "val/1", "val/2"], hits: [1, 0.5, 0] },
-      ood: { sampleIds: ["ood/0"], hits: [0.5] },
-    },
-  });
-  assert.deepEqual(log.progress, [[1, 2], [2, 2]]);
+  const { evidence, log } = await runToy(zeroShot, toy);
+  assert.deepEqual(evidence["val"]!.sampleIds, ["val/0", "val/1", "val/2"]);
+  assert.deepEqual(rightOf(evidence["val"]!), [2, 1, 0]);
+  assert.deepEqual(evidence["ood"]!.sampleIds, ["ood/0"]);
+  assert.deepEqual(rightOf(evidence["ood"]!), [1]);
+  assert.deepEqual(log.progress, [["test", 1, 2], ["test", 2, 2]]);
 });
 
 Deno.test("zeroShot asks the text encoder for the dataset's names in the recipe's templates", async () => {
   for (const templates of ["emoji", "name", "imagenet-80"] as const) {
     const asked: string[] = [];
-    const { context } = toyContext({
+    await runToy(zeroShot, {
       ...toy,
-      options: { templates },
+      settings: { templates },
       encodeText: (texts) => {
         asked.push(...texts);
         return encodeText(texts);
       },
     });
-    await zeroShot.run(context);
     const wanted = toy.classNames.flatMap((name) =>
       templateSets[templates].map((template) => template.replaceAll("{}", name))
     );
     assert.deepEqual(asked, wanted);
+    assert.deepEqual(zeroShot.templates({ templates }), templateSets[templates]);
   }
+  assert.equal(zeroShotSettings.parse({}).templates, "imagenet-80");
 });
 
 Deno.test("zeroShot refuses a model without a text encoder", async () => {
   const { encodeText: _, ...withoutText } = toy;
-  const { context } = toyContext(withoutText);
-  await assert.rejects(zeroShot.run(context), (error) => {
+  await assert.rejects(runToy(zeroShot, withoutText), (error) => {
     assert(error instanceof ConfigError);
     assert.match(error.message, /toy model/);
     assert.match(error.message, /text encoder/);
@@ -72,7 +64,6 @@ Deno.test("zeroShot refuses a model without a text encoder", async () => {
 });
 
 Deno.test("zeroShot plans its images and no training", async () => {
-  const { context } = toyContext(toy);
-  assert.deepEqual(await zeroShot.plan(context), { steps: 0, images: 8 });
-  assert.deepEqual(zeroShot.classNames(context.dataset), ["owl", "fox"]);
+  assert.deepEqual(await toyCost(zeroShot, toy, 10), { images: 8, steps: 0, macs: 80 });
+  assert.deepEqual(zeroShot.classNames(toyDataset(toy)), ["owl", "fox"]);
 });

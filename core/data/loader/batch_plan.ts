@@ -4,9 +4,8 @@
  * @module
  */
 
-import { RandomStream } from "../../random.ts";
 import { epochOrder } from "../batches.ts";
-import { seedOfView } from "../views/view_seed.ts";
+import { seedOfFreshView, seedOfView } from "../views/view_seed.ts";
 
 /** What fixes the batches of a loader. */
 export interface BatchPlanOptions {
@@ -19,13 +18,15 @@ export interface BatchPlanOptions {
    * `loadViews` draws. Default: a fresh view in every epoch.
    */
   readonly fixedViews?: number | undefined;
+  /** Views of each image in a batch. @default {1} */
+  readonly views?: number;
 }
 
 /** The images of a step, in the order of their places. */
 export interface PlannedBatch {
   readonly epoch: number;
-  /** Seed of the views; with an image's id it fixes the image's view. */
-  readonly viewSeed: number;
+  /** Seeds of the views; each with an image's id fixes a view of the image. */
+  readonly viewSeeds: readonly number[];
   /**
    * Index of the file for a place of the batch.
    *
@@ -50,7 +51,7 @@ export class BatchPlan {
 
   /** The batch of a step. */
   batch(step: number): PlannedBatch {
-    const { batchSize, seed, fixedViews } = this.#options;
+    const { batchSize, seed, fixedViews, views = 1 } = this.#options;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {
       this.#order = epochOrder({ ...this.#options, epoch });
@@ -58,12 +59,16 @@ export class BatchPlan {
     }
     const order = this.#order;
     const first = (step - epoch * this.stepsPerEpoch) * batchSize;
-    const viewSeed = fixedViews === undefined
-      ? new RandomStream(seed, "fresh views", epoch).uint32()
-      : seedOfView(seed, epoch % fixedViews);
+    const viewSeeds = Array.from(
+      { length: views },
+      (_, view) =>
+        fixedViews === undefined
+          ? seedOfFreshView(seed, epoch, view)
+          : seedOfView(seed, (epoch * views + view) % fixedViews),
+    );
     return {
       epoch,
-      viewSeed,
+      viewSeeds,
       sample: (place, attempt) => order[(first + place + attempt) % order.length]!,
     };
   }

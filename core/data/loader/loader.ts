@@ -1,28 +1,37 @@
 /**
- * A loader of augmented photographs: workers decode and augment ahead, into shared memory, so that
- * a training step does not wait.
+ * A loader of augmented images: workers decode and augment ahead, into shared memory, so that a
+ * training step does not wait.
  *
  * @module
  */
 
+import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { type AugmentationRecipe, augmentationRecipes } from "../augmentation/recipes.ts";
 import type { BatchLayout } from "../batches.ts";
 import type { SkippedImage } from "../dataset.ts";
+import { createDecodingBudget } from "../decoding/decoding_budget.ts";
+import { imageSizeProblem, rangeProblem } from "../image_size.ts";
 import { damagedImagesMessage, defaultMaximumDamaged } from "../views/damaged_images.ts";
-import { BatchPlan } from "./batch_plan.ts";
-import type { ImageFile, LoaderReport, LoaderRequest } from "./messages.ts";
-
-/** How long a worker may take to finish the image at hand when the loader is stopped. */
-const stopMilliseconds = 5000;
+import { BatchPlan, type PlannedBatch } from "./batch_plan.ts";
+import { type FillerPort, startWorkerPort, threadPort } from "./filler_port.ts";
+import { type ImageFile, imagesOfFiles, type ImageSource } from "./image_source.ts";
+import {
+  batchBlock,
+  batchBytes,
+  type BatchShape,
+  type FilledReport,
+  type FillRequest,
+} from "./messages.ts";
 
 /** Options of {@linkcode createLoader}. */
 export interface LoaderOptions {
-  readonly files: readonly ImageFile[];
+  /** Image files, or the images of a data set's split. */
+  readonly images: readonly ImageFile[] | ImageSource;
   /** A recipe, or the name of one: `mocov2`, `swav`, `simclr`, `lincls_train`, `val`. */
   readonly recipe: string | AugmentationRecipe;
-  /** Side of a view in pixels. */
-  readonly imageSize: number;
+  /** Side of a view in pixels; of several, every view is drawn at each from one decoded image. */
+  readonly imageSize: number | readonly number[];
   readonly batchSize: number;
   /** Fixes order and views: the batches do not depend on the number of workers. */
   readonly seed: number;
@@ -36,8 +45,14 @@ export interface LoaderOptions {
   readonly firstStep?: number;
   /** Views of an image over all epochs; default: a fresh one in each. See {@linkcode BatchPlan}. */
   readonly fixedViews?: number;
+  /** Independent views of each image in one batch; default 1. */
+  readonly viewsPerStep?: number;
+  /** Equal parts of a batch, each a tensor of its own; divides the batch size. Default 1. */
+  readonly replicas?: number;
   /** How many images may fail to decode; default 1 % of the files, at least 1. */
   readonly maximumDamaged?: number;
+  /** Where the images are, for messages; default "the loader". */
+  readonly place?: string;
 }
 
 /** A batch of augmented images. */
@@ -45,11 +60,14 @@ export interface Batch {
   readonly step: number;
   readonly epoch: number;
   /**
-   * Bytes 0 to 255 in the loader's layout, in shared memory. They stay until the next call of
-   * {@linkcode ImageLoader.next}; copy what is needed longer.
+   * Bytes 0 to 255 in the loader's layout, in shared memory: the first view at the first size of the
+   * first replica. They stay until the next call of {@linkcode ImageLoader.next}; copy what is
+   * needed longer.
    */
   readonly pixels: Uint8Array;
-  /** Indices of the files, `[B]`. The place of a damaged file has the next good one of the epoch. */
+  /** The same of every view, size and replica: `images[view][size][replica]`. */
+  readonly images: readonly (readonly (readonly Uint8Array[])[])[];
+  /** Indices of the images, `[B]`. The place of a damaged one has the next good one of the epoch. */
   readonly samples: Uint32Array;
   /** How long the caller had to wait for this batch. */
   readonly waitMilliseconds: number;
@@ -76,56 +94,54 @@ export interface ImageLoader extends AsyncDisposable {
  * @throws {ConfigError} naming every wrong option.
  */
 export function createLoader(options: LoaderOptions): ImageLoader {
-  checkOptions(options);
-  return new WorkerLoader(options);
+  validateOptions(options);
+  return new StreamingLoader(options);
 }
 
-function checkOptions(options: LoaderOptions): void {
-  const wrong: string[] = [];
-  const check = (name: keyof LoaderOptions, least: number, most: number) => {
-    const value = options[name];
-    if (value === undefined) return;
-    if (
-      typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most
-    ) {
-      wrong.push(`${name} is ${value}, wanted a whole number from ${least} to ${most}`);
-    }
-  };
-  check("imageSize", 8, 1024);
-  check("batchSize", 1, 8192);
-  check("seed", 0, Number.MAX_SAFE_INTEGER);
-  check("workers", 1, 256);
-  check("ahead", 1, 64);
-  check("firstStep", 0, Number.MAX_SAFE_INTEGER);
-  check("fixedViews", 1, 100_000);
-  check("maximumDamaged", 0, Number.MAX_SAFE_INTEGER);
+function validateOptions(options: LoaderOptions): void {
+  const sizes = [options.imageSize].flat();
+  const { batchSize, replicas = 1 } = options;
+  const optional = (name: keyof LoaderOptions, least: number, most: number) =>
+    options[name] === undefined ? undefined : rangeProblem(name, options[name], least, most);
+  const wrong = [
+    ...sizes.map((side) => imageSizeProblem(side)),
+    rangeProblem("batchSize", batchSize, 1, 8192),
+    rangeProblem("seed", options.seed, 0, Number.MAX_SAFE_INTEGER),
+    optional("workers", 1, 256),
+    optional("ahead", 1, 64),
+    optional("firstStep", 0, Number.MAX_SAFE_INTEGER),
+    optional("fixedViews", 1, 100_000),
+    optional("viewsPerStep", 1, 64),
+    optional("replicas", 1, 256),
+    optional("maximumDamaged", 0, Number.MAX_SAFE_INTEGER),
+    batchSize % replicas === 0 ? undefined : `replicas is ${replicas}, expected a divisor of ` +
+      `batchSize ${batchSize}`,
+    sizes.length > 0 ? undefined : "imageSize is empty",
+  ].filter((problem) => problem !== undefined);
   if (wrong.length > 0) throw new ConfigError(`Cannot load images: ${wrong.join("; ")}`);
 }
 
 /** A step that is being filled. */
 interface PendingStep {
-  /** Workers that are not done. */
+  readonly plan: PlannedBatch;
+  /** Requests that are not answered. */
   left: number;
   readonly samples: Uint32Array;
+  /** How many images were tried for each place, but for those that were known to be damaged. */
+  readonly attempts: Uint32Array;
 }
 
-/** One worker and the places of a batch that are its own. */
-interface WorkerPart {
-  readonly worker: Worker;
-  readonly first: number;
-  readonly stopped: PromiseWithResolvers<void>;
-}
-
-class WorkerLoader implements ImageLoader {
+class StreamingLoader implements ImageLoader {
   readonly stepsPerEpoch: number;
   readonly skipped: SkippedImage[] = [];
-  readonly #options: LoaderOptions;
+  readonly #shape: BatchShape;
+  readonly #images: ImageSource;
+  readonly #place: string;
   readonly #plan: BatchPlan;
   readonly #ring: SharedArrayBuffer;
   readonly #slots: number;
-  readonly #batchBytes: number;
   readonly #maximumDamaged: number;
-  readonly #parts: WorkerPart[] = [];
+  readonly #ports: { readonly port: FillerPort; readonly places: Uint32Array }[] = [];
   readonly #pending = new Map<number, PendingStep>();
   readonly #damaged = new Set<number>();
   #nextStep: number;
@@ -134,90 +150,128 @@ class WorkerLoader implements ImageLoader {
   #stopping: Promise<void> | undefined;
 
   constructor(options: LoaderOptions) {
-    const { files, batchSize, seed, fixedViews, imageSize, recipe, layout = "nchw" } = options;
-    this.#options = options;
-    this.#plan = new BatchPlan({ count: files.length, batchSize, seed, fixedViews });
+    const { batchSize, seed, fixedViews, recipe: named, layout = "nchw" } = options;
+    const images = Array.isArray(options.images)
+      ? imagesOfFiles(options.images)
+      : options.images as ImageSource;
+    this.#images = images;
+    this.#place = options.place ?? "the loader";
+    const views = options.viewsPerStep ?? 1;
+    this.#plan = new BatchPlan({ count: images.length, batchSize, seed, fixedViews, views });
     this.stepsPerEpoch = this.#plan.stepsPerEpoch;
+    this.#shape = {
+      batchSize,
+      views,
+      imageSizes: [options.imageSize].flat(),
+      replicas: options.replicas ?? 1,
+      layout,
+    };
     this.#slots = (options.ahead ?? 2) + 1;
-    this.#batchBytes = batchSize * 3 * imageSize * imageSize;
-    this.#ring = new SharedArrayBuffer(this.#slots * this.#batchBytes);
-    this.#maximumDamaged = options.maximumDamaged ?? defaultMaximumDamaged(files.length);
+    this.#ring = new SharedArrayBuffer(this.#slots * batchBytes(this.#shape));
+    this.#maximumDamaged = options.maximumDamaged ?? defaultMaximumDamaged(images.length);
     this.#nextStep = options.firstStep ?? 0;
+    const recipe = typeof named === "string" ? augmentationRecipes.get(named) : named;
     const setup = {
       type: "setup",
-      files: files.map(({ path, id }) => ({ path, id })),
-      recipe: typeof recipe === "string" ? augmentationRecipes.get(recipe) : recipe,
-      imageSize,
-      batchSize,
-      seed,
-      fixedViews,
-      layout,
+      ...this.#shape,
+      origin: images.origin,
+      recipe,
       ring: this.#ring,
-      maximumDamaged: this.#maximumDamaged,
+      budget: createDecodingBudget(),
     } as const;
-    const wanted = options.workers ?? Math.max(1, navigator.hardwareConcurrency - 1);
-    for (const places of dividePlaces(batchSize, wanted)) {
-      const worker = this.#startWorker(places[0]);
-      send(worker, { ...setup, places });
+    const events = {
+      failed: (error: Error) => this.#fail(error),
+    };
+    if (images.origin === undefined) {
+      sharp.concurrency(1);
+      const places = Uint32Array.from({ length: batchSize }, (_, place) => place);
+      const port: FillerPort = threadPort(setup, images.openDrawer!(recipe), {
+        ...events,
+        filled: (report) => this.#receive(port, report),
+      });
+      this.#ports.push({ port, places });
+    } else {
+      const workers = options.workers ?? Math.max(1, navigator.hardwareConcurrency - 1);
+      for (const [first, end] of dividePlaces(batchSize, workers)) {
+        const places = Uint32Array.from({ length: end - first }, (_, index) => first + index);
+        const name = `image loader, places from ${first}`;
+        const port: FillerPort = startWorkerPort(name, setup, {
+          ...events,
+          filled: (report) => this.#receive(port, report),
+        });
+        this.#ports.push({ port, places });
+      }
     }
     for (let ahead = 0; ahead < this.#slots; ahead++) this.#request(this.#nextStep + ahead);
   }
 
-  #startWorker(first: number): Worker {
-    const worker = new Worker(new URL("./loader_worker.ts", import.meta.url), {
-      type: "module",
-      name: `image loader, places from ${first}`,
-    });
-    const part: WorkerPart = { worker, first, stopped: Promise.withResolvers() };
-    this.#parts.push(part);
-    worker.onmessage = ({ data }: MessageEvent<LoaderReport>) => this.#receive(part, data);
-    const crash = (message: string) => {
-      part.stopped.resolve();
-      this.#fail(new DataError(`A worker of the image loader has died: ${message}`));
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      crash(event.message);
-    };
-    worker.onmessageerror = () => crash("a message could not be read");
-    return worker;
-  }
-
-  #receive(part: WorkerPart, report: LoaderReport): void {
-    if (report.type === "filled") {
-      const pending = this.#pending.get(report.step)!;
-      pending.samples.set(report.samples, part.first);
-      pending.left--;
-      if (pending.left === 0) this.#waiting?.resolve();
-    } else if (report.type === "damaged") this.#addDamaged(report.sample, report.reason);
-    else if (report.type === "stopped") part.stopped.resolve();
-    else this.#fail(new DataError(`A worker of the image loader has failed: ${report.message}`));
+  #receive(port: FillerPort, { step, damaged }: FilledReport): void {
+    const pending = this.#pending.get(step);
+    if (pending === undefined || this.#failure !== undefined) return;
+    for (const { sample, reason } of damaged) this.#addDamaged(sample, reason);
+    if (this.#failure !== undefined) return;
+    if (damaged.length > 0) {
+      const places = Uint32Array.from(damaged, ({ place }) => place);
+      this.#fill(port, step, pending, places);
+      return;
+    }
+    pending.left--;
+    if (pending.left === 0) this.#waiting?.resolve();
   }
 
   #addDamaged(sample: number, reason: string): void {
     if (this.#damaged.has(sample)) return;
     this.#damaged.add(sample);
-    const { files } = this.#options;
-    this.skipped.push({ path: files[sample]!.id, reason });
-    if (this.#damaged.size > this.#maximumDamaged) {
+    this.skipped.push({ path: this.#images.refer(sample).id, reason });
+    const { length } = this.#images;
+    if (this.#damaged.size > this.#maximumDamaged || this.#damaged.size === length) {
       this.#fail(
         new DataError(damagedImagesMessage({
           damaged: this.skipped,
-          more: true,
-          files: files.length,
+          more: this.#damaged.size < length,
+          files: length,
           allowed: this.#maximumDamaged,
-          place: "the loader",
+          place: this.#place,
         })),
       );
     }
   }
 
+  /** The image for a place: the first of the epoch's order from there on that is not damaged. */
+  #choose({ plan, attempts, samples }: PendingStep, place: number): number {
+    let sample: number;
+    do sample = plan.sample(place, attempts[place]!++); while (this.#damaged.has(sample));
+    samples[place] = sample;
+    return sample;
+  }
+
+  #fill(port: FillerPort, step: number, pending: PendingStep, places: Uint32Array): void {
+    const samples = places.map((place) => this.#choose(pending, place));
+    const references = Array.from(samples, (sample) => this.#images.refer(sample));
+    const paths = references.map(({ path }) => path ?? "");
+    const request: FillRequest = {
+      type: "fill",
+      step,
+      slot: step % this.#slots,
+      viewSeeds: pending.plan.viewSeeds,
+      places,
+      samples,
+      ids: references.map(({ id }) => id),
+      paths: references[0]?.path === undefined ? undefined : paths,
+    };
+    port.fill(request);
+  }
+
   #request(step: number): void {
-    const samples = new Uint32Array(this.#options.batchSize);
-    this.#pending.set(step, { left: this.#parts.length, samples });
-    for (const { worker } of this.#parts) {
-      send(worker, { type: "fill", step, slot: step % this.#slots });
-    }
+    const { batchSize } = this.#shape;
+    const pending = {
+      plan: this.#plan.batch(step),
+      left: this.#ports.length,
+      samples: new Uint32Array(batchSize),
+      attempts: new Uint32Array(batchSize),
+    };
+    this.#pending.set(step, pending);
+    for (const { port, places } of this.#ports) this.#fill(port, step, pending, places);
   }
 
   #fail(error: Error): void {
@@ -249,14 +303,30 @@ class WorkerLoader implements ImageLoader {
         this.#waiting = undefined;
       }
     }
-    const offset = step % this.#slots * this.#batchBytes;
+    const images = this.#views(step % this.#slots);
     return {
       step,
       epoch: Math.floor(step / this.stepsPerEpoch),
-      pixels: new Uint8Array(this.#ring, offset, this.#batchBytes),
+      pixels: images[0]![0]![0]!,
+      images,
       samples: pending.samples,
       waitMilliseconds: performance.now() - start,
     };
+  }
+
+  #views(slot: number): Batch["images"] {
+    const shape = this.#shape;
+    const start = slot * batchBytes(shape);
+    return Array.from(
+      { length: shape.views },
+      (_, view) =>
+        shape.imageSizes.map((_, size) =>
+          Array.from({ length: shape.replicas }, (_, replica) => {
+            const { offset, length } = batchBlock(shape, view, size, replica);
+            return new Uint8Array(this.#ring, start + offset, length);
+          })
+        ),
+    );
   }
 
   stop(): Promise<void> {
@@ -267,24 +337,12 @@ class WorkerLoader implements ImageLoader {
   async #endWorkers(): Promise<void> {
     this.#failure ??= new DataError("The image loader is stopped");
     this.#waiting?.reject(this.#failure);
-    // A worker in the middle of an image must not be cut off: the decoder runs in a thread of its
-    // own and would write into freed memory.
-    await Promise.all(this.#parts.map(async ({ worker, stopped }) => {
-      send(worker, { type: "stop" });
-      const timer = setTimeout(stopped.resolve, stopMilliseconds);
-      await stopped.promise;
-      clearTimeout(timer);
-      worker.terminate();
-    }));
+    await Promise.all(this.#ports.map(({ port }) => port.stop()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-function send(worker: Worker, request: LoaderRequest): void {
-  worker.postMessage(request);
 }
 
 /**

@@ -72,7 +72,7 @@ Deno.test("createLoader gives the same batches whatever the number of workers", 
     const damaged = ["train/cat/3.jpg", "train/dog/9.jpg"];
     await writeImages(folder, 10, damaged);
     const { files } = await listFolderFiles(folder, "train");
-    const options = { ...common, files, maximumDamaged: 2 };
+    const options = { ...common, images: files, maximumDamaged: 2 };
     // 20 images are two batches of 8 an epoch: five steps end in the third epoch.
     const one = await take({ ...options, workers: 1 }, 5);
     assert.deepEqual(one.batches.map(({ epoch }) => epoch), [0, 0, 1, 1, 2]);
@@ -96,7 +96,14 @@ Deno.test("createLoader draws the views of loadViews, in both layouts", async ()
     const dataset = await getDataset(`imagefolder:${folder}`);
     const views = await loadViews(dataset, "train", { views: 2, imageSize: 32, seed: 3 });
     for (const layout of ["nchw", "chwn"] as const) {
-      const options = { ...common, files, layout, fixedViews: 2, workers: 2, batchSize: 12 };
+      const options = {
+        ...common,
+        images: files,
+        layout,
+        fixedViews: 2,
+        workers: 2,
+        batchSize: 12,
+      };
       const { batches } = await take(options, 3);
       for (const [epoch, { pixels, samples }] of batches.entries()) {
         const wanted = new Uint8Array(pixels.length);
@@ -112,14 +119,14 @@ Deno.test("createLoader stops where too many images are damaged, and says which"
     await writeImages(folder, 10, ["train/cat/3.jpg", "train/dog/9.jpg"]);
     const { files } = await listFolderFiles(folder, "train");
     await assert.rejects(
-      take({ ...common, files, workers: 2, maximumDamaged: 1 }, 4),
+      take({ ...common, images: files, workers: 2, maximumDamaged: 1 }, 4),
       (error) =>
         error instanceof DataError && /train\/cat\/3\.jpg: .*\n.*train\/dog\/9\.jpg/.test(
           error.message.split("\n").sort().join("\n"),
         ) && /2 or more of 20 images .* allowed are 1/.test(error.message),
     );
     const gone = files.map(({ id }) => ({ id, path: join(folder, "nowhere", id) }));
-    await assert.rejects(take({ ...common, files: gone }, 1), /No such file/);
+    await assert.rejects(take({ ...common, images: gone }, 1), /No such file/);
   });
 });
 
@@ -127,18 +134,24 @@ Deno.test("createLoader ends a waiting next() when it is stopped, and explains w
   await withFolder(async (folder) => {
     await writeImages(folder, 4);
     const { files } = await listFolderFiles(folder, "train");
-    const loader = createLoader({ ...common, files, workers: 2 });
+    const loader = createLoader({ ...common, images: files, workers: 2 });
     const waiting = assert.rejects(loader.next(), /is stopped/);
     await assert.rejects(loader.next(), /an earlier call/);
     await Promise.all([loader.stop(), loader.stop()]);
     await waiting;
     await assert.rejects(loader.next(), /is stopped/);
     assert.throws(
-      () => createLoader({ ...common, files, imageSize: 4, workers: 0 }),
+      () => createLoader({ ...common, images: files, imageSize: 4, workers: 0 }),
       (error) => error instanceof ConfigError && /imageSize is 4.*workers is 0/.test(error.message),
     );
-    assert.throws(() => createLoader({ ...common, files, batchSize: 9 }), /fewer than the batch/);
-    assert.throws(() => createLoader({ ...common, files, recipe: "mocov3" }), /mean "mocov2"/);
+    assert.throws(
+      () => createLoader({ ...common, images: files, batchSize: 9 }),
+      /fewer than the batch/,
+    );
+    assert.throws(
+      () => createLoader({ ...common, images: files, recipe: "mocov3" }),
+      /mean "mocov2"/,
+    );
     await assert.rejects(listFolderFiles(folder, "ood"), ConfigError);
   });
 });
@@ -150,7 +163,7 @@ Deno.test("createLoader fails where a worker dies", async () => {
     // A recipe that the workers cannot draw: the crop has no scale.
     const recipe = { name: "broken", crop: { kind: "random" }, steps: [] } as never;
     await assert.rejects(
-      take({ ...common, files, recipe, workers: 2 }, 1),
+      take({ ...common, images: files, recipe, workers: 2 }, 1),
       (error) => error instanceof DataError && /worker of the image loader/.test(error.message),
     );
   });

@@ -1,0 +1,118 @@
+/**
+ * Batches of fixed views, which are in memory or in a file of the cache.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { epochOrder, fillBatch } from "./batches.ts";
+import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
+import { closeViews, countViews, type ViewSet } from "./views/view_set.ts";
+
+/**
+ * Index of another view of the sample of a view: a different one each epoch, so that in time every
+ * view meets every other.
+ *
+ * @param view Number of the view in the step; 0 is the view itself.
+ */
+function otherView(index: number, viewsPerSample: number, epoch: number, view: number): number {
+  if (view === 0) return index;
+  const shift = 1 + (epoch + view - 1) % (viewsPerSample - 1);
+  const own = index % viewsPerSample;
+  return index - own + (own + shift) % viewsPerSample;
+}
+
+function validate(sets: readonly ViewSet[], options: ViewBatchesOptions): void {
+  const { batchSize, replicas = 1, viewsPerStep = 1 } = options;
+  const [first, ...others] = sets;
+  const problems: string[] = [];
+  if (first === undefined) problems.push("there are no views");
+  else if (viewsPerStep > first.viewsPerSample) {
+    problems.push(
+      `a step shows ${viewsPerStep} views of an image, of which there are ${first.viewsPerSample}`,
+    );
+  }
+  for (const other of others) {
+    if (
+      other.viewsPerSample !== first!.viewsPerSample ||
+      other.samples.length !== first!.samples.length
+    ) {
+      problems.push(`views at ${other.imageSize} pixels are others than at ${first!.imageSize}`);
+    }
+  }
+  if (!Number.isSafeInteger(replicas) || replicas < 1 || batchSize % replicas !== 0) {
+    problems.push(`replicas is ${replicas}, expected a divisor of the batch size ${batchSize}`);
+  }
+  if (problems.length > 0) throw new ConfigError(`Cannot make batches: ${problems.join("; ")}`);
+}
+
+/**
+ * Batches of the views of a set: an epoch shows every view once, in the order of `epochOrder`.
+ *
+ * @param views The set; several sets of the same views are given at several sizes. Their files are
+ *   closed when the batches are released.
+ * @throws {ConfigError} where there are fewer views than a batch takes, or the sets do not fit.
+ */
+export function fixedViewBatches(
+  views: ViewSet | readonly ViewSet[],
+  options: ViewBatchesOptions,
+): ViewBatches {
+  const sets = [views].flat() as ViewSet[];
+  validate(sets, options);
+  const { batchSize, replicas = 1, seed, viewsPerStep = 1 } = options;
+  const [set] = sets as [ViewSet, ...ViewSet[]];
+  const count = countViews(set);
+  const part = batchSize / replicas;
+  const images = Array.from(
+    { length: viewsPerStep },
+    () =>
+      sets.map(({ imageSize }) =>
+        Array.from({ length: replicas }, () => new Uint8Array(part * 3 * imageSize ** 2))
+      ),
+  );
+  const rows = Array.from({ length: viewsPerStep }, () => new Uint32Array(batchSize));
+  const labels = new Int32Array(batchSize);
+  let epoch = 0;
+  let order = epochOrder({ count, batchSize, seed, epoch });
+  const stepsPerEpoch = order.length / batchSize;
+  const fill = (step: number): ViewBatch => {
+    const wanted = Math.floor(step / stepsPerEpoch);
+    if (wanted !== epoch) {
+      epoch = wanted;
+      order = epochOrder({ count, batchSize, seed, epoch });
+    }
+    const first = (step % stepsPerEpoch) * batchSize;
+    const indices = order.subarray(first, first + batchSize);
+    rows.forEach((own, view) => {
+      for (let place = 0; place < batchSize; place++) {
+        own[place] = otherView(indices[place]!, set.viewsPerSample, epoch, view);
+      }
+      sets.forEach((sized, size) =>
+        images[view]![size]!.forEach((output, replica) =>
+          fillBatch(sized, own.subarray(replica * part, (replica + 1) * part), output, "chwn")
+        )
+      );
+    });
+    indices.forEach((index, place) => {
+      labels[place] = set.samples.label(Math.floor(index / set.viewsPerSample));
+    });
+    return { images, rows, labels };
+  };
+  return {
+    fixed: true,
+    count,
+    batchSize,
+    replicas,
+    viewsPerStep,
+    imageSizes: sets.map(({ imageSize }) => imageSize),
+    stepsPerEpoch,
+    skipped: set.skipped,
+    hash: set.hash,
+    // deno-lint-ignore require-await -- what is thrown must reject
+    batch: async (step) => fill(step),
+    release() {
+      sets.forEach(closeViews);
+      return Promise.resolve();
+    },
+  };
+}
