@@ -27,7 +27,7 @@ Deno.test("every module of the package can be imported by its name", async () =>
 Deno.test("every room that programs are written with has a module of its own", () => {
   for (const [key, path] of Object.entries(exports)) {
     if (key === ".") continue;
-    assert.match(path, new RegExp(`/${key.slice(2)}/mod\\.ts$`));
+    assert.match(path, new RegExp(`/${key.slice(2)}(/mod)?\\.ts$`));
   }
 });
 

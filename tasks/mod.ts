@@ -33,6 +33,7 @@ export {
   type LabelledDataset,
   loadTrainViews,
   predictionEvidence,
+  publishedTemplates,
   rightPerSample,
   templatesSetting,
   viewLabels,

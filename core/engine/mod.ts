@@ -18,6 +18,7 @@
  * @module
  */
 
+export { ModelFile, type ModelPort } from "./model_file.ts";
 export {
   type EncodedGraph,
   encodeGraph,
