@@ -41,7 +41,7 @@ function rowLabel(row: ResultRow, rows: readonly ResultRow[]): string[] {
 /** A metric with its unit, for an axis. */
 function describeMetric(metric: ResultFile["columns"][number]["metric"]): string {
   const unit = describeUnit(metric);
-  return unit === "" ? metric.title : `${metric.title} (${unit})`;
+  return cleanText(unit === "" ? metric.title : `${metric.title} (${unit})`);
 }
 
 /** Bars of one column: every measured row on the splits of the main table. */
@@ -60,18 +60,18 @@ function valueChart(result: ResultFile, index: number): ChartSpec | null {
   );
   const { title: metric, unit } = column.metric;
   const digits = decimalsOf(column.metric);
-  const title = `${column.group}: ${column.header}`;
+  const title = cleanText(`${column.group}: ${column.header}`);
   const list = measured.map(({ row }, position) =>
     `${rowLabel(row, result.rows).join(" ")} ${
       values.map((ofSplit) => formatNumber(ofSplit[position], digits)).join(" and ")
     }`
   );
-  const inUnit = unit === "" ? "" : ` in ${unit}`;
+  const inUnit = unit === "" ? "" : ` in ${cleanText(unit)}`;
   return {
     title,
     kind: "values",
-    description: `Bar chart of ${metric}${inUnit}, ${title}, on ${
-      splits.map((split) => splitHeading(split)).join(" and ")
+    description: `Bar chart of ${cleanText(metric)}${inUnit}, ${title}, on ${
+      splits.map((split) => cleanText(splitHeading(split))).join(" and ")
     }: ${list.join("; ")}.`,
     width: chartWidth,
     height: 90 + 34 * measured.length,
@@ -80,7 +80,7 @@ function valueChart(result: ResultFile, index: number): ChartSpec | null {
       data: {
         labels: measured.map(({ row }) => rowLabel(row, result.rows)),
         datasets: splits.map((split, position) => ({
-          label: splitHeading(split),
+          label: cleanText(splitHeading(split)),
           data: values[position]!,
           backgroundColor: splitColor(theme, result.splits, split.name),
           barPercentage: 0.9,
@@ -130,7 +130,7 @@ function differenceChart(
   const splits = tests.length > 0 ? tests : allSplits;
   const marks: DifferenceMark[] = [
     ...splits.map((split, index) => ({
-      label: splitHeading(split),
+      label: cleanText(splitHeading(split)),
       // Spread over the middle of a line, the paper's mark at its height.
       offset: splits.length === 1 ? -0.2 : -0.2 + 0.4 * index / (splits.length - 1),
       style: splitStyles[index % splitStyles.length]!,

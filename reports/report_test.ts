@@ -154,6 +154,21 @@ Deno.test("planCharts() leaves out what has no numbers, and points that are not 
   assert.match(charts[0]!.spec.description, /from 3\.00 to 1\.00/);
 });
 
+Deno.test("drawCharts() draws names and units with control characters", async () => {
+  const result = readSmallResult();
+  result.curves = [];
+  const evil = "a\u0000b\u001b[2J";
+  for (const column of result.columns) {
+    column.header = evil;
+    column.metric = { ...column.metric, title: evil, unit: evil };
+  }
+  result.splits = result.splits.map((split) => ({ ...split, title: evil }));
+  const charts = await drawCharts(result);
+  assert.equal(charts.length, 3);
+  // deno-lint-ignore no-control-regex -- control characters are what must not appear
+  for (const { spec } of charts) assert.doesNotMatch(spec.title + spec.description, /[\x00-\x1f]/);
+});
+
 Deno.test("drawCharts() uses no font of the machine", async () => {
   const fonts = new Set<string>();
   for (const spec of planCharts(readSmallResult())) {

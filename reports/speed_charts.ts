@@ -33,10 +33,10 @@ function ratioChart(file: SpeedFile): ChartSpec | null {
     cleanText(result.title),
     `${countOf(result.threads, "thread")}, beside ${peer.title}`,
   ]);
-  const wanted = compared.map(({ result }) => result.target?.timeRatio ?? null);
+  const targets = compared.map(({ result }) => result.target?.timeRatio ?? null);
   const list = compared.map(({ ratio }, index) =>
     `${labels[index]!.join(", ")}: ${formatFigure(ratio.median)}` +
-    (wanted[index] === null ? "" : ` (wanted at most ${wanted[index]})`)
+    (targets[index] === null ? "" : ` (target: at most ${targets[index]})`)
   );
   const largest = Math.max(1, ...compared.map(({ ratio }) => ratio.high));
   return {
@@ -54,7 +54,7 @@ function ratioChart(file: SpeedFile): ChartSpec | null {
             label: "time ratio, whiskers: least and greatest pair",
             data: compared.map(({ ratio }) => ratio.median),
             backgroundColor: compared.map(({ ratio }, index) =>
-              ratio.median <= (wanted[index] ?? 1) ? theme.series[0]! : theme.series[1]!
+              ratio.median <= (targets[index] ?? 1) ? theme.series[0]! : theme.series[1]!
             ),
             barPercentage: 0.9,
             categoryPercentage: 0.6,

@@ -44,7 +44,7 @@ const headings = [
   "CPU, ms",
   "Peak, GB",
   "Time, ours / peer",
-  "Wanted",
+  "Target",
   "Quickest steps, ours / peer",
   "CPU, ours / peer",
   "Memory, ours / peer",

@@ -49,7 +49,7 @@ export function speedLine(side: string, runs: readonly Measurement[]): SpeedLine
   };
 }
 
-/** Whether the wanted ratio is reached; null where there is no target or no measurement. */
+/** Whether the target ratio is reached; null where there is no target or no measurement. */
 export function reachesTarget({ target, peers }: SpeedCaseResult): boolean | null {
   const ratio = peers.find(({ name }) => name === target?.peer)?.timeRatio;
   return target && ratio ? ratio.median <= target.timeRatio : null;
@@ -110,7 +110,7 @@ const headings = [
   "CPU ms",
   "peak GB",
   "time ratio",
-  "wanted",
+  "target",
   "best steps",
   "CPU ratio",
   "memory",

@@ -15,6 +15,8 @@ import { assertMeasurable, modelParts, type Task, type TaskContext } from "./tas
 export type RunContext<A extends Annotation, S> = Omit<TaskContext<A, S>, "fit"> & {
   /** Key of the measurement: a checkpoint of another is not gone on with. */
   readonly key: string;
+  /** Least time between two checkpoints of a training. @default {that of `fit`} */
+  readonly checkpointMilliseconds?: number | undefined;
 };
 
 /** Names of trainings and kept files: safe in every file system. */
@@ -36,7 +38,7 @@ function assertName(task: string, what: string, name: string): void {
  */
 export async function runTask<A extends Annotation, S>(
   task: Task<A, S>,
-  { key, ...context }: RunContext<A, S>,
+  { key, checkpointMilliseconds, ...context }: RunContext<A, S>,
 ): Promise<Record<string, Evidence>> {
   const { model, dataset, settings, folder, seed, threads } = context;
   const parts = modelParts(model);
@@ -57,6 +59,9 @@ export async function runTask<A extends Annotation, S>(
         checkpoint: {
           path: join(folder, `${name}.checkpoint.safetensors`),
           key: `${key} ${name}`,
+          ...(checkpointMilliseconds === undefined
+            ? {}
+            : { everyMilliseconds: checkpointMilliseconds }),
         },
         onProgress: ({ step, steps }) => context.progress(name, step, steps),
         onWarning: context.warn,

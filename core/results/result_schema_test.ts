@@ -82,7 +82,7 @@ Deno.test("a damaged or foreign result is refused with its path and the key", ()
   assert.throws(read(text.replace('"schemaVersion": 2', '"schemaVersion": 3')), /is 3, expected 2/);
   assert.throws(
     read(text.replace('"value": 50', '"value": "50"')),
-    /x\/result.json.*\n.*cells.0.value.*found "50"/,
+    /x\/result.json.*\n.*cells.0.value.*got "50"/,
   );
   assert.throws(read(text.replace('"finished"', '"finnished"')), /Did you mean "finished"/);
 });

@@ -5,7 +5,7 @@
  */
 
 import { floatTensor, Session } from "../../core/engine/session.ts";
-import { matMul, transpose } from "../../core/onnx/build.ts";
+import { fusedMatMul } from "../../core/onnx/build.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { argMax } from "../classification.ts";
 import type { NearestNeighboursSettings } from "./settings.ts";
@@ -59,7 +59,7 @@ function blockGraph(queries: number, rows: number, width: number): Graph {
   const graph = new Graph("cosines");
   const query = graph.input("query", "float32", [queries, width]);
   const train = graph.input("train", "float32", [rows, width]);
-  graph.output("cosines", matMul(graph, query, transpose(graph, train, [1, 0])));
+  graph.output("cosines", fusedMatMul(graph, query, train, { transB: true }));
   return graph;
 }
 
@@ -80,7 +80,7 @@ function blockOf(units: Float32Array, width: number, first: number, size: number
 export async function findNeighbours(
   train: Float32Array,
   queries: Float32Array,
-  { width, k: wanted, threads, onProgress }: {
+  { width, k: neighbours, threads, onProgress }: {
     width: number;
     k: number;
     threads: number;
@@ -88,7 +88,7 @@ export async function findNeighbours(
   },
 ): Promise<Neighbours> {
   const trainCount = train.length / width, count = queries.length / width;
-  const k = Math.min(wanted, trainCount);
+  const k = Math.min(neighbours, trainCount);
   const found: Neighbours = {
     k,
     rows: new Uint32Array(count * k),

@@ -18,8 +18,8 @@ export interface LabelAmount {
 
 /** Of how many of a class's images the label is known: at least one, at most all. */
 function labelledOfClass(images: number, { fraction, perClass }: LabelAmount): number {
-  const wanted = fraction === null ? perClass : Math.round(fraction * images);
-  return Math.min(images, Math.max(1, wanted));
+  const amount = fraction === null ? perClass : Math.round(fraction * images);
+  return Math.min(images, Math.max(1, amount));
 }
 
 /** Indices of each class's images. */

@@ -1,87 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Backbone, backboneLevels, traceBackbone } from "../../core/methods/backbone.ts";
-import { batchNorm2d } from "../../core/nn/batch_norm.ts";
-import { conv2d, globalAveragePool } from "../../core/nn/layers.ts";
-import { initializeFlat, namedParts } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
-import { relu } from "../../core/onnx/build.ts";
-import { RandomStream } from "../../core/random.ts";
 import { resolveTaskSettings } from "../task.ts";
-import { rightOf, runToy, toyCost, type ToyOptions } from "../testdata/toy_task.ts";
+import { killedFineTuning, killedProbe } from "../testdata/run_toy_student.ts";
+import { classes, colourToy as toy } from "../testdata/toy_student.ts";
+import { rightOf, runToy, toyCost } from "../testdata/toy_task.ts";
 import { fineTuningLength } from "./fine_tune.ts";
 import { semiSupervised } from "./semi_supervised.ts";
 import { semiSupervisedSettings } from "./settings.ts";
-
-const side = 8, classes = 3, perClass = 12;
-
-/** A convolution, BatchNorm and ReLU. */
-const architecture: Backbone = {
-  headName: "fc",
-  headDropout: 0,
-  preprocess: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-  features(context, images) {
-    const options = { outChannels: 8, kernel: 3, stride: 2, padding: 1 };
-    const c = relu(
-      context.graph,
-      batchNorm2d(context, "bn", conv2d(context, "conv", images, options)),
-    );
-    return { c2: c, c3: c, c4: c, c5: c, pooled: globalAveragePool(context, c) };
-  },
-};
-
-function backbone() {
-  const spec = traceBackbone(architecture, { imageSize: side, batchSize: 4 });
-  const weights = new Map([
-    ...namedParts(initializeFlat(spec.parameters, 1), spec.parameters),
-    ...namedParts(initializeFlat(spec.buffers, 1), spec.buffers),
-  ]);
-  return { architecture, weights, imageSize: side, levels: backboneLevels(architecture, side) };
-}
-
-/** Images of one colour a class, with noise; labels follow each other. */
-function colours(samples: number, views: number, seed: number): Uint8Array {
-  const random = new RandomStream(seed, "colours");
-  const pixels = new Uint8Array(samples * views * side * side * 3);
-  for (let index = 0; index < pixels.length; index++) {
-    const label = Math.floor(index / (views * side * side * 3)) % classes;
-    pixels[index] = (index % 3 === label ? 150 : 90) + random.integer(60);
-  }
-  return pixels;
-}
-
-/** Mean colour of each view. */
-function meanColours(pixels: Uint8Array): number[][] {
-  const rows: number[][] = [];
-  for (let start = 0; start < pixels.length; start += side * side * 3) {
-    const sums = [0, 0, 0];
-    for (let index = 0; index < side * side * 3; index++) {
-      sums[index % 3]! += pixels[start + index]! / (255 * side * side);
-    }
-    rows.push(sums);
-  }
-  return rows;
-}
-
-const labelsOf = (count: number) => Array.from({ length: count }, (_, index) => index % classes);
-const views = 2;
-const pixels = {
-  train: colours(classes * perClass, views, 1),
-  val: colours(15, views, 2),
-};
-
-function toy(settings: Record<string, unknown>): ToyOptions {
-  return {
-    classNames: ["red", "green", "blue"],
-    labels: { train: labelsOf(classes * perClass), val: labelsOf(15) },
-    viewsPerSample: views,
-    rows: { train: meanColours(pixels.train), val: meanColours(pixels.val) },
-    pixels,
-    seed: 3,
-    settings: { viewsPerImage: views, ...settings },
-    model: { backbone: backbone() },
-  };
-}
 
 const probe = { learningRate: 20, batchSize: 8, epochs: 60, warmupEpochs: 0, milestones: [] };
 const fineTuning = {
@@ -137,26 +63,52 @@ for (const batchNorm of ["train", "frozen"] as const) {
   });
 }
 
-Deno.test("semiSupervised goes on with a fine-tuning that was killed to the same bits", async () => {
-  const settings = { perClass: 6, by: "fine-tune", fineTuning };
-  const whole = await Deno.makeTempDir(), broken = await Deno.makeTempDir();
-  try {
-    const unbroken = await runToy(semiSupervised, toy(settings), { folder: whole });
-    // A training of half the length leaves the checkpoint of a process that died there.
-    const half = { ...settings, fineTuning: { ...fineTuning, epochs: 4 } };
-    await runToy(semiSupervised, toy(half), { folder: broken });
-    const resumed = await runToy(semiSupervised, toy(settings), { folder: broken });
-    assert.deepEqual(resumed.evidence, unbroken.evidence);
-    const tensors = async (folder: string) => {
-      const path = join(folder, "fine-tuning.checkpoint.safetensors");
-      return readSafetensors(await Deno.readFile(path), path).tensors;
-    };
-    assert.deepEqual(await tensors(broken), await tensors(whole));
-  } finally {
-    await Deno.remove(whole, { recursive: true });
-    await Deno.remove(broken, { recursive: true });
-  }
-});
+const trainings = [
+  { name: "fine-tuning", settings: killedFineTuning },
+  { name: "linear-probe", settings: killedProbe },
+] as const;
+
+for (const { name, settings } of trainings) {
+  Deno.test(`semiSupervised goes on with a ${name} that was killed to the same bits`, async () => {
+    const whole = await Deno.makeTempDir(), broken = await Deno.makeTempDir();
+    const checkpoint = (folder: string) => join(folder, `${name}.checkpoint.safetensors`);
+    try {
+      const unbroken = await runToy(semiSupervised, toy(settings), { folder: whole });
+      const process = new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--no-prompt",
+          "--allow-read",
+          "--allow-write",
+          "--allow-env",
+          "--allow-sys",
+          "--allow-ffi",
+          join(import.meta.dirname!, "..", "testdata", "run_toy_student.ts"),
+          name,
+          broken,
+        ],
+        stdout: "null",
+        stderr: "inherit",
+      }).spawn();
+      while (await Deno.stat(checkpoint(broken)).then(() => false, () => true)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      process.kill("SIGKILL");
+      assert.equal((await process.status).signal, "SIGKILL");
+      const tensors = async (folder: string) => {
+        const bytes = await Deno.readFile(checkpoint(folder));
+        return readSafetensors(bytes, folder).tensors;
+      };
+      assert.notDeepEqual(await tensors(broken), await tensors(whole));
+      const resumed = await runToy(semiSupervised, toy(settings), { folder: broken });
+      assert.deepEqual(resumed.evidence, unbroken.evidence);
+      assert.deepEqual(await tensors(broken), await tensors(whole));
+    } finally {
+      await Deno.remove(whole, { recursive: true });
+      await Deno.remove(broken, { recursive: true });
+    }
+  });
+}
 
 Deno.test("semiSupervised takes the published settings by default and refuses wrong ones", () => {
   const settings = semiSupervisedSettings.parse({});

@@ -37,7 +37,7 @@ export interface ToyOptions {
 /** What a toy task told while it ran. */
 export interface ToyLog {
   readonly files: Map<string, string>;
-  readonly progress: (readonly [phase: string, step: number, steps: number])[];
+  readonly progress: [phase: string, step: number, steps: number][];
   readonly warnings: string[];
 }
 
@@ -102,7 +102,7 @@ export function toyModel(toy: ToyOptions): MeasuredModel {
 export async function runToy<S>(
   task: Task<LabelAnnotation, S>,
   toy: ToyOptions,
-  options: { folder?: string; onProgress?: (phase: string, step: number) => void } = {},
+  options: { folder?: string; checkpointMilliseconds?: number } = {},
 ): Promise<{ evidence: Record<SplitName, Evidence>; log: ToyLog }> {
   const log: ToyLog = { files: new Map(), progress: [], warnings: [] };
   const dataset = toyDataset(toy);
@@ -110,6 +110,7 @@ export async function runToy<S>(
   try {
     const evidence = await runTask(task, {
       key: "toy",
+      checkpointMilliseconds: options.checkpointMilliseconds,
       model: toyModel(toy),
       dataset,
       settings: resolveTaskSettings(task, toy.settings ?? {}, "the test"),
@@ -123,10 +124,7 @@ export async function runToy<S>(
         log.files.set(name, content);
         return Promise.resolve();
       },
-      progress: (phase, step, steps) => {
-        log.progress.push([phase, step, steps]);
-        options.onProgress?.(phase, step);
-      },
+      progress: (phase, step, steps) => void log.progress.push([phase, step, steps]),
       warn: (message) => void log.warnings.push(message),
     });
     return { evidence, log };

@@ -168,7 +168,9 @@ function findInconsistencies(table: PaperTable): string[] {
   for (const row of table.rows) {
     const keys = Object.keys(row.values);
     if (keys.length !== columns.length || wrongNames(keys, columns).length > 0) {
-      found.push(`row ${row.id} has values for ${keys.join(", ")}, wanted ${columns.join(", ")}`);
+      found.push(
+        `row ${row.id}: expected values for ${columns.join(", ")}, got ${keys.join(", ")}`,
+      );
     }
     for (const name of wrongNames(row.bold, columns)) {
       found.push(`row ${row.id} names the column ${name}`);
