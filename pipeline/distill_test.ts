@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import { ConfigError } from "../core/errors.ts";
+import { decodeSplitEvidence } from "../core/results/evidence_file.ts";
 import { projectFolder } from "../core/files.ts";
 import { RandomStream } from "../core/random.ts";
 import { distill, type DistillOptions } from "./distill.ts";
@@ -47,12 +48,14 @@ async function withImages(test: (place: Place) => Promise<void>): Promise<void> 
         size: "smoke",
         set: [
           "pretrain.batchSize=8",
-          "pretrain.queueSize=16",
+          "methods.seed.queueSize=16",
           "pretrain.imageSize=16",
           "pretrain.viewsPerImage=4",
           "pretrain.templates=name",
+          "tasks.zero-shot.templates=name",
         ],
         out: join(folder, "run"),
+        store: join(folder, "store"),
         ...more,
       }),
     });
@@ -74,22 +77,32 @@ Deno.test("own images, names and student are distilled, measured by an own task 
     assert.ok(curve.loss.every(Number.isFinite));
     assert.deepEqual(Object.keys(curve.parts).length, 2);
 
-    const measured = await evaluate({
-      checkpoint: student,
-      task: "class-mean",
-      plugins: [example("class_mean_task.ts"), example("plain_student.ts")],
-      set: ["evaluation.splits=[val]", "options.trainViews=2"],
-      out: join(folder, "evaluation"),
-    });
-    assert.deepEqual(measured.splits.map(({ split, n }) => [split, n]), [["val", 2]]);
+    const measure = () =>
+      evaluate({
+        checkpoint: student,
+        task: "class-mean",
+        plugins: [example("class_mean_task.ts"), example("plain_student.ts")],
+        set: ["evaluation.splits=[val]", "tasks.class-mean.trainViews=2"],
+        out: join(folder, "evaluation"),
+        store: join(folder, "store"),
+      });
+    const measured = await measure();
+    const [{ splits }] = measured.metrics as [typeof measured.metrics[number]];
+    assert.deepEqual(splits.map(({ split, n }) => [split, n]), [["val", 2]]);
     // Red and blue are told apart by any features.
-    assert.equal(measured.splits[0]!.value, 100);
-    assert.equal(measured.options["trainViews"], 2);
+    assert.equal(splits[0]!.value, 100);
+    assert.equal(measured.settings["trainViews"], 2);
     assert.equal(measured.data, options().data);
-    const stored = JSON.parse(
-      await Deno.readTextFile(join(folder, "evaluation", "evaluation.json")),
-    );
-    assert.equal(stored.samples.val.hits.length, 2);
+    // The file is the store's own: its numbers go by the key of its training.
+    assert.equal(measured.model.key, summary.modelKey);
+    const evidence = join(folder, "evaluation", "evidence.bin");
+    const stored = decodeSplitEvidence(await Deno.readFile(evidence), evidence);
+    assert.equal(stored["val"]!.sampleIds.length, 2);
+    // What was measured is answered from the store.
+    const { ran: ranAgain, ...again } = await measure();
+    const { ran: ranFirst, ...first } = measured;
+    assert.deepEqual([ranFirst, ranAgain], [true, false]);
+    assert.deepEqual(again, first);
 
     const exported = await exportStudent({ checkpoint: student });
     assert.ok(exported.largestDifference < 1e-5);
@@ -110,7 +123,7 @@ Deno.test("distill trains with replicas, each with a part of the batch", () =>
     await assert.rejects(
       distill(replicated(3)),
       (error) =>
-        error instanceof ConfigError && /divisor of batchSize 8; found 3/.test(error.message),
+        error instanceof ConfigError && /divisor of batchSize 8, got 3/.test(error.message),
     );
     for (const method of ["seed", "supervised"]) {
       const { summary } = await distill(replicated(2, { method, out: join(folder, method) }));
@@ -136,11 +149,11 @@ Deno.test("distill measures the algorithms of its convolutions where it is asked
     await assert.rejects(
       distill(withAlgorithms("fastest")),
       (error) =>
-        error instanceof ConfigError && /wanted rules, measured or file:PATH/.test(error.message),
+        error instanceof ConfigError && /expected rules, measured or file:PATH/.test(error.message),
     );
     const { summary } = await distill(withAlgorithms("measured"));
     const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "algorithms.json")));
-    assert.deepEqual(summary.details["algorithms"], table);
+    assert.deepEqual(summary.algorithms, table);
     assert.ok(Object.values(table).includes("taps"), JSON.stringify(table));
   }));
 
@@ -154,12 +167,18 @@ Deno.test("distill answers from its folder, goes on after a stop, and refuses ot
       distill(options({ method: "seed", seed: 1 })),
       (error) => error instanceof ConfigError && /seed: 0 there, 1 now/.test(error.message),
     );
-    // Without the student the folder is one of a stopped run: its checkpoint is gone on with.
-    const wanted = await Deno.readFile(first.student);
+    // A student that is gone from the folder, or changed in it, is put back from the store.
+    const expected = await Deno.readFile(first.student);
     await Deno.remove(first.student);
-    const resumed = await distill(options({ method: "seed" }));
-    assert.equal(resumed.ran, true);
-    assert.deepEqual(await Deno.readFile(first.student), wanted);
+    assert.equal((await distill(options({ method: "seed" }))).ran, false);
+    assert.deepEqual(await Deno.readFile(first.student), expected);
+    // Another folder finds it too, and so would a table.
+    const elsewhere = await distill(options({ method: "seed", out: join(folder, "elsewhere") }));
+    assert.equal(elsewhere.ran, false);
+    assert.deepEqual(await Deno.readFile(elsewhere.student), expected);
+    // A setting that the method does not use changes nothing.
+    const unused = [...options().set!, "methods.lgd.alpha=0.25"];
+    assert.equal((await distill(options({ method: "seed", set: unused }))).ran, false);
     // Another image: another content.
     const path = join(folder, "photos", "dog", "0.png");
     await Deno.writeFile(path, await Deno.readFile(join(folder, "photos", "cat", "0.png")));
@@ -167,7 +186,7 @@ Deno.test("distill answers from its folder, goes on after a stop, and refuses ot
     await assert.rejects(distill(options({ method: "seed" })), /its data, texts or plug-ins/);
     const anew = await distill(options({ method: "seed", overwrite: true }));
     assert.equal(anew.ran, true);
-    assert.notDeepEqual(await Deno.readFile(first.student), wanted);
+    assert.notDeepEqual(await Deno.readFile(first.student), expected);
   }));
 
 Deno.test("wrong options of distill and evaluate are told before anything is written", () =>
@@ -180,13 +199,16 @@ Deno.test("wrong options of distill and evaluate are told before anything is wri
       [{ size: "mimi" }, /Did you mean "mini"/],
       [{ method: "supervised", teacher: "emoji-clip" }, /supervised has no teacher/],
       [{ method: "seed", text: "emojitech-126" }, /uses no class names/],
-      [{ set: ["data.imagenet=x"] }, /wanted pretrain.KEY=VALUE/],
-      [{ set: ["pretrain.alfa=1"] }, /Did you mean "pretrain.alpha"|Did you mean "alpha"/],
-      [{ set: ["pretrain.warmupEpochs=9"], epochs: 2 }, /warmupEpochs: wanted less than/],
+      [{ set: ["data.imagenet=x"] }, /expected pretrain.KEY=VALUE/],
+      [{ set: ["pretrain.alfa=1"] }, /Did you mean "methods.lgd.alpha"/],
+      [{ set: ["pretrain.warmupEpochs=9"], epochs: 2 }, /warmupEpochs: expected less than/],
       [{ text: `file:${join(folder, "none.txt")}` }, /there is no such file/],
       [{ plugins: [join(folder, "none.ts")] }, /there is no such file/],
       [{ set: [`pretrain.algorithms=file:${join(folder, "none.json")}`] }, /there is no file/],
       [{ student: "resnet18", set: ["pretrain.imageSize=8"] }, /the smallest is 16 pixels/],
+      [{ method: "seed", set: ["methods.seed.queueSize=15"] }, /queueSize/],
+      [{ set: [...options().set!, "pretrain.batchSize=1000"] }, /fewer than a batch of 1000/],
+      [{ seed: 2 ** 53 }, /--seed: expected a whole number from 0 to 2\^53/],
     ];
     for (const [more, message] of refused) {
       await assert.rejects(
@@ -201,8 +223,49 @@ Deno.test("wrong options of distill and evaluate are told before anything is wri
       evaluate({
         checkpoint: "teacher:emoji-clip",
         task: "linear-probe",
-        set: ["options.labelFractoin=1", "pretrain.alpha=1"],
+        set: ["pretrain.alpha=1"],
       }),
-      /Did you mean "labelFraction"[\s\S]*wanted KEY=VALUE with a key of zeroShot/,
+      /expected tasks.KEY=VALUE or evaluation.KEY=VALUE/,
     );
+    await assert.rejects(
+      evaluate({
+        checkpoint: "teacher:emoji-clip",
+        task: "linear-probe",
+        set: ["tasks.linear-probe.epoch=1", "evaluation.view=2"],
+      }),
+      /Did you mean "tasks.linear-probe.epochs"[\s\S]*Did you mean "evaluation.views"/,
+    );
+  }));
+
+Deno.test("distill trains on fresh views, and takes any seed, with the same bits again", () =>
+  withImages(async ({ folder, options }) => {
+    const fresh = (name: string, more: DistillOptions = {}) =>
+      distill(options({
+        set: [...options().set!, "pretrain.views=fresh"],
+        seed: 20_240_101_123,
+        out: join(folder, name),
+        store: join(folder, `${name}-store`),
+        ...more,
+      }));
+    for (const method of ["lgd", "supervised"]) {
+      const one = await fresh(`${method}-one`, { method });
+      const two = await fresh(`${method}-two`, { method });
+      assert.equal(one.summary.steps, 8);
+      assert.deepEqual(await Deno.readFile(two.student), await Deno.readFile(one.student));
+    }
+  }));
+
+Deno.test("the text bank follows the class names and prompts that a task declares, or a list", () =>
+  withImages(async ({ folder, options }) => {
+    const key = async (more: DistillOptions) =>
+      (await distill(options({ epochs: 1, overwrite: true, ...more }))).summary.modelKey;
+    const own = await key({});
+    const listed = await key({ names: ["cat", "dog"] });
+    // The same names and prompts, wherever they are from, are the same training.
+    assert.equal(listed, own);
+    await Deno.writeTextFile(join(folder, "names.txt"), "cat\ndog\n");
+    assert.equal(await key({ text: `file:${join(folder, "names.txt")}` }), own);
+    assert.notEqual(await key({ names: ["cat", "wolf"] }), own);
+    const prompts = [...options().set!, "tasks.zero-shot.templates=emoji"];
+    assert.notEqual(await key({ set: prompts }), own);
   }));

@@ -11,13 +11,14 @@ import { RandomStream } from "../core/random.ts";
 import { students } from "../students/registry.ts";
 import { chooseStem } from "../students/student.ts";
 import { encodeStudent, exportStudent, largestDifference } from "./export.ts";
-import { studentBackbone } from "./pretraining.ts";
+import { studentBackbone } from "./student_backbone.ts";
+import { readStudentFile } from "./student_file.ts";
 import {
+  encodeStudentFile,
   encodeStudentMetadata,
-  readStudentFile,
   type StudentHead,
   type StudentMetadata,
-} from "./student_file.ts";
+} from "./student_metadata.ts";
 
 const size = { imageSize: 32, widthMultiplier: 0.125 };
 
@@ -53,6 +54,7 @@ function metadataOf(student: string, head: StudentHead | null): StudentMetadata 
     teacherHash: null,
     classNames: ["dog face", "cat face"],
     pretrain: null,
+    modelKey: null,
     seed: 0,
     steps: 12,
   };
@@ -66,8 +68,8 @@ async function withStudent(
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "student.safetensors");
-    const metadata = encodeStudentMetadata(metadataOf(student, head));
-    await Deno.writeFile(path, writeSafetensors(randomWeights(student, head), { metadata }));
+    const bytes = encodeStudentFile(randomWeights(student, head), metadataOf(student, head));
+    await Deno.writeFile(path, bytes);
     await test(path, folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -190,4 +192,35 @@ Deno.test("a student file that cannot be used says why", () =>
     const cut = (await Deno.readFile(path)).subarray(0, 5000);
     await Deno.writeFile(plain, cut);
     await assert.rejects(readStudentFile(plain), DataError);
+  }));
+
+Deno.test("a student whose weights or metadata were changed is refused by every reader", () =>
+  withStudent("resnet18", embedding, async (path, folder) => {
+    const bytes = await Deno.readFile(path);
+    const changed = join(folder, "changed.safetensors");
+    const refuses = async (content: Uint8Array, message: RegExp) => {
+      await Deno.writeFile(changed, content);
+      await assert.rejects(
+        readStudentFile(changed),
+        (error) => error instanceof DataError && message.test(error.message),
+      );
+      await assert.rejects(exportStudent({ checkpoint: changed }), DataError);
+    };
+    const flipped = bytes.slice();
+    flipped[bytes.length - 1]! ^= 1;
+    await refuses(flipped, /its checksum is wrong/);
+    const { tensors, metadata } = readSafetensors(bytes, path);
+    const write = (other: Record<string, string>) =>
+      writeSafetensors(tensors as Map<string, WritableTensor>, { metadata: other });
+    await refuses(write({ ...metadata, imageSize: "33" }), /its checksum is wrong/);
+    const { checksum: _checksum, ...bare } = metadata;
+    await refuses(write(bare), /it has no checksum/);
+    await refuses(write({ ...metadata, pretrain: '{"data":5}' }), /metadata are wrong: pretrain/);
+    await refuses(write({ ...metadata, pretrain: "{" }), /pretrain: it is not JSON/);
+    assert.equal((await readStudentFile(path)).isVerified, true);
+    // Weights from elsewhere have none: they are read, and named as such.
+    await Deno.writeFile(changed, write({}));
+    const foreign = await readStudentFile(changed, { student: "resnet18", ...size, stem: "small" })
+      .catch((error: Error) => error);
+    assert.ok(!(foreign instanceof Error) || !/checksum/.test(foreign.message));
   }));

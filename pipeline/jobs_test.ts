@@ -3,27 +3,32 @@ import { join } from "node:path";
 import { sha256 } from "../core/files.ts";
 import { reproduce } from "./reproduce.ts";
 
-/** Runs two real cells of the smoke table and returns what must not depend on the slots. */
-async function runCells(out: string, slots: number) {
+/** Runs two real trainings of the smoke table and returns what must not depend on them. */
+async function runCells(out: string, jobs: number) {
   const { result, failures } = await reproduce({
     table: "table2",
     size: "smoke",
     out,
-    slots,
+    jobs,
+    store: join(out, "store"),
     cells: "{rn18-seed,rn18-lgd-90}.seed0",
-    set: ["linearProbe.epochs=1", "lengths.long=0.3"],
+    set: [
+      "tasks.linear-probe.epochs=1",
+      "tasks.semi-supervised.linearProbe.epochs=1",
+      "lengths.long=0.3",
+    ],
     renderReport: () => Promise.resolve(""),
   });
   assert.equal(failures.size, 0);
   const weights = await Promise.all(
     ["rn18-seed.seed0", "rn18-lgd-90.seed0"].map(async (id) =>
-      sha256(await Deno.readFile(join(out, "cells", id, "student.safetensors")))
+      sha256(await Deno.readFile(join(out, "models", `${id}.safetensors`)))
     ),
   );
   return { weights, cells: result.cells, curves: result.curves };
 }
 
-Deno.test("reproduce gives the same numbers on one slot and on two, and when it starts anew", async () => {
+Deno.test("reproduce gives the same numbers with one job at a time and with two, and when it starts again", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const one = await runCells(join(folder, "one"), 1);

@@ -28,7 +28,13 @@ function refuses(path: string, message: RegExp): Promise<void> {
 Deno.test("loadPlugins registers what a module brings, once, and hashes the module", async () => {
   const request = { paths: [example, example], override: false };
   const [plugin] = await loadPlugins(request);
-  assert.deepEqual(plugin!.names, { task: "class-mean" });
+  assert.deepEqual(plugin!.names, {
+    task: ["class-mean"],
+    student: [],
+    teacher: [],
+    method: [],
+    dataset: [],
+  });
   assert.equal(tasks.get("class-mean").version, 1);
   assert.deepEqual(await loadPlugins(request), [plugin, plugin]);
   assert.deepEqual(pluginContents([plugin!]), { "task class-mean": plugin!.hash });
@@ -52,7 +58,8 @@ Deno.test("a plug-in replaces what is built in only where that is asked for", ()
   withModule(
     `export default {
       task: {
-        name: "zero-shot", version: 7, metrics: [], classNames: () => [], plan() {}, run() {},
+        name: "zero-shot", version: 7, settings: {}, needs: {}, metrics: [],
+        classNames: () => [], templates: () => [], run() {},
       },
     };`,
     async (path) => {
@@ -60,5 +67,44 @@ Deno.test("a plug-in replaces what is built in only where that is asked for", ()
       assert.equal(tasks.get("zero-shot").version, 1);
       await loadPlugins({ paths: [path], override: true });
       assert.equal(tasks.get("zero-shot").version, 7);
+    },
+  ));
+
+Deno.test("a plug-in brings several things of every kind, and a taken name is told with its path", () =>
+  withModule(
+    `const task = (name) => ({
+      name, version: 1, settings: {}, needs: {}, metrics: [],
+      classNames: () => [], templates: () => [], run() {},
+    });
+    const load = () => {};
+    export default {
+      task: [task("own-one"), task("own-two")],
+      method: { name: "own-method", version: 1, settings: {}, needs: {}, prepare() {} },
+      dataset: [{ name: "own-data", load }],
+      teacher: [{ name: "own-teacher", load }],
+    };`,
+    async (path) => {
+      const [plugin] = await loadPlugins({ paths: [path], override: false });
+      assert.deepEqual(plugin!.names.task, ["own-one", "own-two"]);
+      assert.deepEqual(Object.keys(pluginContents([plugin!])), [
+        "task own-one",
+        "task own-two",
+        "teacher own-teacher",
+        "method own-method",
+        "dataset own-data",
+      ]);
+      const [{ methods }, { isDatasetName }] = await Promise.all([
+        import("../core/methods/registry.ts"),
+        import("../core/data/registry.ts"),
+      ]);
+      assert.ok(methods.names().includes("own-method") && isDatasetName("own-data"));
+      await withModule(
+        'export default { dataset: { name: "own-data", load() {} } };',
+        (other) => refuses(other, new RegExp(`${other}: .*"own-data": the name is taken`)),
+      );
+      await withModule(
+        "export default { task: [{}, 3] };",
+        (other) => refuses(other, /task\[0\]\.name is undefined.*task\[1\]\.name/),
+      );
     },
   ));

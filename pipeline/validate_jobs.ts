@@ -12,14 +12,15 @@ import { ConfigError } from "../core/errors.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
 import { methods } from "../core/methods/registry.ts";
 import { imagesOfEpoch } from "../core/recipe/cost.ts";
-import type { MeasureJob, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
+import type { MeasureJob, TextSource, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
+import { validateTextNames } from "../core/text/text_names.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { students } from "../students/registry.ts";
 import { tasks } from "../tasks/registry.ts";
 import { assertMeasurable, type ModelPart } from "../tasks/task.ts";
 import { teachers } from "../teachers/registry.ts";
 import type { Teacher } from "../teachers/teacher.ts";
-import { splitsOf } from "./resolve_jobs.ts";
+import { describeText, resolveText, splitsOf } from "./resolve_jobs.ts";
 import { isTrained } from "./stored_model.ts";
 import { studentBackbone } from "./student_backbone.ts";
 
@@ -136,12 +137,22 @@ class JobValidation {
     await this.#attempt(id, () => this.#checkMethod(spec, seed));
     await this.#warnOfClasses(spec.data, trainSplit(await getDataset<Annotation>(spec.data)));
     if (methods.get(spec.method!).needs.teacher !== "image+text") return;
+    await this.#attempt(id, () => this.#checkNames(spec.text!));
     if (!this.#isNew("texts", spec.teacher)) return;
     if ((await this.#teacher(spec.teacher!)).encodeText !== undefined) return;
     this.problems.add(
       `${id}: teacher "${spec.teacher}" has no text encoder, which method ${spec.method} needs; use ` +
         "another method or another teacher",
     );
+  }
+
+  /** Names that a text encoder cannot tell apart, or that say nothing. */
+  async #checkNames(text: TextSource): Promise<void> {
+    if (!this.#isNew("names", text)) return;
+    const { classNames } = await resolveText(text);
+    for (const warning of await validateTextNames(classNames, describeText(text))) {
+      this.warnings.add(warning);
+    }
   }
 
   /** Classes of which a split has no image. */
@@ -186,6 +197,10 @@ class JobValidation {
         dataset,
         ...(planned === null ? {} : { model: planned }),
       }));
+    if (tasks.get(spec.task).needs.model.includes("text")) {
+      const { task, data, settings } = spec;
+      await this.#attempt(id, () => this.#checkNames({ task, data, settings }));
+    }
     this.#checkSplits(id, spec, dataset);
     for (const split of splitsOf(spec, dataset)) await this.#warnOfClasses(spec.data, split);
   }

@@ -193,8 +193,8 @@ export async function openDatasetInWorker(
   for (const url of modules) {
     const { default: plugin } = await import(url) as PluginModule;
     const dataset = plugin?.dataset;
-    if (dataset !== undefined && !entries.has(dataset.name)) {
-      registerDataset(dataset.name, dataset.load, { module: url });
+    if (dataset !== undefined && entries.get(dataset.name)?.module !== url) {
+      registerDataset(dataset.name, dataset.load, { module: url, override: true });
     }
   }
   return await getDataset<Annotation>(name);

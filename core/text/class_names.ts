@@ -7,6 +7,7 @@
 import { ConfigError } from "../errors.ts";
 import { nearestNames } from "../registry.ts";
 import { findWords } from "./find_words.ts";
+import { areNumbers, longestName, NameChecker, quoteName } from "./name_problems.ts";
 import { tokenize } from "./tokenize.ts";
 import { loadWordVectors, type WordVectors } from "./word_vectors.ts";
 
@@ -21,7 +22,6 @@ export interface ClassNameList {
 /** Limits of a class-name file. */
 const mostBytes = 1024 * 1024;
 const mostLines = 100_000;
-const longestLine = 200;
 
 /** Most problems that one message lists; the rest is counted. */
 const mostListed = 1_000;
@@ -31,15 +31,6 @@ const mostSuggestions = 50;
 
 /** Words above this share of running text are function words: the, of, and, in, with… */
 const functionWordProbability = 1.5e-3;
-
-/** Name in quotes for a message, shortened, with control characters escaped. */
-function quoted(name: string): string {
-  const short = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  return JSON.stringify(short).replace(
-    /\p{Cc}|\p{Cf}/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
-}
 
 /** Name of a line: without the comment and with single spaces. */
 function nameOfLine(line: string): string {
@@ -66,7 +57,7 @@ class ClassNameReader {
   readonly warnings: string[] = [];
   readonly problems: string[] = [];
   readonly #words: WordVectors | undefined;
-  readonly #firstLines = new Map<string, number>();
+  readonly #checker = new NameChecker();
   #suggestions = 0;
 
   constructor(words: WordVectors | undefined) {
@@ -82,20 +73,11 @@ class ClassNameReader {
   }
 
   #findProblem(line: string, name: string, number: number): string | undefined {
-    if (line.length > longestLine) {
-      return `it has ${line.length} characters, wanted at most ${longestLine}`;
-    }
-    if (/[\p{Cc}\u{fffd}]/u.test(name)) {
-      return `${quoted(name)} has control characters or broken text, wanted plain text`;
-    }
-    const tokens = tokenize(name);
-    if (tokens.length === 0) return `${quoted(name)} has no letters and no digits`;
-    // Names with the same words have the same text vector, so they cannot be told apart.
-    const key = tokens.join(" ");
-    const firstLine = this.#firstLines.get(key);
-    if (firstLine !== undefined) return `${quoted(name)} is a duplicate of line ${firstLine}`;
-    this.#firstLines.set(key, number);
-    return this.#findUnknownWords(name, tokens, number);
+    const problem = this.#checker.findProblem(
+      line.length > longestName ? line : name,
+      `line ${number}`,
+    );
+    return problem ?? this.#findUnknownWords(name, tokenize(name), number);
   }
 
   #findUnknownWords(name: string, tokens: string[], number: number): string | undefined {
@@ -103,17 +85,17 @@ class ClassNameReader {
     if (words === undefined) return undefined;
     const unknown = [...new Set(tokens)].filter((token) => findWords(token, words).length === 0);
     if (unknown.length === 0) return undefined;
-    const list = unknown.map(quoted).join(", ");
+    const list = unknown.map(quoteName).join(", ");
     // An article or a preposition beside an unknown word does not say what is to be seen.
     const isTelling = (word: string) => words.probability(word) < functionWordProbability;
     if (tokens.some((token) => findWords(token, words).some(isTelling))) {
       this.warnings.push(
-        `line ${number}: ${quoted(name)}: ${list} unknown, left out.${this.#suggest(unknown)}`,
+        `line ${number}: ${quoteName(name)}: ${list} unknown, left out.${this.#suggest(unknown)}`,
       );
       return undefined;
     }
     const which = unknown.length === 1 ? `the word ${list} is` : `the words ${list} are`;
-    return `${quoted(name)}: ${which} unknown.${this.#suggest(unknown)}`;
+    return `${quoteName(name)}: ${which} unknown.${this.#suggest(unknown)}`;
   }
 
   #suggest(unknown: readonly string[]): string {
@@ -144,7 +126,7 @@ export function checkClassNames(text: string, source: string, words?: WordVector
   const lines = text.replace(/^\u{feff}/u, "").split(/\r\n|\n|\r/);
   if (lines.length > mostLines + 1) {
     throw new ConfigError(
-      `Cannot use the class names of ${source}: it has ${lines.length} lines, wanted at most ` +
+      `Cannot use the class names of ${source}: it has ${lines.length} lines, expected at most ` +
         `${mostLines}`,
     );
   }
@@ -159,7 +141,7 @@ export function checkClassNames(text: string, source: string, words?: WordVector
     throw new ConfigError(
       `Cannot use the class names of ${source}: ${problems.length} bad ` +
         `${problems.length === 1 ? "line" : "lines"}${listed}${rest}\n` +
-        `Mend or remove ${problems.length === 1 ? "it" : "them"}: one name a line, each once`,
+        `Fix or remove ${problems.length === 1 ? "it" : "them"}: one name a line, each once`,
     );
   }
   if (names.length === 0) {
@@ -167,16 +149,13 @@ export function checkClassNames(text: string, source: string, words?: WordVector
       `Cannot use the class names of ${source}: it has no names. Write one name a line`,
     );
   }
+  if (areNumbers(names)) {
+    throw new ConfigError(
+      `Cannot use the class names of ${source}: they are numbers, expected names that say what is ` +
+        "to be seen",
+    );
+  }
   return { names, warnings };
-}
-
-/**
- * Class names of a text, one a line; see {@linkcode checkClassNames} for what is accepted.
- *
- * @throws {ConfigError} that lists every bad line with its number, or says that there is no name.
- */
-export function parseClassNames(text: string, source: string, words?: WordVectors): string[] {
-  return checkClassNames(text, source, words).names;
 }
 
 /** Text of a class-name file within the limits. */
@@ -189,7 +168,7 @@ async function readText(path: string): Promise<string> {
     }
     if (size > mostBytes) {
       throw new ConfigError(
-        `Cannot use the class names of ${path}: it has ${size} bytes, wanted at most ${mostBytes}`,
+        `Cannot use the class names of ${path}: it has ${size} bytes, expected at most ${mostBytes}`,
       );
     }
     bytes = await Deno.readFile(path);

@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { moveCacheFolder, sha256 } from "../files.ts";
 import { DataError } from "../errors.ts";
 import { countingViews, viewAt } from "./testdata/counting_views.ts";
-import { type FrozenEncoder, teacherEmbeddings } from "./teacher_embeddings.ts";
+import {
+  type FrozenEncoder,
+  openTeacherEmbeddings,
+  teacherEmbeddings,
+} from "./teacher_embeddings.ts";
 
 const batchSize = 4;
 
@@ -142,5 +146,45 @@ Deno.test("teacherEmbeddings() refuses an encoder that gives another length", as
       teacherEmbeddings(encoder, countingViews(5, 2)),
       (error) => error instanceof DataError && /circle gave 20 numbers/.test(error.message),
     );
+  });
+});
+
+Deno.test("openTeacherEmbeddings() reads rows of a large table from its file", async () => {
+  await withCache(async (folder) => {
+    const views = countingViews(5, 2);
+    for (let round = 0; round < 2; round++) {
+      const table = await openTeacherEmbeddings(circleEncoder(), views, { memoryBytes: 10 });
+      assert.deepEqual([table.rows, table.dimension], [10, 2]);
+      const output = new Float32Array(6);
+      table.gather([9, 0, 4], output);
+      const row = (view: number) => [...expected.subarray(2 * view, 2 * view + 2)];
+      assert.deepEqual([...output], [...row(9), ...row(0), ...row(4)]);
+      table.close();
+      table.close();
+    }
+    assert.deepEqual(await teacherEmbeddings(circleEncoder(), views), expected);
+    assert.equal((await filesIn(folder)).length, 1);
+  });
+});
+
+Deno.test("teacherEmbeddings() names a teacher that gives NaN, and keeps nothing", async () => {
+  await withCache(async (folder) => {
+    const encoder = circleEncoder();
+    const broken = {
+      ...encoder,
+      async encodeImages(images: Uint8Array) {
+        const rows = await encoder.encodeImages(images);
+        return rows.map((value, at) => viewAt(images, at >> 1) === 6 ? NaN : value);
+      },
+    };
+    await assert.rejects(
+      teacherEmbeddings(broken, countingViews(5, 2)),
+      (error) =>
+        error instanceof DataError &&
+        /Teacher circle gave a non-finite embedding \(NaN\) for a view of sample 3/.test(
+          error.message,
+        ),
+    );
+    assert.deepEqual(await filesIn(folder), []);
   });
 });

@@ -1,4 +1,4 @@
-/** Runs the tiny table with dummy Workers as a process of its own: OUT, then options. */
+/** Runs the tiny table with dummy Workers as a process of its own: OUT, STORE, then jobs at a time. */
 
 import { join } from "node:path";
 import { explainError, interruptSignal, print, stopWithLauncher, tell } from "../../cli/process.ts";
@@ -8,22 +8,25 @@ const here = import.meta.dirname!;
 stopWithLauncher();
 const { signal } = interruptSignal();
 try {
-  const { ran, failures, result } = await reproduce({
+  const { trained, measured, failures, result } = await reproduce({
     table: "tiny",
     recipeFolder: here,
     out: Deno.args[0]!,
-    slots: Number(Deno.args[1] ?? 2),
+    store: Deno.args[1]!,
+    jobs: Number(Deno.args[2] ?? 2),
     modules: {
       prepare: `file://${join(here, "dummy_prepare_worker.ts")}`,
-      cell: `file://${join(here, "dummy_cell_worker.ts")}`,
+      unit: `file://${join(here, "dummy_unit_worker.ts")}`,
     },
     renderReport: ({ title }) => Promise.resolve(`<h1>${title}</h1>`),
     onEvent: (event) => {
       if (event.type === "started" || event.type === "ended") tell(`${event.type} ${event.job.id}`);
+      if (event.type === "waiting") tell(`waiting ${event.job.id} for ${event.holder}`);
     },
     signal,
   });
-  print(JSON.stringify({ ran, failures: [...failures], finished: result.finished }) + "\n");
+  const { finished } = result;
+  print(JSON.stringify({ trained, measured, failures: [...failures], finished }) + "\n");
   Deno.exit(failures.size > 0 ? 1 : 0);
 } catch (error) {
   Deno.exit(explainError(error));

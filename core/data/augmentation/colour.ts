@@ -57,9 +57,3 @@ export function repeatFirstPlane(image: PlanarImage): void {
 export function firstPlaneToLuma(image: PlanarImage): void {
   toLuma(image.address, image.planeStride, image.width * image.height);
 }
-
-/** Grayscale: every channel becomes the luma. */
-export function convertToGrayscale(image: PlanarImage): void {
-  firstPlaneToLuma(image);
-  repeatFirstPlane(image);
-}

@@ -32,7 +32,8 @@ function has(bytes: Uint8Array, signature: readonly number[], offset = 0): boole
 
 /** Format by the first bytes: the name of a file proves nothing. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
-  if (has(bytes, [0xff, 0xd8, 0xff])) return "jpeg";
+  // Stray bytes may follow the first marker.
+  if (has(bytes, [0xff, 0xd8])) return "jpeg";
   if (has(bytes, [0x89, ...ascii("PNG")])) return "png";
   if (has(bytes, ascii("RIFF")) && has(bytes, ascii("WEBP"), 8)) return "webp";
   if (has(bytes, ascii("GIF8"))) return "gif";

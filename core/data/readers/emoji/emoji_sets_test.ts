@@ -4,6 +4,7 @@ import { loadConcepts } from "./concepts.ts";
 import { creditLines, iconSets, teacherArtists } from "./credits.ts";
 import { datasetNames, getDataset } from "../../registry.ts";
 import { openViews } from "../../views/open_views.ts";
+import { validateTextNames } from "../../../text/text_names.ts";
 import { type SplitName, splitNames } from "../../dataset.ts";
 
 /** Counts by an independent script over the full concept table. */
@@ -111,4 +112,22 @@ Deno.test("openViews and samples refuse unknown splits and artists", async () =>
     dataset.samples("test" as SplitName),
     (error) => error instanceof ConfigError && /no split "test"/.test(error.message),
   );
+});
+
+Deno.test("every class of the embedded sets has a name of its own as a text", async () => {
+  for (const name of datasetNames()) {
+    assert.deepEqual(await validateTextNames((await getDataset(name)).classNames, name), []);
+  }
+});
+
+Deno.test("an icon decodes to its picture on white, and its annotation is its label", async () => {
+  const dataset = await getDataset("emojitech-126");
+  const { width, height, pixels } = await dataset.decode("val", 3);
+  assert.deepEqual([width, height, pixels.length], [128, 128, 128 * 128 * 3]);
+  assert.deepEqual([...pixels.subarray(0, 3)], [255, 255, 255]);
+  assert.ok(pixels.some((value) => value < 128));
+  const label = (await dataset.samples("val")).label(3);
+  assert.deepEqual(await dataset.annotation("val", 3), { kind: "label", label });
+  await assert.rejects(dataset.decode("val", 10_000), RangeError);
+  assert.notEqual(await dataset.fingerprint("val"), await dataset.fingerprint("ood"));
 });

@@ -10,6 +10,7 @@ import { RandomStream } from "../../../random.ts";
 import type { SkippedImage, SplitInfo, SplitName } from "../../dataset.ts";
 import { formatNames, imageExtensions } from "../../decoding/image_header.ts";
 import { type SampleList, SampleListBuilder } from "../../sample_list.ts";
+import { readFolderNames } from "./class_name_file.ts";
 import { type ClassFolder, idOf, isInside, listClassFolders } from "./class_contents.ts";
 import { type DirectoryReader, fileSystem } from "./directory_reader.ts";
 import { SkippedFiles } from "./skipped_files.ts";
@@ -153,10 +154,20 @@ class FolderReader {
     );
   }
 
-  #checkClassNames(folder: string, classes: readonly ClassFolder[]): string[] {
+  /** Names of the classes, from their folders or from a file beside them. */
+  async #nameClasses(folder: string, classes: readonly ClassFolder[]): Promise<string[]> {
+    const given = await readFolderNames(this.#root);
+    const missing = classes.filter(({ name }) => !given?.names.has(name.normalize("NFC")));
+    if (given !== undefined && missing.length > 0 && classes.length > 0) {
+      throw new DataError(
+        `${given.path} has no names for these class folders of ${folder}: ${
+          listed(missing.map(({ name }) => name))
+        }`,
+      );
+    }
     const byName = new Map<string, string>();
     for (const { name: own } of classes) {
-      const name = classNameOfFolder(own);
+      const name = given?.names.get(own.normalize("NFC")) ?? classNameOfFolder(own);
       const other = byName.get(name);
       if (name === "" || other !== undefined) {
         throw new DataError(
@@ -189,7 +200,7 @@ class FolderReader {
     const splits = new Map([[undivided, this.#root]]);
     const children = new Map([[undivided, await this.children(this.#root, undivided)]]);
     const classes = await this.#classFolders(splits, children);
-    const classNames = this.#checkClassNames(this.#root, classes);
+    const classNames = await this.#nameClasses(this.#root, classes);
     if (classes.length < 2) throw await this.#tooFewClasses(this.#path, classes);
     const labels = classes.map((_, label) => label);
     const context = { reader: this.#reader, root: this.#root, skipped: this.#skipped };
@@ -257,7 +268,7 @@ class FolderReader {
     const classes = await this.#classFolders(paths, children);
     const trainFolders = classes.filter(({ split }) => split === "train");
     const train = paths.get("train")!;
-    const classNames = this.#checkClassNames(train, trainFolders);
+    const classNames = await this.#nameClasses(train, trainFolders);
     if (trainFolders.length === 0) throw new DataError(`${train} has no class folders`);
     if (trainFolders.length < 2) throw await this.#tooFewClasses(train, trainFolders);
     const labelOf = new Map(trainFolders.map(({ name }, label) => [name.normalize("NFC"), label]));

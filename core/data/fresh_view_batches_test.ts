@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DataError } from "../errors.ts";
+import type { Dataset } from "./dataset.ts";
+import { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
+import { getDataset } from "./registry.ts";
+import { withImageFolder, writeClasses } from "./testdata/image_folder.ts";
+import { decodeImage } from "./decoding/image_decoder.ts";
+import { drawImageView, recipeOfRole } from "./views/image_views.ts";
+import { openViews } from "./views/open_views.ts";
+import { seedOfFreshView } from "./views/view_seed.ts";
+
+const common = { sizes: [16, 24], batchSize: 8, replicas: 2, seed: 3, viewsPerStep: 2 } as const;
+
+/** Copies of some batches. */
+async function take(
+  dataset: Dataset,
+  split: string,
+  options: FreshViewBatchesOptions,
+  steps: readonly number[],
+) {
+  const batches = await freshViewBatches(dataset, split, options);
+  const taken = [];
+  for (const step of steps) {
+    const { images, rows, labels } = await batches.batch(step);
+    taken.push({
+      images: images.map((sizes) =>
+        sizes.map((replicas) => replicas.map((bytes) => bytes.slice()))
+      ),
+      rows: rows.map((row) => [...row]),
+      labels: [...labels],
+    });
+  }
+  await batches.release();
+  const skipped = batches.skipped.map(({ path }) => path).sort();
+  return { taken, skipped };
+}
+
+/** A view of a batch as planes. */
+function planesOf(images: readonly Uint8Array[], place: number, part: number): number[] {
+  const block = images[Math.floor(place / part)]!;
+  return Array.from({ length: block.length / part }, (_, at) => block[at * part + place % part]!);
+}
+
+Deno.test("freshViewBatches gives the same batches whatever the workers, from any step on", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 11);
+    const damaged = ["train/cat/3.jpg", "train/dog/9.jpg"];
+    for (const name of damaged) await Deno.writeTextFile(join(folder, name), "no image");
+    const dataset = await getDataset(`imagefolder:${folder}`);
+    const options = { ...common, maximumDamaged: 2 };
+    const steps = [0, 1, 2, 3, 4];
+    const one = await take(dataset, "train", { ...options, workers: 1 }, steps);
+    assert.deepEqual(one.skipped, damaged);
+    assert.deepEqual(
+      await take(dataset, "train", { ...options, workers: 3, ahead: 1 }, steps),
+      one,
+    );
+    const late = await take(dataset, "train", { ...options, workers: 2 }, [3, 4, 1]);
+    assert.deepEqual(late.taken, [one.taken[3], one.taken[4], one.taken[1]]);
+    const { labels, rows } = one.taken[0]!;
+    const samples = await dataset.samples("train");
+    assert.deepEqual(labels, rows[0]!.map((sample) => samples.label(sample)));
+    assert.deepEqual(rows[1], rows[0]);
+  });
+});
+
+Deno.test("freshViewBatches draws views and sizes of one image by its id, epoch and view", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 8);
+    const dataset = await getDataset(`imagefolder:${folder}`);
+    // Sixteen images are two batches an epoch.
+    const { taken } = await take(dataset, "train", { ...common, workers: 2 }, [3]);
+    const samples = await dataset.samples("train");
+    for (const place of [0, 3, 4, 7]) {
+      const sample = taken[0]!.rows[0]![place]!;
+      const image = await decodeImage(dataset.path!("train", sample));
+      for (const view of [0, 1]) {
+        for (const [size, imageSize] of common.sizes.entries()) {
+          const output = new Uint8Array(3 * imageSize ** 2);
+          const target = { imageSize, layout: "planes", output, offset: 0 } as const;
+          const seed = seedOfFreshView(3, 1, view);
+          drawImageView(image, seed, samples.id(sample), recipeOfRole("train"), target);
+          assert.deepEqual(planesOf(taken[0]!.images[view]![size]!, place, 4), [...output]);
+        }
+      }
+    }
+  });
+});
+
+Deno.test("freshViewBatches composes icons in workers as this thread does", async () => {
+  const dataset = await getDataset("emojitech-126");
+  const options = { sizes: [16], batchSize: 16, seed: 5 };
+  const { taken } = await take(dataset, "dev", { ...options, workers: 2 }, [0, 6]);
+  const source = await openViews(dataset, "dev");
+  for (const [index, epoch] of [[0, 0], [1, 1]] as const) {
+    const { rows, images } = taken[index]!;
+    for (const place of [0, 9, 15]) {
+      const output = new Uint8Array(768);
+      source.draw(rows[0]![place]!, seedOfFreshView(5, epoch), 16, output, 0);
+      const planes = planesOf(images[0]![0]!, place, 16);
+      assert.deepEqual(planes.map((_, at) => output[at % 256 * 3 + Math.floor(at / 256)]), planes);
+    }
+  }
+});
+
+Deno.test("freshViewBatches draws in this thread where no worker can open the data set", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 8);
+    const files = await getDataset(`imagefolder:${folder}`);
+    const own: Dataset = {
+      name: "nowhere registered",
+      title: "",
+      credits: [],
+      annotationKind: "label",
+      classNames: files.classNames,
+      splits: files.splits,
+      samples: (split) => files.samples(split),
+      annotation: (split, index) => files.annotation(split, index),
+      decode: (split, index) => files.decode(split, index),
+      fingerprint: (split) => files.fingerprint(split),
+      skipped: () => [],
+    };
+    const steps = [0, 1, 2];
+    assert.deepEqual(
+      await take(own, "train", common, steps),
+      await take(files, "train", common, steps),
+    );
+  });
+});
+
+Deno.test("freshViewBatches stops where too many images are damaged", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 8);
+    for (let index = 0; index < 8; index++) {
+      await Deno.writeTextFile(join(folder, "train/cat", `${index}.jpg`), "no image");
+    }
+    const dataset = await getDataset(`imagefolder:${folder}`);
+    await assert.rejects(
+      take(dataset, "train", { ...common, workers: 2 }, [0, 1]),
+      (error) =>
+        error instanceof DataError &&
+        /of 16 images of split "train" of imagefolder:.* cannot be decoded, allowed are 1/.test(
+          error.message,
+        ),
+    );
+  });
+});
