@@ -18,12 +18,7 @@
  */
 
 export { encodeCaption, type EncodedCaption } from "./caption.ts";
-export {
-  checkClassNames,
-  type ClassNameList,
-  parseClassNames,
-  readClassNameFile,
-} from "./class_names.ts";
+export { checkClassNames, type ClassNameList, readClassNameFile } from "./class_names.ts";
 export { findWords } from "./find_words.ts";
 export { fillTemplate, type TemplateSetName, templateSets } from "./templates.ts";
 export { buildTextBank, type TextBank, type TextEncoder } from "./text_bank.ts";
