@@ -9,11 +9,12 @@ import { type SplitName, trainSplit } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { pixelNearestNeighbour } from "../core/data/pixel_nearest_neighbour.ts";
 import { loadViews } from "../core/data/views/load_views.ts";
+import { closeViews } from "../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../core/data/warnings.ts";
 import { answerRun, type WorkerPort } from "../core/launch/messages.ts";
 import type { BaselineSpec, CellResult, CellSpec, PreparePayload } from "../core/recipe/cell.ts";
 import { pretrainSchema } from "../core/recipe/protocol.ts";
-import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
+import { openTeacherEmbeddings } from "../core/train/teacher_embeddings.ts";
 import { teachers } from "../teachers/registry.ts";
 import { loadPlugins } from "./plugins.ts";
 import { viewSeed } from "./pretraining.ts";
@@ -130,12 +131,17 @@ async function prepare(
     const dataset = await getDataset(data);
     const viewSet = await loadViews(dataset, split, { views, imageSize, seed: viewSeed });
     result.skippedImages.push(...viewSet.skipped);
-    if (teacher === undefined) continue;
+    if (teacher === undefined) {
+      closeViews(viewSet);
+      continue;
+    }
     const encoder = await teachers.get(teacher)({ threads });
-    await teacherEmbeddings(encoder, viewSet, {
+    const table = await openTeacherEmbeddings(encoder, viewSet, {
       onProgress: (step, steps) => port.progress({ phase: "teacher", step, steps }),
       onWarning: (message) => port.log("warning", message),
     });
+    table.close();
+    closeViews(viewSet);
     await encoder.release();
   }
   lap("views and teacher");
