@@ -6,6 +6,7 @@
  */
 
 import sharp from "sharp";
+import { ConfigError } from "../errors.ts";
 import { hashJson } from "../files.ts";
 import type { Annotation } from "./annotation.ts";
 import { type Dataset, getSplit, type SplitName, type SplitRole } from "./dataset.ts";
@@ -44,6 +45,8 @@ class FreshViewBatches implements ViewBatches {
   readonly #labelOf: (sample: number) => number;
   readonly #listed: ViewBatches["skipped"];
   readonly #labels: Int32Array;
+  /** The runtime takes no shared memory, in which the loader's batches are. */
+  readonly #images: readonly (readonly (readonly Uint8Array[])[])[];
   #loader: ImageLoader | undefined;
   #nextStep = 0;
   /** Damaged images that loaders met which are stopped by now. */
@@ -60,6 +63,11 @@ class FreshViewBatches implements ViewBatches {
     },
   ) {
     const { batchSize, replicas = 1, viewsPerStep = 1, sizes, seed } = options;
+    if (batchSize % replicas !== 0) {
+      throw new ConfigError(
+        `Cannot make batches: replicas is ${replicas}, expected a divisor of the batch size ${batchSize}`,
+      );
+    }
     this.count = parts.count;
     this.batchSize = batchSize;
     this.replicas = replicas;
@@ -72,6 +80,16 @@ class FreshViewBatches implements ViewBatches {
     this.#labelOf = parts.labelOf;
     this.#listed = parts.skipped;
     this.#labels = new Int32Array(batchSize);
+    this.#images = Array.from(
+      { length: viewsPerStep },
+      () =>
+        sizes.map((side) =>
+          Array.from(
+            { length: replicas },
+            () => new Uint8Array(3 * side ** 2 * batchSize / replicas),
+          )
+        ),
+    );
   }
 
   get skipped(): ViewBatches["skipped"] {
@@ -86,8 +104,13 @@ class FreshViewBatches implements ViewBatches {
     this.#nextStep = step + 1;
     const { images, samples } = await this.#loader.next();
     samples.forEach((sample, place) => this.#labels[place] = this.#labelOf(sample));
+    this.#images.forEach((sizes, view) =>
+      sizes.forEach((replicas, size) =>
+        replicas.forEach((own, replica) => own.set(images[view]![size]![replica]!))
+      )
+    );
     const rows = Array.from({ length: this.viewsPerStep }, () => samples);
-    return { images, rows, labels: this.#labels };
+    return { images: this.#images, rows, labels: this.#labels };
   }
 
   async release(): Promise<void> {

@@ -31,4 +31,5 @@ export * from "./warnings.ts";
 export * from "./view_batches.ts";
 export { fixedViewBatches } from "./fixed_view_batches.ts";
 export { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
-export { createLoader, type ImageLoader, type LoaderOptions } from "./loader/loader.ts";
+export { createLoader, type ImageLoader } from "./loader/loader.ts";
+export type { LoaderOptions } from "./loader/loader_options.ts";

@@ -11,7 +11,7 @@ import type { SkippedImage } from "./dataset.ts";
 export interface ViewBatch {
   /**
    * Bytes 0 to 255 by view, size and replica: `images[view][size][replica]` is
-   * `[3, H, W, B / replicas]`.
+   * `[3, H, W, B / replicas]`, in memory that is not shared, as the runtime wants it.
    */
   readonly images: readonly (readonly (readonly Uint8Array[])[])[];
   /**
