@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { readVariable } from "./environment_variables.ts";
 import { DataError, LgdBenchError, withoutPermissionAdvice, WriteError } from "./errors.ts";
+import { userPath } from "./paths.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
@@ -197,7 +198,9 @@ let movedCacheFolder: string | undefined;
  * `LGD_BENCH_CACHE` moves it; every file in it can be deleted at any time.
  */
 export function cacheFolder(): string {
-  return movedCacheFolder ?? readVariable("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
+  if (movedCacheFolder !== undefined) return movedCacheFolder;
+  const named = readVariable("LGD_BENCH_CACHE");
+  return named === undefined ? join(projectFolder, ".cache") : userPath(named);
 }
 
 /**

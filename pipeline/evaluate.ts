@@ -336,7 +336,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const warnings = [...model.warnings];
   if (ran) {
     const { validateJobs } = await import("./validate_jobs.ts");
-    warnings.push(...await validateJobs([{ train: model.planned, measures: [job] }]));
+    const notes = await validateJobs([{ train: model.planned, measures: [job] }]);
+    warnings.push(...notes);
+    for (const message of notes) options.onEvent?.({ type: "warning", message });
     await measureNow(
       {
         id: task,

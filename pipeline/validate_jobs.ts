@@ -135,7 +135,9 @@ class JobValidation {
     await this.#attempt(id, () => this.#checkBatch(spec));
     await this.#attempt(id, () => this.#checkViews(spec));
     await this.#attempt(id, () => this.#checkMethod(spec, seed));
-    await this.#warnOfClasses(spec.data, trainSplit(await getDataset<Annotation>(spec.data)));
+    // The splits that the student will be measured on too: after the training it is late.
+    const { splits } = await getDataset<Annotation>(spec.data);
+    for (const { name } of splits) await this.#warnOfClasses(spec.data, name);
     if (methods.get(spec.method!).needs.teacher !== "image+text") return;
     await this.#attempt(id, () => this.#checkNames(spec.text!));
     if (!this.#isNew("texts", spec.teacher)) return;
@@ -235,6 +237,6 @@ export async function validateJobs(models: readonly JobsToValidate[]): Promise<s
   } finally {
     await validation.release();
   }
-  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n"));
+  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n  "));
   return [...validation.warnings];
 }

@@ -140,7 +140,7 @@ export function checkClassNames(text: string, source: string, words?: WordVector
       : "";
     throw new ConfigError(
       `Cannot use the class names of ${source}: ${problems.length} bad ` +
-        `${problems.length === 1 ? "line" : "lines"}${listed}${rest}\n` +
+        `${problems.length === 1 ? "line" : "lines"}${listed}${rest}\n  ` +
         `Fix or remove ${problems.length === 1 ? "it" : "them"}: one name a line, each once`,
     );
   }
