@@ -1,68 +1,58 @@
 /**
- * lgd-bench: language-guided distillation of small vision models, measured.
+ * lgd-bench: language-guided distillation of small vision models, and its measurement.
  *
- * The library behind the command line: graphs of ONNX operators ({@linkcode Graph}), reverse-mode
- * differentiation of them ({@linkcode gradients}), the methods LGD and SEED, students, teachers and
- * tasks. `cli.ts` is the program.
+ * This module has the functions behind the commands, and the contracts of what can be plugged in.
+ * What they are made of is in modules of its own: `./methods`, `./students`, `./teachers`, `./data`,
+ * `./text`, `./tasks`, `./results`, `./reports`, `./store`, and below them `./train`, `./optim`,
+ * `./nn`, `./autodiff`, `./onnx`, `./engine`.
+ *
+ * @example Distil, measure and export a student
+ * ```ts ignore
+ * import { distill, evaluate, exportStudent } from "@lgd-bench/lgd-bench";
+ *
+ * const { student } = await distill({ method: "lgd", student: "resnet18", out: "runs/mine" });
+ * const { metrics } = await evaluate({ checkpoint: student, task: "zero-shot" });
+ * for (const { split, value, ci95 } of metrics[0]!.splits) console.log(split, value, ci95);
+ * const { onnx } = await exportStudent({ checkpoint: student });
+ * ```
  *
  * @module
  */
 
-export type { Plugin } from "./pipeline/plugins.ts";
-export { gradients } from "./core/autodiff/gradients.ts";
+export {
+  ConfigError,
+  DataError,
+  EngineError,
+  GraphError,
+  InterruptedError,
+  LgdBenchError,
+  NonFiniteLossError,
+  TaskError,
+  TryAgainError,
+  WriteError,
+} from "./core/errors.ts";
 export type { Dataset } from "./core/data/dataset.ts";
-export { getDataset } from "./core/data/registry.ts";
-export { loadViews } from "./core/data/views/load_views.ts";
-export type { ViewSet } from "./core/data/views/view_set.ts";
-export { createLoader } from "./core/data/loader/loader.ts";
-export { Session } from "./core/engine/session.ts";
-export { buildDistillationStep } from "./core/methods/distillation_step.ts";
-export type {
-  Head,
-  LossOutputs,
-  Method,
-  MethodContext,
-  MethodNeeds,
-  MethodState,
-  PreparedMethod,
-  StepScope,
-} from "./core/methods/method.ts";
-export { methods } from "./core/methods/registry.ts";
-export { buildTextBank } from "./core/text/text_bank.ts";
-export {
-  type BatchSource,
-  type Feeds,
-  fit,
-  type FitOptions,
-  type FitResult,
-} from "./core/train/fit.ts";
-export { buildTrainingStep } from "./core/train/training_step.ts";
-export { batchNorm2d } from "./core/nn/batch_norm.ts";
-export { conv2d, globalAveragePool, linear, maxPool2d, relu6 } from "./core/nn/layers.ts";
-export type { ModuleContext } from "./core/nn/module_context.ts";
-export { add, relu } from "./core/onnx/build.ts";
-export { Graph, type Value } from "./core/onnx/graph.ts";
-export { encodeModel } from "./core/onnx/proto.ts";
-export { adamW, sgd } from "./core/optim/optimizer.ts";
-export { Trainer } from "./core/train/trainer.ts";
-export { students } from "./students/registry.ts";
-export {
-  clipNormalization,
-  type Student,
-  type StudentFeatures,
-  type StudentOptions,
-} from "./students/student.ts";
+export type { Method } from "./core/methods/method.ts";
+export { Registry } from "./core/registry.ts";
 export type { Evidence } from "./core/results/evidence.ts";
+export type { Metric } from "./core/results/metric.ts";
+export type { ResultFile } from "./core/results/result.ts";
+export { formatResult, parseResult } from "./core/results/result_schema.ts";
+export { distill, type DistillOptions, type DistillOutcome } from "./pipeline/distill.ts";
 export {
-  accuracy,
-  accuracyEvidence,
-  type Metric,
-  sampleMeanMetric,
-} from "./core/results/metric.ts";
-export { metricDifference, metricInterval } from "./core/results/statistics.ts";
-export { tasks } from "./tasks/registry.ts";
-export { argMax, predictionEvidence } from "./tasks/classification.ts";
-export type { MeasuredModel, Task, TaskContext } from "./tasks/task.ts";
-export { loadOnnxTeacher, type OnnxTeacherOptions } from "./teachers/onnx_teacher.ts";
-export { teachers } from "./teachers/registry.ts";
+  evaluate,
+  type EvaluatedMetric,
+  type EvaluatedSplit,
+  type EvaluateOptions,
+  type Evaluation,
+} from "./pipeline/evaluate.ts";
+export { type ExportOptions, type ExportOutcome, exportStudent } from "./pipeline/export.ts";
+export type { PipelineEvent } from "./pipeline/messages.ts";
+export { type LoadedPlugin, loadPlugins, type Plugin } from "./pipeline/plugins.ts";
+export { reproduce, type ReproduceOptions, type ReproduceOutcome } from "./pipeline/reproduce.ts";
+export { compareResults, renderComparison } from "./reports/compare.ts";
+export { renderReport } from "./reports/report.ts";
+export { renderTextTable } from "./reports/text_table.ts";
+export type { Student } from "./students/student.ts";
+export type { Task } from "./tasks/task.ts";
 export type { Teacher, TeacherLoader } from "./teachers/teacher.ts";

@@ -5,9 +5,10 @@
  */
 
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { readVariable } from "./environment_variables.ts";
-import { LgdBenchError, WriteError } from "./errors.ts";
+import { DataError, LgdBenchError, WriteError } from "./errors.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
@@ -160,8 +161,29 @@ export async function readFileIfPresent(path: string): Promise<Uint8Array | unde
   }
 }
 
-/** The project's folder: where `deno.json` lies. */
-export const projectFolder: string = join(import.meta.dirname ?? ".", "..");
+/**
+ * The project's folder: where `deno.json` lies; the working folder where the package was loaded from
+ * a URL that is not a file. What ships with the package is found by {@linkcode packageFile}.
+ */
+export const projectFolder: string = import.meta.dirname === undefined
+  ? "."
+  : join(import.meta.dirname, "..");
+
+/**
+ * Path of a file or folder that ships with the package.
+ *
+ * @param path Relative to the package's folder, with `/`: `"data/emoji/concepts.json"`.
+ * @param base URL of the package's folder. @default {where this package was loaded from}
+ * @throws {DataError} where the package was loaded from a URL that is not a file: nothing but modules
+ * can be read there.
+ */
+export function packageFile(path: string, base: URL = new URL("../", import.meta.url)): string {
+  if (base.protocol === "file:") return fileURLToPath(new URL(path, base));
+  throw new DataError(
+    `Cannot read ${path}, which ships with lgd-bench: expected the package on disk, got ${base.href}. ` +
+      'Download the package and name its folder under "links" in your deno.json',
+  );
+}
 
 /** Where {@linkcode moveCacheFolder} has moved the cache. */
 let movedCacheFolder: string | undefined;

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { z } from "zod";
-import type { LabelAnnotation } from "../core/data/annotation.ts";
+import type { LabelAnnotation } from "@lgd-bench/lgd-bench/data";
 import {
   argMax,
   classificationTask,
@@ -17,9 +16,10 @@ import {
   countTrainImages,
   loadTrainViews,
   publishedTemplates,
+  type Task,
   viewLabels,
-} from "../tasks/classification.ts";
-import type { Task } from "../tasks/task.ts";
+} from "@lgd-bench/lgd-bench/tasks";
+import { z } from "zod";
 
 /** Means of the rows of each class, of unit length, [classes, width]. */
 function classMeans(

@@ -9,22 +9,27 @@
  * @module
  */
 
+import {
+  type Annotation,
+  type Dataset,
+  SampleList,
+  trainSplit,
+  type ViewSet,
+} from "@lgd-bench/lgd-bench/data";
+import { floatTensor } from "@lgd-bench/lgd-bench/engine";
+import { linear } from "@lgd-bench/lgd-bench/nn";
+import { mul, reduceMean, sub } from "@lgd-bench/lgd-bench/onnx";
+import { adamW, linearWarmupCosine } from "@lgd-bench/lgd-bench/optim";
+import { RandomStream } from "@lgd-bench/lgd-bench/random";
+import {
+  type Evidence,
+  type Metric,
+  onePerSample,
+  sampleMeanMetric,
+} from "@lgd-bench/lgd-bench/results";
+import type { Task, TaskContext } from "@lgd-bench/lgd-bench/tasks";
+import { type BatchSource, buildTrainingStep } from "@lgd-bench/lgd-bench/train";
 import { z } from "zod";
-import type { Annotation } from "../core/data/annotation.ts";
-import { type Dataset, trainSplit } from "../core/data/dataset.ts";
-import { SampleList } from "../core/data/sample_list.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
-import { floatTensor } from "../core/engine/session.ts";
-import { linear } from "../core/nn/layers.ts";
-import { mul, reduceMean, sub } from "../core/onnx/build.ts";
-import { adamW } from "../core/optim/optimizer.ts";
-import { linearWarmupCosine } from "../core/optim/schedule.ts";
-import { RandomStream } from "../core/random.ts";
-import type { Evidence } from "../core/results/evidence.ts";
-import { type Metric, onePerSample, sampleMeanMetric } from "../core/results/metric.ts";
-import type { BatchSource } from "../core/train/fit.ts";
-import { buildTrainingStep } from "../core/train/training_step.ts";
-import type { Task, TaskContext } from "../tasks/task.ts";
 
 /** How many objects a scene shows. */
 export interface CountAnnotation extends Annotation {

@@ -10,10 +10,9 @@
  * @module
  */
 
+import type { Method } from "@lgd-bench/lgd-bench/methods";
+import { add, type Graph, mul, reduceSum, scale, sub, type Value } from "@lgd-bench/lgd-bench/onnx";
 import { z } from "zod";
-import type { Method } from "../core/methods/method.ts";
-import { add, mul, reduceSum, scale, sub } from "../core/onnx/build.ts";
-import type { Graph, Value } from "../core/onnx/graph.ts";
 
 interface MeanStudentSettings {
   readonly consistency: number;

@@ -11,9 +11,12 @@
  * @module
  */
 
-import { ConfigError } from "../core/errors.ts";
-import { loadOnnxTeacher } from "../teachers/onnx_teacher.ts";
-import type { LoadTeacherOptions, Teacher } from "../teachers/teacher.ts";
+import { ConfigError } from "@lgd-bench/lgd-bench/errors";
+import {
+  loadOnnxTeacher,
+  type LoadTeacherOptions,
+  type Teacher,
+} from "@lgd-bench/lgd-bench/teachers";
 
 /** Loads the file. */
 function load(options?: LoadTeacherOptions): Promise<Teacher> {

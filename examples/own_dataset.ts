@@ -6,9 +6,14 @@
  * @module
  */
 
-import { type Dataset, getSplit, type SplitInfo, type SplitName } from "../core/data/dataset.ts";
-import { SampleList } from "../core/data/sample_list.ts";
-import { RandomStream } from "../core/random.ts";
+import {
+  type Dataset,
+  getSplit,
+  SampleList,
+  type SplitInfo,
+  type SplitName,
+} from "@lgd-bench/lgd-bench/data";
+import { RandomStream } from "@lgd-bench/lgd-bench/random";
 
 const side = 48;
 const classNames = ["red disc", "red square", "blue disc", "blue square"];

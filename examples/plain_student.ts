@@ -6,11 +6,9 @@
  * @module
  */
 
-import { batchNorm2d } from "../core/nn/batch_norm.ts";
-import { conv2d, globalAveragePool } from "../core/nn/layers.ts";
-import { relu } from "../core/onnx/build.ts";
-import type { Value } from "../core/onnx/graph.ts";
-import { assertImageSize, clipNormalization, type Student } from "../students/student.ts";
+import { batchNorm2d, conv2d, globalAveragePool } from "@lgd-bench/lgd-bench/nn";
+import { relu, type Value } from "@lgd-bench/lgd-bench/onnx";
+import { assertImageSize, clipNormalization, type Student } from "@lgd-bench/lgd-bench/students";
 
 const plain: Student = {
   name: "plain",

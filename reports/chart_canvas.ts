@@ -8,7 +8,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import sharp from "sharp";
 import {
@@ -26,6 +25,7 @@ import {
   ScatterController,
 } from "chart.js";
 import { DataError } from "../core/errors.ts";
+import { packageFile } from "../core/files.ts";
 import type { ResultSplit } from "../core/results/result.ts";
 
 /** Colours of a chart on a light or a dark page; the background stays transparent. */
@@ -138,7 +138,7 @@ let isPrepared = false;
 /** Registers the font and the parts of Chart.js that are used, once. */
 function prepare(): void {
   if (isPrepared) return;
-  const path = join(import.meta.dirname!, "fonts", "Inter-Regular.subset.ttf");
+  const path = packageFile("reports/fonts/Inter-Regular.subset.ttf");
   if (GlobalFonts.registerFromPath(path, fontFamily) === null) {
     throw new DataError(
       `Cannot read the font ${path} of the charts: restore it from the repository`,

@@ -12,9 +12,9 @@ import { isTestFile, readSourceFiles, type SourceFile } from "./source_files.ts"
 
 /**
  * Rooms from the ground up. A file may import from its own room and from rooms below; rooms on one
- * floor do not know each other, except as `neighbours` says.
+ * floor do not know each other, except as {@linkcode neighbours} says.
  */
-const floors: readonly (readonly string[])[] = [
+export const floors: readonly (readonly string[])[] = [
   ["core"],
   ["core/onnx"],
   ["core/autodiff", "core/engine"],
@@ -34,7 +34,7 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** Imports between rooms of one floor that are wanted. */
-const neighbours: ReadonlySet<string> = new Set([
+export const neighbours: ReadonlySet<string> = new Set([
   // Parameters of layers are trained by optimizers; a data set's names are tokenised.
   "core/optim → core/nn",
   "core/data → core/text",

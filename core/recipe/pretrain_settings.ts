@@ -62,8 +62,23 @@ export const pretrainSchema = z.strictObject({
   ),
 });
 
-/** Settings that every training of a student shares, resolved. */
-export type PretrainSettings = z.infer<typeof pretrainSchema>;
+/** Settings that every training of a student shares, resolved. The schema says what they mean. */
+export interface PretrainSettings {
+  algorithms: string;
+  imageSize: number;
+  widthMultiplier: number;
+  batchSize: number;
+  replicas: number;
+  views: "fixed" | "fresh";
+  viewsPerImage: number;
+  learningRate: number;
+  warmupEpochs: number;
+  warmupFactor: number;
+  schedule: "cosine-epoch" | "cosine" | "constant";
+  momentum: number;
+  weightDecay: number;
+  templates: "imagenet-80" | "emoji" | "name";
+}
 
 /** `evaluation.*`: what every measurement shares. */
 export const evaluationSchema = z.strictObject({

@@ -9,20 +9,15 @@
 import { basename, join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
-import { projectFolder } from "../files.ts";
+import { packageFile } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { merge } from "./merge.ts";
 import { configError, readYaml } from "./read_yaml.ts";
 import { type Recipe, type RecipeRow, recipeSchema, sizeNames } from "./recipe_schema.ts";
 import { protocolSchema } from "./settings.ts";
 
-/** Folder of the recipes. */
-export const recipeFolder: string = join(projectFolder, "benchmarks", "tables");
-/** Folder of the protocols that recipes extend. */
-export const protocolFolder: string = join(projectFolder, "benchmarks", "protocols");
-
 /** Names of the tables there are recipes for, sorted. */
-export function tableNames(folder: string = recipeFolder): string[] {
+export function tableNames(folder: string = packageFile("benchmarks/tables")): string[] {
   return [...Deno.readDirSync(folder)]
     .filter((entry) => entry.isFile && entry.name.endsWith(".yaml"))
     .map((entry) => entry.name.slice(0, -".yaml".length))
@@ -137,7 +132,7 @@ export async function loadRecipe(
   table: string,
   options: { folder?: string; protocolFolder?: string } = {},
 ): Promise<Recipe> {
-  const folder = options.folder ?? recipeFolder;
+  const folder = options.folder ?? packageFile("benchmarks/tables");
   const isPath = /\.ya?ml$/.test(table);
   const path = isPath ? table : join(folder, `${table}.yaml`);
   const source = basename(path);
@@ -152,7 +147,7 @@ export async function loadRecipe(
   }
   const base = await loadProtocol(
     checked.data.extends,
-    options.protocolFolder ?? protocolFolder,
+    options.protocolFolder ?? packageFile("benchmarks/protocols"),
     source,
   );
   const protocol = merge(base, checked.data.protocol) as Recipe["protocol"];

@@ -7,16 +7,15 @@
 import { arch, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { channelBlock } from "../engine/channel_block.ts";
+import project from "../../deno.json" with { type: "json" };
 import { projectFolder, readTextIfPresent } from "../files.ts";
 
 /** Facts about machine and versions, flat, as results and manifests hold them. */
 export type Environment = Record<string, string | number | boolean | null>;
 
 /** Name and version of the project, from `deno.json`. */
-export async function readProject(): Promise<{ name: string; version: string }> {
-  const text = await Deno.readTextFile(join(projectFolder, "deno.json"));
-  const { version } = JSON.parse(text) as { version?: string };
-  return { name: "lgd-bench", version: version ?? "0.0.0" };
+export function readProject(): Promise<{ name: string; version: string }> {
+  return Promise.resolve({ name: "lgd-bench", version: project.version });
 }
 
 /** Version of an installed npm package, or null where it is not installed. */

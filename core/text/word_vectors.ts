@@ -4,9 +4,8 @@
  * @module
  */
 
-import { join } from "node:path";
 import { DataError } from "../errors.ts";
-import { projectFolder, readFileIfPresent, readTextIfPresent } from "../files.ts";
+import { packageFile, readFileIfPresent, readTextIfPresent } from "../files.ts";
 
 /** Vectors and frequencies of the words that are known. */
 export interface WordVectors {
@@ -147,10 +146,10 @@ let loaded: Promise<WordVectors> | undefined;
  *
  * @throws {DataError} when a file is missing or damaged.
  */
-export function loadWordVectors(): Promise<WordVectors> {
+export async function loadWordVectors(): Promise<WordVectors> {
   loaded ??= readWordVectors({
-    listPath: join(projectFolder, "data", "text", "word_vectors.txt"),
-    tablePath: join(projectFolder, "data", "text", "word_vectors.bin"),
+    listPath: packageFile("data/text/word_vectors.txt"),
+    tablePath: packageFile("data/text/word_vectors.bin"),
   });
-  return loaded;
+  return await loaded;
 }

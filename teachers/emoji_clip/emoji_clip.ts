@@ -5,9 +5,8 @@
  * @module
  */
 
-import { join } from "node:path";
 import { DataError } from "../../core/errors.ts";
-import { readFileIfPresent, sha256 } from "../../core/files.ts";
+import { packageFile, readFileIfPresent, sha256 } from "../../core/files.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { traceModel } from "../../core/nn/module_context.ts";
 import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
@@ -65,7 +64,7 @@ export interface LoadEmojiClipOptions extends LoadTeacherOptions {
  * @throws {DataError} when the weights are missing or damaged.
  */
 export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise<Teacher> {
-  const { threads = 1, path = join(import.meta.dirname!, "weights.safetensors") } = options;
+  const { threads = 1, path = packageFile("teachers/emoji_clip/weights.safetensors") } = options;
   const bytes = await readFileIfPresent(path);
   if (!bytes) {
     throw new DataError(

@@ -4,15 +4,12 @@
  * @module
  */
 
-import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ConfigError, DataError } from "../../errors.ts";
-import { projectFolder, readTextIfPresent } from "../../files.ts";
+import { packageFile, readTextIfPresent } from "../../files.ts";
 import { unknownNameMessage } from "../../registry.ts";
 import { paperTableSchema, referencesSchema } from "./paper_schema.ts";
-
-const folder = join(projectFolder, "benchmarks", "paper");
 
 /** One column of a printed table. */
 export interface PaperColumn {
@@ -231,7 +228,7 @@ export async function loadPaperTable(name: string): Promise<PaperTable> {
   if (!paperTableNames.includes(name)) {
     throw new ConfigError(unknownNameMessage("paper table", name, paperTableNames));
   }
-  const path = join(folder, `${name}.yaml`);
+  const path = packageFile(`benchmarks/paper/${name}.yaml`);
   const table = await readYaml<PaperTable>(path, paperTableSchema as z.ZodType<PaperTable>);
   const inconsistencies = findInconsistencies(table);
   if (inconsistencies.length > 0) {
@@ -246,6 +243,6 @@ export async function loadPaperTable(name: string): Promise<PaperTable> {
  * @throws {DataError} where the file is missing or damaged.
  */
 export function loadPaperReferences(): Promise<PaperReferences> {
-  const path = join(folder, "references.yaml");
+  const path = packageFile("benchmarks/paper/references.yaml");
   return readYaml<PaperReferences>(path, referencesSchema as z.ZodType<PaperReferences>);
 }

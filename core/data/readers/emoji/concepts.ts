@@ -4,10 +4,9 @@
  * @module
  */
 
-import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
-import { projectFolder } from "../../../files.ts";
+import { packageFile } from "../../../files.ts";
 
 /** The disjoint sets of concepts: seen in pre-training, used for transfer, never seen. */
 export type ConceptSplit = "pretrain" | "transfer" | "unseen";
@@ -63,7 +62,7 @@ export interface Concept {
 }
 
 async function readConcepts(): Promise<readonly Concept[]> {
-  const path = join(projectFolder, "data", "emoji", "concepts.json");
+  const path = packageFile("data/emoji/concepts.json");
   let table: z.infer<typeof tableSchema>;
   try {
     table = tableSchema.parse(JSON.parse(await Deno.readTextFile(path)));

@@ -5,9 +5,10 @@
  */
 
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
-import { sha256 } from "../../../files.ts";
+import { projectFolder, sha256 } from "../../../files.ts";
 import type { IconSetInfo } from "./credits.ts";
 
 const dimensions = {
@@ -42,7 +43,9 @@ export interface IconSource {
 
 async function readIconFile(set: IconSetInfo): Promise<{ path: string; bytes: Uint8Array }> {
   try {
-    const path = createRequire(import.meta.url).resolve(`${set.package}/icons.json`);
+    const path = createRequire(resolve(projectFolder, "deno.json")).resolve(
+      `${set.package}/icons.json`,
+    );
     return { path, bytes: await Deno.readFile(path) };
   } catch (error) {
     throw new DataError(

@@ -1,0 +1,69 @@
+/**
+ * Evidence, metrics, intervals and result files.
+ *
+ * @example An interval and a paired difference
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   accuracy,
+ *   accuracyEvidence,
+ *   metricDifference,
+ *   metricInterval,
+ * } from "@lgd-bench/lgd-bench/results";
+ *
+ * // Of four images, each seen in two views, how many views were right; one entry for each seed.
+ * const images = ["a", "b", "c", "d"];
+ * const base = [accuracyEvidence(images, [2, 1, 0, 1], 2)];
+ * const other = [accuracyEvidence(images, [2, 2, 1, 1], 2)];
+ * const { value, ci95 } = metricInterval(accuracy, base);
+ * assert.equal(value, 50);
+ * assert.ok(ci95[0] < value && value < ci95[1]);
+ * assert.equal(metricDifference(accuracy, base, other).difference, 25);
+ * ```
+ *
+ * @module
+ */
+
+export { aggregate, type TableInput } from "./aggregate.ts";
+export {
+  type Evidence,
+  evidenceColumn,
+  type EvidenceTable,
+  findEvidenceProblem,
+  validateEvidence,
+} from "./evidence.ts";
+export {
+  decodeEvidence,
+  decodeSplitEvidence,
+  encodeEvidence,
+  encodeSplitEvidence,
+} from "./evidence_file.ts";
+export {
+  accuracy,
+  accuracyEvidence,
+  type Metric,
+  onePerSample,
+  type SampleMean,
+  sampleMeanMetric,
+} from "./metric.ts";
+export { median, quantile } from "./quantile.ts";
+export type {
+  LeftOut,
+  LossCurve,
+  ResultCell,
+  ResultColumn,
+  ResultComparison,
+  ResultFile,
+  ResultMetric,
+  ResultRow,
+  ResultSource,
+  ResultSplit,
+} from "./result.ts";
+export { formatResult, parseResult } from "./result_schema.ts";
+export {
+  type BootstrapOptions,
+  type MetricDifference,
+  metricDifference,
+  type MetricInterval,
+  metricInterval,
+} from "./statistics.ts";
