@@ -60,4 +60,5 @@ const shapes: Dataset = {
   skipped: () => [],
 };
 
+/** The plug-in. */
 export default { dataset: { name: shapes.name, load: () => Promise.resolve(shapes) } };
