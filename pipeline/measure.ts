@@ -21,6 +21,8 @@ import { putOutcome } from "./stored_outcome.ts";
 export interface MeasureOptions {
   readonly store: Store;
   readonly threads: number;
+  /** Least time between two checkpoints of a training. @default {10_000} */
+  readonly checkpointMilliseconds?: number | undefined;
   readonly onProgress: (progress: { phase: string; step: number; steps: number }) => void;
   readonly onWarning: (message: string) => void;
 }
@@ -39,7 +41,7 @@ function phaseName(task: string, phase: string): string {
 export async function measure(
   model: MeasuredModel,
   job: MeasureJob,
-  { store, threads, onProgress, onWarning }: MeasureOptions,
+  { store, threads, checkpointMilliseconds, onProgress, onWarning }: MeasureOptions,
 ): Promise<void> {
   const { key, spec, seed } = job;
   const started = performance.now();
@@ -63,6 +65,7 @@ export async function measure(
     views: spec.views,
     seed,
     threads,
+    ...(checkpointMilliseconds === undefined ? {} : { checkpointMilliseconds }),
     folder: await store.workFolder("outcome", key),
     async loadViews(split, views, { imageSize = model.imageSize } = {}) {
       const set = await loadFixedViews(dataset, split, { views, imageSize });

@@ -18,6 +18,8 @@ export interface UnitPayload {
   readonly threads: number;
   /** Plug-ins to load first. */
   readonly plugins: PluginRequest;
+  /** Least time between two checkpoints of a training. */
+  readonly checkpointMilliseconds?: number | undefined;
 }
 
 /** What the Worker of a unit hands back; models and outcomes are in the store. */

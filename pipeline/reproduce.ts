@@ -45,6 +45,8 @@ export interface ReproduceOptions extends TableOptions {
   jobs?: number;
   /** Threads of one session of the engine; default 1. */
   threads?: number;
+  /** Least time between two checkpoints of a training; default 10,000. */
+  checkpointMilliseconds?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
@@ -177,6 +179,7 @@ class TableRun {
       plugins,
       threads: this.#options.threads ?? 1,
       modules: this.#options.modules,
+      checkpointMilliseconds: this.#options.checkpointMilliseconds,
       signal: this.#options.signal,
       onEvent: (event) => this.#onEvent(event),
       onUnit: async ({ id }, outcome) => {

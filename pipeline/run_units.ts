@@ -48,6 +48,8 @@ export interface RunUnitsOptions {
   readonly threads: number;
   readonly plugins: PluginRequest;
   readonly modules?: WorkerModules | undefined;
+  /** Least time between two checkpoints of a training. @default {10_000} */
+  readonly checkpointMilliseconds?: number | undefined;
   /** Told of everything; an error that it throws stops all units. */
   readonly onEvent: (event: JobEvent) => void | Promise<void>;
   /** Told of each unit that has ended, before {@linkcode RunUnitsOptions.onEvent}. */
@@ -90,8 +92,14 @@ export async function orderUnits(
 }
 
 function unitJob(unit: Unit, options: RunUnitsOptions, modules: WorkerModules): Job {
-  const { store, threads, plugins } = options;
-  const payload: UnitPayload = { unit, store: store.folder, threads, plugins };
+  const { store, threads, plugins, checkpointMilliseconds } = options;
+  const payload: UnitPayload = {
+    unit,
+    store: store.folder,
+    threads,
+    plugins,
+    checkpointMilliseconds,
+  };
   let holder = "another process";
   return {
     id: unit.id,

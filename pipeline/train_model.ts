@@ -51,6 +51,8 @@ export interface TrainModelOptions {
   readonly folder: string;
   /** Threads of a session, or of each replica. */
   readonly threads: number;
+  /** Least time between two checkpoints. @default {10_000} */
+  readonly checkpointMilliseconds?: number | undefined;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly onPoint?: (point: { step: number; loss: number; parts: Record<string, number> }) => void;
   readonly onWarning?: (message: string) => void;
@@ -165,7 +167,7 @@ class ModelTraining {
 
   async run(): Promise<TrainedModel> {
     const { spec, seed, key } = this.#job;
-    const { folder, threads, teacher, onProgress, onPoint } = this.#options;
+    const { folder, threads, teacher, onProgress, onPoint, checkpointMilliseconds } = this.#options;
     const { batchSize, replicas } = spec.pretrain;
     const text = await textFor(spec, this.#warn);
     const method = await this.#prepare(text);
@@ -189,7 +191,13 @@ class ModelTraining {
       seed,
       threads,
       replicas,
-      checkpoint: { path: join(folder, "checkpoint.safetensors"), key },
+      checkpoint: {
+        path: join(folder, "checkpoint.safetensors"),
+        key,
+        ...(checkpointMilliseconds === undefined
+          ? {}
+          : { everyMilliseconds: checkpointMilliseconds }),
+      },
       onProgress: ({ stepsPerSecond, ...progress }) =>
         onProgress?.({
           phase: "train",

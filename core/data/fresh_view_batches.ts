@@ -6,10 +6,11 @@
  */
 
 import sharp from "sharp";
+import { ConfigError } from "../errors.ts";
 import { hashJson } from "../files.ts";
 import type { Annotation } from "./annotation.ts";
 import { type Dataset, getSplit, type SplitName, type SplitRole } from "./dataset.ts";
-import { epochOrder } from "./batches.ts";
+import { checkedOrder, epochOrder } from "./batches.ts";
 import { imagesOfSplit } from "./loader/image_source.ts";
 import { createLoader, type ImageLoader } from "./loader/loader.ts";
 import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
@@ -44,6 +45,8 @@ class FreshViewBatches implements ViewBatches {
   readonly #labelOf: (sample: number) => number;
   readonly #listed: ViewBatches["skipped"];
   readonly #labels: Int32Array;
+  /** The runtime takes no shared memory, in which the loader's batches are. */
+  readonly #images: readonly (readonly (readonly Uint8Array[])[])[];
   #loader: ImageLoader | undefined;
   #nextStep = 0;
   /** Damaged images that loaders met which are stopped by now. */
@@ -59,19 +62,39 @@ class FreshViewBatches implements ViewBatches {
       readonly skipped: ViewBatches["skipped"];
     },
   ) {
-    const { batchSize, replicas = 1, viewsPerStep = 1, sizes, seed } = options;
+    const { batchSize, replicas = 1, viewsPerStep = 1, sizes, seed, order = epochOrder } = options;
+    if (batchSize % replicas !== 0) {
+      throw new ConfigError(
+        `Cannot make batches: replicas is ${replicas}, expected a divisor of the batch size ${batchSize}`,
+      );
+    }
     this.count = parts.count;
     this.batchSize = batchSize;
     this.replicas = replicas;
     this.viewsPerStep = viewsPerStep;
     this.imageSizes = sizes;
     this.hash = parts.hash;
-    this.stepsPerEpoch = epochOrder({ count: parts.count, batchSize, seed, epoch: 0 }).length /
+    this.stepsPerEpoch = checkedOrder(order, {
+      count: parts.count,
+      batchSize,
+      seed,
+      epoch: 0,
+    }).length /
       batchSize;
     this.#start = parts.start;
     this.#labelOf = parts.labelOf;
     this.#listed = parts.skipped;
     this.#labels = new Int32Array(batchSize);
+    this.#images = Array.from(
+      { length: viewsPerStep },
+      () =>
+        sizes.map((side) =>
+          Array.from(
+            { length: replicas },
+            () => new Uint8Array(3 * side ** 2 * batchSize / replicas),
+          )
+        ),
+    );
   }
 
   get skipped(): ViewBatches["skipped"] {
@@ -86,8 +109,13 @@ class FreshViewBatches implements ViewBatches {
     this.#nextStep = step + 1;
     const { images, samples } = await this.#loader.next();
     samples.forEach((sample, place) => this.#labels[place] = this.#labelOf(sample));
+    this.#images.forEach((sizes, view) =>
+      sizes.forEach((replicas, size) =>
+        replicas.forEach((own, replica) => own.set(images[view]![size]![replica]!))
+      )
+    );
     const rows = Array.from({ length: this.viewsPerStep }, () => samples);
-    return { images, rows, labels: this.#labels };
+    return { images: this.#images, rows, labels: this.#labels };
   }
 
   async release(): Promise<void> {
@@ -114,7 +142,7 @@ export async function freshViewBatches(
   const recipe = recipeOfRole(role);
   const images = imagesOfSplit(dataset, split, samples);
   const { batchSize, replicas = 1, seed, viewsPerStep = 1, sizes } = options;
-  const { workers, ahead, maximumDamaged } = options;
+  const { workers, ahead, maximumDamaged, order } = options;
   const hash = hashJson({
     fresh: await dataset.fingerprint(split),
     ...(dataset.composer === undefined
@@ -143,6 +171,7 @@ export async function freshViewBatches(
         place: `split "${split}" of ${dataset.name}`,
         ...(workers === undefined ? {} : { workers }),
         ...(ahead === undefined ? {} : { ahead }),
+        ...(order === undefined ? {} : { order }),
         ...(maximumDamaged === undefined ? {} : { maximumDamaged }),
       }),
   });

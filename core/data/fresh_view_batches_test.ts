@@ -23,6 +23,8 @@ async function take(
   const taken = [];
   for (const step of steps) {
     const { images, rows, labels } = await batches.batch(step);
+    // ONNX Runtime takes no shared memory.
+    assert.ok(images.flat(2).every(({ buffer }) => buffer instanceof ArrayBuffer));
     taken.push({
       images: images.map((sizes) =>
         sizes.map((replicas) => replicas.map((bytes) => bytes.slice()))

@@ -44,7 +44,8 @@ export {
 export { decodeImage, decodeImageBytes } from "./decoding/image_decoder.ts";
 export { fixedViewBatches } from "./fixed_view_batches.ts";
 export { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
-export { createLoader, type ImageLoader, type LoaderOptions } from "./loader/loader.ts";
+export { createLoader, type ImageLoader } from "./loader/loader.ts";
+export type { LoaderOptions } from "./loader/loader_options.ts";
 export {
   type DatasetFamily,
   type DatasetLoader,
@@ -60,3 +61,4 @@ export type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.
 export { loadViews, type LoadViewsOptions } from "./views/load_views.ts";
 export { openViews, type OpenViewsOptions } from "./views/open_views.ts";
 export { closeViews, countViews, readViews, type ViewSet } from "./views/view_set.ts";
+export { seedOfView } from "./views/view_seed.ts";

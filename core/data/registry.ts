@@ -123,11 +123,6 @@ function find(name: string): { entry: Entry; argument: string } | undefined {
   return entry && { entry, argument: "" };
 }
 
-/** Whether a data set of this name can be opened: it is registered, or its family is. */
-export function isDatasetName(name: string): boolean {
-  return find(name) !== undefined;
-}
-
 /** Whether a data set is one that the program brings with it, and no folder and no plug-in. */
 export function isEmbeddedDataset(name: string): boolean {
   return datasetFamilyOf(name) === undefined && find(name)?.entry.builtIn === true;
@@ -145,7 +140,7 @@ export function datasetModules(name: string): readonly string[] | undefined {
 }
 
 /** The message for a data set name that is not known, with the nearest names. */
-export function unknownDatasetMessage(name: string): string {
+function unknownDatasetMessage(name: string): string {
   const families = datasetFamilyNames().map((family) => `${family}:PATH`);
   return unknownNameMessage("dataset", name, [...datasetNames(), ...families]);
 }

@@ -5,13 +5,14 @@
  * @module
  */
 
+import type { EpochOrder } from "./batches.ts";
 import type { SkippedImage } from "./dataset.ts";
 
 /** One batch; it stays until the next is asked for. */
 export interface ViewBatch {
   /**
    * Bytes 0 to 255 by view, size and replica: `images[view][size][replica]` is
-   * `[3, H, W, B / replicas]`.
+   * `[3, H, W, B / replicas]`, in memory that is not shared, as the runtime wants it.
    */
   readonly images: readonly (readonly (readonly Uint8Array[])[])[];
   /**
@@ -61,4 +62,6 @@ export interface ViewBatchesOptions {
   readonly seed: number;
   /** Independent views of each image in a batch. @default {1} */
   readonly viewsPerStep?: number;
+  /** Order of the images in an epoch. @default {`epochOrder`} */
+  readonly order?: EpochOrder;
 }

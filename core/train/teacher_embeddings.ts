@@ -14,7 +14,7 @@ import { fillBatch } from "../data/batches.ts";
 import { fillFrom } from "../data/file_reading.ts";
 import { countViews, type ViewSet } from "../data/views/view_set.ts";
 import { runtimeVersion } from "../engine/session.ts";
-import { DataError } from "../errors.ts";
+import { DataError, WriteError } from "../errors.ts";
 import { cacheFolder, sha256, writeFileInParts } from "../files.ts";
 import { RandomStream } from "../random.ts";
 import { encodeViewBatches } from "./embed_views.ts";
@@ -201,41 +201,51 @@ async function openCached(
   }
 }
 
+/** Embeds all views and hands on their rows, each checked. */
+async function embedAll(
+  encoder: FrozenEncoder,
+  views: ViewSet,
+  { onProgress }: TeacherEmbeddingOptions,
+  take: (rows: Float32Array<ArrayBuffer>, first: number) => Promise<void> | void,
+): Promise<void> {
+  const { dimension, batchSize } = encoder;
+  const total = countViews(views);
+  await encodeViewBatches(views, {
+    batchSize,
+    encode: async (images) => ({ embedding: await encoder.encodeImages(images) }),
+    async take({ embedding }, first, count) {
+      if (embedding.length !== batchSize * dimension) {
+        throw new DataError(
+          `Teacher ${encoder.name} gave ${embedding.length * total / batchSize} numbers for ` +
+            `${views.samples.length} samples, expected ${total * dimension}`,
+        );
+      }
+      validateEmbeddings(encoder, embedding, count, (row) => {
+        const sample = Math.floor((first + row) / views.viewsPerSample);
+        return `a view of ${views.samples.id(sample)}`;
+      });
+      await take(Float32Array.from(embedding.subarray(0, count * dimension)), first);
+      onProgress?.(first + count, total);
+    },
+  });
+}
+
 /** Embeds all views into a cache file, and into memory where they are wanted there. */
-async function compute(
+async function embedIntoFile(
   path: string,
   encoder: FrozenEncoder,
   views: ViewSet,
   options: TeacherEmbeddingOptions,
   all: Float32Array | undefined,
 ): Promise<void> {
-  const { dimension, batchSize } = encoder;
-  const { onProgress } = options;
-  const total = countViews(views);
   await writeFileInParts(path, async (append, patch) => {
     await append(new Uint8Array(hashBytes));
     const hash = createHash("sha256");
-    await encodeViewBatches(views, {
-      batchSize,
-      encode: async (images) => ({ embedding: await encoder.encodeImages(images) }),
-      async take({ embedding }, first, count) {
-        if (embedding.length !== batchSize * dimension) {
-          throw new DataError(
-            `Teacher ${encoder.name} gave ${embedding.length * total / batchSize} numbers for ` +
-              `${views.samples.length} samples, expected ${total * dimension}`,
-          );
-        }
-        validateEmbeddings(encoder, embedding, count, (row) => {
-          const sample = Math.floor((first + row) / views.viewsPerSample);
-          return `a view of ${views.samples.id(sample)}`;
-        });
-        const rows = embedding.slice(0, count * dimension);
-        const bytes = new Uint8Array(rows.buffer);
-        hash.update(bytes);
-        await append(bytes);
-        all?.set(rows, first * dimension);
-        onProgress?.(first + count, total);
-      },
+    await embedAll(encoder, views, options, async (rows, first) => {
+      const bytes = new Uint8Array(rows.buffer);
+      hash.update(bytes);
+      await append(bytes);
+      all?.set(rows, first * encoder.dimension);
     });
     await patch(0, Uint8Array.from(hash.digest()));
   });
@@ -243,6 +253,8 @@ async function compute(
 
 /**
  * The teacher's embeddings of all views, `[views, D]`, from the cache where they are there.
+ *
+ * Where the cache cannot be written, they are in memory all the same, with a warning.
  *
  * @param options.memoryBytes Larger tables are left in their file. @default {256 MiB}
  * @throws {DataError} where the encoder's batch does not fit the views, or an embedding is not finite:
@@ -270,7 +282,13 @@ export async function openTeacherEmbeddings(
   const rows = countViews(views);
   const inMemory = rows * dimension * 4 <= memoryBytes;
   const all = inMemory ? new Float32Array(rows * dimension) : undefined;
-  await compute(path, encoder, views, options, all);
+  try {
+    await embedIntoFile(path, encoder, views, options, all);
+  } catch (error) {
+    if (!(error instanceof WriteError) || all === undefined) throw error;
+    options.onWarning?.(`Cannot keep the embeddings for the next command: ${error.message}`);
+    await embedAll(encoder, views, options, (rows, first) => all.set(rows, first * dimension));
+  }
   if (all) return memoryTable(all, dimension);
   return new FileTable(path, await Deno.open(path), { offset: hashBytes, rows, dimension });
 }

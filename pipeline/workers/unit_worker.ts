@@ -26,10 +26,11 @@ import { trainModel } from "../train_model.ts";
 /** Trains a model, unless somebody else has done so; whether it was trained. */
 async function train(
   job: TrainJob,
-  { store, teacher, threads, port }: {
+  { store, teacher, threads, checkpointMilliseconds, port }: {
     store: Store;
     teacher: Teacher | null;
     threads: number;
+    checkpointMilliseconds: number | undefined;
     port: WorkerPort;
   },
 ): Promise<boolean> {
@@ -38,6 +39,7 @@ async function train(
     teacher,
     folder: await store.workFolder("model", job.key),
     threads,
+    checkpointMilliseconds,
     onProgress: (progress) => port.progress(progress),
     onPoint: (point) => port.curve(point),
     onWarning: (message) => port.log("warning", message),
@@ -79,7 +81,7 @@ async function loadModel(
 }
 
 async function runUnit(
-  { unit, store: folder, threads, plugins }: UnitPayload,
+  { unit, store: folder, threads, plugins, checkpointMilliseconds }: UnitPayload,
   port: WorkerPort,
 ): Promise<UnitResult> {
   await loadPlugins(plugins);
@@ -89,7 +91,13 @@ async function runUnit(
   const { model: job } = unit;
   const name = unit.file === undefined ? job?.spec.teacher ?? null : unit.file.teacher;
   const teacher = name === null ? null : await teachers.get(name)({ threads });
-  const trained = unit.trains && await train(job!, { store, teacher, threads, port });
+  const trained = unit.trains && await train(job!, {
+    store,
+    teacher,
+    threads,
+    checkpointMilliseconds,
+    port,
+  });
   const measured: string[] = [];
   let model: LoadedModel | undefined;
   for (const measurement of unit.measures) {
@@ -98,6 +106,7 @@ async function runUnit(
     await measure(model ?? noModel, measurement, {
       store,
       threads,
+      checkpointMilliseconds,
       onProgress: (progress) => port.progress(progress),
       onWarning: (message) => port.log("warning", message),
     });

@@ -6,9 +6,10 @@ import { applyOperations, drawView, writeImage } from "./draw_view.ts";
 import { readKernelSource } from "./kernels/build_kernels.ts";
 import {
   firstAddress,
-  loadImage,
+  memoryBytes,
   type PlanarImage,
   releaseMemory,
+  reserveImage,
   type RgbImage,
 } from "./image_memory.ts";
 import { augmentationRecipes } from "./recipes.ts";
@@ -16,6 +17,20 @@ import { resampleImage } from "./resize.ts";
 import { drawViewParameters, type PixelOperation } from "./view_parameters.ts";
 import type { CropBox } from "./resize.ts";
 import { RandomStream } from "../../random.ts";
+
+/** Copies RGB bytes into a new planar image: for images that are not resized. */
+function loadImage(image: RgbImage): PlanarImage {
+  const { width, height, pixels } = image;
+  const planar = reserveImage(width, height);
+  const planes = memoryBytes(planar.address, 3 * planar.planeStride);
+  for (let channel = 0; channel < 3; channel++) {
+    const start = channel * planar.planeStride;
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      planes[start + pixel] = pixels[pixel * 3 + channel]!;
+    }
+  }
+  return planar;
+}
 
 interface StoredImage {
   width: number;

@@ -66,17 +66,3 @@ export interface RgbImage {
   readonly height: number;
   readonly pixels: Uint8Array;
 }
-
-/** Copies RGB bytes into a new planar image: for images that are not resized. */
-export function loadImage(image: RgbImage): PlanarImage {
-  const { width, height, pixels } = image;
-  const planar = reserveImage(width, height);
-  const planes = memoryBytes(planar.address, 3 * planar.planeStride);
-  for (let channel = 0; channel < 3; channel++) {
-    const start = channel * planar.planeStride;
-    for (let pixel = 0; pixel < width * height; pixel++) {
-      planes[start + pixel] = pixels[pixel * 3 + channel]!;
-    }
-  }
-  return planar;
-}

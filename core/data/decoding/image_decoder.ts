@@ -47,7 +47,7 @@ function pixelLimit(): number {
  *
  * @throws {DataError} where it is too large.
  */
-export function readImageFile(path: string): Uint8Array {
+function readImageFile(path: string): Uint8Array {
   const { size } = Deno.statSync(path);
   if (size > mostBytes) {
     throw new DataError(`file has ${size} bytes, the limit is ${mostBytes}`);

@@ -7,7 +7,8 @@ import { fillBatch } from "../batches.ts";
 import { getDataset } from "../registry.ts";
 import { loadViews } from "../views/load_views.ts";
 import { interleaveImages } from "./interleave.ts";
-import { createLoader, type LoaderOptions } from "./loader.ts";
+import { createLoader } from "./loader.ts";
+import type { LoaderOptions } from "./loader_options.ts";
 
 /** A folder of two classes with noisy JPEGs of differing sizes; image 3 may be cut short. */
 async function writeImages(folder: string, perClass: number, damaged: readonly string[] = []) {

@@ -72,7 +72,7 @@ export function referTo(
 }
 
 /** Draws from files. */
-export function fileDrawer(recipe: AugmentationRecipe): ImageDrawer {
+function fileDrawer(recipe: AugmentationRecipe): ImageDrawer {
   return {
     async draw({ path, id }, views) {
       const image = await decodeImage(path!);

@@ -114,8 +114,3 @@ export function loadConcepts(): Promise<readonly Concept[]> {
   concepts ??= readConcepts();
   return concepts;
 }
-
-/** Concepts by id. */
-export async function loadConceptsById(): Promise<ReadonlyMap<string, Concept>> {
-  return new Map((await loadConcepts()).map((concept) => [concept.id, concept]));
-}

@@ -33,7 +33,7 @@ export async function readFolderNames(
       if (line.trim() === "") continue;
       // A folder's name may have spaces where a tab follows it.
       const match = /^([^\t]+)\t+(.+)$/.exec(line) ?? /^(\S+)\s+(.+)$/.exec(line);
-      const name = match?.[2]!.split(",")[0]!.trim();
+      const name = match?.[2]?.split(",")[0]?.trim();
       if (!name) {
         throw new DataError(
           `${path}:${index + 1}: expected the name of a folder, a tab and a class name`,

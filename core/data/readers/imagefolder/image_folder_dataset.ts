@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { sep } from "node:path";
 import { ConfigError } from "../../../errors.ts";
 import type { LabelAnnotation } from "../../annotation.ts";
 import type { RgbImage } from "../../augmentation/image_memory.ts";
@@ -59,7 +59,8 @@ class ImageFolderDataset implements Dataset {
   }
 
   path(split: SplitName, index: number): string {
-    return join(this.#listing.root, this.#samples(split).id(index));
+    // Ids never lead out of the root, so nothing has to be resolved.
+    return this.#listing.root + sep + this.#samples(split).id(index);
   }
 
   async decode(split: SplitName, index: number, options: DecodeOptions = {}): Promise<RgbImage> {

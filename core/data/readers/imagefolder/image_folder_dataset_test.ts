@@ -10,7 +10,7 @@ import type { Dataset } from "../../dataset.ts";
 import { isInMemory, type MemoryViewSet } from "../../views/view_set.ts";
 import { openViews } from "../../views/open_views.ts";
 import { takeDataWarnings } from "../../warnings.ts";
-import { classNameOfFolder } from "./folder_listing.ts";
+import { classNameOfFolder } from "./folder_names.ts";
 
 type Colour = [number, number, number];
 const colours: Record<string, Colour> = { sports_car: [200, 30, 30], "fire-engine": [20, 40, 220] };

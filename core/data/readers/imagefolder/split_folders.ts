@@ -20,7 +20,7 @@ const namesBySplit: ReadonlyMap<SplitName, readonly string[]> = new Map([
 export const splitFolderNames = "train, dev, val (valid, validation), test and ood";
 
 /** The split that a folder's name means; undefined for any other folder. */
-export function splitOfFolder(folder: string): SplitName | undefined {
+function splitOfFolder(folder: string): SplitName | undefined {
   const name = folder.toLowerCase();
   return [...namesBySplit].find(([, names]) => names.includes(name))?.[0];
 }

@@ -1,0 +1,61 @@
+/**
+ * Names of classes, from their folders or from a file beside them.
+ *
+ * @module
+ */
+
+import { DataError } from "../../../errors.ts";
+import type { ClassFolder } from "./class_contents.ts";
+import { readFolderNames } from "./class_name_file.ts";
+
+/** Names that one message lists. */
+const mostListed = 10;
+
+/** Class name of a folder: `sports_car` and `sports-car` are "sports car"; composed Unicode (NFC). */
+export function classNameOfFolder(folder: string): string {
+  return folder.normalize("NFC").replaceAll(/[_-]+/g, " ").trim();
+}
+
+/** Some names for a message. */
+export function listNames(names: readonly string[]): string {
+  const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : "";
+  return names.slice(0, mostListed).join(", ") + more;
+}
+
+/**
+ * Names of the classes.
+ *
+ * @param root Where a file with names would be.
+ * @param folder The folder in which the class folders are, for messages.
+ * @throws {DataError} where two have the same name, or one has none.
+ */
+export async function nameClasses(
+  root: string,
+  folder: string,
+  classes: readonly ClassFolder[],
+): Promise<string[]> {
+  const given = await readFolderNames(root);
+  const missing = classes.filter(({ name }) => !given?.names.has(name.normalize("NFC")));
+  if (given !== undefined && missing.length > 0 && classes.length > 0) {
+    throw new DataError(
+      `${given.path} has no names for these class folders of ${folder}: ${
+        listNames(missing.map(({ name }) => name))
+      }`,
+    );
+  }
+  const byName = new Map<string, string>();
+  for (const { name: own } of classes) {
+    const name = given?.names.get(own.normalize("NFC")) ?? classNameOfFolder(own);
+    const other = byName.get(name);
+    if (name === "" || other !== undefined) {
+      throw new DataError(
+        name === ""
+          ? `Class folder "${own}" of ${folder} gives an empty class name; rename it`
+          : `Class folders "${other}" and "${own}" of ${folder} have the same class name ` +
+            `"${name}"; rename one or join them`,
+      );
+    }
+    byName.set(name, own);
+  }
+  return [...byName.keys()];
+}
