@@ -279,10 +279,22 @@ async function writeEvaluation(
   for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
 }
 
-/** Checks the data before anything is measured. */
-async function checkSplits(data: string, splits: readonly string[]): Promise<void> {
+/**
+ * Splits to measure: those of the settings that the data set has. Where it has none of them and the
+ * user named none, its own test splits.
+ *
+ * @throws {ConfigError} where that leaves nothing.
+ */
+async function chooseSplits(
+  data: string,
+  splits: readonly string[],
+  { set = [] }: Pick<EvaluateOptions, "set">,
+): Promise<readonly string[]> {
   const dataset = await getDataset<Annotation>(data);
-  if (splitsOf({ splits }, dataset).length > 0) return;
+  if (splitsOf({ splits }, dataset).length > 0) return splits;
+  const tests = dataset.splits.filter(({ role }) => role === "test").map(({ name }) => name);
+  const isChosen = set.some((text) => /^(protocol\.)?evaluation\.splits=/.test(text));
+  if (!isChosen && tests.length > 0) return tests;
   throw new ConfigError(
     `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
       `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
@@ -318,12 +330,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     });
   const { file } = model;
   const data = options.data ?? file?.pretrain?.data ?? distillDefaults.data;
-  const spec = await resolveMeasurement({ task, data }, {
+  const resolved = await resolveMeasurement({ task, data }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
     ...(options.set === undefined ? {} : { set: options.set }),
   });
-  await checkSplits(data, spec.splits);
+  const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
   const key = measureKey(model.key, spec, seed, contents.measure(spec));
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
