@@ -4,12 +4,13 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Annotation } from "../core/data/annotation.ts";
 import { splitNames } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
@@ -309,7 +310,10 @@ async function chooseSplits(
  * The reason of `signal` when it is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { seed = 0, checkpoint } = options;
+  const { seed = 0 } = options;
+  const checkpoint = options.checkpoint.startsWith(teacherPrefix)
+    ? options.checkpoint
+    : userPath(options.checkpoint);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ConfigError(`--seed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
   }
@@ -317,7 +321,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const loaded = await loadPlugins(plugins);
   const catalog = await loadCatalog();
   const { name: task } = tasks.get(options.task);
-  const store = await Store.open(resolve(options.store ?? defaultStoreFolder), {
+  const store = await Store.open(userPathOr(options.store, defaultStoreFolder), {
     onDamaged: (message) => options.onEvent?.({ type: "warning", message }),
   });
   const contents = new JobContents(pluginContents(loaded));
@@ -329,11 +333,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       contents,
     });
   const { file } = model;
-  const data = options.data ?? file?.pretrain?.data ?? distillDefaults.data;
+  const data = userName(options.data ?? file?.pretrain?.data ?? distillDefaults.data);
   const resolved = await resolveMeasurement({ task, data }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
-    ...(options.set === undefined ? {} : { set: options.set }),
+    ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),
   });
   const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
@@ -353,7 +357,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         ...(file === null ? { model: teacherJob(model.teacher!, model.key, seed, data) } : {
           model: null,
           file: {
-            path: resolve(file.path),
+            path: file.path,
             sha256: file.sha256,
             overrides: options.overrides ?? {},
             imageSize: file.imageSize,
@@ -396,6 +400,6 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     warnings: [...new Set([...warnings, ...outcome.warnings])],
     environment: await readEnvironment(),
   };
-  if (options.out !== undefined) await writeEvaluation(resolve(options.out), evaluation, found);
+  if (options.out) await writeEvaluation(userPath(options.out), evaluation, found);
   return evaluation;
 }

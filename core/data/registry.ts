@@ -6,6 +6,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { userPath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
@@ -94,7 +95,9 @@ for (const set of emojiSets) {
 }
 entries.set("imagefolder:", {
   open: async (path) =>
-    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(path),
+    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
+      userPath(path),
+    ),
   module: undefined,
   builtIn: true,
 });
