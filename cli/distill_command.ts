@@ -6,6 +6,8 @@
 
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import type { DistillOutcome } from "../pipeline/distill.ts";
+import { describeLeftOut } from "../core/left_out.ts";
+import { cleanText } from "../reports/format.ts";
 import { userName, userPath, userSetting } from "./paths.ts";
 import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
@@ -97,9 +99,11 @@ export function addDistillCommand(program: Program): void {
 }
 
 function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {
-  const { warnings, skippedImages, steps, parameters, finalLoss } = summary;
+  const { warnings, leftOut, images, steps, parameters, finalLoss } = summary;
   for (const warning of warnings) tell(`warning: ${warning}`);
-  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
+  for (const entry of leftOut) tell(cleanText(`left out: ${describeLeftOut(entry)}`));
+  const { data, split, used, listed } = images;
+  print(cleanText(`Images: ${used} of ${listed} of ${data}, ${split}`) + "\n");
   print(
     `${steps} steps, ${parameters} parameters, loss ${
       finalLoss?.toFixed(3) ?? "unknown"

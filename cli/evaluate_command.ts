@@ -6,6 +6,7 @@
 
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { describeLeftOut } from "../core/left_out.ts";
 import { cleanText } from "../reports/format.ts";
 import { userName, userPath, userSetting } from "./paths.ts";
 import { print, tell } from "./process.ts";
@@ -88,9 +89,9 @@ export function addEvaluateCommand(program: Program): void {
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  const { task, data, metrics, seconds, warnings, skippedImages, ran } = evaluation;
+  const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
   for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
-  for (const { path, reason } of skippedImages) tell(cleanText(`left out ${path}: ${reason}`));
+  for (const entry of leftOut) tell(cleanText(`left out: ${describeLeftOut(entry)}`));
   for (const { title, unit, decimals = 1, splits } of metrics) {
     print(cleanText(`${task}, ${title} on ${data}`) + "\n");
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
@@ -101,6 +102,9 @@ function printEvaluation(evaluation: Evaluation): void {
           `${n} images\n`,
       );
     }
+  }
+  for (const { data: name, split, used, listed } of images) {
+    print(cleanText(`Images: ${used} of ${listed} of ${name}, ${split}`) + "\n");
   }
   print(
     ran

@@ -10,6 +10,7 @@ import { splitNames } from "../core/data/dataset.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
@@ -120,8 +121,10 @@ export interface Evaluation {
   readonly outcome: string;
   /** Content keys of the views that were looked at. */
   readonly viewHashes: Readonly<Record<string, string>>;
-  /** Images that were left out. */
-  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** Images of the splits that were looked at, those of training among them. */
+  readonly images: readonly ImageCount[];
   /** Seconds of the measurement, whenever it was made. */
   readonly seconds: number;
   /** Whether it was measured now. */
@@ -378,7 +381,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     metrics: metricsOf(task, found),
     outcome: key,
     viewHashes: outcome.viewHashes,
-    skippedImages: outcome.skippedImages,
+    leftOut: outcome.leftOut,
+    images: outcome.images,
     seconds: outcome.seconds,
     ran,
     warnings: [...new Set([...warnings, ...outcome.warnings])],

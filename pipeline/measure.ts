@@ -6,7 +6,9 @@
 
 import type { Annotation } from "../core/data/annotation.ts";
 import { getDataset } from "../core/data/registry.ts";
-import type { SkippedImage } from "../core/data/dataset.ts";
+import { addSkipped, type Dataset, getSplit } from "../core/data/dataset.ts";
+import { type ImageCount, LeftOutLedger } from "../core/left_out.ts";
+import type { ViewSet } from "../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../core/data/warnings.ts";
 import type { MeasureJob } from "../core/recipe/jobs.ts";
 import type { Store } from "../core/store/store.ts";
@@ -32,6 +34,23 @@ function phaseName(task: string, phase: string): string {
   return phase === "" || phase === task ? task : `${task}, ${phase}`;
 }
 
+/** Classes that no image of a split is of, be it that there is none or that all are damaged. */
+function addMissingClasses(
+  ledger: LeftOutLedger,
+  dataset: Dataset<Annotation>,
+  split: string,
+  { samples }: Pick<ViewSet, "samples">,
+): void {
+  // Splits for tuning may be anything.
+  if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
+  const seen = new Set(samples.labels());
+  const missing = dataset.classNames.filter((_, label) => !seen.has(label));
+  ledger.add(
+    `${dataset.name}, ${split}`,
+    missing.map((path) => ({ path, reason: "no image of it in this split", unit: "class" })),
+  );
+}
+
 /**
  * Measures a model. A task that trains goes on where a killed process left it.
  *
@@ -54,7 +73,8 @@ export async function measure(
     onWarning(message);
   };
   const viewHashes: Record<string, string> = {};
-  const skipped = new Map<string, SkippedImage>();
+  const leftOut = new LeftOutLedger();
+  const images = new Map<string, ImageCount>();
   const files: Record<string, string> = {};
   const evidence = await runTask(task, {
     key,
@@ -70,7 +90,12 @@ export async function measure(
     async loadViews(split, views, { imageSize = model.imageSize } = {}) {
       const set = await loadFixedViews(dataset, split, { views, imageSize });
       viewHashes[split] = set.hash;
-      for (const image of set.skipped) skipped.set(`${split} ${image.path}`, image);
+      addSkipped(leftOut, spec.data, split, set.skipped);
+      if (!images.has(split)) {
+        const listed = (await dataset.samples(split)).length;
+        images.set(split, { data: spec.data, split, listed, used: set.samples.length });
+        addMissingClasses(leftOut, dataset, split, set);
+      }
       return set;
     },
     keepFile(name, content) {
@@ -89,6 +114,7 @@ export async function measure(
     seconds: (performance.now() - started) / 1000,
     viewHashes,
     warnings,
-    skippedImages: [...skipped.values()],
+    leftOut: leftOut.entries,
+    images: [...images.values()],
   }, files);
 }

@@ -267,7 +267,9 @@ export function LeftOutImages(props: { result: ResultFile }): VNode | null {
   return (
     <Fold title={`${leftOutCount(props.result)}`}>
       <table>
-        <caption>These files took no part in training or tests.</caption>
+        <caption>
+          These images, files, classes and lines took no part in training or tests.
+        </caption>
         <thead>
           <tr>
             <th scope="col">File</th>
@@ -277,10 +279,11 @@ export function LeftOutImages(props: { result: ResultFile }): VNode | null {
           </tr>
         </thead>
         <tbody>
-          {leftOut.map(({ what, count, stage, reason }) => (
+          {leftOut.map(({ what, count, stage, reason, examples }) => (
             <tr>
               <td class="path">
                 <code>{what}</code>
+                {examples && <div>{examples.join(", ")}{examples.length < count && ", …"}</div>}
               </td>
               <td class="number">{count}</td>
               <td>{stage}</td>
