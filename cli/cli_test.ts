@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { projectFolder } from "../core/files.ts";
 
-async function run(args: string[]): Promise<{ code: number; output: string; errors: string }> {
+async function run(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; output: string; errors: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -14,6 +17,7 @@ async function run(args: string[]): Promise<{ code: number; output: string; erro
       ...args,
     ],
     cwd: projectFolder,
+    env,
     stdin: "null",
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -35,7 +39,7 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
     errors: /none\.ts: there is no/,
   },
   { args: ["distill", "--method", "ldg"], code: 2, errors: /Did you mean "lgd"/ },
-  { args: ["distill", "--epochs", "0"], code: 2, errors: /Wanted a number above 0/ },
+  { args: ["distill", "--epochs", "0"], code: 2, errors: /Expected a number above 0/ },
   { args: ["evaluate", "none.safetensors"], code: 2, errors: /'--task <name>' not specified/ },
   {
     args: ["evaluate", "none.safetensors", "--task", "zero-shot"],
@@ -43,6 +47,18 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
     errors: /none\.safetensors: there is no such file/,
   },
   { args: ["export", "none.safetensors"], code: 3, errors: /deno task distill/ },
+  {
+    args: ["reproduce", "--", "table2", "--size", "mini"],
+    code: 2,
+    errors: /without it:\n.*task reproduce table2 --size mini/,
+  },
+  {
+    args: ["distill", "--seed", "9007199254740992"],
+    code: 2,
+    errors: /from 0 to 9007199254740991/,
+  },
+  { args: ["list", "methods"], code: 0, output: /lgd +LGD[\s\S]*supervised/ },
+  { args: ["list", "settings"], code: 0, output: /methods\.lgd\.alpha .*\(default 0\.5\)/ },
   { args: ["list", "settngs"], code: 2, errors: /Did you mean "settings"/ },
 ];
 
@@ -65,11 +81,35 @@ Deno.test("a dry run prints the plan as JSON and writes nothing", async () => {
     "--json",
     "--out",
     folder,
+    "--store",
+    join(folder, "store"),
   ]);
   assert.equal(code, 0, errors);
   const plan = JSON.parse(output);
   assert.equal(plan.folder, folder);
-  assert.ok(plan.cells.length >= 13);
-  assert.ok(plan.steps > 0);
+  assert.ok(plan.trainings.length >= 13);
+  assert.ok(plan.steps > 0 && plan.images > 0);
+  assert.ok(plan.toTrain > 0 && plan.toTrain <= plan.trainings.length);
+  assert.ok(plan.toMeasure > plan.toTrain);
   await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+});
+
+Deno.test("paths are relative to where the user stands", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { output, errors } = await run(
+      ["reproduce", "table2", "--dry-run", "--json", "--out", "here/run", "--store=~/store"],
+      { INIT_CWD: folder, HOME: folder },
+    );
+    const plan = JSON.parse(output || errors);
+    assert.equal(plan.folder, join(folder, "here", "run"));
+    assert.equal(plan.store, join(folder, "store"));
+    const missing = await run(
+      ["distill", "--data", "imagefolder:photos", "--out", "out"],
+      { INIT_CWD: folder },
+    );
+    assert.ok(missing.errors.includes(join(folder, "photos")), missing.errors);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

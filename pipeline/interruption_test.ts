@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { TryAgainError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { lockFolder } from "../core/store/lock.ts";
+import { killRuns } from "./testdata/kill.ts";
 import { parseResult } from "../core/results/result_schema.ts";
 
 const script = join(import.meta.dirname!, "testdata", "reproduce_dummy.ts");
@@ -24,9 +25,17 @@ const quietEnvironment = {
   LGD_BENCH_TEST_PREPARE: "",
 };
 
-function start(folder: string, sleep: number, environment: Record<string, string> = {}): Started {
+/** Starts a run; the store lies beside its folder. */
+function start(
+  folder: string,
+  sleep: number,
+  { environment = {}, store = `${basename(folder)}-store` }: {
+    environment?: Record<string, string>;
+    store?: string;
+  } = {},
+): Started {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, folder, "1"],
+    args: ["run", "-A", "--no-check", script, folder, join(folder, "..", store), "1"],
     cwd: projectFolder,
     env: { ...quietEnvironment, LGD_BENCH_TEST_SLEEP: String(sleep), ...environment },
     stdin: "null",
@@ -57,6 +66,12 @@ function start(folder: string, sleep: number, environment: Record<string, string
   };
 }
 
+/** Students trained and measurements made. */
+function countsOf(output: string): number[] {
+  const { trained, measured } = JSON.parse(output);
+  return [trained, measured];
+}
+
 async function readCells(folder: string): Promise<unknown> {
   const path = join(folder, "result.json");
   return parseResult(await Deno.readTextFile(path), path).cells;
@@ -79,22 +94,22 @@ Deno.test("a run that is killed with -9 goes on where it was and ends with the s
     await killed.end();
     const resumed = await start(join(folder, "a"), 0).end();
     assert.equal(resumed.code, 0, resumed.errors);
-    // One cell had ended: the longest go first, and the teacher last.
-    assert.equal(JSON.parse(resumed.output).ran, 6);
+    // The baseline and one student had ended: the longest go first, and the teacher last.
+    assert.deepEqual(countsOf(resumed.output), [5, 11]);
     const whole = await start(join(folder, "b"), 0).end();
-    assert.equal(JSON.parse(whole.output).ran, 7);
+    assert.deepEqual(countsOf(whole.output), [6, 14]);
     assert.deepEqual(await readCells(join(folder, "a")), await readCells(join(folder, "b")));
 
     const startedAt = performance.now();
     const finished = await start(join(folder, "a"), 5000).end();
-    assert.equal(JSON.parse(finished.output).ran, 0);
+    assert.deepEqual(countsOf(finished.output), [0, 0]);
     assert.ok(performance.now() - startedAt < 2000);
   }));
 
 Deno.test("Ctrl-C ends with 130, the command that resumes and a free folder", () =>
   withFolder(async (folder) => {
     const run = start(join(folder, "a"), 30_000);
-    await run.waitFor("started good-seed.seed0");
+    await run.waitFor("started pixel");
     // While it runs, the folder is another process's.
     const second = start(join(folder, "a"), 0);
     const busy = await second.end();
@@ -104,14 +119,16 @@ Deno.test("Ctrl-C ends with 130, the command that resumes and a free folder", ()
     run.process.kill("SIGINT");
     const { code, errors } = await run.end();
     assert.equal(code, 130);
-    assert.match(errors, /Interrupted. To resume:\n {2}deno task /);
+    assert.match(errors, /Interrupted. To resume:\n {2}(npx -y )?deno task /);
     assert.ok(performance.now() - startedAt < 2000);
     assert.equal((await start(join(folder, "a"), 0).end()).code, 0);
   }));
 
-Deno.test("a failed cell ends with 1", () =>
+Deno.test("a failed job ends with 1", () =>
   withFolder(async (folder) => {
-    const run = await start(join(folder, "a"), 0, { LGD_BENCH_TEST_FAIL: "other.seed0" }).end();
+    const run = await start(join(folder, "a"), 0, {
+      environment: { LGD_BENCH_TEST_FAIL: "other.seed0" },
+    }).end();
     assert.equal(run.code, 1);
     assert.deepEqual(JSON.parse(run.output).failures, [
       ["other.seed0", "Cannot continue training: loss is NaN at step 7"],
@@ -132,6 +149,7 @@ Deno.test("a command whose launcher was killed stops by itself", () =>
         "--no-check",
         script,
         join(folder, "a"),
+        join(folder, "store"),
         "1",
       ],
       env: { ...quietEnvironment, LGD_BENCH_TEST_SLEEP: "30000" },
@@ -140,7 +158,7 @@ Deno.test("a command whose launcher was killed stops by itself", () =>
       stderr: "null",
     }).spawn();
     const started = async () =>
-      await Deno.stat(join(folder, "a", "cells", "teacher.seed0")).then(() => true, () => false);
+      await Deno.stat(join(folder, "a", "manifest.json")).then(() => true, () => false);
     for (let turn = 0; turn < 200 && !await started(); turn++) await sleep(50);
     assert.ok(await started());
     await assert.rejects(lockFolder(join(folder, "a"), { waitSeconds: 0 }), TryAgainError);
@@ -153,3 +171,21 @@ Deno.test("a command whose launcher was killed stops by itself", () =>
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+Deno.test("two runs at once train every student once, and each takes what the other made", () =>
+  withFolder(async (folder) => {
+    const runs = ["a", "b"].map((name) => start(join(folder, name), 300, { store: "store" }));
+    const ended = await Promise.all(runs.map((run) => run.end()));
+    const counts = ended.map(({ code, output, errors }) => {
+      assert.equal(code, 0, errors);
+      return countsOf(output);
+    });
+    assert.deepEqual(counts[0]!.map((count, index) => count + counts[1]![index]!), [6, 14]);
+    // A job that the other one works on is put off, and it is said who that is.
+    const pids = runs.map(({ process }) => process.pid);
+    const errors = ended.map(({ errors }) => errors).join("\n");
+    assert.match(errors, new RegExp(`waiting .* for process (${pids.join("|")}) on `));
+    assert.deepEqual(await readCells(join(folder, "a")), await readCells(join(folder, "b")));
+  }));
+
+Deno.test("a run whose process is killed at any moment ends with the same bits", () => killRuns(4));

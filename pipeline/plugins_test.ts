@@ -93,11 +93,11 @@ Deno.test("a plug-in brings several things of every kind, and a taken name is to
         "method own-method",
         "dataset own-data",
       ]);
-      const [{ methods }, { isDatasetName }] = await Promise.all([
+      const [{ methods }, { datasetNames }] = await Promise.all([
         import("../core/methods/registry.ts"),
         import("../core/data/registry.ts"),
       ]);
-      assert.ok(methods.names().includes("own-method") && isDatasetName("own-data"));
+      assert.ok(methods.names().includes("own-method") && datasetNames().includes("own-data"));
       await withModule(
         'export default { dataset: { name: "own-data", load() {} } };',
         (other) => refuses(other, new RegExp(`${other}: .*"own-data": the name is taken`)),

@@ -2,33 +2,46 @@ import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { buildProgram } from "../cli.ts";
 import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
+import { userPath } from "../cli/paths.ts";
 import { projectFolder } from "../core/files.ts";
 import { hugePages, permissionArguments } from "./launch.ts";
 
 const cache = Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
 
 Deno.test("writableFolders is the run folder and the cache, whatever the order of options", () => {
-  assert.deepEqual(writableFolders(["reproduce", "table2"]), ["runs/table2-mini", cache]);
+  assert.deepEqual(writableFolders(["reproduce", "table2"]), [
+    "runs/table2-mini",
+    "runs/store",
+    cache,
+  ]);
   assert.deepEqual(writableFolders(["reproduce", "--size", "smoke", "--json", "table2"]), [
     "runs/table2-smoke",
+    "runs/store",
     cache,
   ]);
-  assert.deepEqual(writableFolders(["reproduce", "table2", "--set", "a.b=c", "--out=/tmp/x"]), [
-    "/tmp/x",
-    cache,
-  ]);
+  const out = resolve("/x"), store = resolve("/y");
+  const named = ["reproduce", "table2", "--set", "a.b=c", `--out=${out}`, "--store", store];
+  assert.deepEqual(writableFolders(named), [out, store, cache]);
   assert.deepEqual(writableFolders(["distill", "--student", "../x/..", "--seed=3"]), [
     "runs/distill-lgd-__x__-seed3",
+    "runs/store",
     cache,
   ]);
-  assert.deepEqual(writableFolders(["evaluate", "a.safetensors", "--task", "zero-shot"]), [cache]);
-  assert.deepEqual(writableFolders(["export", "runs/a/b.safetensors"]), ["runs/a/export"]);
-  assert.deepEqual(writableFolders(["report", "runs/a"]), [join("runs", "a", "report")]);
+  assert.deepEqual(writableFolders(["evaluate", "a.safetensors", "--task", "zero-shot"]), [
+    "runs/store",
+    cache,
+  ]);
+  assert.deepEqual(writableFolders(["export", "runs/a/b.safetensors"]), [
+    userPath("runs/a/export"),
+  ]);
+  assert.deepEqual(writableFolders(["report", "runs/a"]), [userPath("runs/a/report")]);
   assert.deepEqual(writableFolders(["report", "a", "b"]), ["runs"]);
   assert.deepEqual(writableFolders(["compare", "a", "b"]), []);
   assert.deepEqual(writableFolders(["store", "list", "--store", "x"]), []);
   assert.deepEqual(writableFolders(["store", "--keep", "verify", "prune"]), ["runs/store"]);
-  assert.deepEqual(writableFolders(["store", "prune", "--store=x", "--yes"]), ["x"]);
+  assert.deepEqual(writableFolders(["store", "prune", "--store=x", "--yes"]), [
+    userPath("x"),
+  ]);
   assert.deepEqual(writableFolders(["reproduce", "--help"]), []);
   assert.deepEqual(writableFolders(["toString"]), []);
 });
@@ -38,7 +51,9 @@ Deno.test("permissionArguments never allow the network, subprocesses or writing 
   assert.ok(!args.some((arg) => /^--allow-(net|run|all|import)|^-A$|^-N$/.test(arg)));
   assert.ok(args.includes("--no-remote"));
   const write = args.filter((arg) => arg.startsWith("--allow-write"));
-  assert.deepEqual(write, [`--allow-write=${resolve("runs/table2-mini")},${cache}`]);
+  assert.deepEqual(write, [
+    `--allow-write=${resolve("runs/table2-mini")},${resolve("runs/store")},${cache}`,
+  ]);
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
 });
 

@@ -41,6 +41,30 @@ export function epochOrder(options: EpochOrderOptions): Uint32Array {
   return order.subarray(0, Math.floor(count / batchSize) * batchSize);
 }
 
+/** An order of one's own in the place of {@linkcode epochOrder}: whole batches, a pure function. */
+export type EpochOrder = (options: EpochOrderOptions) => Uint32Array;
+
+/**
+ * The order of an epoch by a given function, checked.
+ *
+ * @throws {ConfigError} where it is not whole batches of indices below `count`.
+ */
+export function checkedOrder(order: EpochOrder, options: EpochOrderOptions): Uint32Array {
+  const indices = order(options);
+  const { count, batchSize } = options;
+  if (indices.length === 0 || indices.length % batchSize !== 0) {
+    throw new ConfigError(
+      `Cannot make batches: the sampler gave ${indices.length} indices, expected whole batches of ` +
+        `${batchSize}`,
+    );
+  }
+  const outside = indices.findIndex((index) => index >= count);
+  if (outside < 0) return indices;
+  throw new ConfigError(
+    `Cannot make batches: the sampler gave index ${indices[outside]}, expected less than ${count}`,
+  );
+}
+
 /** `"nchw"`: `[B, 3, H, W]`; `"chwn"`: `[3, H, W, B]`. */
 export type BatchLayout = "nchw" | "chwn";
 

@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { epochOrder, fillBatch } from "./batches.ts";
+import { checkedOrder, epochOrder, fillBatch } from "./batches.ts";
 import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
 import { closeViews, countViews, type ViewSet } from "./views/view_set.ts";
 
@@ -47,7 +47,8 @@ function validate(sets: readonly ViewSet[], options: ViewBatchesOptions): void {
 }
 
 /**
- * Batches of the views of a set: an epoch shows every view once, in the order of `epochOrder`.
+ * Batches of the views of a set: an epoch shows every view once, in the order of `epochOrder`, or in
+ * one that is given.
  *
  * @param views The set; several sets of the same views are given at several sizes. Their files are
  *   closed when the batches are released.
@@ -73,13 +74,14 @@ export function fixedViewBatches(
   const rows = Array.from({ length: viewsPerStep }, () => new Uint32Array(batchSize));
   const labels = new Int32Array(batchSize);
   let epoch = 0;
-  let order = epochOrder({ count, batchSize, seed, epoch });
+  const orderOf = options.order ?? epochOrder;
+  let order = checkedOrder(orderOf, { count, batchSize, seed, epoch });
   const stepsPerEpoch = order.length / batchSize;
   const fill = (step: number): ViewBatch => {
     const wanted = Math.floor(step / stepsPerEpoch);
     if (wanted !== epoch) {
       epoch = wanted;
-      order = epochOrder({ count, batchSize, seed, epoch });
+      order = checkedOrder(orderOf, { count, batchSize, seed, epoch });
     }
     const first = (step % stepsPerEpoch) * batchSize;
     const indices = order.subarray(first, first + batchSize);

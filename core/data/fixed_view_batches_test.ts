@@ -86,3 +86,23 @@ Deno.test("fixedViewBatches explains what does not fit", () => {
   refuses(/are others than at 4/, [views, viewsAt(8, 2)], { batchSize: 4, seed: 0 });
   refuses(/there are no views/, [], { batchSize: 4, seed: 0 });
 });
+
+Deno.test("fixedViewBatches() takes an order of one's own, which must be whole batches", async () => {
+  const views = viewsAt(4);
+  const inOrder = (
+    { count, batchSize, epoch }: { count: number; batchSize: number; epoch: number },
+  ) =>
+    Uint32Array.from(
+      { length: Math.floor(count / batchSize) * batchSize },
+      (_, index) => (index + epoch) % count,
+    );
+  const batches = fixedViewBatches(views, { batchSize: 3, seed: 1, order: inOrder });
+  assert.deepEqual([...(await batches.batch(0)).rows[0]!], [0, 1, 2]);
+  assert.deepEqual([...(await batches.batch(batches.stepsPerEpoch)).rows[0]!], [1, 2, 3]);
+  for (const order of [() => new Uint32Array(2), () => Uint32Array.of(0, 1, 10_000)]) {
+    assert.throws(
+      () => fixedViewBatches(views, { batchSize: 3, seed: 1, order }),
+      /the sampler gave (2 indices|index 10000)/,
+    );
+  }
+});

@@ -10,7 +10,7 @@ import { ConfigError } from "../errors.ts";
 import { hashJson } from "../files.ts";
 import type { Annotation } from "./annotation.ts";
 import { type Dataset, getSplit, type SplitName, type SplitRole } from "./dataset.ts";
-import { epochOrder } from "./batches.ts";
+import { checkedOrder, epochOrder } from "./batches.ts";
 import { imagesOfSplit } from "./loader/image_source.ts";
 import { createLoader, type ImageLoader } from "./loader/loader.ts";
 import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
@@ -62,7 +62,7 @@ class FreshViewBatches implements ViewBatches {
       readonly skipped: ViewBatches["skipped"];
     },
   ) {
-    const { batchSize, replicas = 1, viewsPerStep = 1, sizes, seed } = options;
+    const { batchSize, replicas = 1, viewsPerStep = 1, sizes, seed, order = epochOrder } = options;
     if (batchSize % replicas !== 0) {
       throw new ConfigError(
         `Cannot make batches: replicas is ${replicas}, expected a divisor of the batch size ${batchSize}`,
@@ -74,7 +74,12 @@ class FreshViewBatches implements ViewBatches {
     this.viewsPerStep = viewsPerStep;
     this.imageSizes = sizes;
     this.hash = parts.hash;
-    this.stepsPerEpoch = epochOrder({ count: parts.count, batchSize, seed, epoch: 0 }).length /
+    this.stepsPerEpoch = checkedOrder(order, {
+      count: parts.count,
+      batchSize,
+      seed,
+      epoch: 0,
+    }).length /
       batchSize;
     this.#start = parts.start;
     this.#labelOf = parts.labelOf;
@@ -138,7 +143,7 @@ export async function freshViewBatches(
   const recipe = recipeOfRole(role);
   const images = imagesOfSplit(dataset, split, samples);
   const { batchSize, replicas = 1, seed, viewsPerStep = 1, sizes } = options;
-  const { workers, ahead, maximumDamaged } = options;
+  const { workers, ahead, maximumDamaged, order } = options;
   const hash = hashJson({
     fresh: await dataset.fingerprint(split),
     ...(dataset.composer === undefined
@@ -167,6 +172,7 @@ export async function freshViewBatches(
         place: `split "${split}" of ${dataset.name}`,
         ...(workers === undefined ? {} : { workers }),
         ...(ahead === undefined ? {} : { ahead }),
+        ...(order === undefined ? {} : { order }),
         ...(maximumDamaged === undefined ? {} : { maximumDamaged }),
       }),
   });

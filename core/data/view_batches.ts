@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EpochOrder } from "./batches.ts";
 import type { SkippedImage } from "./dataset.ts";
 
 /** One batch; it stays until the next is asked for. */
@@ -61,4 +62,6 @@ export interface ViewBatchesOptions {
   readonly seed: number;
   /** Independent views of each image in a batch. @default {1} */
   readonly viewsPerStep?: number;
+  /** Order of the images in an epoch. @default {`epochOrder`} */
+  readonly order?: EpochOrder;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError, DataError, TryAgainError } from "../errors.ts";
-import type { CellResult } from "../recipe/cell.ts";
 import { appendJsonLines, readJsonLines } from "./json_lines.ts";
 import { lockFileName, lockFolder } from "./lock.ts";
-import { loadOutcomes } from "./outcome_index.ts";
 import { describeDifferences, readManifest, RunFolder } from "./run_folder.ts";
-import { outcomesPath, readStoredCell } from "./stored_cell.ts";
+import { Store } from "./store.ts";
 
 const identity = {
+  kind: "table" as const,
   project: { name: "lgd-bench", version: "1.2.3" },
   table: "tiny",
   size: "mini",
@@ -16,24 +15,6 @@ const identity = {
   config: { protocol: { alpha: 0.5, rows: [{ id: "a", epochs: 2 }] } },
 };
 const environment = { cpu: "test" };
-
-function makeResult(hits: number[]): CellResult {
-  return {
-    outcomes: [{
-      column: "zs",
-      task: "zero-shot",
-      taskVersion: 1,
-      metric: "top1",
-      unit: "%",
-      splits: { val: { sampleIds: hits.map((_, index) => `icon-${index}`), hits } },
-    }],
-    curve: null,
-    timings: { train: 1 },
-    skippedImages: [],
-    warnings: [],
-    details: {},
-  };
-}
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -91,59 +72,66 @@ Deno.test("the lock of a dead process is taken over", () =>
     lock.release();
   }));
 
-Deno.test("a finished cell is read back; another hash, damage or a torn file is not", () =>
+Deno.test("a file of the store is linked into the folder once, and put back where it was changed", () =>
   withFolder(async (folder) => {
+    const store = await Store.open(join(folder, "..", "store"));
+    const key = "ab".repeat(32);
+    const entry = await store.put("model", key, { info: {}, files: { "a.bin": "weights" } });
     const run = await RunFolder.open(folder, { identity, environment });
-    const cell = { id: "a.seed0", hash: "h1", rowIds: ["a"], seed: 0 };
-    await run.makeCellFolder(cell.id);
-    assert.equal(await run.readCell(cell), undefined);
-    const checksum = await run.recordCell(cell, makeResult([1, 0.5]));
-    const stored = await run.readCell(cell);
-    assert.deepEqual(stored, { result: makeResult([1, 0.5]), checksum });
-    assert.equal(await run.readCell({ ...cell, hash: "h2" }), undefined);
+    const target = join(folder, "models", "a.bin");
+    const link = () => run.link(entry, "a.bin", "models/a.bin");
+    assert.deepEqual([await link(), await link()], [true, false]);
+    assert.equal(await Deno.readTextFile(target), "weights");
+    await Deno.remove(target);
+    assert.equal(await link(), true);
+    // A copy with the same bytes stays, another content does not.
+    await Deno.remove(target);
+    await Deno.writeTextFile(target, "weights");
+    assert.equal(await link(), false);
+    await Deno.writeTextFile(target, "weighty");
+    assert.equal(await link(), true);
+    assert.equal(await Deno.readTextFile(target), "weights");
     await run.close();
-
-    const path = outcomesPath(folder, cell.id);
-    const good = await Deno.readTextFile(path);
-    for (const bad of [good.replace("0.5", "0.4"), good.slice(0, 200), "{}", "[]", "null"]) {
-      await Deno.writeTextFile(path, bad);
-      const reasons: string[] = [];
-      const read = await readStoredCell(folder, cell, { onDamaged: (text) => reasons.push(text) });
-      assert.equal(read, undefined);
-      assert.match(reasons.join(), /outcomes.json is damaged/);
-    }
   }));
 
-Deno.test("results.jsonl has a line per task and cell, and gets missing ones back", () =>
+Deno.test("the journal adds up the sessions; without its beginning the time is not known", () =>
   withFolder(async (folder) => {
-    const cell = { id: "a.seed0", hash: "h1", rowIds: ["a"], seed: 0 };
-    const run = await RunFolder.open(folder, { identity, environment });
-    await run.recordCell(cell, makeResult([1, 0]));
-    await run.recordFailure({ id: "b.seed0", hash: "h" }, { name: "E", message: "m", step: 3 });
-    const path = join(folder, "results.jsonl");
+    const path = join(folder, "journal.jsonl");
+    const first = await RunFolder.open(folder, { identity, environment });
+    await first.record([{ type: "failed", unit: "a.seed0" }]);
     const types = async () =>
       (await readJsonLines(path)).values.map((line) => (line as { type: string }).type);
-    assert.deepEqual(await types(), ["task", "cell", "session", "failed"]);
-    const [task] = (await readJsonLines(path)).values as { values: unknown; rows: unknown }[];
-    assert.deepEqual(task!.values, { val: 50 });
-    const stored = new Map([[cell.id, (await run.readCell(cell))!]]);
-    await run.completeLines([cell], stored);
-    assert.equal((await types()).length, 4);
-    await Deno.writeTextFile(path, "");
-    await run.completeLines([cell], stored);
-    assert.deepEqual(await types(), ["task", "cell"]);
-    assert.ok(await run.totalSeconds() > 0);
-    const find = await loadOutcomes(folder);
-    assert.deepEqual(find("a", "zs", "val")?.hits, [Float64Array.of(1, 0)]);
-    assert.deepEqual(find("a", "zs", "val")?.seeds, [0]);
-    assert.equal(find("a", "zs", "ood"), undefined);
+    assert.deepEqual(await types(), ["session", "failed", "session"]);
+    await first.close();
+    const second = await RunFolder.open(folder, { identity, environment });
+    const total = await second.totalSeconds();
+    assert.ok(total !== null && total > 0);
+    await Deno.remove(path);
+    await second.record([]);
+    assert.equal(await second.totalSeconds(), null);
+    await second.close();
+  }));
+
+Deno.test("nothing is written into a folder that was removed or replaced meanwhile", () =>
+  withFolder(async (folder) => {
+    const run = await RunFolder.open(folder, { identity, environment });
+    await Deno.remove(folder, { recursive: true });
+    const isGone = (error: Error) =>
+      error instanceof DataError && error.exitCode === 3 &&
+      /was removed or replaced/.test(error.message);
+    await assert.rejects(run.write("result.json", "{}"), isGone);
+    await assert.rejects(run.record([]), isGone);
+    const other = await RunFolder.open(folder, { identity, environment });
+    await assert.rejects(run.write("result.json", "{}"), isGone);
+    await other.write("result.json", "{}");
+    await other.close();
     await run.close();
   }));
 
 Deno.test("a folder of another run is refused with the keys that differ, unless overwritten", () =>
   withFolder(async (folder) => {
     const run = await RunFolder.open(folder, { identity, environment });
-    await run.recordCell({ id: "a.seed0", hash: "h" }, makeResult([1]));
+    await run.write("result.json", "{}");
     await Deno.writeTextFile(join(folder, "result.json.0123abcd.tmp"), "half");
     await run.close();
     const other = {
@@ -160,10 +148,9 @@ Deno.test("a folder of another run is refused with the keys that differ, unless 
     });
     const again = await RunFolder.open(folder, { identity: other, environment, overwrite: true });
     assert.equal((await readManifest(folder))!.configHash, "def");
-    assert.equal(await again.readCell({ id: "a.seed0", hash: "h" }), undefined);
     await again.close();
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assert.deepEqual(names, [lockFileName, "manifest.json"]);
+    assert.deepEqual(names, ["journal.jsonl", lockFileName, "manifest.json"]);
     assert.deepEqual(
       describeDifferences({ rows: [{ id: "a", x: 1 }] }, { rows: [{ id: "b", x: 1 }] }).length,
       4,
@@ -177,7 +164,7 @@ Deno.test("foreign files, damaged manifests and folders that cannot be written a
     for (const overwrite of [false, true]) {
       await assert.rejects(
         RunFolder.open(folder, { identity, environment, overwrite }),
-        /is no run folder: it holds "thesis.tex"/,
+        /is not a run folder: it holds "thesis.tex"/,
       );
     }
     assert.ok(await Deno.stat(join(folder, "thesis.tex")));
@@ -186,6 +173,24 @@ Deno.test("foreign files, damaged manifests and folders that cannot be written a
     await assert.rejects(
       RunFolder.open(join(folder, "thesis.tex"), { identity, environment }),
       (error) => error instanceof DataError && error.message.includes("thesis.tex"),
+    );
+  }));
+
+Deno.test("folders of version 0.1 and of another kind are told as such; only the former can be replaced", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "cells"), { recursive: true });
+    await Deno.writeTextFile(join(folder, "manifest.json"), '{ "schemaVersion": 1 }');
+    await assert.rejects(RunFolder.open(folder, { identity, environment }), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, /lgd-bench 0\.1.*can be read with version 0\.1/);
+      return true;
+    });
+    const run = await RunFolder.open(folder, { identity, environment, overwrite: true });
+    await run.close();
+    const other = { ...identity, kind: "distillation" as const };
+    await assert.rejects(
+      RunFolder.open(folder, { identity: other, environment }),
+      /holds another kind of run/,
     );
   }));
 

@@ -13,7 +13,7 @@ import { closeViews } from "../../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../../core/data/warnings.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
 import type { TrainSpec } from "../../core/recipe/jobs.ts";
-import { teacherEmbeddings } from "../../core/train/teacher_embeddings.ts";
+import { openTeacherEmbeddings } from "../../core/train/teacher_embeddings.ts";
 import { noModel } from "../../tasks/task.ts";
 import { teachers } from "../../teachers/registry.ts";
 import { loadFixedViews } from "../fixed_views.ts";
@@ -106,10 +106,11 @@ async function prepare(
     const viewSet = await loadFixedViews(dataset, split, { views, imageSize });
     if (teacher !== undefined) {
       const encoder = await teachers.get(teacher)({ threads });
-      await teacherEmbeddings(encoder, viewSet, {
+      const table = await openTeacherEmbeddings(encoder, viewSet, {
         onProgress: (step, steps) => port.progress({ phase: "teacher", step, steps }),
         onWarning: (message) => port.log("warning", message),
       });
+      table.close();
       await encoder.release();
     }
     closeViews(viewSet);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { epochOrder } from "../batches.ts";
+import { checkedOrder, type EpochOrder, epochOrder } from "../batches.ts";
 import { seedOfFreshView, seedOfView } from "../views/view_seed.ts";
 
 /** What fixes the batches of a loader. */
@@ -20,6 +20,8 @@ export interface BatchPlanOptions {
   readonly fixedViews?: number | undefined;
   /** Views of each image in a batch. @default {1} */
   readonly views?: number;
+  /** Order of the images in an epoch. @default {`epochOrder`} */
+  readonly order?: EpochOrder | undefined;
 }
 
 /** The images of a step, in the order of their places. */
@@ -45,8 +47,13 @@ export class BatchPlan {
   /** @throws {ConfigError} where there are fewer files than one batch takes. */
   constructor(options: BatchPlanOptions) {
     this.#options = options;
-    this.#order = epochOrder({ ...options, epoch: 0 });
+    this.#order = this.#orderOf(0);
     this.stepsPerEpoch = this.#order.length / options.batchSize;
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    const { count, batchSize, seed, order = epochOrder } = this.#options;
+    return checkedOrder(order, { count, batchSize, seed, epoch });
   }
 
   /** The batch of a step. */
@@ -54,7 +61,7 @@ export class BatchPlan {
     const { batchSize, seed, fixedViews, views = 1 } = this.#options;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {
-      this.#order = epochOrder({ ...this.#options, epoch });
+      this.#order = this.#orderOf(epoch);
       this.#epoch = epoch;
     }
     const order = this.#order;

@@ -102,7 +102,14 @@ class StreamingLoader implements ImageLoader {
     this.#images = images;
     this.#place = options.place ?? "the loader";
     const views = options.viewsPerStep ?? 1;
-    this.#plan = new BatchPlan({ count: images.length, batchSize, seed, fixedViews, views });
+    this.#plan = new BatchPlan({
+      count: images.length,
+      batchSize,
+      seed,
+      fixedViews,
+      views,
+      order: options.order,
+    });
     this.stepsPerEpoch = this.#plan.stepsPerEpoch;
     this.#shape = {
       batchSize,

@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../../errors.ts";
 import type { AugmentationRecipe } from "../augmentation/recipes.ts";
-import type { BatchLayout } from "../batches.ts";
+import type { BatchLayout, EpochOrder } from "../batches.ts";
 import { imageSizeProblem, rangeProblem } from "../image_size.ts";
 import type { ImageFile, ImageSource } from "./image_source.ts";
 
@@ -35,6 +35,8 @@ export interface LoaderOptions {
   readonly viewsPerStep?: number;
   /** Equal parts of a batch, each a tensor of its own; divides the batch size. Default 1. */
   readonly replicas?: number;
+  /** Order of the images in an epoch; default `epochOrder`. */
+  readonly order?: EpochOrder;
   /** How many images may fail to decode; default 1 % of the files, at least 1. */
   readonly maximumDamaged?: number;
   /** Where the images are, for messages; default "the loader". */
