@@ -7,7 +7,7 @@
 import { join, resolve } from "node:path";
 import type { Annotation } from "../core/data/annotation.ts";
 import { splitNames } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/registry.ts";
+import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { ImageCount, LeftOut } from "../core/left_out.ts";
@@ -203,6 +203,7 @@ async function openStudent(
     imageSize,
     planned: {
       name: file.path,
+      teacher,
       parts: [
         "features",
         "backbone",
@@ -224,6 +225,7 @@ async function openTeacher(name: string, contents: JobContents): Promise<OpenedM
     imageSize: teacher.imageSize,
     planned: {
       name,
+      teacher: name,
       parts: ["features", "embeddings", ...(teacher.encodeText ? ["text" as const] : [])],
     },
     warnings: [],
@@ -299,7 +301,11 @@ async function checkSplits(data: string, splits: readonly string[]): Promise<voi
  * @throws {ConfigError} for wrong options. {DataError} where model or data are missing or damaged.
  * The reason of `signal` when it is aborted.
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  return withSharedDatasets(() => runEvaluation(options));
+}
+
+async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   const { seed = 0, checkpoint } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ConfigError(`--seed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
@@ -332,10 +338,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
   let found = await findOutcome(store, key);
   const ran = found === undefined;
-  const warnings = [...model.warnings];
+  const { validateJobs } = await import("./validate_jobs.ts");
+  // Also where nothing is left to do: the reader of the numbers should know of it each time.
+  const warnings = [
+    ...model.warnings,
+    ...await validateJobs([{ train: model.planned, measures: [job] }]),
+  ];
   if (ran) {
-    const { validateJobs } = await import("./validate_jobs.ts");
-    warnings.push(...await validateJobs([{ train: model.planned, measures: [job] }]));
     await measureNow(
       {
         id: task,

@@ -6,9 +6,8 @@
 
 import type { Annotation } from "../core/data/annotation.ts";
 import { getDataset } from "../core/data/registry.ts";
-import { addSkipped, type Dataset, getSplit } from "../core/data/dataset.ts";
+import { addMissingClasses, addSkipped } from "../core/data/dataset.ts";
 import { type ImageCount, LeftOutLedger } from "../core/left_out.ts";
-import type { ViewSet } from "../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../core/data/warnings.ts";
 import type { MeasureJob } from "../core/recipe/jobs.ts";
 import type { Store } from "../core/store/store.ts";
@@ -32,23 +31,6 @@ export interface MeasureOptions {
 /** The phase of a measurement, for a display: `linear-probe`, `linear-probe, val`. */
 function phaseName(task: string, phase: string): string {
   return phase === "" || phase === task ? task : `${task}, ${phase}`;
-}
-
-/** Classes that no image of a split is of, be it that there is none or that all are damaged. */
-function addMissingClasses(
-  ledger: LeftOutLedger,
-  dataset: Dataset<Annotation>,
-  split: string,
-  { samples }: Pick<ViewSet, "samples">,
-): void {
-  // Splits for tuning may be anything.
-  if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
-  const seen = new Set(samples.labels());
-  const missing = dataset.classNames.filter((_, label) => !seen.has(label));
-  ledger.add(
-    `${dataset.name}, ${split}`,
-    missing.map((path) => ({ path, reason: "no image of it in this split", unit: "class" })),
-  );
 }
 
 /**
@@ -94,7 +76,7 @@ export async function measure(
       if (!images.has(split)) {
         const listed = (await dataset.samples(split)).length;
         images.set(split, { data: spec.data, split, listed, used: set.samples.length });
-        addMissingClasses(leftOut, dataset, split, set);
+        addMissingClasses(leftOut, dataset, split, set.samples.labels());
       }
       return set;
     },

@@ -26,6 +26,7 @@ import { totalSize } from "../core/nn/module_context.ts";
 import { estimateRunMemory, memoryNote } from "../core/train/training_memory.ts";
 import type { TrainingStep } from "../core/train/training_step.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
+import { findUnknownWords } from "../core/text/text_names.ts";
 import { students } from "../students/registry.ts";
 import { chooseStem } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
@@ -84,6 +85,7 @@ async function textFor(
   { text }: TrainSpec,
   onWarning: (message: string) => void,
   ledger: LeftOutLedger,
+  teacher: Teacher | null,
 ): Promise<MethodText | null> {
   if (text === null) return null;
   if ("file" in text) {
@@ -91,7 +93,15 @@ async function textFor(
     warnings.forEach(onWarning);
     ledger.add(text.file, leftOut);
   }
-  return { ...await resolveText(text), source: describeText(text) };
+  const contents = await resolveText(text);
+  if (!("file" in text) && teacher?.unknownWords !== undefined) {
+    const unknown = await findUnknownWords(
+      contents.classNames,
+      (name) => teacher.unknownWords!(name),
+    );
+    ledger.add(describeText(text), unknown);
+  }
+  return { ...contents, source: describeText(text) };
 }
 
 /** One training, from its specification to its weights. */
@@ -177,7 +187,7 @@ class ModelTraining {
     const { folder, threads, teacher, onProgress, onPoint, checkpointMilliseconds } = this.#options;
     const { batchSize, replicas } = spec.pretrain;
     const ledger = new LeftOutLedger();
-    const text = await textFor(spec, this.#warn, ledger);
+    const text = await textFor(spec, this.#warn, ledger, teacher);
     const method = await this.#prepare(text);
     const step = await this.#buildStep(method);
     await this.#tellMemory(step);
@@ -191,7 +201,7 @@ class ModelTraining {
       onWarning: this.#warn,
     });
     const { batches } = opened;
-    const leftOut = await TrainingLedger.open(spec.data, opened, ledger, folder);
+    const leftOut = await TrainingLedger.open(this.#dataset, opened, ledger, folder);
     const result = await fit({
       step,
       batches,

@@ -7,7 +7,13 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { addSkipped, type SkippedImage } from "../core/data/dataset.ts";
+import type { Annotation } from "../core/data/annotation.ts";
+import {
+  addMissingClasses,
+  addSkipped,
+  type Dataset,
+  type SkippedImage,
+} from "../core/data/dataset.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import type { ImageCount, LeftOut, LeftOutLedger } from "../core/left_out.ts";
 import type { ModelBatches } from "./model_batches.ts";
@@ -31,7 +37,7 @@ async function readDamaged(path: string): Promise<SkippedImage[]> {
 
 /** The ledger of one training. */
 export class TrainingLedger {
-  readonly #data: string;
+  readonly #dataset: Dataset<Annotation>;
   readonly #opened: Pick<ModelBatches, "split" | "listed" | "skipped">;
   readonly #ledger: LeftOutLedger;
   readonly #path: string;
@@ -41,13 +47,13 @@ export class TrainingLedger {
   #writing = Promise.resolve();
 
   private constructor(
-    data: string,
+    dataset: Dataset<Annotation>,
     opened: Pick<ModelBatches, "split" | "listed" | "skipped">,
     ledger: LeftOutLedger,
     path: string,
     damaged: readonly SkippedImage[],
   ) {
-    this.#data = data;
+    this.#dataset = dataset;
     this.#opened = opened;
     this.#ledger = ledger;
     this.#path = path;
@@ -57,18 +63,17 @@ export class TrainingLedger {
   /**
    * Opens the ledger of a training.
    *
-   * @param data Name of the data set.
    * @param ledger What was left out before: lines of a list of names.
    * @param folder Folder that outlives a killed process.
    */
   static async open(
-    data: string,
+    dataset: Dataset<Annotation>,
     opened: Pick<ModelBatches, "split" | "listed" | "skipped">,
     ledger: LeftOutLedger,
     folder: string,
   ): Promise<TrainingLedger> {
     const path = join(folder, fileName);
-    return new TrainingLedger(data, opened, ledger, path, await readDamaged(path));
+    return new TrainingLedger(dataset, opened, ledger, path, await readDamaged(path));
   }
 
   /** Takes over what was met; whether that is more than before. */
@@ -98,9 +103,15 @@ export class TrainingLedger {
     await this.#writing;
     this.#collect();
     const { split, listed, skipped } = this.#opened;
-    addSkipped(this.#ledger, this.#data, split, skipped());
-    addSkipped(this.#ledger, this.#data, split, this.#damaged.values());
-    const images = { data: this.#data, split, listed, used: listed - this.#damaged.size };
+    const data = this.#dataset.name;
+    addSkipped(this.#ledger, data, split, skipped());
+    addSkipped(this.#ledger, data, split, this.#damaged.values());
+    const samples = await this.#dataset.samples(split);
+    const labels = this.#damaged.size === 0
+      ? samples.labels()
+      : Array.from(samples).filter(({ id }) => !this.#damaged.has(id)).map(({ label }) => label);
+    addMissingClasses(this.#ledger, this.#dataset, split, labels);
+    const images = { data, split, listed, used: listed - this.#damaged.size };
     return { leftOut: this.#ledger.entries, images };
   }
 }

@@ -17,6 +17,7 @@ import {
   Charts,
   Fold,
   Headlines,
+  ImageCounts,
   KeyValues,
   LeftOutImages,
   Legend,
@@ -123,6 +124,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         </Fold>
         <Sources result={result} />
         <Timings result={result} />
+        <ImageCounts result={result} />
         <LeftOutImages result={result} />
       </Part>
       <Part heading={heading} title="How to make this again">

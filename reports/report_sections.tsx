@@ -296,6 +296,39 @@ export function LeftOutImages(props: { result: ResultFile }): VNode | null {
   );
 }
 
+/** How many images of each split were used; null where the result does not say. */
+export function ImageCounts(props: { result: ResultFile }): VNode | null {
+  const { images = [] } = props.result;
+  if (images.length === 0) return null;
+  return (
+    <Fold title="Images by split">
+      <table class="narrow">
+        <caption>Images that the data list, and how many of them took part.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Data</th>
+            <th scope="col">Split</th>
+            <th scope="col" class="number">Listed</th>
+            <th scope="col" class="number">Used</th>
+          </tr>
+        </thead>
+        <tbody>
+          {images.map(({ data, split, listed, used }) => (
+            <tr>
+              <td class="path">
+                <code>{data}</code>
+              </td>
+              <td>{split}</td>
+              <td class="number">{listed}</td>
+              <td class="number">{used}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Fold>
+  );
+}
+
 /** Hashes of everything that the run read. */
 export function Sources(props: { result: ResultFile }): VNode | null {
   const { sources } = props.result;

@@ -142,6 +142,27 @@ export function addSkipped(
   }
 }
 
+/**
+ * Writes the classes into a ledger that no image of a split is of, be it that there is none or that all
+ * are damaged. Splits for tuning may be anything.
+ *
+ * @param labels Labels of the images that are used.
+ */
+export function addMissingClasses(
+  ledger: LeftOutLedger,
+  dataset: Pick<Dataset<Annotation>, "name" | "annotationKind" | "classNames" | "splits">,
+  split: SplitName,
+  labels: Iterable<number>,
+): void {
+  if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
+  const seen = new Set(labels);
+  const missing = dataset.classNames.filter((_, label) => !seen.has(label));
+  ledger.add(
+    `${dataset.name}, ${split}`,
+    missing.map((path) => ({ path, reason: "no image of it in this split", unit: "class" })),
+  );
+}
+
 /** Name of the split that is trained on. @throws {ConfigError} where there is none. */
 export function trainSplit(dataset: Pick<Dataset, "name" | "splits">): SplitName {
   const found = dataset.splits.find(({ role }) => role === "train");

@@ -85,7 +85,12 @@ class Lister {
     for await (const entry of reader.readDir(path)) {
       const { name } = entry;
       if (name.startsWith(".")) {
-        skipped.add(split, `${prefix}/${name}`, hiddenReason, entry.isDirectory ? "folder" : "file");
+        skipped.add(
+          split,
+          `${prefix}/${name}`,
+          hiddenReason,
+          entry.isDirectory ? "folder" : "file",
+        );
       } else if (entry.isFile) {
         if (imageExtensions.has(extname(name).toLowerCase())) ids.push(`${prefix}/${name}`);
         else skipped.addEnding(split, `${prefix}/${name}`);

@@ -43,7 +43,9 @@ export async function readFolderNames(
       const other = names.get(folder);
       if (other !== undefined && other !== name.normalize("NFC")) {
         throw new DataError(
-          `${path}:${index + 1}: the folder "${folder}" is called "${other}" by an earlier line and ` +
+          `${path}:${
+            index + 1
+          }: the folder "${folder}" is called "${other}" by an earlier line and ` +
             `"${name}" by this one; keep one of them`,
         );
       }

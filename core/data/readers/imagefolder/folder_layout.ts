@@ -8,8 +8,8 @@ import { dirname, extname, join } from "node:path";
 import type { SplitName } from "../../dataset.ts";
 import { imageExtensions } from "../../decoding/image_header.ts";
 import {
-  type ClassFolder,
   brokenLinkReason,
+  type ClassFolder,
   hiddenReason,
   idOf,
   isInside,

@@ -49,7 +49,12 @@ export async function nameClasses(
     const folders = new Set(classes.map(({ name }) => name.normalize("NFC")));
     for (const name of given.names.keys()) {
       if (folders.has(name)) continue;
-      skipped.add(null, name, `${basename(given.path)} names it, and there is no such class folder`, "line");
+      skipped.add(
+        null,
+        name,
+        `${basename(given.path)} names it, and there is no such class folder`,
+        "line",
+      );
     }
   }
   const byName = new Map<string, string>();
