@@ -85,10 +85,14 @@ export class TrainingLedger {
     return this.#damaged.size > before;
   }
 
-  /** Keeps what was met so far, now and then. */
-  keep(): void {
+  /**
+   * Keeps what was met so far, now and then.
+   *
+   * @param atOnce Now, and not only when some time has passed.
+   */
+  keep(atOnce = false): void {
     const now = performance.now();
-    if (now - this.#looked < lookMilliseconds) return;
+    if (!atOnce && now - this.#looked < lookMilliseconds) return;
     this.#looked = now;
     if (!this.#collect()) return;
     const damaged = [...this.#damaged.values()].map(({ path, reason }) => ({ path, reason }));
