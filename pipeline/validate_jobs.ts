@@ -140,6 +140,12 @@ class JobValidation {
     const split = trainSplit(await getDataset<Annotation>(spec.data));
     await this.#attempt(id, () => this.#checkSamples(spec.data, split));
     await this.#warnOfClasses(spec.data, split);
+    if (!isEmbeddedDataset(spec.data)) {
+      // What is trained here is measured there next: better told now than after the training.
+      for (const { name } of (await getDataset<Annotation>(spec.data)).splits) {
+        await this.#warnOfClasses(spec.data, name);
+      }
+    }
     if (methods.get(spec.method!).needs.teacher !== "image+text") return;
     await this.#attempt(id, () => this.#checkNames(spec.text!, spec.teacher));
     if (!this.#isNew("texts", spec.teacher)) return;

@@ -84,7 +84,7 @@ class ClassNameReader {
     const { name, comment } = splitLine(line);
     if (comment !== "") {
       const reason = name === "" ? "a comment" : `a comment behind ${quoteName(name)}`;
-      const path = `line ${number}: ${quoteName(comment)}`;
+      const path = `${number}: ${quoteName(comment)}`;
       this.leftOut.push({ path, reason: `${reason}: # begins it`, unit: "line" });
     }
     if (name !== "") this.readName(name, number, line);
@@ -108,7 +108,11 @@ class ClassNameReader {
     const words = this.#words;
     if (words === undefined) return undefined;
     const unknown = [...new Set(tokens)].filter((token) => findWords(token, words).length === 0);
-    if (unknown.length === 0) return undefined;
+    const isKnown = unknown.length < new Set(tokens).size;
+    const same = isKnown
+      ? this.#checker.findSameKnownWords(name, unknown, `${this.#place} ${number}`)
+      : undefined;
+    if (unknown.length === 0 || same !== undefined) return same;
     const list = unknown.map(quoteName).join(", ");
     // An article or a preposition beside an unknown word does not say what is to be seen.
     const isTelling = (word: string) => words.probability(word) < functionWordProbability;

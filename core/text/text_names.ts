@@ -69,10 +69,14 @@ export async function validateTextNames(
       continue;
     }
     const unknown = await options.unknownWords?.(name) ?? [];
-    if (unknown.length === 0) continue;
     const isUnknown = new Set(unknown.flatMap(tokenize));
     if (tokenize(name).every((token) => isUnknown.has(token))) {
       problems.push(`${quoteName(name)}: no word of it is known to the text encoder`);
+      continue;
+    }
+    const same = checker.findSameKnownWords(name, unknown, quoteName(name));
+    if (same !== undefined) {
+      problems.push(same);
       continue;
     }
     const told = unknown.filter(isTold).map(quoteName).join(", ");
