@@ -6,6 +6,7 @@
 
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { describeLeftOut } from "../core/left_out.ts";
 import { userName, userPath, userSetting } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -87,9 +88,9 @@ export function addEvaluateCommand(program: Program): void {
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  const { task, data, metrics, seconds, warnings, skippedImages, ran } = evaluation;
+  const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
   for (const warning of warnings) tell(`warning: ${warning}`);
-  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   for (const { title, unit, decimals = 1, splits } of metrics) {
     printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
@@ -100,6 +101,9 @@ function printEvaluation(evaluation: Evaluation): void {
           `${n} images`,
       );
     }
+  }
+  for (const { data: name, split, used, listed } of images) {
+    printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);
   }
   printLine(
     ran

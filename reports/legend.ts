@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countLeftOut } from "../core/left_out.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { countOf, formatDuration } from "./format.ts";
 
@@ -53,8 +54,8 @@ export function bestWord({ columns }: Pick<ResultFile, "columns">): string {
   return directions.has(false) ? "lowest" : "highest";
 }
 
-/** Images that were left out, counted: `3 images were left out`. */
+/** What was left out, counted: `3 images were left out`. */
 export function leftOutCount({ leftOut }: Pick<ResultFile, "leftOut">): string {
   const total = leftOut.reduce((sum, { count }) => sum + count, 0);
-  return `${countOf(total, "image")} ${total === 1 ? "was" : "were"} left out`;
+  return `${countLeftOut(leftOut)} ${total === 1 ? "was" : "were"} left out`;
 }

@@ -18,6 +18,7 @@ import {
   Charts,
   Fold,
   Headlines,
+  ImageCounts,
   KeyValues,
   LeftOutImages,
   Legend,
@@ -122,6 +123,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         </Fold>
         <Sources result={result} />
         <Timings result={result} />
+        <ImageCounts result={result} />
         <LeftOutImages result={result} />
       </Part>
       <Part heading={heading} title="How to make this again">

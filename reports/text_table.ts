@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeLeftOut } from "../core/left_out.ts";
 import { bestWord, describeSplits, describeTime, intervalCovers, leftOutCount } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
@@ -200,9 +201,7 @@ function renderLeftOut(result: ResultFile): string[] {
   if (leftOut.length === 0) return [];
   return [
     `${leftOutCount(result)}:`,
-    ...leftOut.slice(0, listedFiles).map(({ what, reason, stage, count }) =>
-      `  ${what}${count === 1 ? "" : ` (${count})`}, ${stage}: ${reason}`
-    ),
+    ...leftOut.slice(0, listedFiles).map((entry) => `  ${describeLeftOut(entry)}`),
     ...(leftOut.length > listedFiles ? ["  … (all in the report)"] : []),
   ];
 }
