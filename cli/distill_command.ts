@@ -6,6 +6,7 @@
 
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import type { DistillOutcome } from "../pipeline/distill.ts";
+import { describeLeftOut } from "../core/left_out.ts";
 import { userName, userPath, userSetting } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -97,9 +98,11 @@ export function addDistillCommand(program: Program): void {
 }
 
 function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {
-  const { warnings, skippedImages, steps, parameters, finalLoss } = summary;
+  const { warnings, leftOut, images, steps, parameters, finalLoss } = summary;
   for (const warning of warnings) tell(`warning: ${warning}`);
-  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
+  const { data, split, used, listed } = images;
+  printLine(`Images: ${used} of ${listed} of ${data}, ${split}`);
   printLine(
     `${steps} steps, ${parameters} parameters, loss ${
       finalLoss?.toFixed(3) ?? "unknown"

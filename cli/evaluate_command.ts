@@ -6,6 +6,7 @@
 
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { describeLeftOut } from "../core/left_out.ts";
 import { userName, userPath, userSetting } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -93,11 +94,11 @@ export function addEvaluateCommand(program: Program): void {
 
 /** @param told Warnings that were told before anything was measured. */
 function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): void {
-  const { task, data, metrics, seconds, warnings, skippedImages, ran } = evaluation;
+  const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
   for (const warning of warnings.filter((warning) => !told.has(warning))) {
     tell(`warning: ${warning}`);
   }
-  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   for (const { title, unit, decimals = 1, splits } of metrics) {
     printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
@@ -108,6 +109,9 @@ function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): voi
           `${n} images`,
       );
     }
+  }
+  for (const { data: name, split, used, listed } of images) {
+    printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);
   }
   printLine(
     ran

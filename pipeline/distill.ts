@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { hashJson } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
@@ -252,7 +253,11 @@ async function train(
  * @throws {ConfigError} for wrong options. {DataError} for missing data. {TryAgainError} while
  * another process writes to the folder. The reason of `signal` when it is aborted.
  */
-export async function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
+export function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
+  return withSharedDatasets(() => runDistillation(options));
+}
+
+async function runDistillation(options: DistillOptions): Promise<DistillOutcome> {
   const plugins = pluginRequest(options);
   const job = await planDistillation(options, plugins);
   const { spec, seed } = job;

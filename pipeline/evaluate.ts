@@ -7,10 +7,11 @@
 import { join } from "node:path";
 import type { Annotation } from "../core/data/annotation.ts";
 import { splitNames } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/registry.ts";
+import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
+import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
@@ -121,8 +122,10 @@ export interface Evaluation {
   readonly outcome: string;
   /** Content keys of the views that were looked at. */
   readonly viewHashes: Readonly<Record<string, string>>;
-  /** Images that were left out. */
-  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** Images of the splits that were looked at, those of training among them. */
+  readonly images: readonly ImageCount[];
   /** Seconds of the measurement, whenever it was made. */
   readonly seconds: number;
   /** Whether it was measured now. */
@@ -201,6 +204,7 @@ async function openStudent(
     imageSize,
     planned: {
       name: file.path,
+      teacher,
       parts: [
         "features",
         "backbone",
@@ -222,6 +226,7 @@ async function openTeacher(name: string, contents: JobContents): Promise<OpenedM
     imageSize: teacher.imageSize,
     planned: {
       name,
+      teacher: name,
       parts: ["features", "embeddings", ...(teacher.encodeText ? ["text" as const] : [])],
     },
     warnings: [],
@@ -280,10 +285,22 @@ async function writeEvaluation(
   for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
 }
 
-/** Checks the data before anything is measured. */
-async function checkSplits(data: string, splits: readonly string[]): Promise<void> {
+/**
+ * Splits to measure: those of the settings that the data set has. Where it has none of them and the
+ * user named none, its own test splits.
+ *
+ * @throws {ConfigError} where that leaves nothing.
+ */
+async function chooseSplits(
+  data: string,
+  splits: readonly string[],
+  { set = [] }: Pick<EvaluateOptions, "set">,
+): Promise<readonly string[]> {
   const dataset = await getDataset<Annotation>(data);
-  if (splitsOf({ splits }, dataset).length > 0) return;
+  if (splitsOf({ splits }, dataset).length > 0) return splits;
+  const tests = dataset.splits.filter(({ role }) => role === "test").map(({ name }) => name);
+  const isChosen = set.some((text) => /^(protocol\.)?evaluation\.splits=/.test(text));
+  if (!isChosen && tests.length > 0) return tests;
   throw new ConfigError(
     `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
       `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
@@ -297,7 +314,11 @@ async function checkSplits(data: string, splits: readonly string[]): Promise<voi
  * @throws {ConfigError} for wrong options. {DataError} where model or data are missing or damaged.
  * The reason of `signal` when it is aborted.
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  return withSharedDatasets(() => runEvaluation(options));
+}
+
+async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   const { seed = 0 } = options;
   const checkpoint = options.checkpoint.startsWith(teacherPrefix)
     ? options.checkpoint
@@ -322,23 +343,25 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     });
   const { file } = model;
   const data = userName(options.data ?? file?.pretrain?.data ?? distillDefaults.data);
-  const spec = await resolveMeasurement({ task, data }, {
+  const resolved = await resolveMeasurement({ task, data }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
     ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),
   });
-  await checkSplits(data, spec.splits);
+  const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
   const key = measureKey(model.key, spec, seed, contents.measure(spec));
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
   let found = await findOutcome(store, key);
   const ran = found === undefined;
-  const warnings = [...model.warnings];
+  const { validateJobs } = await import("./validate_jobs.ts");
+  // Also where nothing is left to do: the reader of the numbers should know of it each time.
+  const warnings = [
+    ...model.warnings,
+    ...await validateJobs([{ train: model.planned, measures: [job] }]),
+  ];
   if (ran) {
-    const { validateJobs } = await import("./validate_jobs.ts");
-    const notes = await validateJobs([{ train: model.planned, measures: [job] }]);
-    warnings.push(...notes);
-    for (const message of notes) options.onEvent?.({ type: "warning", message });
+    for (const message of warnings) options.onEvent?.({ type: "warning", message });
     await measureNow(
       {
         id: task,
@@ -384,7 +407,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     metrics: metricsOf(task, found),
     outcome: key,
     viewHashes: outcome.viewHashes,
-    skippedImages: outcome.skippedImages,
+    leftOut: outcome.leftOut,
+    images: outcome.images,
     seconds: outcome.seconds,
     ran,
     warnings: [...new Set([...warnings, ...outcome.warnings])],

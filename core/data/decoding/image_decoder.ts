@@ -19,7 +19,7 @@ import {
 } from "./image_header.ts";
 
 /** Most bytes of an image file. */
-const mostBytes = 256 * 2 ** 20;
+export const mostImageBytes: number = 256 * 2 ** 20;
 /** Environment variable that moves the limit of pixels, in millions of them. */
 const limitVariable = "LGD_BENCH_MAX_MEGAPIXELS";
 /** Million pixels of an image where the variable says nothing. */
@@ -46,12 +46,14 @@ function pixelLimit(): number {
  * Reads an image file, while the thread waits: the detour through another thread costs more than the
  * reading, and who decodes has a thread for it.
  *
- * @throws {DataError} where it is too large.
+ * @throws {DataError} where it is no file or too large.
  */
 function readImageFile(path: string): Uint8Array {
-  const { size } = Deno.statSync(path);
-  if (size > mostBytes) {
-    throw new DataError(`file has ${size} bytes, the limit is ${mostBytes}`);
+  const { size, isFile } = Deno.statSync(path);
+  // Reading a pipe would wait for ever.
+  if (!isFile) throw new DataError("it is no file: a folder, a pipe or a device");
+  if (size > mostImageBytes) {
+    throw new DataError(`file has ${size} bytes, the limit is ${mostImageBytes}`);
   }
   return Deno.readFileSync(path);
 }
