@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { exitCodes } from "../core/errors.ts";
 import { cacheFolder, writeFileAtomic } from "../core/files.ts";
 import { readEnvironment } from "../core/results/environment.ts";
-import { print } from "./process.ts";
+import { printJson, printLine } from "../core/output.ts";
 import type { Program } from "./program.ts";
 
 /** One thing that was tried. */
@@ -91,15 +91,15 @@ export function addDoctorCommand(program: Program): void {
       }
       if (found.some(({ works }) => !works)) Deno.exitCode = exitCodes.failed;
       if (flags.json) {
-        return print(JSON.stringify({ environment, checks: found }, null, 1) + "\n");
+        return printJson({ environment, checks: found });
       }
       const width = Math.max(...Object.keys(environment).map((key) => key.length));
       for (const [key, value] of Object.entries(environment)) {
-        print(`${key.padEnd(width)}  ${value ?? "unknown"}\n`);
+        printLine(`${key.padEnd(width)}  ${value ?? "unknown"}`);
       }
-      print("\n");
+      printLine();
       for (const { name, works, detail } of found) {
-        print(`${works ? "ok  " : "FAIL"} ${name}: ${detail}\n`);
+        printLine(`${works ? "ok  " : "FAIL"} ${name}: ${detail}`);
       }
     });
 }

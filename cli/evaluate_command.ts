@@ -7,9 +7,8 @@
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { describeLeftOut } from "../core/left_out.ts";
-import { cleanText } from "../reports/format.ts";
-import { userName, userPath, userSetting } from "./paths.ts";
-import { print, tell } from "./process.ts";
+import { userName, userPath, userSetting } from "../core/paths.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
@@ -83,32 +82,32 @@ export function addEvaluateCommand(program: Program): void {
           ...hooks,
         })
       );
-      if (flags.json) print(JSON.stringify(evaluation, null, 1) + "\n");
+      if (flags.json) printJson(evaluation);
       else printEvaluation(evaluation);
     });
 }
 
 function printEvaluation(evaluation: Evaluation): void {
   const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
-  for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
-  for (const entry of leftOut) tell(cleanText(`left out: ${describeLeftOut(entry)}`));
+  for (const warning of warnings) tell(`warning: ${warning}`);
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   for (const { title, unit, decimals = 1, splits } of metrics) {
-    print(cleanText(`${task}, ${title} on ${data}`) + "\n");
+    printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
     for (const { split, value, ci95: [low, high], n } of splits) {
       const interval = `[${low.toFixed(decimals)}, ${high.toFixed(decimals)}]`;
-      print(
+      printLine(
         `  ${split.padEnd(width)} ${value.toFixed(decimals).padStart(6)} ${unit}  ${interval}  ` +
-          `${n} images\n`,
+          `${n} images`,
       );
     }
   }
   for (const { data: name, split, used, listed } of images) {
-    print(cleanText(`Images: ${used} of ${listed} of ${name}, ${split}`) + "\n");
+    printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);
   }
-  print(
+  printLine(
     ran
-      ? `95 % intervals over the images; measured in ${formatSeconds(seconds)}.\n`
-      : "95 % intervals over the images; measured before, answered from the store.\n",
+      ? `95 % intervals over the images; measured in ${formatSeconds(seconds)}.`
+      : "95 % intervals over the images; measured before, answered from the store.",
   );
 }

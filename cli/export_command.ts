@@ -4,8 +4,8 @@
  * @module
  */
 
-import { userPath } from "./paths.ts";
-import { print } from "./process.ts";
+import { userPath } from "../core/paths.ts";
+import { printJson, printLine } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import {
   collect,
@@ -52,10 +52,14 @@ export function addExportCommand(program: Program): void {
         ...(flags.out === undefined ? {} : { out: userPath(flags.out) }),
         ...pluginOptions(flags),
       });
-      if (flags.json) return print(JSON.stringify(outcome, null, 1) + "\n");
+      if (flags.json) return printJson(outcome);
       const { onnx, safetensors, outputs, largestDifference } = outcome;
-      print(`${onnx}\n  outputs: ${outputs.join(", ")}; `);
-      print(`equal to the student to ${largestDifference.toExponential(1)} on random images\n`);
-      print(`${safetensors}\n  torchvision's names\n`);
+      const difference = largestDifference.toExponential(1);
+      printLine(onnx);
+      printLine(
+        `  outputs: ${outputs.join(", ")}; equal to the student to ${difference} on random images`,
+      );
+      printLine(safetensors);
+      printLine("  torchvision's names");
     });
 }

@@ -5,7 +5,7 @@
  */
 
 import { countOf } from "../reports/format.ts";
-import { MultiBar, type SingleBar } from "./progress_bars.ts";
+import { createBars, type MultiBar, type SingleBar } from "./progress_bars.ts";
 import type { PipelineEvent } from "../pipeline/messages.ts";
 import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
 import type { TrainWork } from "../core/recipe/cost.ts";
@@ -60,7 +60,7 @@ export class ProgressDisplay {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     if (options.terminal) {
-      this.#bars = new MultiBar({
+      this.#bars = createBars({
         format: "{name} |{bar}| {percentage}% {text}",
         barsize: 20,
         hideCursor: true,
@@ -110,7 +110,7 @@ export class ProgressDisplay {
 
   #writeLine(line: string): void {
     if (this.#bars === undefined) this.#options.writeLine(line);
-    else this.#bars.log(line + "\n");
+    else this.#bars.log(line);
   }
 
   #plan({ units, finished, folder, work }: Extract<PipelineEvent, { type: "planned" }>): void {

@@ -12,6 +12,7 @@ import { studentSpecs } from "../core/methods/student_inference.ts";
 import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
 import { largestStudent } from "../core/recipe/pretrain_settings.ts";
+import { taskCommand } from "../core/task_command.ts";
 import { students } from "../students/registry.ts";
 import {
   clipNormalization,
@@ -106,7 +107,9 @@ export async function readStudentFile(
   });
   if (bytes === undefined) {
     throw new DataError(
-      `Cannot read the student ${path}: there is no such file; make one with: deno task distill`,
+      `Cannot read the student ${path}: there is no such file; make one with: ${
+        taskCommand(["distill"])
+      }`,
     );
   }
   const { tensors, metadata } = readSafetensors(bytes, path);

@@ -11,7 +11,8 @@ import { reportMarkName } from "../core/results/report_mark.ts";
 import { hashResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
-import { countOf, formatDuration } from "./format.ts";
+import { countOf } from "./format.ts";
+import { describeTime } from "./legend.ts";
 import {
   AllNumbers,
   Charts,
@@ -67,9 +68,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       <p class="facts">
         Table {result.table} · size {result.size} · {result.seeds.length === 1 ? "seed" : "seeds"}
         {" "}
-        {result.seeds.join(", ")} · {result.timings.totalSeconds === null
-          ? "time unknown"
-          : formatDuration(result.timings.totalSeconds)} · {result.project.name}{" "}
+        {result.seeds.join(", ")} · {describeTime(result)} · {result.project.name}{" "}
         {result.project.version}
       </p>
       <p>

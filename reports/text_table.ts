@@ -5,9 +5,9 @@
  */
 
 import { describeLeftOut } from "../core/left_out.ts";
-import { bestWord, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import { bestWord, describeSplits, describeTime, intervalCovers, leftOutCount } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { cleanText, formatDuration, formatNumber, formatWithInterval, noValue } from "./format.ts";
+import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
@@ -216,7 +216,6 @@ function renderLeftOut(result: ResultFile): string[] {
 export function renderTextTable(result: ResultFile, options: { width?: number } = {}): string {
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
-  const { totalSeconds } = result.timings;
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
     `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
@@ -229,7 +228,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ...result.warnings.map((warning) => `Warning: ${warning}`),
     ...renderLeftOut(result),
     ...(result.finished ? [] : ["Not finished: some cells are missing."]),
-    `Total time ${totalSeconds === null ? "unknown" : formatDuration(totalSeconds)}.`,
+    `${describeTime(result)}.`,
   ];
   const title = `${result.title} (${result.table}, size ${result.size}, ${seeds})`;
   return [

@@ -9,8 +9,9 @@
 
 import { join, resolve } from "node:path";
 import { startedPrograms, writableFolders } from "../cli/permissions.ts";
-import { readVariable } from "../core/environment_variables.ts";
+import { allowEnvironment, readVariable } from "../core/environment_variables.ts";
 import { projectFolder } from "../core/files.ts";
+import { tell } from "../core/output.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = {
   SIGHUP: 1,
@@ -29,7 +30,7 @@ export function permissionArguments(args: readonly string[]): string[] {
     "--no-prompt",
     `--config=${join(projectFolder, "deno.json")}`,
     "--allow-read",
-    "--allow-env",
+    allowEnvironment(),
     "--allow-sys",
     // A module from the network would be code that nobody here has seen.
     "--no-remote",
@@ -58,7 +59,7 @@ async function launch(args: readonly string[]): Promise<number> {
     .find((path) => path.includes(","));
   if (denied !== undefined) {
     // A list of permissions cannot hold it.
-    console.error(`error: The path ${denied} has a comma in its name. Use another one`);
+    tell(`error: The path ${denied} has a comma in its name. Use another one`);
     return 2;
   }
   const child = new Deno.Command(Deno.execPath(), {

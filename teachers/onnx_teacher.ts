@@ -8,6 +8,7 @@ import { ModelFile } from "../core/engine/model_file.ts";
 import { floatTensor } from "../core/engine/session.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
+import { userPath } from "../core/paths.ts";
 import type { LoadTeacherOptions, Teacher } from "./teacher.ts";
 
 /** What the file does not say. */
@@ -116,7 +117,8 @@ export async function loadOnnxTeacher(
   options: OnnxTeacherOptions,
   { threads = 1 }: LoadTeacherOptions = {},
 ): Promise<Teacher> {
-  const { name, path, preprocess = unchanged, encodeText } = options;
+  const { name, preprocess = unchanged, encodeText } = options;
+  const path = userPath(options.path);
   const bytes = await readFileIfPresent(path);
   if (bytes === undefined) {
     throw new DataError(`Cannot load teacher ${name}: there is no file ${path}`);

@@ -21,7 +21,7 @@ export type SplitRole = "train" | "tune" | "test";
 export interface SplitInfo {
   readonly name: SplitName;
   readonly role: SplitRole;
-  /** For people: `"Twemoji (val)"`. */
+  /** For people: `"Twemoji"`. */
   readonly title: string;
 }
 

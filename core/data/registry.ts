@@ -6,6 +6,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { userPath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
@@ -113,7 +114,9 @@ for (const set of emojiSets) {
 }
 entries.set("imagefolder:", {
   open: async (path) =>
-    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(path),
+    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
+      userPath(path),
+    ),
   module: undefined,
   builtIn: true,
 });
@@ -198,11 +201,15 @@ export function datasetFamilyNames(): string[] {
   return [...entries.keys()].filter((key) => key.endsWith(":")).map((key) => key.slice(0, -1));
 }
 
-/** What a module's default export may have: a data set by its name, as plug-ins bring it. */
+/** A data set as plug-ins bring it. */
+interface PluginDataset {
+  readonly name: string;
+  readonly load: DatasetLoader;
+}
+
+/** What a module's default export may have: one data set, or several. */
 interface PluginModule {
-  readonly default?: {
-    readonly dataset?: { readonly name: string; readonly load: DatasetLoader };
-  };
+  readonly default?: { readonly dataset?: PluginDataset | readonly PluginDataset[] };
 }
 
 /**
@@ -215,8 +222,8 @@ export async function openDatasetInWorker(
 ): Promise<Dataset<Annotation>> {
   for (const url of modules) {
     const { default: plugin } = await import(url) as PluginModule;
-    const dataset = plugin?.dataset;
-    if (dataset !== undefined && entries.get(dataset.name)?.module !== url) {
+    for (const dataset of [plugin?.dataset ?? []].flat()) {
+      if (entries.get(dataset.name)?.module === url) continue;
       registerDataset(dataset.name, dataset.load, { module: url, override: true });
     }
   }

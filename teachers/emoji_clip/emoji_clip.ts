@@ -11,6 +11,7 @@ import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { traceModel } from "../../core/nn/module_context.ts";
 import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
+import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { clipNormalization } from "../../students/student.ts";
@@ -69,7 +70,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
   if (!bytes) {
     throw new DataError(
       `Cannot load teacher emoji-clip: ${path} is missing; it is part of the repository, ` +
-        "or train it again with: deno task train-teacher",
+        `or train it again with: ${taskCommand(["train-teacher"])}`,
     );
   }
   const weights = floatTensors(bytes, path);

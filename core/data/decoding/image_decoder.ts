@@ -5,6 +5,7 @@
  */
 
 import sharp from "sharp";
+import { readVariable } from "../../environment_variables.ts";
 import { DataError } from "../../errors.ts";
 import type { RgbImage } from "../augmentation/image_memory.ts";
 import type { DecodeOptions } from "../dataset.ts";
@@ -33,7 +34,7 @@ let mostPixels: number | undefined;
 /** Most pixels of an image that is decoded whole. */
 function pixelLimit(): number {
   if (mostPixels === undefined) {
-    const value = Number(Deno.env.get(limitVariable) || defaultMegapixels);
+    const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
     // sharp's own limit is 2²⁸ or so for one side times the other.
     const megapixels = value > 0 && value <= 4000 ? value : defaultMegapixels;
     mostPixels = megapixels * 1e6;
