@@ -6,7 +6,7 @@
 
 import { withSharedDatasets } from "../core/data/registry.ts";
 import { readTextIfPresent } from "../core/files.ts";
-import { checkExecutorName, type JobEvent } from "../core/launch/executor.ts";
+import { checkExecutorName, type Executor, type JobEvent } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { aggregate } from "../core/results/aggregate.ts";
 import {
@@ -102,13 +102,26 @@ export function reproduce(options: ReproduceOptions): Promise<ReproduceOutcome> 
 async function runTable(options: ReproduceOptions): Promise<ReproduceOutcome> {
   checkExecutorName(options.executor ?? "local");
   const executor = createLocalExecutor(options.jobs === undefined ? {} : { jobs: options.jobs });
-  const opened = await openTable(options);
-  const tell = (message: string) => options.onEvent?.({ type: "warning", message });
-  for (const warning of opened.warnings) tell(warning);
+  const opened = await openTable(options, { hold: true });
+  try {
+    return await runOpened(opened, executor, options);
+  } finally {
+    opened.held?.release();
+  }
+}
+
+async function runOpened(
+  opened: OpenedTable,
+  executor: Executor,
+  options: ReproduceOptions,
+): Promise<ReproduceOutcome> {
+  const warn = (message: string) => options.onEvent?.({ type: "warning", message });
+  // What was damaged is made again: no matter for the reader of the numbers.
+  for (const warning of opened.warnings) warn(warning);
   const finished = options.overwrite ? undefined : await readFinished(opened);
   const dataWarnings = finished === undefined ? await validateTable(opened) : [];
-  for (const warning of dataWarnings) tell(warning);
-  const run = await TableRun.open(opened, options, [...opened.warnings, ...dataWarnings]);
+  for (const warning of dataWarnings) warn(warning);
+  const run = await TableRun.open(opened, options, dataWarnings);
   try {
     if (finished !== undefined) return await run.answer(finished);
     const done = await run.work(executor);
@@ -167,7 +180,7 @@ class TableRun {
   }
 
   /** Does what is missing. */
-  async work(executor: Parameters<typeof runUnits>[1]["executor"]): Promise<UnitsOutcome> {
+  async work(executor: Executor): Promise<UnitsOutcome> {
     const { plan, store, plugins } = this.#opened;
     const work = await estimateTable(this.#opened);
     const units = await orderUnits(await pendingUnits(this.#opened), work);
@@ -195,7 +208,11 @@ class TableRun {
         await this.#folder.record([{ type: outcome.status, unit: id, ...error }]);
       },
     });
-    this.#stored = await findStored(store, plan.models, (message) => this.#warn(message));
+    this.#stored = await findStored(
+      store,
+      plan.models,
+      (message) => this.#options.onEvent?.({ type: "warning", message }),
+    );
     return done;
   }
 
@@ -208,6 +225,18 @@ class TableRun {
       this.#folder.log(id, { ...event.message });
     }
     this.#options.onEvent?.(event);
+  }
+
+  /** Ids of chosen models and measurements that did not fail, and are not in the store now. */
+  #lost(failures: ReadonlyMap<string, string>): string[] {
+    const { models, outcomes } = this.#stored;
+    return this.#opened.plan.chosen.flatMap(({ id, train, measures }) => {
+      if (failures.has(id)) return [];
+      if (isTrained(train) && !models.has(train.key)) return [id];
+      return measures.flatMap((job) =>
+        outcomes.has(job.key) || failures.has(job.id) ? [] : [job.id]
+      );
+    });
   }
 
   /** Puts students and evidence into the folder, or back where they were changed. */
@@ -252,6 +281,10 @@ class TableRun {
     }
     this.#warnings.push(...done.warnings);
     const failures = failureMessages(done.failures);
+    // Removed by hand, or damaged on the disk: never a number of fewer seeds without a word.
+    for (const id of this.#lost(failures)) {
+      failures.set(id, "it is no longer in the store. Run again");
+    }
     const result = aggregate(tableInput({
       recipe,
       plan,

@@ -10,7 +10,7 @@ import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import type { TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { trainSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
-import type { StoreEntry } from "../core/store/store_entry.ts";
+import { describeForeignInfo, type StoreEntry } from "../core/store/store_entry.ts";
 
 /** Name of the student's file in its entry. */
 export const studentFileName = "student.safetensors";
@@ -71,6 +71,13 @@ const infoSchema: z.ZodType<ModelInfo> = z.object({
   images: imageCountSchema,
 });
 
+/** Why an entry is none that this version can use. */
+function checkEntry({ info, files }: StoreEntry): string | undefined {
+  const checked = infoSchema.safeParse(info);
+  if (!checked.success) return describeForeignInfo(checked.error);
+  return files[studentFileName] === undefined ? `it has no ${studentFileName}` : undefined;
+}
+
 /** A model that is in the store, verified. */
 export interface StoredModel {
   readonly entry: StoreEntry;
@@ -83,7 +90,8 @@ export function isTrained(job: TrainJob | null): job is TrainJob {
 }
 
 /**
- * The model of a key, with every byte verified; undefined where there is none, or it is damaged.
+ * The model of a key, with every byte verified; undefined where there is none. One that is damaged, or
+ * not what this version writes, is moved aside, so that it is made again.
  *
  * @param onDamaged Told why one that is there is not used.
  */
@@ -92,12 +100,11 @@ export async function findModel(
   key: string,
   onDamaged?: (message: string) => void,
 ): Promise<StoredModel | undefined> {
-  const entry = await store.find("model", key, onDamaged === undefined ? {} : { onDamaged });
-  const info = infoSchema.safeParse(entry?.info);
-  if (entry === undefined || !info.success || entry.files[studentFileName] === undefined) {
-    return undefined;
-  }
-  return { entry, info: info.data };
+  const entry = await store.find("model", key, {
+    check: checkEntry,
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  });
+  return entry && { entry, info: infoSchema.parse(entry.info) };
 }
 
 /** Puts a trained model into the store. */
