@@ -81,7 +81,7 @@ export function addDistillCommand(program: Program): void {
             method: flags.method,
             student: flags.student,
             data: userName(flags.data),
-            textTask: flags.textTask,
+            ...(flags.textTask === undefined ? {} : { textTask: flags.textTask }),
             seed: flags.seed,
             size: flags.size,
             set: flags.set.map(userSetting),

@@ -71,7 +71,7 @@ export interface DistillOptions {
   plugins?: readonly string[];
   /** Whether plug-ins may replace what is built in. */
   pluginOverride?: boolean;
-  /** Threads of the training; default 1. */
+  /** Threads of the training; more than one is a part of its key. @default {1} */
   threads?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
@@ -174,7 +174,8 @@ async function planDistillation(
   const contents = new JobContents(pluginContents(loaded));
   await contents.load([{ train: spec, measures: [] }]);
   const id = `${method}-${student}.seed${seed}`.replaceAll(/[^\w.-]/g, "_");
-  return { id, key: trainKey(spec, seed, contents.train(spec)), spec, seed, rowIds: [id] };
+  const key = trainKey(spec, seed, contents.train(spec), options.threads);
+  return { id, key, spec, seed, rowIds: [id] };
 }
 
 function summarize({ entry, info }: StoredModel): DistillSummary {

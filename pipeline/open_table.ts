@@ -36,8 +36,10 @@ export interface TableOptions {
   store?: string;
   /** Overrides of the protocol, e.g. `"methods.lgd.alpha=0.3"`. */
   set?: readonly string[];
-  /** Glob: only these cells are run. */
+  /** Glob: only the models whose id or row matches are run. */
   cells?: string;
+  /** Threads of one session of the engine; more than one is a part of the keys. @default {1} */
+  threads?: number;
   /** Remove the run that the folder holds; what is in the store is used all the same. */
   overwrite?: boolean;
   /** Folder of the recipes; default: the project's. */
@@ -133,6 +135,7 @@ export async function openTable(
   }
   const plan = planJobs(rows, contents, {
     seeds,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.cells === undefined ? {} : { cells: options.cells }),
   });
   const folder = userPathOr(options.out, defaultRunFolder(table, size));

@@ -19,6 +19,7 @@ import { isReportOf } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
 import { reportPath, resultPath, RunFolder } from "../core/store/run_folder.ts";
+import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import {
   estimateTable,
@@ -44,8 +45,6 @@ export interface ReproduceOptions extends TableOptions {
   executor?: string;
   /** Units of work that run at the same time; default: the number of cores. */
   jobs?: number;
-  /** Threads of one session of the engine; default 1. */
-  threads?: number;
   /** Least time between two checkpoints of a training; default 10,000. */
   checkpointMilliseconds?: number;
   /** Told of everything that happens. */
@@ -70,8 +69,9 @@ export interface ReproduceOutcome {
 }
 
 /** The result that a folder holds, if it was made of exactly what is in the store, and its report. */
-async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultFile | undefined> {
+async function readFinished(opened: OpenedTable): Promise<ResultFile | undefined> {
   if (!isFinished(opened)) return undefined;
+  const { folder, recipe, contents } = opened;
   const path = resultPath(folder);
   const text = await readTextIfPresent(path).catch(() => undefined);
   if (text === undefined) return undefined;
@@ -82,7 +82,9 @@ async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultF
     // Damaged, or of another version: it is made again of what is in the store.
     return undefined;
   }
-  if (result.inputsHash !== hashInputs(opened) || !result.finished) return undefined;
+  if (!result.finished) return undefined;
+  const inputs = { ...opened, ...await loadTableParts(recipe, contents) };
+  if (result.inputsHash !== hashInputs(inputs)) return undefined;
   const report = await readTextIfPresent(reportPath(folder)).catch(() => undefined);
   return report !== undefined && isReportOf(report, [result]) ? result : undefined;
 }
@@ -279,6 +281,12 @@ class TableRun {
     for (const change of describeEnvironmentChanges(environment, this.#environment)) {
       this.#warn(`The machine or its software changed during the run: ${change}`);
     }
+    const { models, outcomes } = this.#stored;
+    const made = [
+      ...[...models.values()].map(({ info }) => info.environment),
+      ...[...outcomes.values()].map(({ outcome }) => outcome.environment),
+    ];
+    for (const message of describeForeignEntries(made, this.#environment)) this.#warn(message);
     this.#warnings.push(...done.warnings);
     const failures = failureMessages(done.failures);
     // Removed by hand, or damaged on the disk: never a number of fewer seeds without a word.

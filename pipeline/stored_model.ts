@@ -11,6 +11,7 @@ import type { TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { trainSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
 import { describeForeignInfo, type StoreEntry } from "../core/store/store_entry.ts";
+import { type EntryEnvironment, entryEnvironmentSchema } from "./entry_environment.ts";
 
 /** Name of the student's file in its entry. */
 export const studentFileName = "student.safetensors";
@@ -39,7 +40,7 @@ export interface ModelInfo {
   readonly curve: ModelCurve;
   /** Content key of the training views. */
   readonly trainViews: string;
-  /** Hash of the teacher; null where there was none. */
+  /** Content hash of the teacher, its texts included; null where there was none. */
   readonly teacherHash: string | null;
   /** The algorithms that were taken of operations with several, by key. */
   readonly algorithms: Readonly<Record<string, string>>;
@@ -49,6 +50,8 @@ export interface ModelInfo {
   readonly leftOut: readonly LeftOut[];
   /** Images of the training split; of fresh views, those that were met damaged are not used. */
   readonly images: ImageCount;
+  /** What it was made with. */
+  readonly environment?: EntryEnvironment | undefined;
 }
 
 const infoSchema: z.ZodType<ModelInfo> = z.object({
@@ -69,6 +72,7 @@ const infoSchema: z.ZodType<ModelInfo> = z.object({
   warnings: z.array(z.string()),
   leftOut: leftOutSchema,
   images: imageCountSchema,
+  environment: entryEnvironmentSchema,
 });
 
 /** Why an entry is none that this version can use. */

@@ -12,6 +12,7 @@ import type { MeasureJob, Outcome } from "../core/recipe/jobs.ts";
 import { measureSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
 import { describeForeignInfo, type StoreEntry } from "../core/store/store_entry.ts";
+import { entryEnvironmentSchema } from "./entry_environment.ts";
 
 /** Name of the evidence's file in its entry. */
 export const evidenceFileName = "evidence.bin";
@@ -29,6 +30,7 @@ const infoSchema = z.object({
   leftOut: leftOutSchema,
   images: z.array(imageCountSchema),
   files: z.array(z.string()),
+  environment: entryEnvironmentSchema,
 });
 
 /** An outcome that is in the store, verified. */
