@@ -67,7 +67,7 @@ Deno.test("--cells chooses by glob on cells and rows", async () => {
     "good-lgd.seed1",
   ]);
   assert.equal((await planTiny([0], { cells: "other*" })).models.length, 5);
-  await assert.rejects(chosen("othr"), /no cell fits. Did you mean "other"/);
+  await assert.rejects(chosen("othr"), /matches no training. Did you mean "other"/);
   await assert.rejects(chosen("{a"), /is not closed/);
 });
 

@@ -69,6 +69,25 @@ Deno.test("Store.prune keeps what is claimed and what a run folder links to", ()
     assert.equal((await Deno.readFile(target)).length, 1000);
   }));
 
+Deno.test("Store.prune keeps what Store.holdAll names, also what comes to be later", () =>
+  withStore(async ({ store }) => {
+    await store.put("model", keyOf(0), content);
+    const held = await store.holdAll([["model", keyOf(0)], ["outcome", keyOf(0)]]);
+    await store.put("outcome", keyOf(0), { info: {}, files: {} });
+    await store.put("model", keyOf(1), content);
+    // A list of a process that was killed holds nothing.
+    const dead = join(store.folder, "locks", `${crypto.randomUUID()}.keys`);
+    await Deno.writeTextFile(dead, `model-${keyOf(1)}\n`);
+    for (const dryRun of [true, false]) {
+      const { removed, kept } = await store.prune({ dryRun });
+      assert.deepEqual(removed.map(({ key }) => key), [keyOf(1)]);
+      assert.equal(kept.claimed, 2);
+    }
+    held.release();
+    held.release();
+    assert.equal((await store.prune({ dryRun: false })).removed.length, 2);
+  }));
+
 Deno.test("Store.prune removes work folders only when asked, and never of claimed work", () =>
   withStore(async ({ store }) => {
     const path = await store.workFolder("model", keyOf(0));

@@ -5,7 +5,7 @@
  */
 
 import { DataError } from "../errors.ts";
-import { packageFile, readFileIfPresent, readTextIfPresent } from "../files.ts";
+import { hashJson, packageFile, readFileIfPresent, readTextIfPresent, sha256 } from "../files.ts";
 
 /** Vectors and frequencies of the words that are known. */
 export interface WordVectors {
@@ -139,6 +139,12 @@ export async function readWordVectors(files: WordVectorFiles): Promise<WordVecto
   };
 }
 
+/** Those that come with the project. */
+const ownFiles = (): WordVectorFiles => ({
+  listPath: packageFile("data/text/word_vectors.txt"),
+  tablePath: packageFile("data/text/word_vectors.bin"),
+});
+
 let loaded: Promise<WordVectors> | undefined;
 
 /**
@@ -147,9 +153,17 @@ let loaded: Promise<WordVectors> | undefined;
  * @throws {DataError} when a file is missing or damaged.
  */
 export async function loadWordVectors(): Promise<WordVectors> {
-  loaded ??= readWordVectors({
-    listPath: packageFile("data/text/word_vectors.txt"),
-    tablePath: packageFile("data/text/word_vectors.bin"),
-  });
+  loaded ??= readWordVectors(ownFiles());
   return await loaded;
+}
+
+let hash: Promise<string> | undefined;
+
+/** SHA-256 of the files that {@linkcode loadWordVectors} reads. */
+export function hashWordVectors(): Promise<string> {
+  return hash ??= (async () => {
+    const { listPath, tablePath } = ownFiles();
+    const parts = await Promise.all([readFileIfPresent(listPath), readFileIfPresent(tablePath)]);
+    return hashJson(parts.map((bytes) => bytes === undefined ? null : sha256(bytes)));
+  })();
 }

@@ -13,7 +13,7 @@ import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
 import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
-import { loadWordVectors } from "../../core/text/word_vectors.ts";
+import { hashWordVectors, loadWordVectors } from "../../core/text/word_vectors.ts";
 import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
@@ -85,6 +85,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
     preprocess: clipNormalization,
     dimension,
     hash: sha256(bytes, `emoji-clip ${codeVersion}`, JSON.stringify(clipNormalization)),
+    hashTexts: hashWordVectors,
     batchSize,
     async encodeImages(images) {
       encoder ??= await ImageEncoder.create(weights, { batchSize, threads });

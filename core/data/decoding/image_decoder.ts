@@ -29,10 +29,13 @@ const bytesPerPixel = 13;
 /** Formats that can be read at a half, a quarter or an eighth of their size. */
 const shrinking: ReadonlySet<ImageFormat> = new Set(["jpeg"]);
 
+/** {@linkcode pixelLimit} where the user does not set it. */
+export const defaultPixelLimit: number = defaultMegapixels * 1e6;
+
 let mostPixels: number | undefined;
 
 /** Most pixels of an image that is decoded whole. */
-function pixelLimit(): number {
+export function pixelLimit(): number {
   if (mostPixels === undefined) {
     const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
     // sharp's own limit is 2²⁸ or so for one side times the other.
