@@ -150,6 +150,7 @@ class ModelTraining {
         imageSize,
         backbone,
         method,
+        teacherDimension: this.#options.teacher?.dimension,
         needs: this.#method.needs,
         optimizer: sgd({ momentum, weightDecay }),
         chooseAlgorithm,
@@ -213,12 +214,12 @@ class ModelTraining {
       checkpoint: {
         path: join(folder, "checkpoint.safetensors"),
         key,
+        beforeSave: () => leftOut.save(),
         ...(checkpointMilliseconds === undefined
           ? {}
           : { everyMilliseconds: checkpointMilliseconds }),
       },
       onProgress: ({ stepsPerSecond, ...progress }) => {
-        leftOut.keep();
         onProgress?.({
           phase: "train",
           ...progress,
