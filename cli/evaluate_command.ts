@@ -65,7 +65,8 @@ export function addEvaluateCommand(program: Program): void {
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
       const { task, data, set, teacher, seed, size, threads, out, store } = flags;
-      const evaluation = await withDisplay((hooks) =>
+      const told = new Set<string>();
+      const evaluation = await withDisplay(({ onEvent, signal }) =>
         evaluate({
           ...pluginOptions(flags),
           ...(data === undefined ? {} : { data: userName(data) }),
@@ -79,17 +80,24 @@ export function addEvaluateCommand(program: Program): void {
           seed,
           size,
           threads,
-          ...hooks,
+          signal,
+          onEvent: (event) => {
+            if (event.type === "warning") told.add(event.message);
+            onEvent(event);
+          },
         })
       );
       if (flags.json) printJson(evaluation);
-      else printEvaluation(evaluation);
+      else printEvaluation(evaluation, told);
     });
 }
 
-function printEvaluation(evaluation: Evaluation): void {
+/** @param told Warnings that were told before anything was measured. */
+function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): void {
   const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
-  for (const warning of warnings) tell(`warning: ${warning}`);
+  for (const warning of warnings.filter((warning) => !told.has(warning))) {
+    tell(`warning: ${warning}`);
+  }
   for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   for (const { title, unit, decimals = 1, splits } of metrics) {
     printLine(`${task}, ${title} on ${data}`);

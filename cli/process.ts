@@ -66,9 +66,11 @@ export function explainError(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    tell(`error: ${error.message}`);
-    tell("Start commands through `deno task`, which gives each the permissions it needs");
-    return exitCodes.usage;
+    tell(
+      `error: ${error.message}. Commands get the permissions that they need from ` +
+        `\`${taskCommand([])}\``,
+    );
+    return exitCodes.data;
   }
   tell(`error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
   return exitCodes.failed;

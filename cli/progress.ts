@@ -53,6 +53,7 @@ export class ProgressDisplay {
   #work: ReadonlyMap<string, TrainWork> = new Map();
   #pending: readonly string[] = [];
   #ended = new Set<string>();
+  readonly #warned = new Set<string>();
   #failed = 0;
   #startedAt = 0;
 
@@ -96,8 +97,11 @@ export class ProgressDisplay {
   }
 
   #log(id: string, { level, message }: LogMessage): void {
-    if (level === "warning") this.#writeLine(`${id}: warning: ${message}`);
-    // Of many students each has the same to say.
+    if (level === "warning") {
+      // Of jobs that meet the same trouble the first one tells it.
+      if (!this.#warned.has(message)) this.#writeLine(`${id}: warning: ${message}`);
+      this.#warned.add(message);
+    } // Of many students each has the same to say.
     else if (this.#pending.length === 1) this.#writeLine(message);
   }
 

@@ -165,6 +165,11 @@ async function printPlan(options: TableOptions, flags: Flags): Promise<number> {
   checkExecutorName(flags.executor);
   const opened = await openTable({ ...options, loadPlugins: flags.loadPlugins === true });
   const warnings = [...opened.warnings, ...await validateTable(opened)];
+  if (options.plugins?.length && !flags.loadPlugins) {
+    warnings.push(
+      "Plug-ins run with all your rights, so this dry run loaded none; add --load-plugins to load them",
+    );
+  }
   const work = await estimateTable(opened);
   const { recipe, plan, folder, stored, store } = opened;
   const trainings = plan.chosen.flatMap(({ id, train, measures }) => {

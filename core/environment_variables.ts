@@ -33,21 +33,27 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
 ];
 
 /**
- * Variables that packages of npm read as they are loaded or print; without leave to read them sharp,
- * canvas and commander fail.
+ * Variables that packages of npm read as they are loaded, parse or print: all that stand in their code.
+ * Without leave to read them they fail.
  */
 export const packageVariables: readonly string[] = [
   // sharp
   "npm_package_config_libvips",
   "MALLOC_ARENA_MAX",
+  "SHARP_FORCE_GLOBAL_LIBVIPS",
+  "SHARP_IGNORE_GLOBAL_LIBVIPS",
   // @napi-rs/canvas
   "NAPI_RS_NATIVE_LIBRARY_PATH",
   "NAPI_RS_FORCE_WASI",
   "DISABLE_SYSTEM_FONTS_LOAD",
+  // yaml
+  "LOG_STREAM",
+  "LOG_TOKENS",
   // commander, and Node's streams
   "CLICOLOR_FORCE",
   "FORCE_COLOR",
   "NO_COLOR",
+  "NODE_DEBUG",
   "NODE_DISABLE_COLORS",
   "TERM",
 ];

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { withoutPermissionAdvice } from "./errors.ts";
+
 /** Signs that a terminal obeys, or that change the order in which a line is read. */
 const unsafe =
   // deno-lint-ignore no-control-regex -- control characters are what is removed
@@ -35,7 +37,7 @@ export function cleanBlock(text: string): string {
  * like one of the program's own.
  */
 export function cleanMessage(text: string): string {
-  return text.trimEnd().split(/\n(?= {2})/).map(cleanText).join("\n");
+  return withoutPermissionAdvice(text).trimEnd().split(/\n(?= {2})/).map(cleanText).join("\n");
 }
 
 /** A JSON text of which every sign that a terminal obeys is escaped; it means the same value. */

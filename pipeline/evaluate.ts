@@ -361,6 +361,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
     ...await validateJobs([{ train: model.planned, measures: [job] }]),
   ];
   if (ran) {
+    for (const message of warnings) options.onEvent?.({ type: "warning", message });
     await measureNow(
       {
         id: task,

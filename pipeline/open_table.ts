@@ -80,7 +80,7 @@ function explainUnloaded(error: unknown, options: TableOptions): unknown {
   const isUnloaded = options.loadPlugins === false && (options.plugins ?? []).length > 0;
   if (!isUnloaded || !(error instanceof ConfigError)) return error;
   return new ConfigError(
-    `${error.message}\nPlug-ins run with all your rights, so a dry run loads none; where the name is ` +
+    `${error.message}\n  Plug-ins run with all your rights, so a dry run loads none; where the name is ` +
       "one of theirs, add --load-plugins",
     { cause: error },
   );

@@ -98,7 +98,7 @@ export class JobContents implements PlanContents {
       if (train !== null) await attempt(() => this.#loadTrain(train));
       for (const { spec } of measures) await attempt(() => this.#loadMeasure(spec));
     }
-    if (problems.size > 0) throw new ConfigError([...problems].join("\n"));
+    if (problems.size > 0) throw new ConfigError([...problems].join("\n  "));
   }
 
   async #loadTrain(spec: TrainSpec): Promise<void> {

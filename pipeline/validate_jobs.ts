@@ -284,6 +284,6 @@ export async function validateJobs(models: readonly JobsToValidate[]): Promise<s
   } finally {
     await validation.release();
   }
-  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n"));
+  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n  "));
   return [...validation.warnings];
 }

@@ -11,7 +11,7 @@ import { reportMarkName } from "../core/results/report_mark.ts";
 import { hashResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
-import { countOf } from "./format.ts";
+import { cleanText, countOf } from "./format.ts";
 import { describeTime } from "./legend.ts";
 import {
   AllNumbers,
@@ -151,7 +151,9 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
 export function ReportPage(props: { drawn: readonly DrawnResult[] }): VNode {
   const { drawn } = props;
   const isOnly = drawn.length === 1;
-  const title = isOnly ? drawn[0]!.result.title : `lgd-bench: ${countOf(drawn.length, "result")}`;
+  const title = isOnly
+    ? cleanText(drawn[0]!.result.title)
+    : `lgd-bench: ${countOf(drawn.length, "result")}`;
   return (
     <html lang="en">
       <head>

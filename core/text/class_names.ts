@@ -200,7 +200,7 @@ function finish(
       : "";
     throw new ConfigError(
       `Cannot use the class names of ${source}: ${problems.length} bad ` +
-        `${problems.length === 1 ? place : `${place}s`}${listed}${rest}\n` +
+        `${problems.length === 1 ? place : `${place}s`}${listed}${rest}\n  ` +
         `Fix or remove ${problems.length === 1 ? "it" : "them"}: ` +
         (place === "line" ? "one name a line, each once" : "each name once"),
     );

@@ -93,7 +93,7 @@ export async function validateTextNames(
     const listed = problems.slice(0, mostListed).map((problem) => `\n  ${problem}`).join("");
     const more = problems.length > mostListed ? `\n  and ${problems.length - mostListed} more` : "";
     throw new ConfigError(
-      `Cannot use the class names of ${source} as texts:${listed}${more}\n${wayOut}`,
+      `Cannot use the class names of ${source} as texts:${listed}${more}\n  ${wayOut}`,
     );
   }
   return warnings;

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { DataError } from "../../errors.ts";
+import { openCacheFile } from "../../cache.ts";
 import { cacheFolder, writeFileInParts } from "../../files.ts";
 import type { SkippedImage } from "../dataset.ts";
 import { addDataWarning } from "../warnings.ts";
@@ -42,16 +42,8 @@ export async function readCachedViews(
   memoryBytes: number,
 ): Promise<CachedViews | undefined> {
   const path = cachePath(expected.key);
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new DataError(
-      `Cannot read the cache file ${path}: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
-  }
+  const file = await openCacheFile(path);
+  if (file === undefined) return undefined;
   let keepOpen = false;
   try {
     const opened = await readViewFileHead(file, expected);

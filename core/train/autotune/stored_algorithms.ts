@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { runtimeVersion } from "../../engine/session.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
+import { keepInCache } from "../../cache.ts";
 import { cacheFolder, hashJson, readTextIfPresent, writeFileAtomic } from "../../files.ts";
 import type { ChosenAlgorithm } from "../../onnx/graph.ts";
 import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
@@ -97,7 +98,8 @@ async function measuredTable(
     // Others may have measured meanwhile: theirs stay.
     const now = await readTable(path, cacheSchema);
     const others = now && "content" in now ? now.content : {};
-    await writeFileAtomic(path, JSON.stringify({ ...others, ...measured }, null, 1) + "\n");
+    const text = JSON.stringify({ ...others, ...measured }, null, 1) + "\n";
+    await keepInCache(() => writeFileAtomic(path, text));
   }
   return table;
 }

@@ -9,7 +9,7 @@ import { dirname, extname, join, relative, sep } from "node:path";
 import { imageExtensions } from "../../decoding/image_header.ts";
 import type { SplitName } from "../../dataset.ts";
 import { type SampleList, SampleListBuilder } from "../../sample_list.ts";
-import type { DirectoryReader } from "./directory_reader.ts";
+import { type DirectoryReader, readEntries } from "./directory_reader.ts";
 import type { SkippedFiles } from "./skipped_files.ts";
 
 /** Folders nested deeper than this are not looked into. */
@@ -82,7 +82,7 @@ class Lister {
     const { split } = this.#folders[folder]!;
     const below: string[] = [];
     const prefix = idOf(root, path);
-    for await (const entry of reader.readDir(path)) {
+    for await (const entry of readEntries(reader, path)) {
       const { name } = entry;
       if (name.startsWith(".")) {
         skipped.add(

@@ -6,6 +6,7 @@
 
 import { dirname, extname, join } from "node:path";
 import type { SplitName } from "../../dataset.ts";
+import { readEntries } from "./directory_reader.ts";
 import { imageExtensions } from "../../decoding/image_header.ts";
 import {
   brokenLinkReason,
@@ -56,7 +57,7 @@ export async function listChildren(
   split?: SplitName | null,
 ): Promise<Folder[]> {
   const folders: Folder[] = [];
-  for await (const { name, isDirectory, isFile, isSymlink } of reader.readDir(path)) {
+  for await (const { name, isDirectory, isFile, isSymlink } of readEntries(reader, path)) {
     if (name.startsWith(".")) {
       // What else is hidden beside classes belongs to no picture.
       if (split !== undefined && isDirectory) {

@@ -248,6 +248,7 @@ export async function listFolder(
     lister = new FolderReader(reader, path, root);
     folders = (await lister.children(root)).map(({ name }) => name);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(
       `Cannot read the image folder ${path}: ${
         error instanceof Error ? error.message : String(error)
