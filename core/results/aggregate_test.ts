@@ -68,7 +68,7 @@ Deno.test("aggregate() fills value, seeds, sources and task of a measured number
   });
   const absent = result.cells.find(({ id }) => id === "seed.k.dev")!;
   assert.deepEqual([absent.status, absent.reason], ["not-run", "the data have no split dev"]);
-  // The row that gives the printed numbers is no part of the result.
+  // The row that gives the printed numbers is not part of the result.
   assert.ok(!("paper" in result.rows[0]!));
 });
 

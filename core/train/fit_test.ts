@@ -306,7 +306,7 @@ Deno.test("fit() stops at a non-finite loss and keeps its last checkpoint", asyn
   });
 });
 
-Deno.test("fit() refuses options that make no sense", async () => {
+Deno.test("fit() refuses options that are out of range", async () => {
   for (const wrong of [{ steps: 1.5 }, { steps: -1 }, { replicas: 0 }, { clipNorm: 0 }]) {
     await assert.rejects(fit(optionsOf(quadraticStep(), wrong)), ConfigError);
   }

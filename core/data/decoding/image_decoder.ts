@@ -54,12 +54,12 @@ export function decodingKey(): { readonly megapixels?: number } {
  * Reads an image file, while the thread waits: the detour through another thread costs more than the
  * reading, and who decodes has a thread for it.
  *
- * @throws {DataError} where it is no file or too large.
+ * @throws {DataError} where it is not a file or too large.
  */
 function readImageFile(path: string): Uint8Array {
   const { size, isFile } = Deno.statSync(path);
   // Reading a pipe would wait for ever.
-  if (!isFile) throw new DataError("it is no file: a folder, a pipe or a device");
+  if (!isFile) throw new DataError("it is not a file: a folder, a pipe or a device");
   if (size > mostImageBytes) {
     throw new DataError(
       `file has ${size} bytes, the limit is ${mostImageBytes}; make the image smaller`,
