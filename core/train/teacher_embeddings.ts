@@ -15,7 +15,7 @@ import { fillFrom } from "../data/file_reading.ts";
 import { countViews, type ViewSet } from "../data/views/view_set.ts";
 import { runtimeVersion } from "../engine/session.ts";
 import { DataError, WriteError } from "../errors.ts";
-import { cacheFolder, sha256, writeFileInParts } from "../files.ts";
+import { cacheFolder, explainReadError, sha256, writeFileInParts } from "../files.ts";
 import { RandomStream } from "../random.ts";
 import { encodeViewBatches } from "./embed_views.ts";
 import { type EmbeddingTable, FileTable, memoryTable } from "./embedding_table.ts";
@@ -158,10 +158,7 @@ async function openCached(
     file = await Deno.open(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new DataError(
-      `Cannot read the cache file ${path}: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw explainReadError(path, error);
   }
   let keepOpen = false;
   try {

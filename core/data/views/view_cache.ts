@@ -6,8 +6,7 @@
  */
 
 import { join } from "node:path";
-import { DataError } from "../../errors.ts";
-import { cacheFolder, writeFileInParts } from "../../files.ts";
+import { cacheFolder, explainReadError, writeFileInParts } from "../../files.ts";
 import type { SkippedImage } from "../dataset.ts";
 import { addDataWarning } from "../warnings.ts";
 import {
@@ -47,10 +46,7 @@ export async function readCachedViews(
     file = await Deno.open(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new DataError(
-      `Cannot read the cache file ${path}: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw explainReadError(path, error);
   }
   let keepOpen = false;
   try {

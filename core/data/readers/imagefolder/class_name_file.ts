@@ -24,9 +24,7 @@ export async function readFolderNames(
 ): Promise<{ path: string; names: ReadonlyMap<string, string> } | undefined> {
   for (const fileName of fileNames) {
     const path = join(root, fileName);
-    const text = await readTextIfPresent(path).catch((error: Error) => {
-      throw new DataError(`Cannot read ${path}: ${error.message}`, { cause: error });
-    });
+    const text = await readTextIfPresent(path);
     if (text === undefined) continue;
     const names = new Map<string, string>();
     for (const [index, line] of text.replace(/^\u{feff}/u, "").split(/\r?\n/).entries()) {
