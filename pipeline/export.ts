@@ -12,6 +12,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { imageBatchShape } from "../core/methods/distillation_step.ts";
 import { buildStudentExport, withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
+import { addModelChecksum } from "../core/onnx/model_checksum.ts";
 import { encodeModel, opsetVersion } from "../core/onnx/proto.ts";
 import { RandomStream } from "../core/random.ts";
 import { defaultExportFolder } from "../core/recipe/default_folder.ts";
@@ -122,14 +123,15 @@ export async function largestDifference(
   return largest;
 }
 
-/** The bytes of a student's ONNX file. */
+/** The bytes of a student's ONNX file, which carries a checksum over all of it. */
 export async function encodeStudent(
   file: StudentFile,
   head: StudentHead | null,
 ): Promise<Uint8Array> {
   const { imageSize, backbone, weights } = file;
   const graph = buildStudentExport({ imageSize, backbone, weights, ...(head ? { head } : {}) });
-  return encodeModel(graph, { batchDimension: "batch", metadata: await describe(file, head) });
+  const metadata = await describe(file, head);
+  return addModelChecksum(encodeModel(graph, { batchDimension: "batch", metadata }));
 }
 
 /**

@@ -1,0 +1,190 @@
+/**
+ * What an ONNX file says of itself, read before a runtime sees it: metadata, inputs, files beside it.
+ *
+ * Field numbers are those of `onnx.proto` (ONNX IR version 10).
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { describeForeignBytes } from "../foreign_file.ts";
+import { type WireFail, type WireField, wireFields } from "./wire.ts";
+
+/** An input as the file declares it. */
+export interface OutlinePort {
+  readonly name: string;
+  /** Lengths of the axes; undefined for an axis of any length. */
+  readonly shape: readonly (number | undefined)[];
+}
+
+/** What an ONNX file says of itself. */
+export interface ModelOutline {
+  /** Free metadata; of keys that stand twice, the last. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Inputs that are no constants. */
+  readonly inputs: readonly OutlinePort[];
+  /** Places of files beside it that hold weights, sorted, each once; as the file writes them. */
+  readonly externalData: readonly string[];
+}
+
+/** Deepest graph within a graph. */
+const mostDepth = 16;
+
+const model = { graph: 7, metadata: 14, functions: 25 } as const;
+const entry = { key: 1, value: 2 } as const;
+const graph = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
+const functionNode = 7;
+const node = { attribute: 5 } as const;
+const attribute = {
+  tensor: 5,
+  graph: 6,
+  tensors: 10,
+  graphs: 11,
+  sparse: 22,
+  sparses: 23,
+} as const;
+const tensor = { name: 8, external: 13 } as const;
+const sparseTensor = { values: 1, indices: 2 } as const;
+const port = { name: 1, type: 2 } as const;
+
+class OutlineReader {
+  readonly metadata: Record<string, string> = {};
+  readonly inputs: OutlinePort[] = [];
+  readonly externalData = new Set<string>();
+  readonly #fail: WireFail;
+
+  constructor(fail: WireFail) {
+    this.#fail = fail;
+  }
+
+  #fields(bytes: Uint8Array): Generator<WireField> {
+    return wireFields(bytes, this.#fail);
+  }
+
+  #text(bytes: Uint8Array): string {
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      return this.#fail("a name is not UTF-8");
+    }
+  }
+
+  #entry(bytes: Uint8Array): [string, string] {
+    let key = "", value = "";
+    for (const field of this.#fields(bytes)) {
+      if (field.number === entry.key) key = this.#text(field.bytes);
+      if (field.number === entry.value) value = this.#text(field.bytes);
+    }
+    return [key, value];
+  }
+
+  model(bytes: Uint8Array): void {
+    let graphs = 0;
+    for (const field of this.#fields(bytes)) {
+      if (field.number === model.metadata) {
+        const [key, value] = this.#entry(field.bytes);
+        this.metadata[key] = value;
+      } else if (field.number === model.graph) {
+        graphs++;
+        this.#graph(field.bytes, 0);
+      } else if (field.number === model.functions) {
+        for (const inner of this.#fields(field.bytes)) {
+          if (inner.number === functionNode) this.#node(inner.bytes, 1);
+        }
+      }
+    }
+    if (graphs !== 1) this.#fail(`it has ${graphs} graphs, expected one`);
+  }
+
+  #graph(bytes: Uint8Array, depth: number): void {
+    if (depth > mostDepth) this.#fail("its graphs nest too deep");
+    const inputs: OutlinePort[] = [];
+    const constants = new Set<string>();
+    for (const { number, bytes: content } of this.#fields(bytes)) {
+      if (number === graph.node) this.#node(content, depth + 1);
+      else if (number === graph.initializer) constants.add(this.#tensor(content));
+      else if (number === graph.sparse) this.#sparse(content);
+      else if (number === graph.input && depth === 0) inputs.push(this.#port(content));
+    }
+    this.inputs.push(...inputs.filter(({ name }) => !constants.has(name)));
+  }
+
+  #node(bytes: Uint8Array, depth: number): void {
+    for (const field of this.#fields(bytes)) {
+      if (field.number !== node.attribute) continue;
+      for (const { number, bytes: content } of this.#fields(field.bytes)) {
+        if (number === attribute.tensor || number === attribute.tensors) this.#tensor(content);
+        else if (number === attribute.sparse || number === attribute.sparses) this.#sparse(content);
+        else if (number === attribute.graph || number === attribute.graphs) {
+          this.#graph(content, depth);
+        }
+      }
+    }
+  }
+
+  #sparse(bytes: Uint8Array): void {
+    for (const { number, bytes: content } of this.#fields(bytes)) {
+      if (number === sparseTensor.values || number === sparseTensor.indices) this.#tensor(content);
+    }
+  }
+
+  /** @returns Its name. */
+  #tensor(bytes: Uint8Array): string {
+    let name = "";
+    for (const { number, bytes: content } of this.#fields(bytes)) {
+      if (number === tensor.name) name = this.#text(content);
+      if (number !== tensor.external) continue;
+      const [key, value] = this.#entry(content);
+      if (key === "location") this.externalData.add(value);
+    }
+    return name;
+  }
+
+  /** ValueInfoProto: name, type → tensor type → shape → axes. */
+  #port(bytes: Uint8Array): OutlinePort {
+    let name = "";
+    const shape: (number | undefined)[] = [];
+    for (const field of this.#fields(bytes)) {
+      if (field.number === port.name) name = this.#text(field.bytes);
+      if (field.number !== port.type) continue;
+      for (const type of this.#fields(field.bytes)) {
+        if (type.number !== 1) continue;
+        for (const part of this.#fields(type.bytes)) {
+          if (part.number !== 2) continue;
+          for (const axis of this.#fields(part.bytes)) {
+            if (axis.number === 1) shape.push(this.#axis(axis.bytes));
+          }
+        }
+      }
+    }
+    return { name, shape };
+  }
+
+  #axis(bytes: Uint8Array): number | undefined {
+    let length: number | undefined;
+    for (const { number, integer } of this.#fields(bytes)) {
+      if (number === 1) length = Number(BigInt.asIntN(64, integer));
+    }
+    return length !== undefined && length > 0 ? length : undefined;
+  }
+}
+
+/**
+ * Reads what an ONNX file says of itself; its weights are passed over.
+ *
+ * @param source Its path, for messages.
+ * @throws {DataError} where it is no ONNX file, or is cut off.
+ */
+export function readModelOutline(bytes: Uint8Array, source: string): ModelOutline {
+  const foreign = describeForeignBytes(bytes);
+  const fail = (reason: string): never => {
+    throw new DataError(
+      `Cannot load ${source} as ONNX: ${foreign === undefined ? reason : `it is ${foreign}`}` +
+        (foreign === undefined ? ". If it is damaged or cut off, copy or export it again" : ""),
+    );
+  };
+  const reader = new OutlineReader(fail);
+  reader.model(bytes);
+  const { metadata, inputs, externalData } = reader;
+  return { metadata, inputs, externalData: [...externalData].sort() };
+}
