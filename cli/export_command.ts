@@ -4,8 +4,9 @@
  * @module
  */
 
+import { cleanText } from "../reports/format.ts";
 import { userPath } from "./paths.ts";
-import { print } from "./process.ts";
+import { print, tell } from "./process.ts";
 import type { Program } from "./program.ts";
 import {
   collect,
@@ -53,7 +54,8 @@ export function addExportCommand(program: Program): void {
         ...pluginOptions(flags),
       });
       if (flags.json) return print(JSON.stringify(outcome, null, 1) + "\n");
-      const { onnx, safetensors, outputs, largestDifference } = outcome;
+      const { onnx, safetensors, outputs, largestDifference, warnings } = outcome;
+      for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
       print(`${onnx}\n  outputs: ${outputs.join(", ")}; `);
       print(`equal to the student to ${largestDifference.toExponential(1)} on random images\n`);
       print(`${safetensors}\n  torchvision's names\n`);

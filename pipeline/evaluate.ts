@@ -174,7 +174,7 @@ async function openStudent(
 ): Promise<OpenedModel> {
   const teacher = options.teacher ?? file.teacher;
   const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
-  const warnings: string[] = [];
+  const warnings: string[] = [...file.notes];
   if (!file.isVerified) {
     warnings.push(`${file.path} has no checksum: nobody can tell whether its weights are whole`);
   }

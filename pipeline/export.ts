@@ -46,6 +46,8 @@ export interface ExportOutcome {
    * images, relative to the largest number of each output.
    */
   readonly largestDifference: number;
+  /** What the reader should know: prefixes taken off, weights that carry no checksum. */
+  readonly warnings: readonly string[];
 }
 
 /** Difference above which the file is not written: it would not be this student. */
@@ -167,5 +169,9 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
     ),
   );
   const outputs = ["features", ...(head ? [head.output] : [])];
-  return { onnx, safetensors, outputs, largestDifference: difference };
+  const warnings = file.isVerified ? [] : [
+    ...file.notes,
+    `${file.path} has no checksum: nobody can tell whether its weights are whole`,
+  ];
+  return { onnx, safetensors, outputs, largestDifference: difference, warnings };
 }

@@ -26,6 +26,10 @@ export async function readFolderNames(
     const path = join(root, fileName);
     const text = await readTextIfPresent(path);
     if (text === undefined) continue;
+    const foreign = describeForeignBytes(new TextEncoder().encode(text.slice(0, 1000)));
+    if (foreign !== undefined && text !== "") {
+      throw new DataError(`Cannot read ${path}: it is ${foreign}`);
+    }
     const names = new Map<string, string>();
     for (const [index, line] of text.replace(/^\u{feff}/u, "").split(/\r?\n/).entries()) {
       if (line.trim() === "") continue;
