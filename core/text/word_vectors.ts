@@ -6,6 +6,7 @@
 
 import { DataError } from "../errors.ts";
 import { packageFile, readFileIfPresent, readTextIfPresent } from "../files.ts";
+import { readShippedFile } from "../shipped_file.ts";
 
 /** Vectors and frequencies of the words that are known. */
 export interface WordVectors {
@@ -119,6 +120,19 @@ export async function readWordVectors(files: WordVectorFiles): Promise<WordVecto
       `Cannot read ${missing}: the file is missing. Restore it from the repository`,
     );
   }
+  return decodeWordVectors(list, table, files);
+}
+
+/**
+ * The vectors of a list and a table.
+ *
+ * @throws {DataError} where one of them is damaged.
+ */
+export function decodeWordVectors(
+  list: string,
+  table: Uint8Array,
+  files: WordVectorFiles,
+): WordVectors {
   const { sourceSize, words, ranks } = parseWordList(list, files.listPath);
   const vectors = decodeTable(table, words.length, files.tablePath);
   const rows = new Map(words.map((word, row) => [word, row]));
@@ -147,9 +161,14 @@ let loaded: Promise<WordVectors> | undefined;
  * @throws {DataError} when a file is missing or damaged.
  */
 export async function loadWordVectors(): Promise<WordVectors> {
-  loaded ??= readWordVectors({
-    listPath: packageFile("data/text/word_vectors.txt"),
-    tablePath: packageFile("data/text/word_vectors.bin"),
-  });
+  loaded ??= (async () => {
+    const listPath = packageFile("data/text/word_vectors.txt");
+    const tablePath = packageFile("data/text/word_vectors.bin");
+    const [list, table] = await Promise.all(
+      [listPath, tablePath].map((path) => readShippedFile(path)),
+    );
+    const text = new TextDecoder().decode(list!);
+    return decodeWordVectors(text, table!, { listPath, tablePath });
+  })();
   return await loaded;
 }

@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../../core/files.ts";
+import { checksumPath, formatChecksum } from "../../core/shipped_file.ts";
 import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { linearWarmupCosine } from "../../core/optim/schedule.ts";
 import { checkpointKey } from "../../core/train/checkpoint.ts";
@@ -142,13 +143,13 @@ async function main(): Promise<void> {
       }
     },
   });
-  await writeFileAtomic(
-    `${values.out}/weights.safetensors`,
-    writeSafetensors(weights, {
-      dtype: "F16",
-      metadata: { model: "emoji-clip", recipe: recipeText },
-    }),
-  );
+  const file = writeSafetensors(weights, {
+    dtype: "F16",
+    metadata: { model: "emoji-clip", recipe: recipeText },
+  });
+  const target = `${values.out}/weights.safetensors`;
+  await writeFileAtomic(target, file);
+  await writeFileAtomic(checksumPath(target), formatChecksum(file, "weights.safetensors"));
   if (values.measure) {
     for (const artist of ["dev", "val", "ood"] as const) {
       console.log(artist, JSON.stringify(await measureZeroShot(weights, words, artist)));

@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
+import { describeForeignBytes } from "../../../foreign_file.ts";
 import { readTextIfPresent } from "../../../files.ts";
 
 /** Files that are looked for, the first one counts. */
