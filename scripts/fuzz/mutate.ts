@@ -1,0 +1,183 @@
+/**
+ * Small changes of files, drawn from a seed: of bits, bytes, lengths, pieces, and of texts.
+ *
+ * @module
+ */
+
+import type { RandomStream } from "../../core/random.ts";
+
+/** Numbers that lengths and counts are set to. */
+const extremes = [
+  0n,
+  1n,
+  127n,
+  255n,
+  65_535n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 64n - 1n,
+];
+
+/** Pieces of text that parsers trip over. */
+const awkwardTexts = [
+  "null",
+  "true",
+  "-1",
+  "1e999",
+  "0.5",
+  "9007199254740993",
+  "2000000000",
+  '""',
+  '"__proto__"',
+  "[]",
+  "{}",
+  "*a",
+  "&a",
+  "\u0000",
+  "\u001b[31m",
+  "\u0007",
+  "\ud800",
+  "\u202e",
+  "\ufeff",
+  "\r",
+  "\t",
+  "\n",
+  "é",
+  "'",
+  '"',
+  ",",
+  ":",
+  "#",
+  "../",
+  "[".repeat(20_000),
+  '{"a":'.repeat(5_000),
+];
+
+function splice(bytes: Uint8Array, start: number, end: number, content: Uint8Array): Uint8Array {
+  const result = new Uint8Array(bytes.length - (end - start) + content.length);
+  result.set(bytes.subarray(0, start));
+  result.set(content, start);
+  result.set(bytes.subarray(end), start + content.length);
+  return result;
+}
+
+/** A piece of a file; most are short. */
+function range(random: RandomStream, length: number): [number, number] {
+  const start = random.integer(length);
+  const longest = random.uniform() < 0.7 ? 16 : length;
+  return [start, Math.min(length, start + 1 + random.integer(longest))];
+}
+
+type Change = (bytes: Uint8Array, random: RandomStream) => Uint8Array;
+
+/** Changes of any file. None is called with an empty one. */
+const byteChanges: Readonly<Record<string, Change>> = {
+  "bit flip": (bytes, random) => {
+    const result = bytes.slice();
+    for (let count = 1 + random.integer(3); count > 0; count--) {
+      result[random.integer(bytes.length)]! ^= 1 << random.integer(8);
+    }
+    return result;
+  },
+  "byte": (bytes, random) => {
+    const result = bytes.slice();
+    result[random.integer(bytes.length)] = random.choose([0, 1, 0x20, 0x7f, 0x80, 0xfe, 0xff]);
+    return result;
+  },
+  "truncation": (bytes, random) => bytes.slice(0, random.integer(bytes.length)),
+  "extension": (bytes, random) => {
+    const more = new Uint8Array(1 + random.integer(64));
+    if (random.uniform() < 0.5) more.forEach((_, index) => more[index] = random.integer(256));
+    else more.set(bytes.subarray(0, more.length));
+    return splice(bytes, bytes.length, bytes.length, more);
+  },
+  "deletion": (bytes, random) => splice(bytes, ...range(random, bytes.length), new Uint8Array()),
+  "duplication": (bytes, random) => {
+    const [start, end] = range(random, bytes.length);
+    return splice(bytes, end, end, bytes.slice(start, end));
+  },
+  "swapped chunks": (bytes, random) => {
+    const length = 1 + random.integer(Math.max(1, bytes.length >> 2));
+    const [one, other] = [0, 0].map(() => random.integer(Math.max(1, bytes.length - length)));
+    const result = bytes.slice();
+    result.set(bytes.subarray(other!, other! + length), one);
+    result.set(bytes.subarray(one!, one! + length), other);
+    return result;
+  },
+  "zeros": (bytes, random) => bytes.slice().fill(0, ...range(random, bytes.length)),
+  "length": (bytes, random) => {
+    const size = random.choose([1, 2, 4, 8]);
+    if (bytes.length < size) return bytes.slice(1);
+    const value = BigInt.asUintN(8 * size, random.choose(extremes));
+    const number = new Uint8Array(new BigUint64Array([value]).buffer).slice(0, size);
+    if (random.uniform() < 0.3) number.reverse();
+    const near = random.uniform() < 0.5 ? Math.min(64, bytes.length) : bytes.length;
+    const result = bytes.slice();
+    result.set(number, Math.min(random.integer(near), bytes.length - size));
+    return result;
+  },
+};
+
+/** Changes of a text. */
+const textChanges: Readonly<Record<string, Change>> = {
+  "number": (bytes, random) => {
+    const text = new TextDecoder().decode(bytes);
+    const numbers = [...text.matchAll(/-?\d+(\.\d+)?/g)];
+    if (numbers.length === 0) return bytes.slice(1);
+    const { index, 0: old } = random.choose(numbers);
+    const next = random.uniform() < 0.5
+      ? `${random.choose(extremes)}`
+      : old.replace(/\d/, (digit) => `${(Number(digit) + 1) % 10}`);
+    return new TextEncoder().encode(text.slice(0, index) + next + text.slice(index + old.length));
+  },
+  "awkward text": (bytes, random) => {
+    const start = random.integer(bytes.length + 1);
+    const end = random.uniform() < 0.5 ? start : Math.min(bytes.length, start + random.integer(8));
+    return splice(bytes, start, end, new TextEncoder().encode(random.choose(awkwardTexts)));
+  },
+  "line": (bytes, random) => {
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    const index = random.integer(lines.length);
+    if (random.uniform() < 0.5) lines.splice(index, 1);
+    else lines.splice(index, 0, lines[random.integer(lines.length)]!);
+    return new TextEncoder().encode(lines.join("\n"));
+  },
+  "letter": (bytes, random) => {
+    const result = bytes.slice();
+    const at = random.integer(bytes.length);
+    result[at] = random.choose([..."aZ09_ \"',:[]{}#&*!|>-"]).charCodeAt(0);
+    return result;
+  },
+};
+
+/** What {@linkcode mutate} made. */
+export interface Mutation {
+  readonly bytes: Uint8Array;
+  /** Kind of the change, for people. */
+  readonly kind: string;
+}
+
+/**
+ * Changes a file a little.
+ *
+ * @param header Where a text in it begins and ends: half of the changes are made to that text.
+ */
+export function mutate(
+  bytes: Uint8Array,
+  random: RandomStream,
+  header?: readonly [number, number],
+): Mutation {
+  if (bytes.length === 0) return { bytes: Uint8Array.of(random.integer(256)), kind: "extension" };
+  if (header !== undefined && header[1] > header[0] && random.uniform() < 0.5) {
+    const [start, end] = header;
+    const kind = random.choose(Object.keys({ ...textChanges, ...byteChanges }));
+    const change = textChanges[kind] ?? byteChanges[kind]!;
+    const text = change(bytes.slice(start, end), random);
+    return { bytes: splice(bytes, start, end, text), kind: `header: ${kind}` };
+  }
+  const kind = random.choose(Object.keys(byteChanges));
+  return { bytes: byteChanges[kind]!(bytes, random), kind };
+}
