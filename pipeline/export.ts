@@ -133,7 +133,10 @@ export async function encodeStudent(
   const { imageSize, backbone, weights } = file;
   const graph = buildStudentExport({ imageSize, backbone, weights, ...(head ? { head } : {}) });
   const metadata = await describe(file, head);
-  return addModelChecksum(encodeModel(graph, { batchDimension: "batch", metadata }));
+  const { version: producerVersion } = await readProject();
+  return addModelChecksum(
+    encodeModel(graph, { batchDimension: "batch", metadata, producerVersion }),
+  );
 }
 
 /**

@@ -47,7 +47,7 @@ async function checkStudent(path: string): Promise<boolean | undefined> {
 
 async function checkModel(path: string): Promise<boolean | undefined> {
   const bytes = await Deno.readFile(path);
-  return checkModelChecksum(bytes, readModelOutline(bytes, path).metadata, path) || undefined;
+  return checkModelChecksum(bytes, readModelOutline(bytes, path), path) || undefined;
 }
 
 async function checkReport(path: string): Promise<boolean | undefined> {

@@ -117,7 +117,7 @@ export class ModelFile {
     external: readonly string[],
     { source, threads }: { source: string; threads: number },
   ): Promise<ModelFile> {
-    const isVerified = checkModelChecksum(bytes, outline.metadata, source);
+    const isVerified = checkModelChecksum(bytes, outline, source);
     assertInputSizes(outline, source);
     const options: ort.InferenceSession.SessionOptions = {
       executionProviders: ["cpu"],

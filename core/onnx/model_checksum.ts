@@ -7,13 +7,25 @@
 
 import { DataError } from "../errors.ts";
 import { sha256 } from "../files.ts";
-import { onnx } from "./proto_messages.ts";
+import type { ModelOutline } from "./model_outline.ts";
+import { onnx, producerName } from "./proto_messages.ts";
 
 /** Key of the entry. */
 export const modelChecksumKey = "checksum";
 
 /** Keys of metadata that only a file with a checksum has. */
 const ownKeys = [modelChecksumKey, "student", "modelKey"];
+
+/**
+ * Whether a file must have a checksum. The producer stands before the graph, the metadata behind it:
+ * a file that is cut off behind its graph is still told.
+ */
+function needsChecksum(
+  { producer, metadata }: Pick<ModelOutline, "producer" | "metadata">,
+): boolean {
+  return ownKeys.some((key) => metadata[key] !== undefined) ||
+    (producer.name === producerName && producer.version !== "");
+}
 
 /** The field of the entry, as the last bytes of a file. */
 function checksumField(value: string): Uint8Array {
@@ -33,18 +45,18 @@ export function addModelChecksum(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 /**
  * Checks a file by its own checksum.
  *
- * @param metadata What the file says of itself.
+ * @param outline What the file says of itself.
  * @param source Its path, for messages.
  * @returns Whether it has one; files from elsewhere have none.
  * @throws {DataError} where the checksum is wrong, or a file of ours has none.
  */
 export function checkModelChecksum(
   bytes: Uint8Array,
-  metadata: Readonly<Record<string, string>>,
+  outline: Pick<ModelOutline, "producer" | "metadata">,
   source: string,
 ): boolean {
-  if (ownKeys.every((key) => metadata[key] === undefined)) return false;
-  const stored = metadata[modelChecksumKey];
+  if (!needsChecksum(outline)) return false;
+  const stored = outline.metadata[modelChecksumKey];
   if (stored === undefined) {
     throw new DataError(
       `Cannot load ${source}: it has no checksum, so nobody can tell whether it is whole; it was ` +

@@ -7,15 +7,19 @@ import { readModelOutline } from "./model_outline.ts";
 import { encodeModel } from "./proto.ts";
 import { onnx } from "./proto_messages.ts";
 
-function model(metadata: Record<string, string> = {}): Uint8Array {
+function model(metadata: Record<string, string> = {}, producerVersion?: string): Uint8Array {
   const graph = new Graph("means");
   const images = graph.input("pixels", "float32", [2, 3, 4, 4]);
   graph.output("means", reduceMean(graph, images, [2, 3], false));
-  return encodeModel(graph, { batchDimension: "batch", metadata });
+  return encodeModel(graph, {
+    batchDimension: "batch",
+    metadata,
+    ...(producerVersion === undefined ? {} : { producerVersion }),
+  });
 }
 
 const check = (bytes: Uint8Array) =>
-  checkModelChecksum(bytes, readModelOutline(bytes, "a.onnx").metadata, "a.onnx");
+  checkModelChecksum(bytes, readModelOutline(bytes, "a.onnx"), "a.onnx");
 
 Deno.test("checkModelChecksum tells a whole file, one from elsewhere and one that was changed", () => {
   const whole = addModelChecksum(model({ student: "resnet18" }));
@@ -40,6 +44,13 @@ Deno.test("checkModelChecksum finds one flipped bit at every byte", () => {
     const bad = whole.slice();
     bad[at]! ^= 1 << (at % 8);
     assert.throws(() => check(bad), DataError, `byte ${at}`);
+  }
+});
+
+Deno.test("checkModelChecksum finds a file that is cut off at every byte", () => {
+  const whole = addModelChecksum(model({ student: "resnet18" }, "0.1.0"));
+  for (let end = 0; end < whole.length; end++) {
+    assert.throws(() => check(whole.subarray(0, end)), DataError, `${end} bytes`);
   }
 });
 

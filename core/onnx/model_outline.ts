@@ -19,6 +19,8 @@ export interface OutlinePort {
 
 /** What an ONNX file says of itself. */
 export interface ModelOutline {
+  /** Program that wrote it, and its version; empty where it does not say. */
+  readonly producer: { readonly name: string; readonly version: string };
   /** Free metadata; of keys that stand twice, the last. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Inputs that are no constants. */
@@ -30,7 +32,13 @@ export interface ModelOutline {
 /** Deepest graph within a graph. */
 const mostDepth = 16;
 
-const model = { graph: 7, metadata: 14, functions: 25 } as const;
+const model = {
+  producerName: 2,
+  producerVersion: 3,
+  graph: 7,
+  metadata: 14,
+  functions: 25,
+} as const;
 const entry = { key: 1, value: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const functionNode = 7;
@@ -48,6 +56,7 @@ const sparseTensor = { values: 1, indices: 2 } as const;
 const port = { name: 1, type: 2 } as const;
 
 class OutlineReader {
+  readonly producer = { name: "", version: "" };
   readonly metadata: Record<string, string> = {};
   readonly inputs: OutlinePort[] = [];
   readonly externalData = new Set<string>();
@@ -81,7 +90,10 @@ class OutlineReader {
   model(bytes: Uint8Array): void {
     let graphs = 0;
     for (const field of this.#fields(bytes)) {
-      if (field.number === model.metadata) {
+      if (field.number === model.producerName) this.producer.name = this.#text(field.bytes);
+      else if (field.number === model.producerVersion) {
+        this.producer.version = this.#text(field.bytes);
+      } else if (field.number === model.metadata) {
         const [key, value] = this.#entry(field.bytes);
         this.metadata[key] = value;
       } else if (field.number === model.graph) {
@@ -185,6 +197,6 @@ export function readModelOutline(bytes: Uint8Array, source: string): ModelOutlin
   };
   const reader = new OutlineReader(fail);
   reader.model(bytes);
-  const { metadata, inputs, externalData } = reader;
-  return { metadata, inputs, externalData: [...externalData].sort() };
+  const { producer, metadata, inputs, externalData } = reader;
+  return { producer, metadata, inputs, externalData: [...externalData].sort() };
 }

@@ -153,6 +153,36 @@ const textChanges: Readonly<Record<string, Change>> = {
   },
 };
 
+/** Changes one number, text or list within a plain value, at any depth, in place. */
+export function mutateValue(value: unknown, random: RandomStream): void {
+  const places: { holder: Record<string, unknown>; key: string }[] = [];
+  const walk = (holder: Record<string, unknown>) => {
+    for (const key of Object.keys(holder)) {
+      const inner = holder[key];
+      places.push({ holder, key });
+      if (inner !== null && typeof inner === "object" && !ArrayBuffer.isView(inner)) {
+        walk(inner as Record<string, unknown>);
+      }
+    }
+  };
+  walk(value as Record<string, unknown>);
+  const { holder, key } = random.choose(places);
+  const old = holder[key];
+  if (typeof old === "number") {
+    const number = Number(BigInt.asIntN(64, random.choose(extremes)));
+    holder[key] = random.choose([number, -number, old + 1, old - 1, old / 2, -1]);
+  } else if (typeof old === "string") {
+    holder[key] = random.choose(["", old + old, random.choose(awkwardTexts).slice(0, 100)]);
+  } else if (ArrayBuffer.isView(old)) {
+    const bytes = new Uint8Array(old.buffer, old.byteOffset, old.byteLength);
+    holder[key] = bytes.length === 0 ? Uint8Array.of(1) : mutate(bytes, random).bytes;
+  } else if (Array.isArray(old) && old.length > 0 && random.uniform() < 0.7) {
+    const index = random.integer(old.length);
+    if (random.uniform() < 0.5) old.splice(index, 1);
+    else old.splice(index, 0, structuredClone(old[random.integer(old.length)]));
+  } else delete holder[key];
+}
+
 /** What {@linkcode mutate} made. */
 export interface Mutation {
   readonly bytes: Uint8Array;
@@ -170,6 +200,8 @@ export function mutate(
   random: RandomStream,
   header?: readonly [number, number],
 ): Mutation {
+  // A Buffer's slice shares memory: only a plain array may be changed.
+  bytes = Uint8Array.from(bytes);
   if (bytes.length === 0) return { bytes: Uint8Array.of(random.integer(256)), kind: "extension" };
   if (header !== undefined && header[1] > header[0] && random.uniform() < 0.5) {
     const [start, end] = header;

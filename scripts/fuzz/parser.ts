@@ -4,12 +4,16 @@
  * @module
  */
 
+import type { RandomStream } from "../../core/random.ts";
+
 /** A good file. */
 export interface FuzzSeed {
   readonly name: string;
   readonly bytes: Uint8Array;
   /** Where a text in it begins and ends: the whole of a text file, the header of others. */
   readonly header?: readonly [number, number];
+  /** Changes the content and writes it well: half of the changes are made by it. */
+  readonly rewrite?: (random: RandomStream) => Uint8Array;
 }
 
 /** A parser that is ready. */

@@ -8,6 +8,7 @@ import { compileGlob } from "../../core/recipe/glob.ts";
 import { cacheParsers } from "./cache.ts";
 import { imageParsers } from "./images.ts";
 import type { FuzzParser } from "./parser.ts";
+import { resealedParsers } from "./resealed.ts";
 import { resultParsers } from "./results.ts";
 import { textParsers } from "./texts.ts";
 import { weightParsers } from "./weights.ts";
@@ -19,6 +20,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...textParsers,
   ...resultParsers,
   ...cacheParsers,
+  ...resealedParsers,
 ];
 
 /** The parsers whose names match a glob. */

@@ -14,6 +14,7 @@ import { formatSpeedFile, parseSpeedFile } from "../../core/results/speed_result
 import { appendJsonLines, readJsonLines } from "../../core/store/json_lines.ts";
 import { readManifest } from "../../core/store/run_folder.ts";
 import { Store } from "../../core/store/store.ts";
+import { manifestValue, speedValue } from "./samples.ts";
 import { type FuzzParser, overwrite, textSeed } from "./parser.ts";
 
 const result: FuzzParser = {
@@ -51,18 +52,7 @@ const manifest: FuzzParser = {
   name: "manifest",
   isChecked: true,
   open(folder) {
-    const text = formatCheckedJson({
-      schemaVersion: 2,
-      kind: "table",
-      project: { name: "lgd-bench", version: "0.1.0" },
-      table: "t",
-      size: "smoke",
-      configHash: "a".repeat(64),
-      config: { protocol: { rows: [1, 2], lengths: { short: 4 } } },
-      environment: { cores: 2, gpu: null },
-      createdAt: "2026-01-01T00:00:00.000Z",
-      firstSession: "1",
-    });
+    const text = formatCheckedJson(manifestValue);
     return Promise.resolve({
       seeds: [textSeed("manifest", text)],
       async parse(bytes) {
@@ -152,18 +142,7 @@ const bench: FuzzParser = {
   name: "bench",
   isChecked: true,
   open() {
-    const text = formatSpeedFile({
-      schemaVersion: 1,
-      project: { name: "lgd-bench", version: "0.1.0" },
-      environment: { cores: 2 },
-      settings: { cases: "*", threads: [1, 2], runs: 3, layout: "auto" },
-      loadBefore: 0.25,
-      cases: [],
-      profiles: [],
-      longRun: null,
-      warnings: ["busy"],
-      finished: true,
-    });
+    const text = formatSpeedFile(speedValue);
     return Promise.resolve({
       seeds: [textSeed("bench", text)],
       parse: (bytes) => parseSpeedFile(new TextDecoder().decode(bytes), "bench.json"),

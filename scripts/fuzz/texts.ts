@@ -89,7 +89,7 @@ const algorithms: FuzzParser = {
       async parse(bytes) {
         await overwrite(path, bytes);
         await checkAlgorithmsFile(`file:${path}`);
-        return bytes;
+        return JSON.parse(await Deno.readTextFile(path));
       },
     });
   },

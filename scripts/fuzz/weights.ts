@@ -9,19 +9,22 @@ import { takeDataWarnings } from "../../core/data/warnings.ts";
 import { ModelFile } from "../../core/engine/model_file.ts";
 import { floatTensor } from "../../core/engine/session.ts";
 import { studentSpecs } from "../../core/methods/student_inference.ts";
-import { initializeFlat, namedParts } from "../../core/nn/parameters.ts";
+import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
 import { add, matMul, reduceMean, relu } from "../../core/onnx/build.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { addModelChecksum } from "../../core/onnx/model_checksum.ts";
-import { encodeModel } from "../../core/onnx/proto.ts";
+import { encodeModel, type EncodeOptions } from "../../core/onnx/proto.ts";
+import { onnx } from "../../core/onnx/proto_messages.ts";
+import type { RandomStream } from "../../core/random.ts";
 import { decodeWordVectors } from "../../core/text/word_vectors.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../core/train/checkpoint.ts";
 import { decodeStudentFile } from "../../pipeline/student_file.ts";
-import { encodeStudentFile } from "../../pipeline/student_metadata.ts";
+import { encodeStudentFile, type StudentMetadata } from "../../pipeline/student_metadata.ts";
 import { studentBackbone } from "../../pipeline/student_backbone.ts";
 import { students } from "../../students/registry.ts";
 import { loadOnnxTeacher } from "../../teachers/onnx_teacher.ts";
+import { mutate, mutateValue } from "./mutate.ts";
 import { type FuzzParser, type FuzzSeed, overwrite, textSeed } from "./parser.ts";
 
 /** A safetensors file with its header. */
@@ -64,23 +67,30 @@ function freshStudent() {
   };
 }
 
+/** A small student and what its file says of it. */
+export function sampleStudent(): { weights: NamedTensors; metadata: StudentMetadata } {
+  const { head, weights } = freshStudent();
+  const metadata: StudentMetadata = {
+    ...studentSize,
+    student: studentName,
+    head,
+    teacher: "emoji-clip",
+    teacherHash: "0".repeat(64),
+    classNames: ["cat", "dog"],
+    pretrain: null,
+    modelKey: "1".repeat(64),
+    seed: 3,
+    steps: 10,
+  };
+  return { weights, metadata };
+}
+
 const student: FuzzParser = {
   name: "student",
   isChecked: true,
   open() {
-    const { head, weights } = freshStudent();
-    const bytes = encodeStudentFile(weights, {
-      ...studentSize,
-      student: studentName,
-      head,
-      teacher: "emoji-clip",
-      teacherHash: "0".repeat(64),
-      classNames: ["cat", "dog"],
-      pretrain: null,
-      modelKey: "1".repeat(64),
-      seed: 3,
-      steps: 10,
-    });
+    const { weights, metadata } = sampleStudent();
+    const bytes = encodeStudentFile(weights, metadata);
     return Promise.resolve({
       seeds: [tensorSeed("mobilenet_v2", bytes)],
       parse(bytes) {
@@ -140,23 +150,37 @@ const checkpoint: FuzzParser = {
 };
 
 /** A small network as a file. */
-function smallModel(metadata: Record<string, string> = {}): Uint8Array {
+function smallModel(options: EncodeOptions = {}): Uint8Array {
   const graph = new Graph("small");
   const images = graph.input("images", "float32", [2, 3, 4, 4]);
   const matrix = graph.constant("float32", [3, 2], Float32Array.of(1, 0.5, -1, 2, 0.25, 1));
   const bias = graph.constant("float32", [2], Float32Array.of(0.1, 0.2));
   const means = reduceMean(graph, images, [2, 3], false);
   graph.output("features", relu(graph, add(graph, matMul(graph, means, matrix), bias)));
-  return encodeModel(graph, { batchDimension: "batch", metadata });
+  return encodeModel(graph, { batchDimension: "batch", ...options });
+}
+
+/** A model with something else in it, whose lengths are right: it reaches the runtime. */
+function rewriteModel(bytes: Uint8Array, random: RandomStream): Uint8Array {
+  const type = onnx.lookupType("ModelProto");
+  const value = type.toObject(type.decode(bytes), { longs: Number });
+  mutateValue(value, random);
+  try {
+    return Uint8Array.from(type.encode(type.fromObject(value)).finish());
+  } catch {
+    // A value that the messages cannot hold.
+    return mutate(bytes, random).bytes;
+  }
 }
 
 const exportedModel: FuzzParser = {
   name: "onnx",
   isChecked: true,
   open() {
+    const options = { metadata: { student: "small" }, producerVersion: "0.1.0" };
     const pixels = Float32Array.from({ length: 96 }, (_, index) => index / 96);
     return Promise.resolve({
-      seeds: [{ name: "export", bytes: addModelChecksum(smallModel({ student: "small" })) }],
+      seeds: [{ name: "export", bytes: addModelChecksum(smallModel(options)) }],
       async parse(bytes) {
         const model = await ModelFile.open(bytes, { source: "student.onnx" });
         try {
@@ -176,9 +200,10 @@ const onnxTeacher: FuzzParser = {
   isChecked: false,
   open(folder) {
     const path = join(folder, "teacher.onnx");
+    const bytes = smallModel();
     const images = Uint8Array.from({ length: 96 }, (_, index) => index);
     return Promise.resolve({
-      seeds: [{ name: "foreign", bytes: smallModel() }],
+      seeds: [{ name: "foreign", bytes, rewrite: (random) => rewriteModel(bytes, random) }],
       async parse(bytes) {
         await overwrite(path, bytes);
         const teacher = await loadOnnxTeacher({ name: "t", path, imageSize: 4, batchSize: 2 });
