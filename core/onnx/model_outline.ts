@@ -8,7 +8,8 @@
 
 import { DataError } from "../errors.ts";
 import { describeForeignBytes } from "../foreign_file.ts";
-import { type WireFail, type WireField, wireFields } from "./wire.ts";
+import { findAttributeProblem, findConstantProblem, findOutputProblem } from "./model_limits.ts";
+import { readVarints, type WireFail, type WireField, wireFields } from "./wire.ts";
 
 /** An input as the file declares it. */
 export interface OutlinePort {
@@ -42,8 +43,11 @@ const model = {
 const entry = { key: 1, value: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const functionNode = 7;
-const node = { attribute: 5 } as const;
+const node = { output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 const attribute = {
+  name: 1,
+  integer: 3,
+  integers: 8,
   tensor: 5,
   graph: 6,
   tensors: 10,
@@ -51,7 +55,7 @@ const attribute = {
   sparse: 22,
   sparses: 23,
 } as const;
-const tensor = { name: 8, external: 13 } as const;
+const tensor = { dims: 1, type: 2, name: 8, raw: 9, external: 13 } as const;
 const sparseTensor = { values: 1, indices: 2 } as const;
 const port = { name: 1, type: 2 } as const;
 
@@ -122,8 +126,14 @@ class OutlineReader {
   }
 
   #node(bytes: Uint8Array, depth: number): void {
+    const outputs: boolean[] = [];
+    let operator = "", domain = "";
     for (const field of this.#fields(bytes)) {
+      if (field.number === node.output) outputs.push(field.bytes.length > 0);
+      if (field.number === node.operator) operator = this.#text(field.bytes);
+      if (field.number === node.domain) domain = this.#text(field.bytes);
       if (field.number !== node.attribute) continue;
+      this.#checkAttribute(field.bytes);
       for (const { number, bytes: content } of this.#fields(field.bytes)) {
         if (number === attribute.tensor || number === attribute.tensors) this.#tensor(content);
         else if (number === attribute.sparse || number === attribute.sparses) this.#sparse(content);
@@ -132,6 +142,29 @@ class OutlineReader {
         }
       }
     }
+    this.#check(findOutputProblem(operator, domain, outputs));
+  }
+
+  /** Ends the reading where something was found. */
+  #check(problem: string | undefined): void {
+    if (problem !== undefined) this.#fail(problem);
+  }
+
+  /** Whole numbers of a repeated field, which stand one by one or packed. */
+  #integers(field: WireField): bigint[] {
+    return field.isPacked ? readVarints(field.bytes, this.#fail) : [field.integer];
+  }
+
+  #checkAttribute(bytes: Uint8Array): void {
+    let name = "";
+    const numbers: bigint[] = [];
+    for (const field of this.#fields(bytes)) {
+      if (field.number === attribute.name) name = this.#text(field.bytes);
+      else if (field.number === attribute.integer || field.number === attribute.integers) {
+        numbers.push(...this.#integers(field));
+      }
+    }
+    this.#check(findAttributeProblem(name, numbers));
   }
 
   #sparse(bytes: Uint8Array): void {
@@ -142,13 +175,21 @@ class OutlineReader {
 
   /** @returns Its name. */
   #tensor(bytes: Uint8Array): string {
-    let name = "";
-    for (const { number, bytes: content } of this.#fields(bytes)) {
+    let name = "", type = 0, elements = 1;
+    let raw: number | undefined;
+    for (const field of this.#fields(bytes)) {
+      const { number, bytes: content } = field;
       if (number === tensor.name) name = this.#text(content);
-      if (number !== tensor.external) continue;
-      const [key, value] = this.#entry(content);
-      if (key === "location") this.externalData.add(value);
+      else if (number === tensor.type) type = Number(field.integer);
+      else if (number === tensor.raw) raw = content.length;
+      else if (number === tensor.dims) {
+        for (const length of this.#integers(field)) elements *= Number(BigInt.asIntN(64, length));
+      } else if (number === tensor.external) {
+        const [key, value] = this.#entry(content);
+        if (key === "location") this.externalData.add(value);
+      }
     }
+    this.#check(findConstantProblem({ name, type, elements, bytes: raw }));
     return name;
   }
 

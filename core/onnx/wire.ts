@@ -14,6 +14,8 @@ export interface WireField {
   readonly integer: bigint;
   /** The bytes of a text, of bytes or of a message within; empty for numbers. */
   readonly bytes: Uint8Array;
+  /** Whether it has {@linkcode bytes}: repeated numbers may be packed in them. */
+  readonly isPacked: boolean;
   /** Where the field begins in the message: its tag. */
   readonly start: number;
   /** Where it ends. */
@@ -35,6 +37,17 @@ function readVarint(bytes: Uint8Array, start: number, fail: WireFail): [bigint, 
     if (byte < 0x80) return [BigInt.asUintN(64, value), start + index + 1];
   }
   return fail("a number is too long");
+}
+
+/** Whole numbers that stand one behind the other: a packed field. */
+export function readVarints(bytes: Uint8Array, fail: WireFail): bigint[] {
+  const numbers: bigint[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const [number, end] = readVarint(bytes, at, fail);
+    numbers.push(number);
+    at = end;
+  }
+  return numbers;
 }
 
 const nothing: Uint8Array = new Uint8Array();
@@ -77,6 +90,6 @@ export function* wireFields(bytes: Uint8Array, fail: WireFail): Generator<WireFi
         fail(`field ${number} is of an unknown kind`);
     }
     if (at > bytes.length) fail(`it ends within field ${number}`);
-    yield { number, integer, bytes: content, start, end: at };
+    yield { number, integer, bytes: content, isPacked: (tag & 7n) === 2n, start, end: at };
   }
 }

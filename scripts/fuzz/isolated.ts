@@ -23,6 +23,8 @@ export interface IsolatedOptions {
   readonly first: number;
   readonly count: number;
   readonly milliseconds: number;
+  /** Counts ends of the process in place of reporting them. */
+  readonly mayEndProcess: boolean;
 }
 
 /** How one process ended. */
@@ -31,6 +33,8 @@ interface ProcessEnd {
   /** The mutation that was tried last. */
   readonly index: number | undefined;
   readonly reason: string;
+  /** Whether it was ended because it gave no answer. */
+  readonly isSilent: boolean;
 }
 
 async function runProcess(options: IsolatedOptions): Promise<ProcessEnd> {
@@ -68,7 +72,7 @@ async function runProcess(options: IsolatedOptions): Promise<ProcessEnd> {
   const reason = isSilent
     ? `no answer for ${mostSilence / 1000} s`
     : `the process ended by ${signal ?? `exit ${code}`}: ${(await errors).slice(-2000)}`;
-  return { report, index, reason };
+  return { report, index, reason, isSilent };
 }
 
 function addCounts(total: FuzzCounts, more: FuzzCounts): void {
@@ -82,14 +86,14 @@ function addCounts(total: FuzzCounts, more: FuzzCounts): void {
  */
 export async function fuzzIsolated(options: IsolatedOptions): Promise<FuzzReport> {
   const { parser, seed } = options;
-  const counts: FuzzCounts = { tried: 0, refused: 0, same: 0, other: 0, failed: 0 };
+  const counts: FuzzCounts = { tried: 0, refused: 0, same: 0, other: 0, ended: 0, failed: 0 };
   const failures: FuzzFailure[] = [];
   const startedAt = performance.now();
   let { first, count } = options;
-  for (let ends = 0; ends < mostEnds; ends++) {
+  for (let ends = 0; options.mayEndProcess || ends < mostEnds; ends++) {
     const milliseconds = options.milliseconds - (performance.now() - startedAt);
     if (count <= 0 || (ends > 0 && milliseconds <= 0)) break;
-    const { report, index, reason } = await runProcess({
+    const { report, index, reason, isSilent } = await runProcess({
       ...options,
       first,
       count,
@@ -105,8 +109,11 @@ export async function fuzzIsolated(options: IsolatedOptions): Promise<FuzzReport
     const tried = index - first + 1;
     counts.tried += tried;
     counts.refused += tried - 1;
-    counts.failed++;
-    failures.push({ parser, seed, index, file: "", kind: "", reason });
+    if (options.mayEndProcess && !isSilent) counts.ended++;
+    else {
+      counts.failed++;
+      failures.push({ parser, seed, index, file: "", kind: "", reason });
+    }
     [first, count] = [index + 1, count - tried];
   }
   return { counts, failures, seconds: (performance.now() - startedAt) / 1000 };

@@ -34,6 +34,11 @@ export interface FuzzParser {
   readonly name: string;
   /** Whether a checksum covers the file: then another content than the original's is a failure. */
   readonly isChecked: boolean;
+  /**
+   * Whether native code that is not ours is known to end the process on some files, and nobody can tell
+   * before: it is only tried in a process of its own, and such ends are counted. @default {false}
+   */
+  readonly mayEndProcess?: boolean;
   /** @param folder A folder of its own, removed afterwards. */
   open(folder: string): Promise<OpenedParser>;
 }

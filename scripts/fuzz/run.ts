@@ -22,6 +22,8 @@ export interface FuzzCounts {
   same: number;
   /** Read, with another content, in a format that has no checksum. */
   other: number;
+  /** Ended the process, where that is known (`FuzzParser.mayEndProcess`). */
+  ended: number;
   /** Anything else. */
   failed: number;
 }
@@ -70,7 +72,7 @@ function peakBytes(): { space: number; memory: number } {
 }
 
 class Fuzzing {
-  readonly counts: FuzzCounts = { tried: 0, refused: 0, same: 0, other: 0, failed: 0 };
+  readonly counts: FuzzCounts = { tried: 0, refused: 0, same: 0, other: 0, ended: 0, failed: 0 };
   readonly failures: FuzzFailure[] = [];
   readonly #parser: FuzzParser;
   readonly #opened: OpenedParser;

@@ -11,7 +11,18 @@ import { floatTensor } from "../../core/engine/session.ts";
 import { studentSpecs } from "../../core/methods/student_inference.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors, writeSafetensors } from "../../core/nn/safetensors.ts";
-import { add, matMul, reduceMean, relu } from "../../core/onnx/build.ts";
+import {
+  add,
+  concat,
+  expand,
+  matMul,
+  pad,
+  reduceMean,
+  relu,
+  reshape,
+  slice,
+  transpose,
+} from "../../core/onnx/build.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { addModelChecksum } from "../../core/onnx/model_checksum.ts";
 import { encodeModel, type EncodeOptions } from "../../core/onnx/proto.ts";
@@ -160,6 +171,24 @@ function smallModel(options: EncodeOptions = {}): Uint8Array {
   return encodeModel(graph, { batchDimension: "batch", ...options });
 }
 
+/** A network of operators whose shapes are numbers in the file. */
+function shapeModel(): Uint8Array {
+  const graph = new Graph("shapes");
+  const images = graph.input("images", "float32", [2, 3, 4, 4]);
+  const weight = graph.constant("float32", [4, 3, 3, 3], new Float32Array(108).fill(0.1));
+  const window = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1] };
+  const convolved = graph.node("Conv", [images, weight], { ...window, group: 1 });
+  const pooling = { strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], kernelShape: [2, 2] };
+  const [pooled] = graph.nodeOutputs("MaxPool", [convolved], pooling);
+  const padded = pad(graph, pooled!, [0, 0, 1, 1, 0, 0, 1, 1]);
+  const cut = slice(graph, padded, [{ axis: 2, start: 1, end: 3 }]);
+  const [one, other] = graph.nodeOutputs("Split", [cut], { axis: 1, split: [2, 2] });
+  const joined = concat(graph, [one!, other!, one!], 1);
+  const wide = expand(graph, reshape(graph, joined, [2, 6, 8, 1]), [2, 6, 8, 2]);
+  graph.output("features", reshape(graph, transpose(graph, wide, [0, 3, 2, 1]), [2, 96]));
+  return encodeModel(graph);
+}
+
 /** A model with something else in it, whose lengths are right: it reaches the runtime. */
 function rewriteModel(bytes: Uint8Array, random: RandomStream): Uint8Array {
   const type = onnx.lookupType("ModelProto");
@@ -195,12 +224,18 @@ const exportedModel: FuzzParser = {
   },
 };
 
-const onnxTeacher: FuzzParser = {
-  name: "onnx/teacher",
+/** Parser of a foreign ONNX file, which is loaded and run as a teacher. */
+const teacherParser = (
+  name: string,
+  model: () => Uint8Array,
+  options: Pick<FuzzParser, "mayEndProcess"> = {},
+): FuzzParser => ({
+  name,
   isChecked: false,
+  ...options,
   open(folder) {
     const path = join(folder, "teacher.onnx");
-    const bytes = smallModel();
+    const bytes = model();
     const images = Uint8Array.from({ length: 96 }, (_, index) => index);
     return Promise.resolve({
       seeds: [{ name: "foreign", bytes, rewrite: (random) => rewriteModel(bytes, random) }],
@@ -218,7 +253,10 @@ const onnxTeacher: FuzzParser = {
       },
     });
   },
-};
+});
+
+const onnxTeacher = teacherParser("onnx/teacher", () => smallModel());
+const onnxShapes = teacherParser("onnx/shapes", shapeModel, { mayEndProcess: true });
 
 const wordVectors: FuzzParser = {
   name: "word vectors",
@@ -246,5 +284,6 @@ export const weightParsers: readonly FuzzParser[] = [
   checkpoint,
   exportedModel,
   onnxTeacher,
+  onnxShapes,
   wordVectors,
 ];
