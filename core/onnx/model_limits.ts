@@ -99,3 +99,44 @@ export function findConstantProblem(
   if (bytes === undefined || size === undefined || elements * size === bytes) return undefined;
   return `constant "${name}" has ${bytes} bytes, expected ${elements * size}`;
 }
+
+/** Inputs of operators that say how large their output is, by the index of the input. */
+const sizeInputs: Readonly<Record<string, number>> = {
+  ConstantOfShape: 0,
+  Expand: 1,
+  Pad: 1,
+  Reshape: 1,
+  Resize: 3,
+  Tile: 1,
+};
+
+/** Largest padding of an axis, and most elements that a shape may ask for: 1 GiB of float32. */
+const mostPadding = 4096n;
+const mostShapeElements = 2n ** 28n;
+
+/** Index of the input of an operator that says how large its output is; undefined where none does. */
+export function sizeInputOf(operator: string): number | undefined {
+  return Object.hasOwn(sizeInputs, operator) ? sizeInputs[operator] : undefined;
+}
+
+/**
+ * A size in a constant that no memory holds.
+ *
+ * @param numbers Of the input that {@linkcode sizeInputOf} names.
+ */
+export function findSizeProblem(operator: string, numbers: readonly bigint[]): string | undefined {
+  if (operator === "Pad") {
+    const wrong = numbers.find((number) => number > mostPadding || number < -mostPadding);
+    return wrong === undefined
+      ? undefined
+      : `an operator Pad pads by ${wrong}, expected at most ${mostPadding}`;
+  }
+  // 0 and −1 stand for lengths of the input.
+  const elements = numbers.reduce(
+    (product, number) => number > 0n ? product * number : product,
+    1n,
+  );
+  if (elements <= mostShapeElements) return undefined;
+  return `an operator ${operator} gives [${numbers.join(", ")}], expected at most ` +
+    `${mostShapeElements} numbers`;
+}

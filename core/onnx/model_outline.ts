@@ -8,7 +8,13 @@
 
 import { DataError } from "../errors.ts";
 import { describeForeignBytes } from "../foreign_file.ts";
-import { findAttributeProblem, findConstantProblem, findOutputProblem } from "./model_limits.ts";
+import {
+  findAttributeProblem,
+  findConstantProblem,
+  findOutputProblem,
+  findSizeProblem,
+  sizeInputOf,
+} from "./model_limits.ts";
 import { readVarints, type WireFail, type WireField, wireFields } from "./wire.ts";
 
 /** An input as the file declares it. */
@@ -43,7 +49,7 @@ const model = {
 const entry = { key: 1, value: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const functionNode = 7;
-const node = { output: 2, operator: 4, attribute: 5, domain: 7 } as const;
+const node = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 const attribute = {
   name: 1,
   integer: 3,
@@ -55,7 +61,10 @@ const attribute = {
   sparse: 22,
   sparses: 23,
 } as const;
-const tensor = { dims: 1, type: 2, name: 8, raw: 9, external: 13 } as const;
+const tensor = { dims: 1, type: 2, integers: 7, name: 8, raw: 9, external: 13 } as const;
+const int64Type = 7;
+/** Most numbers of a constant that is looked at as a shape. */
+const mostAxes = 64;
 const sparseTensor = { values: 1, indices: 2 } as const;
 const port = { name: 1, type: 2 } as const;
 
@@ -64,6 +73,9 @@ class OutlineReader {
   readonly metadata: Record<string, string> = {};
   readonly inputs: OutlinePort[] = [];
   readonly externalData = new Set<string>();
+  /** Small constants of whole numbers by name, and operators that take their size from one. */
+  readonly #numbers = new Map<string, readonly bigint[]>();
+  readonly #sizes: { readonly operator: string; readonly input: string }[] = [];
   readonly #fail: WireFail;
 
   constructor(fail: WireFail) {
@@ -110,6 +122,9 @@ class OutlineReader {
       }
     }
     if (graphs !== 1) this.#fail(`it has ${graphs} graphs, expected one`);
+    for (const { operator, input } of this.#sizes) {
+      this.#check(findSizeProblem(operator, this.#numbers.get(input) ?? []));
+    }
   }
 
   #graph(bytes: Uint8Array, depth: number): void {
@@ -118,31 +133,42 @@ class OutlineReader {
     const constants = new Set<string>();
     for (const { number, bytes: content } of this.#fields(bytes)) {
       if (number === graph.node) this.#node(content, depth + 1);
-      else if (number === graph.initializer) constants.add(this.#tensor(content));
-      else if (number === graph.sparse) this.#sparse(content);
+      else if (number === graph.initializer) {
+        const { name, numbers } = this.#tensor(content);
+        constants.add(name);
+        this.#numbers.set(name, numbers);
+      } else if (number === graph.sparse) this.#sparse(content);
       else if (number === graph.input && depth === 0) inputs.push(this.#port(content));
     }
     this.inputs.push(...inputs.filter(({ name }) => !constants.has(name)));
   }
 
   #node(bytes: Uint8Array, depth: number): void {
-    const outputs: boolean[] = [];
+    const inputs: string[] = [], outputs: string[] = [];
     let operator = "", domain = "";
+    let constant: readonly bigint[] = [];
     for (const field of this.#fields(bytes)) {
-      if (field.number === node.output) outputs.push(field.bytes.length > 0);
+      if (field.number === node.input) inputs.push(this.#text(field.bytes));
+      if (field.number === node.output) outputs.push(this.#text(field.bytes));
       if (field.number === node.operator) operator = this.#text(field.bytes);
       if (field.number === node.domain) domain = this.#text(field.bytes);
       if (field.number !== node.attribute) continue;
       this.#checkAttribute(field.bytes);
       for (const { number, bytes: content } of this.#fields(field.bytes)) {
-        if (number === attribute.tensor || number === attribute.tensors) this.#tensor(content);
-        else if (number === attribute.sparse || number === attribute.sparses) this.#sparse(content);
-        else if (number === attribute.graph || number === attribute.graphs) {
+        if (number === attribute.tensor || number === attribute.tensors) {
+          constant = this.#tensor(content).numbers;
+        } else if (number === attribute.sparse || number === attribute.sparses) {
+          this.#sparse(content);
+        } else if (number === attribute.graph || number === attribute.graphs) {
           this.#graph(content, depth);
         }
       }
     }
-    this.#check(findOutputProblem(operator, domain, outputs));
+    this.#check(findOutputProblem(operator, domain, outputs.map((name) => name !== "")));
+    if (operator === "Constant" && outputs[0]) this.#numbers.set(outputs[0], constant);
+    const size = sizeInputOf(operator);
+    const input = size === undefined ? undefined : inputs[size];
+    if (input) this.#sizes.push({ operator, input });
   }
 
   /** Ends the reading where something was found. */
@@ -173,15 +199,17 @@ class OutlineReader {
     }
   }
 
-  /** @returns Its name. */
-  #tensor(bytes: Uint8Array): string {
+  /** @returns Its name; its numbers where they may be a shape. */
+  #tensor(bytes: Uint8Array): { name: string; numbers: readonly bigint[] } {
     let name = "", type = 0, elements = 1;
-    let raw: number | undefined;
+    let raw: Uint8Array | undefined;
+    const numbers: bigint[] = [];
     for (const field of this.#fields(bytes)) {
       const { number, bytes: content } = field;
       if (number === tensor.name) name = this.#text(content);
       else if (number === tensor.type) type = Number(field.integer);
-      else if (number === tensor.raw) raw = content.length;
+      else if (number === tensor.raw) raw = content;
+      else if (number === tensor.integers) numbers.push(...this.#integers(field));
       else if (number === tensor.dims) {
         for (const length of this.#integers(field)) elements *= Number(BigInt.asIntN(64, length));
       } else if (number === tensor.external) {
@@ -189,8 +217,14 @@ class OutlineReader {
         if (key === "location") this.externalData.add(value);
       }
     }
-    this.#check(findConstantProblem({ name, type, elements, bytes: raw }));
-    return name;
+    this.#check(findConstantProblem({ name, type, elements, bytes: raw?.length }));
+    if (type === int64Type && elements <= mostAxes) {
+      const own = raw === undefined
+        ? numbers.map((number) => BigInt.asIntN(64, number))
+        : [...new BigInt64Array(Uint8Array.from(raw).buffer)];
+      return { name, numbers: own };
+    }
+    return { name, numbers: [] };
   }
 
   /** ValueInfoProto: name, type → tensor type → shape → axes. */
