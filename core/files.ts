@@ -110,7 +110,10 @@ export async function writeFileInParts(
   };
   const file = await attempt(async () => {
     await Deno.mkdir(dirname(path), { recursive: true });
-    return await Deno.open(temporary, { write: true, createNew: true });
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    // Nothing sweeps it away as a leftover.
+    await file.tryLock(true).catch(() => false);
+    return file;
   });
   const writeAll = async (bytes: Uint8Array) => {
     for (let start = 0; start < bytes.length; start += writeBytes) {
