@@ -10,8 +10,9 @@ import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/recipe/default_folder.ts";
-import { userPath, userProgram } from "./paths.ts";
-import { interruptSignal, print, tell, terminalWidth } from "./process.ts";
+import { userPath, userProgram } from "../core/paths.ts";
+import { printBlock, printJson, tell, terminalWidth } from "../core/output.ts";
+import { interruptSignal } from "./process.ts";
 import type { Program } from "./program.ts";
 import { mostThreads, parseCountFrom } from "./shared_options.ts";
 
@@ -86,9 +87,9 @@ export function addBenchCommand(program: Program): void {
       }).finally(dispose);
       const report = join(folder, "report.html");
       await writeFileAtomic(report, await renderSpeedReport(result));
-      if (flags.json) print(formatSpeedFile(result));
+      if (flags.json) printJson(JSON.parse(formatSpeedFile(result)));
       else {
-        print(`\n${renderSpeedTable(result, { width: Math.min(160, terminalWidth()) })}`);
+        printBlock(`\n${renderSpeedTable(result, { width: Math.min(160, terminalWidth()) })}`);
         tell(`Report: ${report}`);
       }
       const failed = result.cases.some(({ status }) => status === "failed") ||

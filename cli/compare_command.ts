@@ -5,8 +5,8 @@
  */
 
 import { exitCodes } from "../core/errors.ts";
-import { userPath } from "./paths.ts";
-import { print, terminalWidth } from "./process.ts";
+import { userPath } from "../core/paths.ts";
+import { printBlock, printJson, terminalWidth } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { loadResult } from "./report_command.ts";
 import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
@@ -48,10 +48,10 @@ export function addCompareCommand(program: Program): void {
         pairedDifference: ({ id }) => pairs.get(id),
         warnings,
       });
-      if (flags.json) print(JSON.stringify(report, null, 1) + "\n");
+      if (flags.json) printJson(report);
       else {
         const width = Math.min(160, terminalWidth());
-        print(renderComparison(report, { width, all: flags.all === true }) + "\n");
+        printBlock(renderComparison(report, { width, all: flags.all === true }) + "\n");
       }
       if (flags.gate && !report.passed) Deno.exitCode = exitCodes.failed;
     });

@@ -5,7 +5,7 @@
  */
 
 import { exitCodes } from "../core/errors.ts";
-import { print, tell } from "./process.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 
 /** Adds the command. */
@@ -20,18 +20,16 @@ export function addDataCommand(program: Program): void {
       const { verifyData } = await import("../core/data/verify.ts");
       const report = await verifyData((message) => flags.json || tell(message));
       if (report.problems.length > 0) Deno.exitCode = exitCodes.data;
-      if (flags.json) return print(JSON.stringify(report, null, 1) + "\n");
+      if (flags.json) return printJson(report);
       for (const { name, title, classes, counts, hash } of report.datasets) {
         const splits = Object.entries(counts).map(([split, count]) => `${split} ${count}`);
-        print(
-          `${name} (${title}): ${classes} classes; ${splits.join(", ")}; ${hash.slice(0, 12)}\n`,
+        printLine(
+          `${name} (${title}): ${classes} classes; ${splits.join(", ")}; ${hash.slice(0, 12)}`,
         );
       }
       for (const problem of report.problems) tell(`error: ${problem}`);
-      print(
-        report.problems.length === 0
-          ? "All data are well.\n"
-          : `${report.problems.length} problems.\n`,
+      printLine(
+        report.problems.length === 0 ? "All data are well." : `${report.problems.length} problems.`,
       );
     });
 }

@@ -6,8 +6,9 @@
 
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import type { DistillOutcome } from "../pipeline/distill.ts";
-import { userName, userPath, userSetting } from "./paths.ts";
-import { print, tell } from "./process.ts";
+import { describeLeftOut } from "../core/left_out.ts";
+import { userName, userPath, userSetting } from "../core/paths.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
@@ -90,25 +91,27 @@ export function addDistillCommand(program: Program): void {
           })
         );
         const seconds = (performance.now() - startedAt) / 1000;
-        if (json) print(JSON.stringify(outcome, null, 1) + "\n");
+        if (json) printJson(outcome);
         else printOutcome(outcome, seconds);
       },
     );
 }
 
 function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {
-  const { warnings, skippedImages, steps, parameters, finalLoss } = summary;
+  const { warnings, leftOut, images, steps, parameters, finalLoss } = summary;
   for (const warning of warnings) tell(`warning: ${warning}`);
-  for (const { path, reason } of skippedImages) tell(`left out ${path}: ${reason}`);
-  print(
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
+  const { data, split, used, listed } = images;
+  printLine(`Images: ${used} of ${listed} of ${data}, ${split}`);
+  printLine(
     `${steps} steps, ${parameters} parameters, loss ${
       finalLoss?.toFixed(3) ?? "unknown"
-    } at the end\n`,
+    } at the end`,
   );
-  print(`Student: ${student}\n`);
-  print(
+  printLine(`Student: ${student}`);
+  printLine(
     ran
-      ? `Trained in ${formatSeconds(seconds)}.\n`
-      : `Nothing was left to train; answered in ${formatSeconds(seconds)}.\n`,
+      ? `Trained in ${formatSeconds(seconds)}.`
+      : `Nothing was left to train; answered in ${formatSeconds(seconds)}.`,
   );
 }

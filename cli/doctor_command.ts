@@ -6,9 +6,11 @@
 
 import { join } from "node:path";
 import { exitCodes } from "../core/errors.ts";
-import { cacheFolder, writeFileAtomic } from "../core/files.ts";
+import { environmentVariables, readVariable } from "../core/environment_variables.ts";
+import { cacheFolder, systemReason, writeFileAtomic } from "../core/files.ts";
 import { readEnvironment } from "../core/results/environment.ts";
-import { print } from "./process.ts";
+import { printJson, printLine } from "../core/output.ts";
+import { denoCommand } from "../core/task_command.ts";
 import type { Program } from "./program.ts";
 
 /** One thing that was tried. */
@@ -20,7 +22,7 @@ interface Check {
   readonly advice: string;
 }
 
-const installAdvice = "run `deno install` in the project's folder";
+const installAdvice = `run \`${denoCommand()} install\` in the project's folder`;
 
 const checks: readonly Check[] = [
   {
@@ -73,6 +75,26 @@ const checks: readonly Check[] = [
   },
 ];
 
+/** Environment variables and their values; those that users set even where they are not set. */
+function listVariables(): { name: string; meaning: string; value: string | null }[] {
+  return environmentVariables
+    .map(({ forUsers, ...variable }) => ({
+      forUsers,
+      ...variable,
+      value: readVariable(variable.name) ?? null,
+    }))
+    .filter(({ forUsers, value }) => forUsers || value !== null)
+    .map(({ forUsers: _, ...variable }) => variable);
+}
+
+function printVariables(): void {
+  const listed = listVariables();
+  const width = Math.max(...listed.map(({ name }) => name.length));
+  for (const { name, meaning, value } of listed) {
+    printLine(`${name.padEnd(width)}  ${value ?? "(not set)"}  ${meaning}`);
+  }
+}
+
 /** Adds the command. */
 export function addDoctorCommand(program: Program): void {
   program.command("doctor")
@@ -85,21 +107,23 @@ export function addDoctorCommand(program: Program): void {
         try {
           found.push({ name, works: true, detail: await run() });
         } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = systemReason(error);
           found.push({ name, works: false, detail: `${reason}. Next: ${advice}` });
         }
       }
       if (found.some(({ works }) => !works)) Deno.exitCode = exitCodes.failed;
       if (flags.json) {
-        return print(JSON.stringify({ environment, checks: found }, null, 1) + "\n");
+        return printJson({ environment, variables: listVariables(), checks: found });
       }
       const width = Math.max(...Object.keys(environment).map((key) => key.length));
       for (const [key, value] of Object.entries(environment)) {
-        print(`${key.padEnd(width)}  ${value ?? "unknown"}\n`);
+        printLine(`${key.padEnd(width)}  ${value ?? "unknown"}`);
       }
-      print("\n");
+      printLine();
+      printVariables();
+      printLine();
       for (const { name, works, detail } of found) {
-        print(`${works ? "ok  " : "FAIL"} ${name}: ${detail}\n`);
+        printLine(`${works ? "ok  " : "FAIL"} ${name}: ${detail}`);
       }
     });
 }

@@ -6,9 +6,9 @@
 
 import type { Evaluation } from "../pipeline/evaluate.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
-import { cleanText } from "../reports/format.ts";
-import { userName, userPath, userSetting } from "./paths.ts";
-import { print, tell } from "./process.ts";
+import { describeLeftOut } from "../core/left_out.ts";
+import { userName, userPath, userSetting } from "../core/paths.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
@@ -65,7 +65,8 @@ export function addEvaluateCommand(program: Program): void {
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
       const { task, data, set, teacher, seed, size, threads, out, store } = flags;
-      const evaluation = await withDisplay((hooks) =>
+      const told = new Set<string>();
+      const evaluation = await withDisplay(({ onEvent, signal }) =>
         evaluate({
           ...pluginOptions(flags),
           ...(data === undefined ? {} : { data: userName(data) }),
@@ -79,32 +80,42 @@ export function addEvaluateCommand(program: Program): void {
           seed,
           size,
           threads,
-          ...hooks,
+          signal,
+          onEvent: (event) => {
+            if (event.type === "warning") told.add(event.message);
+            onEvent(event);
+          },
         })
       );
-      if (flags.json) print(JSON.stringify(evaluation, null, 1) + "\n");
-      else printEvaluation(evaluation);
+      if (flags.json) printJson(evaluation);
+      else printEvaluation(evaluation, told);
     });
 }
 
-function printEvaluation(evaluation: Evaluation): void {
-  const { task, data, metrics, seconds, warnings, skippedImages, ran } = evaluation;
-  for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
-  for (const { path, reason } of skippedImages) tell(cleanText(`left out ${path}: ${reason}`));
+/** @param told Warnings that were told before anything was measured. */
+function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): void {
+  const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
+  for (const warning of warnings.filter((warning) => !told.has(warning))) {
+    tell(`warning: ${warning}`);
+  }
+  for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   for (const { title, unit, decimals = 1, splits } of metrics) {
-    print(cleanText(`${task}, ${title} on ${data}`) + "\n");
+    printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
     for (const { split, value, ci95: [low, high], n } of splits) {
       const interval = `[${low.toFixed(decimals)}, ${high.toFixed(decimals)}]`;
-      print(
+      printLine(
         `  ${split.padEnd(width)} ${value.toFixed(decimals).padStart(6)} ${unit}  ${interval}  ` +
-          `${n} images\n`,
+          `${n} images`,
       );
     }
   }
-  print(
+  for (const { data: name, split, used, listed } of images) {
+    printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);
+  }
+  printLine(
     ran
-      ? `95 % intervals over the images; measured in ${formatSeconds(seconds)}.\n`
-      : "95 % intervals over the images; measured before, answered from the store.\n",
+      ? `95 % intervals over the images; measured in ${formatSeconds(seconds)}.`
+      : "95 % intervals over the images; measured before, answered from the store.",
   );
 }

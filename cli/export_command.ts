@@ -4,9 +4,8 @@
  * @module
  */
 
-import { cleanText } from "../reports/format.ts";
-import { userPath } from "./paths.ts";
-import { print, tell } from "./process.ts";
+import { userPath } from "../core/paths.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import {
   collect,
@@ -53,11 +52,15 @@ export function addExportCommand(program: Program): void {
         ...(flags.out === undefined ? {} : { out: userPath(flags.out) }),
         ...pluginOptions(flags),
       });
-      if (flags.json) return print(JSON.stringify(outcome, null, 1) + "\n");
+      if (flags.json) return printJson(outcome);
       const { onnx, safetensors, outputs, largestDifference, warnings } = outcome;
-      for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
-      print(`${onnx}\n  outputs: ${outputs.join(", ")}; `);
-      print(`equal to the student to ${largestDifference.toExponential(1)} on random images\n`);
-      print(`${safetensors}\n  torchvision's names\n`);
+      for (const warning of warnings) tell(`warning: ${warning}`);
+      const difference = largestDifference.toExponential(1);
+      printLine(onnx);
+      printLine(
+        `  outputs: ${outputs.join(", ")}; equal to the student to ${difference} on random images`,
+      );
+      printLine(safetensors);
+      printLine("  torchvision's names");
     });
 }

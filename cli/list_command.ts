@@ -7,8 +7,7 @@
 import { ConfigError } from "../core/errors.ts";
 import { quoteValue } from "../core/explain_schema.ts";
 import { unknownNameMessage } from "../core/registry.ts";
-import { cleanText } from "../reports/format.ts";
-import { print } from "./process.ts";
+import { printJson, printLine } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
 
@@ -94,14 +93,14 @@ export function addListCommand(program: Program): void {
         : [kind];
       const lists: Record<string, ListedName[]> = {};
       for (const name of chosen) lists[name] = await kinds[name]!();
-      if (flags.json) return print(JSON.stringify(lists, null, 1) + "\n");
+      if (flags.json) return printJson(lists);
       for (const [name, entries] of Object.entries(lists)) {
         if (entries.length === 0) continue;
-        print(`${name}\n`);
+        printLine(name);
         const width = Math.max(...entries.map((entry) => entry.name.length));
         for (const entry of entries) {
           const line = `  ${entry.name.padEnd(width)}  ${entry.description ?? ""}`.trimEnd();
-          print(cleanText(line) + "\n");
+          printLine(line);
         }
       }
     });

@@ -6,7 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../core/files.ts";
-import { userPath, userProgram } from "./paths.ts";
+import { userPath, userProgram } from "../core/paths.ts";
 import {
   defaultBenchFolder,
   defaultDistillFolder,

@@ -1,66 +1,18 @@
 /**
- * What a command owes the process around it: stopping on signals and with its launcher, printing,
- * exit codes.
+ * What a command owes the process around it: stopping on signals and with its launcher, exit
+ * codes.
  *
  * @module
  */
 
-import { join, relative } from "node:path";
 import { readVariable } from "../core/environment_variables.ts";
-import { projectFolder } from "../core/files.ts";
-import { userFolder } from "./paths.ts";
 import { exitCodes, InterruptedError, LgdBenchError } from "../core/errors.ts";
-
-/** Writes a text to standard output, whole. */
-export function print(text: string): void {
-  writeAll(Deno.stdout, text);
-}
-
-/** Writes a line to standard error. */
-export function tell(text: string): void {
-  writeAll(Deno.stderr, text + "\n");
-}
-
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let rest: Uint8Array = new TextEncoder().encode(text);
-  try {
-    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-  } catch (error) {
-    // The reader has gone (`… | head`); the work goes on.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
-/** Columns of the terminal, or 120 where there is none. */
-export function terminalWidth(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 120;
-  }
-}
-
-/** A word as a shell reads it back. */
-function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** How the user starts commands here: through npx where that started the program. */
-function taskCommand(): string {
-  // npx puts itself into the environment of what it runs; a `deno` of one's own does not.
-  const isNpx = readVariable("npm_command") === "exec" && /[/\\]_npx[/\\]/.test(Deno.execPath());
-  const deno = isNpx ? "npx -y deno" : "deno";
-  const isInside = !relative(projectFolder, userFolder()).startsWith("..");
-  const config = isInside ? "" : ` --config ${quoteWord(join(projectFolder, "deno.json"))}`;
-  return `${deno} task${config}`;
-}
+import { cleanMessage, tell, tellBlock } from "../core/output.ts";
+import { taskCommand } from "../core/task_command.ts";
 
 /** The command line that runs the same again, e.g. to resume. */
 export function commandLine(args: readonly string[] = Deno.args): string {
-  return [
-    taskCommand(),
-    ...args.filter((word) => word !== "--overwrite").map(quoteWord),
-  ].join(" ");
+  return taskCommand(args.filter((word) => word !== "--overwrite"));
 }
 
 /** A terminal sends Ctrl-C to this process and to its launcher, which passes it on. */
@@ -108,13 +60,17 @@ export function stopWithLauncher(): void {
 /** Tells an error and returns the exit code it stands for. */
 export function explainError(error: unknown): number {
   if (error instanceof LgdBenchError) {
-    tell(error instanceof InterruptedError ? `\n${error.message}` : `error: ${error.message}`);
+    // A terminal has the sign of Ctrl-C on this line.
+    if (error instanceof InterruptedError) tellBlock(`\n${cleanMessage(error.message)}`);
+    else tell(`error: ${error.message}`);
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    tell(`error: ${error.message}`);
-    tell("Start commands through `deno task`, which gives each the permissions it needs");
-    return exitCodes.usage;
+    tell(
+      `error: ${error.message}. Commands get the permissions that they need from ` +
+        `\`${taskCommand([])}\``,
+    );
+    return exitCodes.data;
   }
   tell(`error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
   return exitCodes.failed;

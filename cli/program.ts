@@ -5,6 +5,7 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
+import { cleanText, printBlock, tellBlock } from "../core/output.ts";
 
 /** The program. */
 export type Program = Command;
@@ -17,6 +18,12 @@ export function createProgram(version: string): Program {
     )
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: printBlock,
+      writeErr: tellBlock,
+      // A name that the user typed must not add a line; commander's own second one is a question.
+      outputError: (text, write) => write(`${cleanText(text.trimEnd())}\n`),
+    })
     .showSuggestionAfterError(true)
     .configureHelp({ sortSubcommands: false });
   return program as unknown as Program;

@@ -5,7 +5,7 @@
  */
 
 import { countOf } from "../reports/format.ts";
-import { MultiBar, type SingleBar } from "./progress_bars.ts";
+import { createBars, type MultiBar, type SingleBar } from "./progress_bars.ts";
 import type { PipelineEvent } from "../pipeline/messages.ts";
 import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
 import type { TrainWork } from "../core/recipe/cost.ts";
@@ -53,6 +53,7 @@ export class ProgressDisplay {
   #work: ReadonlyMap<string, TrainWork> = new Map();
   #pending: readonly string[] = [];
   #ended = new Set<string>();
+  readonly #warned = new Set<string>();
   #failed = 0;
   #startedAt = 0;
 
@@ -60,7 +61,7 @@ export class ProgressDisplay {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     if (options.terminal) {
-      this.#bars = new MultiBar({
+      this.#bars = createBars({
         format: "{name} |{bar}| {percentage}% {text}",
         barsize: 20,
         hideCursor: true,
@@ -96,8 +97,11 @@ export class ProgressDisplay {
   }
 
   #log(id: string, { level, message }: LogMessage): void {
-    if (level === "warning") this.#writeLine(`${id}: warning: ${message}`);
-    // Of many students each has the same to say.
+    if (level === "warning") {
+      // Of jobs that meet the same trouble the first one tells it.
+      if (!this.#warned.has(message)) this.#writeLine(`${id}: warning: ${message}`);
+      this.#warned.add(message);
+    } // Of many students each has the same to say.
     else if (this.#pending.length === 1) this.#writeLine(message);
   }
 
@@ -110,7 +114,7 @@ export class ProgressDisplay {
 
   #writeLine(line: string): void {
     if (this.#bars === undefined) this.#options.writeLine(line);
-    else this.#bars.log(line + "\n");
+    else this.#bars.log(line);
   }
 
   #plan({ units, finished, folder, work }: Extract<PipelineEvent, { type: "planned" }>): void {

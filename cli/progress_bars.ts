@@ -5,6 +5,7 @@
  */
 
 import cliProgress from "cli-progress";
+import { cleanMessage, cleanText, drawingStream, type TerminalStream } from "../core/output.ts";
 
 /** One bar. */
 export interface SingleBar {
@@ -40,7 +41,7 @@ export interface MultiBar {
   create(total: number, start: number, payload: Record<string, string>): SingleBar;
   /** Takes a bar away. */
   remove(bar: SingleBar): boolean;
-  /** Writes a text, which ends with a line break, above the bars. */
+  /** Writes a message above the bars. */
   log(text: string): void;
   /** Draws everything now, texts of `log` included. */
   update(): void;
@@ -49,14 +50,43 @@ export interface MultiBar {
 }
 
 interface CliProgress {
-  readonly MultiBar: new (options: MultiBarOptions, preset: unknown) => MultiBar;
+  readonly MultiBar: new (
+    options: MultiBarOptions & { stream: TerminalStream },
+    preset: unknown,
+  ) => MultiBar;
   readonly Presets: { readonly shades_grey: unknown };
 }
 
-/** Several bars on standard error. */
-export const MultiBar: new (options: MultiBarOptions) => MultiBar = class {
-  constructor(options: MultiBarOptions) {
-    const { MultiBar: Bars, Presets } = cliProgress as unknown as CliProgress;
-    return new Bars(options, Presets.shades_grey);
-  }
-} as unknown as new (options: MultiBarOptions) => MultiBar;
+/** A payload of which nothing but text is drawn. */
+function clean(payload: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(payload).map(([key, text]) => [key, cleanText(text)]));
+}
+
+/**
+ * Several bars on standard error. Names and texts are cleaned before cli-progress draws them, and what
+ * it draws goes through the same door as everything else.
+ */
+export function createBars(options: MultiBarOptions): MultiBar {
+  const { MultiBar: Bars, Presets } = cliProgress as unknown as CliProgress;
+  const bars = new Bars({ ...options, stream: drawingStream() }, Presets.shades_grey);
+  const inner = new Map<SingleBar, SingleBar>();
+  return {
+    create(total, start, payload) {
+      const drawn = bars.create(total, start, clean(payload));
+      const bar: SingleBar = {
+        update: (value, payload) => drawn.update(value, payload && clean(payload)),
+        setTotal: (total) => drawn.setTotal(total),
+      };
+      inner.set(bar, drawn);
+      return bar;
+    },
+    remove(bar) {
+      const drawn = inner.get(bar);
+      inner.delete(bar);
+      return drawn !== undefined && bars.remove(drawn);
+    },
+    log: (text) => bars.log(`${cleanMessage(text)}\n`),
+    update: () => bars.update(),
+    stop: () => bars.stop(),
+  };
+}

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import type { ResultFile } from "../core/results/result.ts";
-import { userPath } from "./paths.ts";
+import { userPath } from "../core/paths.ts";
+import { taskCommand } from "../core/task_command.ts";
 import { reportFile } from "./permissions.ts";
-import { print, terminalWidth } from "./process.ts";
+import { printBlock, printJson, printLine, terminalWidth } from "../core/output.ts";
 import type { Program } from "./program.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function loadResult(path: string): Promise<ResultFile> {
   if (text === undefined) {
     throw new DataError(
       `Cannot read ${file}: there is no such file. Wanted a run folder or a result.json; ` +
-        `make one with: deno task reproduce table2`,
+        `make one with: ${taskCommand(["reproduce", "table2"])}`,
     );
   }
   return parseResult(text, file);
@@ -46,17 +47,18 @@ export function addReportCommand(program: Program): void {
       if (flags.text) {
         const { renderTextTable } = await import("../reports/text_table.ts");
         const width = Math.min(160, terminalWidth());
-        for (const result of results) print(renderTextTable(result, { width }) + "\n");
+        for (const result of results) printBlock(renderTextTable(result, { width }) + "\n");
         return;
       }
       if (flags.markdown) {
         const { renderMarkdownTable } = await import("../reports/markdown_table.ts");
-        for (const result of results) print(renderMarkdownTable(result) + "\n");
+        for (const result of results) printBlock(renderMarkdownTable(result) + "\n");
         return;
       }
       const { renderReport } = await import("../reports/report.ts");
       const path = reportFile(runs, flags.out);
       await writeFileAtomic(path, await renderReport(results));
-      print(flags.json ? JSON.stringify({ report: path }) + "\n" : `Report: ${path}\n`);
+      if (flags.json) printJson({ report: path }, { indent: 0 });
+      else printLine(`Report: ${path}`);
     });
 }

@@ -5,10 +5,11 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { cleanText, countOf } from "../reports/format.ts";
+import { countOf } from "../reports/format.ts";
 import type { Program } from "./program.ts";
 import { exitCodes } from "../core/errors.ts";
-import { commandLine, print, tell, terminalWidth } from "./process.ts";
+import { printBlock, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
+import { commandLine } from "./process.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
@@ -24,7 +25,7 @@ import {
 import { defaultJobs } from "../core/launch/local_executor.ts";
 import type { TableOptions } from "../pipeline/open_table.ts";
 import type { ReproduceOutcome } from "../pipeline/reproduce.ts";
-import { userPath, userSetting, userTable } from "./paths.ts";
+import { userPath, userSetting, userTable } from "../core/paths.ts";
 
 /** What the command line gives. */
 interface Flags {
@@ -135,20 +136,20 @@ async function printOutcome(
       failures: Object.fromEntries(failures),
       seconds,
     };
-    print(JSON.stringify(outcome, null, 1) + "\n");
+    printJson(outcome);
     return;
   }
   const { renderTextTable } = await import("../reports/text_table.ts");
   const width = Math.min(160, terminalWidth());
-  print(renderTextTable(result, { width }) + "\n");
-  print(`Report: ${reportPath}\n`);
-  print(
+  printBlock(renderTextTable(result, { width }) + "\n");
+  printLine(`Report: ${reportPath}`);
+  printLine(
     trained + measured + failures.size === 0
-      ? `Nothing was left to run; answered in ${formatSeconds(seconds)}.\n`
+      ? `Nothing was left to run; answered in ${formatSeconds(seconds)}.`
       : `Trained ${countOf(trained, "student")} and made ${countOf(measured, "measurement")} in ` +
-        `${formatSeconds(seconds)}.\n`,
+        `${formatSeconds(seconds)}.`,
   );
-  for (const [id, reason] of failures) tell(cleanText(`error: ${id}: ${reason}`));
+  for (const [id, reason] of failures) tell(`error: ${id}: ${reason}`);
   if (failures.size > 0) {
     tell(
       `${countOf(failures.size, "job")} failed. To run again:\n  ${commandLine()}`,
@@ -164,6 +165,11 @@ async function printPlan(options: TableOptions, flags: Flags): Promise<number> {
   checkExecutorName(flags.executor);
   const opened = await openTable({ ...options, loadPlugins: flags.loadPlugins === true });
   const warnings = [...opened.warnings, ...await validateTable(opened)];
+  if (options.plugins?.length && !flags.loadPlugins) {
+    warnings.push(
+      "Plug-ins run with all your rights, so this dry run loaded none; add --load-plugins to load them",
+    );
+  }
   const work = await estimateTable(opened);
   const { recipe, plan, folder, stored, store } = opened;
   const trainings = plan.chosen.flatMap(({ id, train, measures }) => {
@@ -195,34 +201,33 @@ async function printPlan(options: TableOptions, flags: Flags): Promise<number> {
   };
   if (flags.json) {
     const plan = { folder, store: store.folder, ...totals, trainings, jobs: units.length };
-    print(JSON.stringify({ ...plan, warnings }, null, 1) + "\n");
+    printJson({ ...plan, warnings });
     return exitCodes.done;
   }
   const width = Math.max(4, ...trainings.map(({ id }) => id.length));
   const line = (id: string, columns: readonly (string | number)[], state: string) =>
     `${id.padEnd(width)} ${
       columns.map((column) => String(column).padStart(8)).join(" ")
-    }  ${state}\n`;
-  print(
-    cleanText(
-      `${recipe.title} (${recipe.table}, size ${recipe.size}, seeds ${plan.seeds.join(", ")})`,
-    ) + "\n\n",
+    }  ${state}`;
+  printLine(
+    `${recipe.title} (${recipe.table}, size ${recipe.size}, seeds ${plan.seeds.join(", ")})`,
   );
-  print(line("job", ["images", "steps", "measures"], "state"));
+  printLine();
+  printLine(line("job", ["images", "steps", "measures"], "state"));
   for (const { id, images, steps, measurements, measured, trained, trains } of trainings) {
     const state = trains ? trained ? "in the store" : "to train" : "nothing to train";
     const left = measurements - measured;
-    print(
+    printLine(
       line(id, [images, steps, measurements], left === 0 ? state : `${state}, ${left} to measure`),
     );
   }
-  print(
-    `\n${totals.toTrain} of ${
-      countOf(totals.trainings, "training")
-    } to do, ${totals.steps} steps; ` +
-      `${totals.toMeasure} of ${countOf(totals.measurements, "measurement")} to make.\n` +
-      `Run folder: ${folder}\nStore: ${store.folder}\n`,
+  printLine();
+  printLine(
+    `${totals.toTrain} of ${countOf(totals.trainings, "training")} to do, ${totals.steps} steps; ` +
+      `${totals.toMeasure} of ${countOf(totals.measurements, "measurement")} to make.`,
   );
-  for (const warning of warnings) tell(cleanText(`warning: ${warning}`));
+  printLine(`Run folder: ${folder}`);
+  printLine(`Store: ${store.folder}`);
+  for (const warning of warnings) tell(`warning: ${warning}`);
   return exitCodes.done;
 }

@@ -5,9 +5,9 @@
  */
 
 import { readVariable } from "../core/environment_variables.ts";
+import { isTerminal, tell } from "../core/output.ts";
 import type { PipelineEvent } from "../pipeline/messages.ts";
-import { cleanText } from "../reports/format.ts";
-import { interruptSignal, tell } from "./process.ts";
+import { interruptSignal } from "./process.ts";
 import { ProgressDisplay } from "./progress.ts";
 
 /**
@@ -21,8 +21,8 @@ export async function withDisplay<Result>(
   ) => Promise<Result>,
 ): Promise<Result> {
   const display = new ProgressDisplay({
-    terminal: Deno.stderr.isTerminal() && readVariable("CI") === undefined,
-    writeLine: (line) => tell(cleanText(line)),
+    terminal: isTerminal() && readVariable("CI") === undefined,
+    writeLine: tell,
   });
   const { signal, dispose } = interruptSignal();
   try {

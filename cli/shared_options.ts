@@ -6,7 +6,7 @@
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { defaultStoreFolder } from "../core/recipe/default_folder.ts";
-import { userPath } from "./paths.ts";
+import { userPath } from "../core/paths.ts";
 import type { StudentOverrides } from "../pipeline/student_file.ts";
 import type { Stem } from "../students/student.ts";
 
@@ -63,7 +63,7 @@ export interface PluginFlags {
 export function pluginOptions(
   { plugin, pluginOverride }: PluginFlags,
 ): { plugins: readonly string[]; pluginOverride: boolean } {
-  return { plugins: plugin.map(userPath), pluginOverride: pluginOverride === true };
+  return { plugins: plugin.map((path) => userPath(path)), pluginOverride: pluginOverride === true };
 }
 
 /** `--plugin` and its description. */

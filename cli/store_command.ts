@@ -12,10 +12,11 @@ import type { FileReport } from "../pipeline/verify_files.ts";
 import type { PrunableKind, PruneReport } from "../core/store/prune.ts";
 import type { Store } from "../core/store/store.ts";
 import type { StoreEntrySummary } from "../core/store/store_walk.ts";
-import { cleanText, countOf } from "../reports/format.ts";
+import { countOf } from "../reports/format.ts";
 import { fitText, textWidth } from "../reports/text_layout.ts";
-import { userPath } from "./paths.ts";
-import { print, tell, terminalWidth } from "./process.ts";
+import { userPath } from "../core/paths.ts";
+import { taskCommand } from "../core/task_command.ts";
+import { cleanText, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
 import type { Program } from "./program.ts";
 
 /** Where a command finds the store. */
@@ -59,7 +60,7 @@ async function openStore(name: string | undefined): Promise<Store> {
     throw new DataError(`${named}: there is no such store`);
   }
   return await Store.open(named ?? defaultStoreFolder, {
-    onDamaged: (message) => tell(`warning: ${cleanText(message)}`),
+    onDamaged: (message) => tell(`warning: ${message}`),
   });
 }
 
@@ -82,7 +83,7 @@ function printColumns(rows: readonly (readonly string[])[]): void {
     const cells = row.map((cell, column) =>
       fitText(cell, widths[column]!, column > 2 ? "right" : "left")
     );
-    print(cells.join("  ").trimEnd() + "\n");
+    printLine(cells.join("  ").trimEnd());
   }
 }
 
@@ -90,7 +91,7 @@ async function list(flags: { store?: string | undefined; json?: true | undefined
   const { describeStore, formatBytes } = await import("../core/store/describe_store.ts");
   const store = await openStore(flags.store);
   const entries: StoreEntrySummary[] = await Array.fromAsync(store.list());
-  if (flags.json) return print(JSON.stringify(entries, null, 1) + "\n");
+  if (flags.json) return printJson(entries);
   const rows = entries.map(({ kind, key, info, bytes, createdAt }) => [
     kind,
     key.slice(0, shortKey),
@@ -99,7 +100,7 @@ async function list(flags: { store?: string | undefined; json?: true | undefined
     formatAge(createdAt),
   ]);
   if (rows.length > 0) printColumns([["kind", "key", "what", "size", "age"], ...rows]);
-  print(`${cleanText(await describeStore(store))}\n`);
+  printLine(await describeStore(store));
 }
 
 interface VerifyFlags {
@@ -123,7 +124,7 @@ async function verify(folders: readonly string[], flags: VerifyFlags) {
   // Only what is named, unless the store is.
   if (others.length > 0 && flags.store === undefined) {
     if (others.some(({ damaged }) => damaged.length > 0)) Deno.exitCode = exitCodes.data;
-    if (flags.json) return print(JSON.stringify({ folders: others }, null, 1) + "\n");
+    if (flags.json) return printJson({ folders: others });
     return printFileReports(others);
   }
   const store = await openStore(flags.store);
@@ -136,32 +137,33 @@ async function verify(folders: readonly string[], flags: VerifyFlags) {
     Deno.exitCode = exitCodes.data;
   }
   if (flags.json) {
-    const all = others.length === 0 ? report : { ...report, folders: others };
-    return print(JSON.stringify(all, null, 1) + "\n");
+    return printJson(others.length === 0 ? report : { ...report, folders: others });
   }
   printFileReports(others);
-  for (const { path, reason } of report.damaged) tell(cleanText(`error: ${path}: ${reason}`));
-  for (const { path, reason } of report.leftovers) print(cleanText(`${path}: ${reason}`) + "\n");
+  for (const { path, reason } of report.damaged) tell(`error: ${path}: ${reason}`);
+  for (const { path, reason } of report.leftovers) printLine(`${path}: ${reason}`);
   const whole = `${countOf(report.entries, "entry", "entries")} whole ` +
     `(${formatBytes(report.bytes)})`;
-  print(
-    `${cleanText(store.folder)}: ${whole}, ${report.damaged.length} damaged, ` +
-      `${countOf(report.leftovers.length, "leftover")}.\n`,
+  printLine(
+    `${store.folder}: ${whole}, ${report.damaged.length} damaged, ` +
+      `${countOf(report.leftovers.length, "leftover")}.`,
   );
   if (report.damaged.length > 0) {
-    print("Damaged entries are never used: the next command that needs one makes it again.\n");
+    printLine("Damaged entries are never used: the next command that needs one makes it again.");
   }
-  if (report.leftovers.length > 0) print("`deno task store prune` removes leftovers.\n");
+  if (report.leftovers.length > 0) {
+    printLine(`Leftovers are removed by: ${taskCommand(["store", "prune"])}`);
+  }
 }
 
 function printFileReports(reports: readonly FileReport[]): void {
   for (const { folder, whole, damaged, unchecked } of reports) {
     for (const { path, reason } of damaged) {
-      tell(cleanText(reason.includes(path) ? `error: ${reason}` : `error: ${path}: ${reason}`));
+      tell(reason.includes(path) ? `error: ${reason}` : `error: ${path}: ${reason}`);
     }
-    print(
-      `${cleanText(folder)}: ${countOf(whole, "file")} whole, ${damaged.length} damaged, ` +
-        `${unchecked.length} without a checksum.\n`,
+    printLine(
+      `${folder}: ${countOf(whole, "file")} whole, ${damaged.length} damaged, ` +
+        `${unchecked.length} without a checksum.`,
     );
   }
 }
@@ -195,7 +197,7 @@ async function prune(flags: PruneFlags) {
     ...(flags.kinds === undefined ? {} : { kinds: flags.kinds }),
   });
   if (flags.json) {
-    return print(JSON.stringify({ dryRun: flags.yes !== true, ...report }, null, 1) + "\n");
+    return printJson({ dryRun: flags.yes !== true, ...report });
   }
   const { removed, kept, bytes } = report;
   const rows = removed.map((item) => [
@@ -210,11 +212,11 @@ async function prune(flags: PruneFlags) {
     kept.linked > 0 ? `${kept.linked} linked by run folders` : "",
     kept.named > 0 ? `${kept.named} named by --keep` : "",
   ].filter((reason) => reason !== "");
-  if (reasons.length > 0) print(`Kept: ${reasons.join(", ")}.\n`);
+  if (reasons.length > 0) printLine(`Kept: ${reasons.join(", ")}.`);
   const what = `${countOf(removed.length, "item")}, ${formatBytes(bytes)}`;
-  if (flags.yes) print(`Removed ${what}.\n`);
-  else if (removed.length === 0) print("Nothing to remove.\n");
-  else print(`Would remove ${what}. Nothing was removed: add --yes to remove them.\n`);
+  if (flags.yes) printLine(`Removed ${what}.`);
+  else if (removed.length === 0) printLine("Nothing to remove.");
+  else printLine(`Would remove ${what}. Nothing was removed: add --yes to remove them.`);
 }
 
 /** Adds the command. */

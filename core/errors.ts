@@ -14,13 +14,31 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** What Deno says where a permission is missing; it advises a flag, if not all of them. */
+const permissionAdvice =
+  /Requires (\w+) access(?: to ("[^"]*"|\S+))?, run again with the --allow-[\w-]+ flag/g;
+
+/**
+ * A message without Deno's advice to allow more: no command takes such a flag, and nobody should allow
+ * everything for the sake of one folder.
+ */
+export function withoutPermissionAdvice(message: string): string {
+  return message.replace(
+    permissionAdvice,
+    (_, kind: string, place = "that") =>
+      kind === "all"
+        ? `the program may not touch ${place}`
+        : `the program has no ${kind} access to ${place}`,
+  );
+}
+
 /** Base of all errors that are explained to the user without a stack trace. */
 export class LgdBenchError extends Error {
   /** Exit code of the command that this error ends. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutPermissionAdvice(message), options);
     this.name = new.target.name;
     this.exitCode = exitCode;
   }

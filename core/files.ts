@@ -8,7 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { readVariable } from "./environment_variables.ts";
-import { DataError, LgdBenchError, WriteError } from "./errors.ts";
+import { DataError, LgdBenchError, withoutPermissionAdvice, WriteError } from "./errors.ts";
+import { userPath } from "./paths.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
@@ -26,6 +27,15 @@ export function hashJson(value: unknown): string {
 }
 
 /**
+ * What the system says of an error, without the path of the call, which may be a temporary one, and
+ * without Deno's advice of a flag that no command here takes.
+ */
+export function systemReason(error: unknown): string {
+  const text = withoutPermissionAdvice(error instanceof Error ? error.message : String(error));
+  return text.replace(/(\(os error \d+\)): \w+ '.*'$/s, "$1");
+}
+
+/**
  * Turns a system error of a write into one that names the path and the way out. An error that is
  * explained already stays as it is.
  *
@@ -37,12 +47,7 @@ export function explainWriteError(
   advice = "choose another folder",
 ): LgdBenchError {
   if (error instanceof LgdBenchError) return error;
-  // Deno's own text advises a flag that no command here takes.
-  const reason = error instanceof Deno.errors.NotCapable
-    ? "the program may not write there"
-    : error instanceof Error
-    ? error.message
-    : String(error);
+  const reason = systemReason(error);
   const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
   const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
   return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}${cacheAdvice(path)}`, {
@@ -69,7 +74,7 @@ export function explainReadError(path: string, error: unknown): LgdBenchError {
     ? "the user may not read it"
     : error instanceof Deno.errors.NotCapable
     ? "the program may not read there"
-    : text;
+    : systemReason(error);
   return new DataError(`Cannot read ${path}: ${reason}${cacheAdvice(path)}`, { cause: error });
 }
 
@@ -238,7 +243,9 @@ let movedCacheFolder: string | undefined;
  * `LGD_BENCH_CACHE` moves it; every file in it can be deleted at any time.
  */
 export function cacheFolder(): string {
-  return movedCacheFolder ?? readVariable(cacheVariable) ?? join(projectFolder, ".cache");
+  if (movedCacheFolder !== undefined) return movedCacheFolder;
+  const named = readVariable(cacheVariable);
+  return named === undefined ? join(projectFolder, ".cache") : userPath(named);
 }
 
 /**

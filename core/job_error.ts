@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withoutPermissionAdvice } from "./errors.ts";
+
 /** An error as it crosses threads. */
 export interface JobError {
   /** Class of the error. */
@@ -20,7 +22,7 @@ export function toJobError(error: unknown): JobError {
   const step = (error as { step?: unknown }).step;
   return {
     name: error.name,
-    message: error.message,
+    message: withoutPermissionAdvice(error.message),
     ...(typeof step === "number" ? { step } : {}),
   };
 }

@@ -20,8 +20,9 @@ import {
 
 /** Loads the file. */
 function load(options?: LoadTeacherOptions): Promise<Teacher> {
+  // Plug-ins may read this variable and those that begin with LGD_BENCH_.
   const path = Deno.env.get("ONNX_TEACHER");
-  if (path === undefined) {
+  if (!path) {
     throw new ConfigError("Cannot load teacher onnx: ONNX_TEACHER must hold the path of a file");
   }
   // Exported students normalise inside; another file may want `preprocess: { mean, std }`.

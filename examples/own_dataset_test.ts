@@ -11,7 +11,7 @@ const path = join(projectFolder, "examples", "own_dataset.ts");
 
 Deno.test("own_dataset is a plug-in whose images are drawn in Workers as in this thread", async () => {
   const [plugin] = await loadPlugins({ paths: [path], override: false });
-  assert.deepEqual(pluginContents([plugin!]), { shapes: plugin!.hash });
+  assert.deepEqual(pluginContents([plugin!]), { "dataset shapes": plugin!.hash });
   const dataset = await getDataset("shapes");
   assert.equal(datasetModules("shapes")!.length, 1);
   moveCacheFolder(await Deno.makeTempDir());

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { resolve } from "node:path";
+import { withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { hashJson } from "../core/files.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
+import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
 import { estimateWork } from "../core/recipe/cost.ts";
 import {
   defaultDistillFolder,
@@ -115,8 +116,8 @@ function methodOf(name: string, catalog: SettingsCatalog): MethodEntry {
 function textOf(options: DistillOptions, data: string): RecipeText {
   const { text, names, textTask = distillDefaults.textTask } = options;
   if (names !== undefined) return { names: [...names] };
-  if (text?.startsWith("file:")) return { file: text.slice("file:".length) };
-  return { task: textTask, data: text ?? data };
+  if (text?.startsWith("file:")) return { file: userPath(text.slice("file:".length)) };
+  return { task: textTask, data: text === undefined ? data : userName(text) };
 }
 
 /** Options that a method has no use for. */
@@ -151,7 +152,7 @@ async function planDistillation(
     throw new ConfigError(`--epochs: expected a number above 0, at most 100000, got ${epochs}`);
   }
   checkUnused(method, entry, options);
-  const data = options.data ?? distillDefaults.data;
+  const data = userName(options.data ?? distillDefaults.data);
   const student = options.student ?? distillDefaults.student;
   const { needs } = entry;
   const spec = await resolveTraining({
@@ -164,7 +165,7 @@ async function planDistillation(
   }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
-    ...(options.set === undefined ? {} : { set: options.set }),
+    ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),
   });
   const contents = new JobContents(pluginContents(loaded));
   await contents.load([{ train: spec, measures: [] }]);
@@ -252,13 +253,17 @@ async function train(
  * @throws {ConfigError} for wrong options. {DataError} for missing data. {TryAgainError} while
  * another process writes to the folder. The reason of `signal` when it is aborted.
  */
-export async function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
+export function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
+  return withSharedDatasets(() => runDistillation(options));
+}
+
+async function runDistillation(options: DistillOptions): Promise<DistillOutcome> {
   const plugins = pluginRequest(options);
   const job = await planDistillation(options, plugins);
   const { spec, seed } = job;
-  const path = resolve(
-    options.out ??
-      defaultDistillFolder({ method: spec.method!, student: spec.student!, seed }),
+  const path = userPathOr(
+    options.out,
+    defaultDistillFolder({ method: spec.method!, student: spec.student!, seed }),
   );
   const overwrite = options.overwrite ?? false;
   const config = { ...spec, seed };
@@ -271,7 +276,7 @@ export async function distill(options: DistillOptions = {}): Promise<DistillOutc
     configHash: hashJson({ config, key: job.key }),
   };
   if (!overwrite) await checkRunFolder(path, identity);
-  const store = await Store.open(resolve(options.store ?? defaultStoreFolder));
+  const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
   const warn = (message: string) => options.onEvent?.({ type: "warning", message });
   let model = await findModel(store, job.key, warn);
   const isMissing = model === undefined;

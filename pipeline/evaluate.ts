@@ -4,12 +4,14 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Annotation } from "../core/data/annotation.ts";
 import { splitNames } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/registry.ts";
+import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
+import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
@@ -120,8 +122,10 @@ export interface Evaluation {
   readonly outcome: string;
   /** Content keys of the views that were looked at. */
   readonly viewHashes: Readonly<Record<string, string>>;
-  /** Images that were left out. */
-  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** Images of the splits that were looked at, those of training among them. */
+  readonly images: readonly ImageCount[];
   /** Seconds of the measurement, whenever it was made. */
   readonly seconds: number;
   /** Whether it was measured now. */
@@ -200,6 +204,7 @@ async function openStudent(
     imageSize,
     planned: {
       name: file.path,
+      teacher,
       parts: [
         "features",
         "backbone",
@@ -221,6 +226,7 @@ async function openTeacher(name: string, contents: JobContents): Promise<OpenedM
     imageSize: teacher.imageSize,
     planned: {
       name,
+      teacher: name,
       parts: ["features", "embeddings", ...(teacher.encodeText ? ["text" as const] : [])],
     },
     warnings: [],
@@ -279,10 +285,22 @@ async function writeEvaluation(
   for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
 }
 
-/** Checks the data before anything is measured. */
-async function checkSplits(data: string, splits: readonly string[]): Promise<void> {
+/**
+ * Splits to measure: those of the settings that the data set has. Where it has none of them and the
+ * user named none, its own test splits.
+ *
+ * @throws {ConfigError} where that leaves nothing.
+ */
+async function chooseSplits(
+  data: string,
+  splits: readonly string[],
+  { set = [] }: Pick<EvaluateOptions, "set">,
+): Promise<readonly string[]> {
   const dataset = await getDataset<Annotation>(data);
-  if (splitsOf({ splits }, dataset).length > 0) return;
+  if (splitsOf({ splits }, dataset).length > 0) return splits;
+  const tests = dataset.splits.filter(({ role }) => role === "test").map(({ name }) => name);
+  const isChosen = set.some((text) => /^(protocol\.)?evaluation\.splits=/.test(text));
+  if (!isChosen && tests.length > 0) return tests;
   throw new ConfigError(
     `Cannot measure on ${data}: it has no split ${splits.join(" or ")}; ` +
       `it has ${splitNames(dataset).join(", ")}. Choose with --set 'evaluation.splits=[…]'`,
@@ -296,8 +314,15 @@ async function checkSplits(data: string, splits: readonly string[]): Promise<voi
  * @throws {ConfigError} for wrong options. {DataError} where model or data are missing or damaged.
  * The reason of `signal` when it is aborted.
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { seed = 0, checkpoint } = options;
+export function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  return withSharedDatasets(() => runEvaluation(options));
+}
+
+async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
+  const { seed = 0 } = options;
+  const checkpoint = options.checkpoint.startsWith(teacherPrefix)
+    ? options.checkpoint
+    : userPath(options.checkpoint);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ConfigError(`--seed: expected a whole number from 0 to 2^53 − 1, got ${seed}`);
   }
@@ -305,7 +330,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const loaded = await loadPlugins(plugins);
   const catalog = await loadCatalog();
   const { name: task } = tasks.get(options.task);
-  const store = await Store.open(resolve(options.store ?? defaultStoreFolder), {
+  const store = await Store.open(userPathOr(options.store, defaultStoreFolder), {
     onDamaged: (message) => options.onEvent?.({ type: "warning", message }),
   });
   const contents = new JobContents(pluginContents(loaded));
@@ -317,22 +342,26 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       contents,
     });
   const { file } = model;
-  const data = options.data ?? file?.pretrain?.data ?? distillDefaults.data;
-  const spec = await resolveMeasurement({ task, data }, {
+  const data = userName(options.data ?? file?.pretrain?.data ?? distillDefaults.data);
+  const resolved = await resolveMeasurement({ task, data }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
-    ...(options.set === undefined ? {} : { set: options.set }),
+    ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),
   });
-  await checkSplits(data, spec.splits);
+  const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
   const key = measureKey(model.key, spec, seed, contents.measure(spec));
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
   let found = await findOutcome(store, key);
   const ran = found === undefined;
-  const warnings = [...model.warnings];
+  const { validateJobs } = await import("./validate_jobs.ts");
+  // Also where nothing is left to do: the reader of the numbers should know of it each time.
+  const warnings = [
+    ...model.warnings,
+    ...await validateJobs([{ train: model.planned, measures: [job] }]),
+  ];
   if (ran) {
-    const { validateJobs } = await import("./validate_jobs.ts");
-    warnings.push(...await validateJobs([{ train: model.planned, measures: [job] }]));
+    for (const message of warnings) options.onEvent?.({ type: "warning", message });
     await measureNow(
       {
         id: task,
@@ -341,7 +370,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         ...(file === null ? { model: teacherJob(model.teacher!, model.key, seed, data) } : {
           model: null,
           file: {
-            path: resolve(file.path),
+            path: file.path,
             sha256: file.sha256,
             overrides: options.overrides ?? {},
             imageSize: file.imageSize,
@@ -378,12 +407,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     metrics: metricsOf(task, found),
     outcome: key,
     viewHashes: outcome.viewHashes,
-    skippedImages: outcome.skippedImages,
+    leftOut: outcome.leftOut,
+    images: outcome.images,
     seconds: outcome.seconds,
     ran,
     warnings: [...new Set([...warnings, ...outcome.warnings])],
     environment: await readEnvironment(),
   };
-  if (options.out !== undefined) await writeEvaluation(resolve(options.out), evaluation, found);
+  if (options.out) await writeEvaluation(userPath(options.out), evaluation, found);
   return evaluation;
 }

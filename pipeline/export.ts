@@ -4,11 +4,12 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { ModelFile } from "../core/engine/model_file.ts";
 import { floatTensor, Session } from "../core/engine/session.ts";
 import { EngineError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import { userPath, userPathOr } from "../core/paths.ts";
 import { imageBatchShape } from "../core/methods/distillation_step.ts";
 import { buildStudentExport, withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
@@ -148,17 +149,18 @@ export async function encodeStudent(
  */
 export async function exportStudent(options: ExportOptions): Promise<ExportOutcome> {
   await loadPlugins(pluginRequest(options));
-  const file = await readStudentFile(options.checkpoint, options.overrides);
+  const checkpoint = userPath(options.checkpoint);
+  const file = await readStudentFile(checkpoint, options.overrides);
   const head = options.keepHead ? file.head : null;
   const bytes = await encodeStudent(file, head);
   const difference = await largestDifference(bytes, file, head);
   if (!(difference <= mostDifference)) {
     throw new EngineError(
-      `Cannot export ${options.checkpoint}: the ONNX file (opset ${opsetVersion}) differs from the ` +
+      `Cannot export ${checkpoint}: the ONNX file (opset ${opsetVersion}) differs from the ` +
         `student by ${difference}, wanted at most ${mostDifference}`,
     );
   }
-  const folder = resolve(options.out ?? defaultExportFolder(options.checkpoint));
+  const folder = userPathOr(options.out, defaultExportFolder(checkpoint));
   const onnx = join(folder, "student.onnx");
   const safetensors = join(folder, "student.safetensors");
   await writeFileAtomic(onnx, bytes);

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { TryAgainError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { lockFolder } from "../core/store/lock.ts";
-import { killRuns } from "./testdata/kill.ts";
+import { killRuns } from "../scripts/kill_runs.ts";
 import { parseResult } from "../core/results/result_schema.ts";
 
 const script = join(import.meta.dirname!, "testdata", "reproduce_dummy.ts");

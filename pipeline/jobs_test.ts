@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../core/files.ts";
+import { distill } from "./distill.ts";
+import { evaluate } from "./evaluate.ts";
 import { reproduce } from "./reproduce.ts";
 
 /** Runs two real trainings of the smoke table and returns what must not depend on them. */
@@ -35,6 +37,29 @@ Deno.test("reproduce gives the same numbers with one job at a time and with two,
     const two = await runCells(join(folder, "two"), 2);
     assert.deepEqual(two, one);
     assert.notEqual(one.weights[0], one.weights[1]);
+    // What a table trained and measured is found by the other commands, by the same settings.
+    const store = join(folder, "one", "store");
+    const checkpoint = join(folder, "one", "models", "rn18-seed.seed0.safetensors");
+    const set = ["tasks.linear-probe.epochs=1"];
+    const evaluation = await evaluate({
+      checkpoint,
+      task: "linear-probe",
+      size: "smoke",
+      set,
+      store,
+    });
+    assert.equal(evaluation.ran, false);
+    const probe = one.cells.find(({ id }) => id === "rn18-seed.lp_in1k_100pct.val")!;
+    assert.equal(evaluation.metrics[0]!.splits[0]!.value, probe.value);
+    const { ran, student } = await distill({
+      method: "seed",
+      size: "smoke",
+      epochs: 0.3,
+      out: join(folder, "distilled"),
+      store,
+    });
+    assert.equal(ran, false);
+    assert.deepEqual(await Deno.readFile(student), await Deno.readFile(checkpoint));
     const measured = one.cells.filter(({ status }) => status === "measured");
     assert.ok(measured.length > 0);
   } finally {

@@ -6,7 +6,8 @@
 
 import type { Annotation } from "../core/data/annotation.ts";
 import { getDataset } from "../core/data/registry.ts";
-import type { SkippedImage } from "../core/data/dataset.ts";
+import { addMissingClasses, addSkipped } from "../core/data/dataset.ts";
+import { type ImageCount, LeftOutLedger } from "../core/left_out.ts";
 import { takeDataWarnings } from "../core/data/warnings.ts";
 import type { MeasureJob } from "../core/recipe/jobs.ts";
 import type { Store } from "../core/store/store.ts";
@@ -54,7 +55,8 @@ export async function measure(
     onWarning(message);
   };
   const viewHashes: Record<string, string> = {};
-  const skipped = new Map<string, SkippedImage>();
+  const leftOut = new LeftOutLedger();
+  const images = new Map<string, ImageCount>();
   const files: Record<string, string> = {};
   const evidence = await runTask(task, {
     key,
@@ -70,7 +72,12 @@ export async function measure(
     async loadViews(split, views, { imageSize = model.imageSize } = {}) {
       const set = await loadFixedViews(dataset, split, { views, imageSize });
       viewHashes[split] = set.hash;
-      for (const image of set.skipped) skipped.set(`${split} ${image.path}`, image);
+      addSkipped(leftOut, spec.data, split, set.skipped);
+      if (!images.has(split)) {
+        const listed = (await dataset.samples(split)).length;
+        images.set(split, { data: spec.data, split, listed, used: set.samples.length });
+        addMissingClasses(leftOut, dataset, split, set.samples.labels());
+      }
       return set;
     },
     keepFile(name, content) {
@@ -89,6 +96,7 @@ export async function measure(
     seconds: (performance.now() - started) / 1000,
     viewHashes,
     warnings,
-    skippedImages: [...skipped.values()],
+    leftOut: leftOut.entries,
+    images: [...images.values()],
   }, files);
 }

@@ -26,7 +26,11 @@ export interface ModelBatches {
   readonly count: number;
   /** Content key of the views. */
   readonly viewsHash: string;
-  /** Images that were left out so far. */
+  /** Name of the split. */
+  readonly split: string;
+  /** Images that the data set lists there. */
+  readonly listed: number;
+  /** What was left out so far. */
   readonly skipped: () => readonly SkippedImage[];
 }
 
@@ -98,10 +102,13 @@ export async function openModelBatches(
   };
   const open = kind === "fresh" ? openFresh : openFixed;
   const { views, teacher } = await open(spec, options, order);
+  const split = trainSplit(options.dataset);
   return {
     batches: new TeacherBatches({ views, teacher, labels: needs.labels }),
     count: views.count,
     viewsHash: views.hash,
+    split,
+    listed: (await options.dataset.samples(split)).length,
     skipped: () => views.skipped,
   };
 }

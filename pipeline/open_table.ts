@@ -4,12 +4,13 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import { ConfigError } from "../core/errors.ts";
+import { userPathOr, userSetting, userTable } from "../core/paths.ts";
 import { defaultRunFolder, defaultStoreFolder } from "../core/recipe/default_folder.ts";
 import { estimateWork, type TrainWork } from "../core/recipe/cost.ts";
 import { type Plan, planJobs, planRows } from "../core/recipe/plan.ts";
 import { loadRecipe } from "../core/recipe/recipe.ts";
+import { resolveRecipePaths } from "../core/recipe/recipe_paths.ts";
 import { checkRequirements } from "../core/recipe/requirements.ts";
 import { type ResolvedRecipe, resolveRecipe } from "../core/recipe/resolve_recipe.ts";
 import { checkRunFolder } from "../core/store/run_folder.ts";
@@ -79,7 +80,7 @@ function explainUnloaded(error: unknown, options: TableOptions): unknown {
   const isUnloaded = options.loadPlugins === false && (options.plugins ?? []).length > 0;
   if (!isUnloaded || !(error instanceof ConfigError)) return error;
   return new ConfigError(
-    `${error.message}\nPlug-ins run with all your rights, so a dry run loads none; where the name is ` +
+    `${error.message}\n  Plug-ins run with all your rights, so a dry run loads none; where the name is ` +
       "one of theirs, add --load-plugins",
     { cause: error },
   );
@@ -89,14 +90,17 @@ function explainUnloaded(error: unknown, options: TableOptions): unknown {
 async function resolveTable(
   options: TableOptions,
 ): Promise<{ recipe: ResolvedRecipe; contents: JobContents; plugins: PluginRequest }> {
-  const { table, size = "mini", set = [], recipeFolder } = options;
+  const { size = "mini", set = [], recipeFolder } = options;
+  const table = userTable(options.table);
   const plugins = pluginRequest(options);
   const loaded = options.loadPlugins === false ? [] : await loadPlugins(plugins);
   try {
-    const recipe = resolveRecipe(
-      await loadRecipe(table, recipeFolder === undefined ? {} : { folder: recipeFolder }),
-      { size, set, catalog: await loadCatalog() },
-    );
+    const read = await loadRecipe(table, recipeFolder ? { folder: recipeFolder } : {});
+    const recipe = resolveRecipe(resolveRecipePaths(read, table), {
+      size,
+      set: set.map(userSetting),
+      catalog: await loadCatalog(),
+    });
     return { recipe, contents: new JobContents(pluginContents(loaded)), plugins };
   } catch (error) {
     throw explainUnloaded(error, options);
@@ -124,10 +128,10 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
     seeds,
     ...(options.cells === undefined ? {} : { cells: options.cells }),
   });
-  const folder = resolve(options.out ?? defaultRunFolder(table, size));
+  const folder = userPathOr(options.out, defaultRunFolder(table, size));
   const { config, configHash } = recipe;
   if (!overwrite) await checkRunFolder(folder, { kind: "table", config, configHash });
-  const store = await Store.open(resolve(options.store ?? defaultStoreFolder));
+  const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
   const warnings: string[] = [];
   const stored = await findStored(store, plan.models, (message) => warnings.push(message));
   return { recipe, plan, contents, folder, store, stored, warnings, plugins };

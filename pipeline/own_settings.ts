@@ -72,7 +72,7 @@ function checkGroups({ set, groups, instead }: OwnRecipe): void {
       `--set ${text}: expected ${
         groups.map((group) => `${group}.KEY=VALUE`).join(" or ")
       }; ${instead}`
-    ).join("\n"),
+    ).join("\n  "),
   );
 }
 

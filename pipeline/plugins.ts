@@ -13,6 +13,7 @@ import type { Annotation } from "../core/data/annotation.ts";
 import type { DatasetLoader } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
+import { userPath } from "../core/paths.ts";
 import type { Method } from "../core/methods/method.ts";
 import type { Student } from "../students/student.ts";
 import type { Task } from "../tasks/task.ts";
@@ -188,7 +189,7 @@ export function pluginRequest(
     pluginOverride?: boolean;
   },
 ): PluginRequest {
-  return { paths: plugins.map((path) => resolve(path)), override: pluginOverride };
+  return { paths: plugins.map((path) => userPath(path)), override: pluginOverride };
 }
 
 /**

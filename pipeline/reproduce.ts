@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withSharedDatasets } from "../core/data/registry.ts";
 import { readTextIfPresent } from "../core/files.ts";
 import { checkExecutorName, type JobEvent } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
@@ -94,7 +95,11 @@ async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultF
  * removed meanwhile. {TryAgainError} while another process writes to the folder. The reason of
  * `signal` when it is aborted.
  */
-export async function reproduce(options: ReproduceOptions): Promise<ReproduceOutcome> {
+export function reproduce(options: ReproduceOptions): Promise<ReproduceOutcome> {
+  return withSharedDatasets(() => runTable(options));
+}
+
+async function runTable(options: ReproduceOptions): Promise<ReproduceOutcome> {
   checkExecutorName(options.executor ?? "local");
   const executor = createLocalExecutor(options.jobs === undefined ? {} : { jobs: options.jobs });
   const opened = await openTable(options);

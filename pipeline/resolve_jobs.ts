@@ -14,7 +14,7 @@ import { hashJson, readFileIfPresent, sha256 } from "../core/files.ts";
 import { methods } from "../core/methods/registry.ts";
 import type { MeasureSpec, TextContents, TextSource, TrainSpec } from "../core/recipe/jobs.ts";
 import type { PlanContents, RowPlan } from "../core/recipe/plan.ts";
-import { checkClassNames, readClassNameFile } from "../core/text/class_names.ts";
+import { checkClassNameList, readClassNameFile } from "../core/text/class_names.ts";
 import { type TemplateSetName, templateSets } from "../core/text/templates.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { tasks } from "../tasks/registry.ts";
@@ -41,7 +41,7 @@ export async function resolveText(text: TextSource): Promise<TextContents> {
     return { classNames: (await readClassNameFile(text.file)).names, templates };
   }
   return {
-    classNames: checkClassNames(text.names.join("\n"), describeText(text)).names,
+    classNames: checkClassNameList(text.names, describeText(text)).names,
     templates,
   };
 }
@@ -98,7 +98,7 @@ export class JobContents implements PlanContents {
       if (train !== null) await attempt(() => this.#loadTrain(train));
       for (const { spec } of measures) await attempt(() => this.#loadMeasure(spec));
     }
-    if (problems.size > 0) throw new ConfigError([...problems].join("\n"));
+    if (problems.size > 0) throw new ConfigError([...problems].join("\n  "));
   }
 
   async #loadTrain(spec: TrainSpec): Promise<void> {

@@ -5,6 +5,8 @@
  */
 
 import { z } from "zod";
+import { imageCountSchema, leftOutSchema } from "../core/results/left_out_schema.ts";
+import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import type { TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { trainSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
@@ -43,8 +45,10 @@ export interface ModelInfo {
   readonly algorithms: Readonly<Record<string, string>>;
   /** What the reader of the numbers should know. */
   readonly warnings: readonly string[];
-  /** Images that were left out. */
-  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** Images of the training split; of fresh views, those that were met damaged are not used. */
+  readonly images: ImageCount;
 }
 
 const infoSchema: z.ZodType<ModelInfo> = z.object({
@@ -63,7 +67,8 @@ const infoSchema: z.ZodType<ModelInfo> = z.object({
   teacherHash: z.string().nullable(),
   algorithms: z.record(z.string(), z.string()),
   warnings: z.array(z.string()),
-  skippedImages: z.array(z.object({ path: z.string(), reason: z.string() })),
+  leftOut: leftOutSchema,
+  images: imageCountSchema,
 });
 
 /** A model that is in the store, verified. */

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { decodeSplitEvidence, encodeSplitEvidence } from "../core/results/evidence_file.ts";
+import { imageCountSchema, leftOutSchema } from "../core/results/left_out_schema.ts";
 import type { MeasureJob, Outcome } from "../core/recipe/jobs.ts";
 import { measureSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
@@ -25,7 +26,8 @@ const infoSchema = z.object({
   seconds: z.number(),
   viewHashes: z.record(z.string(), z.string()),
   warnings: z.array(z.string()),
-  skippedImages: z.array(z.object({ path: z.string(), reason: z.string() })),
+  leftOut: leftOutSchema,
+  images: z.array(imageCountSchema),
   files: z.array(z.string()),
 });
 

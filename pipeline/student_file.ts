@@ -13,6 +13,7 @@ import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors, type Safetensor } from "../core/nn/safetensors.ts";
 import { nameSome, stripPrefix } from "../core/nn/state_dict.ts";
 import { largestStudent } from "../core/recipe/pretrain_settings.ts";
+import { taskCommand } from "../core/task_command.ts";
 import { students } from "../students/registry.ts";
 import {
   clipNormalization,
@@ -130,7 +131,9 @@ export async function readStudentFile(
   const bytes = await readFileIfPresent(path);
   if (bytes === undefined) {
     throw new DataError(
-      `Cannot read the student ${path}: there is no such file; make one with: deno task distill`,
+      `Cannot read the student ${path}: there is no such file; make one with: ${
+        taskCommand(["distill"])
+      }`,
     );
   }
   return decodeStudentFile(bytes, path, overrides);

@@ -16,9 +16,9 @@ import {
   type SeedEvidence,
   type TableInput,
 } from "../core/results/aggregate.ts";
+import { type ImageCount, LeftOutLedger } from "../core/left_out.ts";
 import type { Metric } from "../core/results/metric.ts";
 import type {
-  LeftOut,
   LossCurve,
   ResultFile,
   ResultRow,
@@ -198,23 +198,30 @@ function timingsOf({ plan, stored }: StoredTable): Record<string, Record<string,
   }));
 }
 
-/** Every image that took no part, once per data set and stage. */
-function leftOutOf({ plan, stored }: StoredTable): LeftOut[] {
-  const found = new Map<string, LeftOut>();
-  const add = (stage: string, images: readonly { path: string; reason: string }[]) => {
-    for (const { path: what, reason } of images) {
-      found.set(JSON.stringify([stage, what]), { what, reason, stage, count: 1 });
-    }
+/** Everything that took no part, once, and the images of each split. */
+function leftOutOf({ plan, stored }: StoredTable): Pick<TableInput, "leftOut" | "images"> {
+  const ledger = new LeftOutLedger();
+  const images = new Map<string, ImageCount>();
+  const count = (own: ImageCount) => {
+    const key = JSON.stringify([own.data, own.split]);
+    const known = images.get(key);
+    // Fresh views meet damaged images as they come: the fewest that were used are a fair count.
+    if (known === undefined || own.used < known.used) images.set(key, own);
   };
   for (const { train, measures } of plan.models) {
     const model = isTrained(train) ? stored.models.get(train.key) : undefined;
-    if (model !== undefined) add(`${train!.spec.data}, training`, model.info.skippedImages);
-    for (const { key, spec } of measures) {
+    if (model !== undefined) {
+      ledger.merge(model.info.leftOut);
+      count(model.info.images);
+    }
+    for (const { key } of measures) {
       const outcome = stored.outcomes.get(key)?.outcome;
-      if (outcome !== undefined) add(`${spec.data}, measuring`, outcome.skippedImages);
+      if (outcome === undefined) continue;
+      ledger.merge(outcome.leftOut);
+      outcome.images.forEach(count);
     }
   }
-  return [...found.values()];
+  return { leftOut: ledger.entries, images: [...images.values()] };
 }
 
 /** The splits that a table prints, those that are reported first in front. */
@@ -280,7 +287,7 @@ export function tableInput(table: StoredTable): TableInput {
     paper: table.paper,
     cell: (row, column) => cellInput(findRow.get(row)!, findColumn.get(column)!, table),
     curves: makeCurves(table, new Map(rows.map((row) => [row.id, row]))),
-    leftOut: leftOutOf(table),
+    ...leftOutOf(table),
     warnings: [
       ...new Set([
         ...table.warnings,

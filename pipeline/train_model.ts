@@ -13,6 +13,7 @@ import { readTextIfPresent } from "../core/files.ts";
 import { buildDistillationStep } from "../core/methods/distillation_step.ts";
 import type { Method, MethodText, PreparedMethod } from "../core/methods/method.ts";
 import { methods } from "../core/methods/registry.ts";
+import { LeftOutLedger } from "../core/left_out.ts";
 import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
 import { sgd } from "../core/optim/optimizer.ts";
 import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
@@ -25,11 +26,13 @@ import { totalSize } from "../core/nn/module_context.ts";
 import { estimateRunMemory, memoryNote } from "../core/train/training_memory.ts";
 import type { TrainingStep } from "../core/train/training_step.ts";
 import { readClassNameFile } from "../core/text/class_names.ts";
+import { findUnknownWords } from "../core/text/text_names.ts";
 import { students } from "../students/registry.ts";
 import { chooseStem } from "../students/student.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { type ModelBatches, openModelBatches } from "./model_batches.ts";
 import { describeText, resolveText } from "./resolve_jobs.ts";
+import { TrainingLedger } from "./training_ledger.ts";
 import { algorithmsFileName, type ModelInfo } from "./stored_model.ts";
 import { studentBackbone } from "./student_backbone.ts";
 import { encodeStudentFile } from "./student_metadata.ts";
@@ -81,10 +84,24 @@ function scheduleFor(settings: PretrainSettings, epochs: number, stepsPerEpoch: 
 async function textFor(
   { text }: TrainSpec,
   onWarning: (message: string) => void,
+  ledger: LeftOutLedger,
+  teacher: Teacher | null,
 ): Promise<MethodText | null> {
   if (text === null) return null;
-  if ("file" in text) (await readClassNameFile(text.file)).warnings.forEach(onWarning);
-  return { ...await resolveText(text), source: describeText(text) };
+  if ("file" in text) {
+    const { warnings, leftOut } = await readClassNameFile(text.file);
+    warnings.forEach(onWarning);
+    ledger.add(text.file, leftOut);
+  }
+  const contents = await resolveText(text);
+  if (!("file" in text) && teacher?.unknownWords !== undefined) {
+    const unknown = await findUnknownWords(
+      contents.classNames,
+      (name) => teacher.unknownWords!(name),
+    );
+    ledger.add(describeText(text), unknown);
+  }
+  return { ...contents, source: describeText(text) };
 }
 
 /** One training, from its specification to its weights. */
@@ -169,7 +186,8 @@ class ModelTraining {
     const { spec, seed, key } = this.#job;
     const { folder, threads, teacher, onProgress, onPoint, checkpointMilliseconds } = this.#options;
     const { batchSize, replicas } = spec.pretrain;
-    const text = await textFor(spec, this.#warn);
+    const ledger = new LeftOutLedger();
+    const text = await textFor(spec, this.#warn, ledger, teacher);
     const method = await this.#prepare(text);
     const step = await this.#buildStep(method);
     await this.#tellMemory(step);
@@ -183,6 +201,7 @@ class ModelTraining {
       onWarning: this.#warn,
     });
     const { batches } = opened;
+    const leftOut = await TrainingLedger.open(this.#dataset, opened, ledger, folder);
     const result = await fit({
       step,
       batches,
@@ -198,23 +217,26 @@ class ModelTraining {
           ? {}
           : { everyMilliseconds: checkpointMilliseconds }),
       },
-      onProgress: ({ stepsPerSecond, ...progress }) =>
+      onProgress: ({ stepsPerSecond, ...progress }) => {
+        leftOut.keep();
         onProgress?.({
           phase: "train",
           ...progress,
           ...(stepsPerSecond === undefined ? {} : { imagesPerSecond: stepsPerSecond * batchSize }),
-        }),
+        });
+      },
       onPoint,
       onWarning: this.#warn,
     });
-    return await this.#pack(result, { opened, method, text, step });
+    return await this.#pack(result, { opened, leftOut, method, text, step });
   }
 
   /** What goes into the store. */
   async #pack(
     { weights, curve, seconds, steps }: Awaited<ReturnType<typeof fit>>,
-    { opened, method, text, step }: {
+    { opened, leftOut, method, text, step }: {
       opened: ModelBatches;
+      leftOut: TrainingLedger;
       method: PreparedMethod;
       text: MethodText | null;
       step: TrainingStep;
@@ -262,7 +284,7 @@ class ModelTraining {
           ),
         ),
         warnings: this.#warnings,
-        skippedImages: opened.skipped(),
+        ...await leftOut.result(),
       },
     };
   }

@@ -7,7 +7,7 @@
 
 import type { Annotation } from "../core/data/annotation.ts";
 import { type Dataset, getSplit, splitNames, trainSplit } from "../core/data/dataset.ts";
-import { getDataset } from "../core/data/registry.ts";
+import { getDataset, isEmbeddedDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
 import { methods } from "../core/methods/registry.ts";
@@ -28,6 +28,8 @@ import { studentBackbone } from "./student_backbone.ts";
 export interface PlannedModel {
   readonly name: string;
   readonly parts: readonly ModelPart[];
+  /** Name of the teacher whose text encoder it uses. */
+  readonly teacher?: string | null;
 }
 
 /** Jobs of one model that are checked together. */
@@ -135,9 +137,17 @@ class JobValidation {
     await this.#attempt(id, () => this.#checkBatch(spec));
     await this.#attempt(id, () => this.#checkViews(spec));
     await this.#attempt(id, () => this.#checkMethod(spec, seed));
-    await this.#warnOfClasses(spec.data, trainSplit(await getDataset<Annotation>(spec.data)));
+    const split = trainSplit(await getDataset<Annotation>(spec.data));
+    await this.#attempt(id, () => this.#checkSamples(spec.data, split));
+    await this.#warnOfClasses(spec.data, split);
+    if (!isEmbeddedDataset(spec.data)) {
+      // What is trained here is measured there next: better told now than after the training.
+      for (const { name } of (await getDataset<Annotation>(spec.data)).splits) {
+        await this.#warnOfClasses(spec.data, name);
+      }
+    }
     if (methods.get(spec.method!).needs.teacher !== "image+text") return;
-    await this.#attempt(id, () => this.#checkNames(spec.text!));
+    await this.#attempt(id, () => this.#checkNames(spec.text!, spec.teacher));
     if (!this.#isNew("texts", spec.teacher)) return;
     if ((await this.#teacher(spec.teacher!)).encodeText !== undefined) return;
     this.problems.add(
@@ -146,12 +156,47 @@ class JobValidation {
     );
   }
 
-  /** Names that a text encoder cannot tell apart, or that say nothing. */
-  async #checkNames(text: TextSource): Promise<void> {
-    if (!this.#isNew("names", text)) return;
+  /** Names that a text encoder cannot tell apart, or that say nothing to it. */
+  async #checkNames(text: TextSource, teacher: string | null): Promise<void> {
+    if (!this.#isNew("names", text, teacher)) return;
     const { classNames } = await resolveText(text);
-    for (const warning of await validateTextNames(classNames, describeText(text))) {
+    // The words of a file are looked up where it is read.
+    const encoder = teacher === null || "file" in text ? undefined : await this.#teacher(teacher);
+    const options = encoder?.unknownWords === undefined
+      ? {}
+      : { unknownWords: (name: string) => encoder.unknownWords!(name) };
+    for (const warning of await validateTextNames(classNames, describeText(text), options)) {
       this.warnings.add(warning);
+    }
+  }
+
+  /** Labels that are no class, and ids that are there twice: mistakes of a reader. */
+  async #checkSamples(data: string, split: string): Promise<void> {
+    if (!this.#isNew("samples", data, split)) return;
+    const dataset = await getDataset<Annotation>(data);
+    const samples = await dataset.samples(split);
+    const { length: classes } = dataset.classNames;
+    if (dataset.annotationKind === "label") {
+      const wrong = samples.labels().findIndex((label) => !(label >= 0 && label < classes));
+      if (wrong >= 0) {
+        throw new ConfigError(
+          `${data}: image ${JSON.stringify(samples.id(wrong))} of ${split} has label ` +
+            `${samples.label(wrong)}, expected 0 to ${
+              classes - 1
+            }, for there are ${classes} classes`,
+        );
+      }
+    }
+    // Two files cannot have one path.
+    if (dataset.path !== undefined || isEmbeddedDataset(data)) return;
+    const seen = new Set<string>();
+    for (const { id } of samples) {
+      if (seen.has(id)) {
+        throw new ConfigError(
+          `${data}: two images of ${split} have the id ${JSON.stringify(id)}; expected each once`,
+        );
+      }
+      seen.add(id);
     }
   }
 
@@ -177,7 +222,7 @@ class JobValidation {
     if (teacher !== null) parts.push("embeddings");
     if (teacher?.encodeText) parts.push("text");
     if (spec.method !== null) parts.push("backbone");
-    return { name: id, parts };
+    return { name: id, parts, teacher: spec.teacher };
   }
 
   /**
@@ -199,10 +244,14 @@ class JobValidation {
       }));
     if (tasks.get(spec.task).needs.model.includes("text")) {
       const { task, data, settings } = spec;
-      await this.#attempt(id, () => this.#checkNames({ task, data, settings }));
+      const teacher = planned?.teacher ?? null;
+      await this.#attempt(id, () => this.#checkNames({ task, data, settings }, teacher));
     }
     this.#checkSplits(id, spec, dataset);
-    for (const split of splitsOf(spec, dataset)) await this.#warnOfClasses(spec.data, split);
+    for (const split of splitsOf(spec, dataset)) {
+      await this.#attempt(id, () => this.#checkSamples(spec.data, split));
+      await this.#warnOfClasses(spec.data, split);
+    }
   }
 
   #checkSplits(id: string, spec: MeasureJob["spec"], dataset: Dataset<Annotation>): void {
@@ -235,6 +284,6 @@ export async function validateJobs(models: readonly JobsToValidate[]): Promise<s
   } finally {
     await validation.release();
   }
-  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n"));
+  if (validation.problems.size > 0) throw new ConfigError([...validation.problems].join("\n  "));
   return [...validation.warnings];
 }

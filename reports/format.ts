@@ -4,6 +4,8 @@
  * @module
  */
 
+export { cleanText } from "../core/output.ts";
+
 /** Printed where there is no number. */
 export const noValue = "–";
 
@@ -75,17 +77,6 @@ export function formatDuration(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
   const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
-}
-
-/**
- * Text from outside made safe for a terminal and for one line: control characters (escape
- * sequences among them) and bidirectional overrides become `�`, line breaks become spaces.
- */
-export function cleanText(text: string): string {
-  return text
-    .replace(/[\r\n\t\u2028\u2029]+/g, " ")
-    // deno-lint-ignore no-control-regex -- control characters are what is removed
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "�");
 }
 
 /** A word with its plural: `1 icon`, `3 icons`. */

@@ -4,14 +4,30 @@
  * @module
  */
 
+import { countLeftOut } from "../core/left_out.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { countOf } from "./format.ts";
+import { formatDuration } from "./format.ts";
 
 /** What a run's intervals cover. */
 export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
   return seeds.length > 1
     ? "seeds and images"
     : "images alone, for there is one seed (another training differs by more: --seeds 3)";
+}
+
+/**
+ * How long a result took: its own runs, and all its trainings and measurements, whichever run made
+ * them.
+ */
+export function describeTime({ timings }: Pick<ResultFile, "timings">): string {
+  const { totalSeconds, cells } = timings;
+  const own = totalSeconds === null ? "unknown" : formatDuration(totalSeconds);
+  const computed = Object.values(cells).flatMap((stages) => Object.values(stages))
+    .reduce((sum, seconds) => sum + seconds, 0);
+  return `Total time ${own}` +
+    (computed === 0
+      ? ""
+      : ` (${formatDuration(computed)} of training and measuring, wherever done)`);
 }
 
 /** What a split may be used for, where that is not a test. */
@@ -38,8 +54,8 @@ export function bestWord({ columns }: Pick<ResultFile, "columns">): string {
   return directions.has(false) ? "lowest" : "highest";
 }
 
-/** Images that were left out, counted: `3 images were left out`. */
+/** What was left out, counted: `3 images were left out`. */
 export function leftOutCount({ leftOut }: Pick<ResultFile, "leftOut">): string {
   const total = leftOut.reduce((sum, { count }) => sum + count, 0);
-  return `${countOf(total, "image")} ${total === 1 ? "was" : "were"} left out`;
+  return `${countLeftOut(leftOut)} ${total === 1 ? "was" : "were"} left out`;
 }

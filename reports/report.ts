@@ -5,6 +5,7 @@
  * @module
  */
 
+import { cleanBlock } from "../core/output.ts";
 import type { ResultFile } from "../core/results/result.ts";
 
 /**
@@ -26,5 +27,6 @@ export async function renderReport(results: readonly ResultFile[]): Promise<stri
   ]);
   const drawn = [];
   for (const result of results) drawn.push({ result, charts: await drawCharts(result) });
-  return `<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`;
+  // Markup is escaped; what a terminal or the order of reading would obey is not.
+  return cleanBlock(`<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`);
 }

@@ -11,12 +11,14 @@ import { reportMarkName } from "../core/results/report_mark.ts";
 import { hashResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
-import { countOf, formatDuration } from "./format.ts";
+import { cleanText, countOf } from "./format.ts";
+import { describeTime } from "./legend.ts";
 import {
   AllNumbers,
   Charts,
   Fold,
   Headlines,
+  ImageCounts,
   KeyValues,
   LeftOutImages,
   Legend,
@@ -66,9 +68,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       <p class="facts">
         Table {result.table} · size {result.size} · {result.seeds.length === 1 ? "seed" : "seeds"}
         {" "}
-        {result.seeds.join(", ")} · {result.timings.totalSeconds === null
-          ? "time unknown"
-          : formatDuration(result.timings.totalSeconds)} · {result.project.name}{" "}
+        {result.seeds.join(", ")} · {describeTime(result)} · {result.project.name}{" "}
         {result.project.version}
       </p>
       <p>
@@ -123,6 +123,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         </Fold>
         <Sources result={result} />
         <Timings result={result} />
+        <ImageCounts result={result} />
         <LeftOutImages result={result} />
       </Part>
       <Part heading={heading} title="How to make this again">
@@ -150,7 +151,9 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
 export function ReportPage(props: { drawn: readonly DrawnResult[] }): VNode {
   const { drawn } = props;
   const isOnly = drawn.length === 1;
-  const title = isOnly ? drawn[0]!.result.title : `lgd-bench: ${countOf(drawn.length, "result")}`;
+  const title = isOnly
+    ? cleanText(drawn[0]!.result.title)
+    : `lgd-bench: ${countOf(drawn.length, "result")}`;
   return (
     <html lang="en">
       <head>

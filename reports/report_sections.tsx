@@ -267,7 +267,9 @@ export function LeftOutImages(props: { result: ResultFile }): VNode | null {
   return (
     <Fold title={`${leftOutCount(props.result)}`}>
       <table>
-        <caption>These files took no part in training or tests.</caption>
+        <caption>
+          These images, files, classes and lines took no part in training or tests.
+        </caption>
         <thead>
           <tr>
             <th scope="col">File</th>
@@ -277,14 +279,48 @@ export function LeftOutImages(props: { result: ResultFile }): VNode | null {
           </tr>
         </thead>
         <tbody>
-          {leftOut.map(({ what, count, stage, reason }) => (
+          {leftOut.map(({ what, count, stage, reason, examples }) => (
             <tr>
               <td class="path">
                 <code>{what}</code>
+                {examples && <div>{examples.join(", ")}{examples.length < count && ", …"}</div>}
               </td>
               <td class="number">{count}</td>
               <td>{stage}</td>
               <td>{reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Fold>
+  );
+}
+
+/** How many images of each split were used; null where the result does not say. */
+export function ImageCounts(props: { result: ResultFile }): VNode | null {
+  const { images = [] } = props.result;
+  if (images.length === 0) return null;
+  return (
+    <Fold title="Images by split">
+      <table class="narrow">
+        <caption>Images that the data list, and how many of them took part.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Data</th>
+            <th scope="col">Split</th>
+            <th scope="col" class="number">Listed</th>
+            <th scope="col" class="number">Used</th>
+          </tr>
+        </thead>
+        <tbody>
+          {images.map(({ data, split, listed, used }) => (
+            <tr>
+              <td class="path">
+                <code>{data}</code>
+              </td>
+              <td>{split}</td>
+              <td class="number">{listed}</td>
+              <td class="number">{used}</td>
             </tr>
           ))}
         </tbody>

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cleanBlock } from "../core/output.ts";
 import type { SpeedFile } from "../core/results/speed_result.ts";
 
 /**
@@ -19,5 +20,6 @@ export async function renderSpeedReport(file: SpeedFile): Promise<string> {
     import("./speed_charts.ts"),
   ]);
   const charts = await drawSpeedCharts(file);
-  return `<!doctype html>\n${renderToString(h(SpeedPage, { file, charts }))}\n`;
+  // Markup is escaped; what a terminal or the order of reading would obey is not.
+  return cleanBlock(`<!doctype html>\n${renderToString(h(SpeedPage, { file, charts }))}\n`);
 }

@@ -22,10 +22,15 @@ export function textWidth(text: string): number {
 /** Text cut to a width with `…`, or padded to it. */
 export function fitText(text: string, width: number, align: "left" | "right" = "left"): string {
   let fitted = text;
-  if (textWidth(fitted) > width) {
-    const signs = [...fitted];
-    while (signs.length > 0 && textWidth(signs.join("")) > width - 1) signs.pop();
-    fitted = `${signs.join("").trimEnd()}…`;
+  if (textWidth(text) > width) {
+    let start = "";
+    let room = width - 1;
+    for (const sign of text) {
+      room -= textWidth(sign);
+      if (room < 0) break;
+      start += sign;
+    }
+    fitted = `${start.trimEnd()}…`;
   }
   const padding = " ".repeat(Math.max(0, width - textWidth(fitted)));
   return align === "left" ? fitted + padding : padding + fitted;

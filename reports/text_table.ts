@@ -4,9 +4,10 @@
  * @module
  */
 
-import { bestWord, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import { describeLeftOut } from "../core/left_out.ts";
+import { bestWord, describeSplits, describeTime, intervalCovers, leftOutCount } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { cleanText, formatDuration, formatNumber, formatWithInterval, noValue } from "./format.ts";
+import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
@@ -200,9 +201,7 @@ function renderLeftOut(result: ResultFile): string[] {
   if (leftOut.length === 0) return [];
   return [
     `${leftOutCount(result)}:`,
-    ...leftOut.slice(0, listedFiles).map(({ what, reason, stage, count }) =>
-      `  ${what}${count === 1 ? "" : ` (${count})`}, ${stage}: ${reason}`
-    ),
+    ...leftOut.slice(0, listedFiles).map((entry) => `  ${describeLeftOut(entry)}`),
     ...(leftOut.length > listedFiles ? ["  … (all in the report)"] : []),
   ];
 }
@@ -217,7 +216,6 @@ function renderLeftOut(result: ResultFile): string[] {
 export function renderTextTable(result: ResultFile, options: { width?: number } = {}): string {
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
-  const { totalSeconds } = result.timings;
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
     `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
@@ -230,7 +228,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ...result.warnings.map((warning) => `Warning: ${warning}`),
     ...renderLeftOut(result),
     ...(result.finished ? [] : ["Not finished: some cells are missing."]),
-    `Total time ${totalSeconds === null ? "unknown" : formatDuration(totalSeconds)}.`,
+    `${describeTime(result)}.`,
   ];
   const title = `${result.title} (${result.table}, size ${result.size}, ${seeds})`;
   return [

@@ -63,13 +63,17 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Imports, re-exports and dynamic imports of a module, in their order. */
-export function listImports(text: string): Import[] {
-  // Comments are blanked, not removed, so that line numbers stay. Strings are kept: `"//"` is none.
-  const code = text.replace(
+/** The code of a module with its comments blanked, so that line numbers stay; strings are kept. */
+export function withoutComments(text: string): string {
+  return text.replace(
     /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
     (whole, string: string | undefined) => string ?? whole.replace(/[^\n]/g, " "),
   );
+}
+
+/** Imports, re-exports and dynamic imports of a module, in their order. */
+export function listImports(text: string): Import[] {
+  const code = withoutComments(text);
   const pattern =
     /(?:^|[;\n])[ \t]*(?:import|export)\b(?<clause>[^;"'`]*?)\bfrom\s*["'](?<from>[^"'\n]+)["']|(?:^|[;\n])[ \t]*import\s*["'](?<bare>[^"'\n]+)["']|\bimport\(\s*["'](?<dynamic>[^"'\n]+)["']/g;
   return [...code.matchAll(pattern)].map((match) => {

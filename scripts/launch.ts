@@ -2,15 +2,18 @@
  * Starts a command with the least permissions that serve it: no network, and write access to
  * nothing but the run folder and the cache.
  *
- * It passes signals and the exit code on. The command ends itself when this process has gone.
+ * It passes signals and the exit code on, and stops the command when `deno task` or npx, which started
+ * it, have gone. The command ends itself when this process has gone.
  *
  * @module
  */
 
 import { join, resolve } from "node:path";
 import { startedPrograms, writableFolders } from "../cli/permissions.ts";
-import { readVariable } from "../core/environment_variables.ts";
+import { allowEnvironment, readVariable } from "../core/environment_variables.ts";
 import { projectFolder } from "../core/files.ts";
+import { findStarters, watchProcesses } from "./starters.ts";
+import { tell } from "../core/output.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = {
   SIGHUP: 1,
@@ -19,6 +22,9 @@ const signalNumbers: Readonly<Record<string, number>> = {
   SIGSEGV: 11,
   SIGTERM: 15,
 };
+
+/** Milliseconds that a command has to end in good order when what started it has gone. */
+const patience = 5000;
 
 /** The arguments of `deno` that run a command line. */
 export function permissionArguments(args: readonly string[]): string[] {
@@ -29,7 +35,7 @@ export function permissionArguments(args: readonly string[]): string[] {
     "--no-prompt",
     `--config=${join(projectFolder, "deno.json")}`,
     "--allow-read",
-    "--allow-env",
+    allowEnvironment(),
     "--allow-sys",
     // A module from the network would be code that nobody here has seen.
     "--no-remote",
@@ -58,7 +64,7 @@ async function launch(args: readonly string[]): Promise<number> {
     .find((path) => path.includes(","));
   if (denied !== undefined) {
     // A list of permissions cannot hold it.
-    console.error(`error: The path ${denied} has a comma in its name. Use another one`);
+    tell(`error: The path ${denied} has a comma in its name. Use another one`);
     return 2;
   }
   const child = new Deno.Command(Deno.execPath(), {
@@ -74,22 +80,21 @@ async function launch(args: readonly string[]): Promise<number> {
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) {
-    Deno.addSignalListener(signal, () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended already; its status is on the way.
-      }
-    });
-  }
-  // Started by `deno task`: when that is killed, nobody is left to stop the command.
-  const parent = readVariable("INIT_CWD") !== undefined ? Deno.ppid : undefined;
-  const watch = setInterval(() => {
-    if (parent !== undefined && Deno.ppid !== parent) Deno.exit(130);
-  }, 500);
+  const kill = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already; its status is on the way.
+    }
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, () => kill(signal));
+  const stop = watchProcesses(await findStarters(), () => {
+    // As by Ctrl-C: the command ends in good order, and says how to resume.
+    kill("SIGTERM");
+    setTimeout(() => kill("SIGKILL"), patience);
+  });
   const status = await child.status;
-  clearInterval(watch);
+  stop();
   return status.signal === null ? status.code : 128 + (signalNumbers[status.signal] ?? 0);
 }
 

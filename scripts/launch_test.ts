@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { buildProgram } from "../cli.ts";
 import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
-import { userPath } from "../cli/paths.ts";
+import { userPath } from "../core/paths.ts";
 import { projectFolder } from "../core/files.ts";
 import { hugePages, permissionArguments } from "./launch.ts";
 

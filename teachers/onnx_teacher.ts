@@ -9,6 +9,7 @@ import { ModelFile } from "../core/engine/model_file.ts";
 import { floatTensor } from "../core/engine/session.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { sha256 } from "../core/files.ts";
+import { userPath } from "../core/paths.ts";
 import type { LoadTeacherOptions, Teacher } from "./teacher.ts";
 
 /** What the file does not say. */
@@ -156,7 +157,8 @@ export async function loadOnnxTeacher(
   options: OnnxTeacherOptions,
   { threads = 1 }: LoadTeacherOptions = {},
 ): Promise<Teacher> {
-  const { name, path, preprocess = unchanged, encodeText } = options;
+  const { name, preprocess = unchanged, encodeText } = options;
+  const path = userPath(options.path);
   const model = await ModelFile.read(path, { threads }).catch((error) => {
     if (!(error instanceof DataError)) throw error;
     throw new DataError(`Cannot load teacher ${name}: ${error.message}`, { cause: error });

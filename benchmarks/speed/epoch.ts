@@ -11,6 +11,7 @@
  * @module
  */
 
+import { printJson } from "../../core/output.ts";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { createLoader, type ImageLoader } from "../../core/data/loader/loader.ts";
@@ -147,8 +148,7 @@ export async function measureEpoch(request: EpochRequest): Promise<Measurement> 
 }
 
 if (import.meta.main) {
-  console.log(
-    JSON.stringify(await measureEpoch(requestSchema.parse(JSON.parse(Deno.args[0] ?? "null")))),
-  );
+  const request = requestSchema.parse(JSON.parse(Deno.args[0] ?? "null"));
+  printJson(await measureEpoch(request), { indent: 0 });
   Deno.exit(0);
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { printJson } from "../../core/output.ts";
 import { join } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
@@ -76,12 +77,12 @@ if (import.meta.main) {
     await encoder.release();
     const { length } = await dataset.samples("train");
     const peak = peakBytes();
-    console.log(JSON.stringify({
+    printJson({
       images: length,
       steps,
       imagesPerSecond: Math.round(steps * batchSize / seconds),
       peakBytes: peak,
-    }));
+    }, { indent: 0 });
   } finally {
     if (work !== undefined) await Deno.remove(work, { recursive: true });
   }

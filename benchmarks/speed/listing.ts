@@ -10,6 +10,7 @@
  * @module
  */
 
+import { printJson } from "../../core/output.ts";
 import type {
   DirectoryEntry,
   DirectoryReader,
@@ -76,5 +77,5 @@ export async function measureListing(images: number): Promise<ListingMeasurement
 }
 
 if (import.meta.main) {
-  console.log(JSON.stringify(await measureListing(Number(Deno.args[0] ?? 1_281_167))));
+  printJson(await measureListing(Number(Deno.args[0] ?? 1_281_167)), { indent: 0 });
 }

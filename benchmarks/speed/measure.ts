@@ -6,6 +6,7 @@
  * @module
  */
 
+import { printJson } from "../../core/output.ts";
 import { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
@@ -87,7 +88,7 @@ export async function measure(request: MeasureRequest): Promise<unknown> {
 
 if (import.meta.main) {
   const request = requestSchema.parse(JSON.parse(Deno.args[0] ?? "null"));
-  console.log(JSON.stringify(await measure(request)));
+  printJson(await measure(request), { indent: 0 });
   // Sessions and Workers have ended; the runtime's own threads must not hold the process.
   Deno.exit(0);
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { printJson, tell } from "../../core/output.ts";
 import sharp from "sharp";
 import { join } from "node:path";
 import { z } from "zod";
@@ -74,10 +75,10 @@ if (import.meta.main) {
   }
   const { images, cpuSeconds, seconds } = measurement;
   const wall = [...seconds].sort((a, b) => a - b)[seconds.length >> 1]!;
-  console.error(
+  tell(
     `${(images / cpuSeconds).toFixed(0)} images/s per core, ` +
       `${(images / wall).toFixed(0)} images/s with ${request.threads} workers`,
   );
-  console.log(JSON.stringify(measurement));
+  printJson(measurement, { indent: 0 });
   Deno.exit(0);
 }

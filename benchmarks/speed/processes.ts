@@ -4,6 +4,7 @@
  * @module
  */
 
+import { allowEnvironment } from "../../core/environment_variables.ts";
 import { join } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../../core/errors.ts";
@@ -111,7 +112,7 @@ export function ownProcess(
       "--no-check",
       `--config=${join(projectFolder, "deno.json")}`,
       "--allow-read",
-      "--allow-env",
+      allowEnvironment(),
       "--allow-sys",
       `--allow-ffi=${join(projectFolder, "node_modules")}`,
       ...(writable === undefined ? [] : [`--allow-write=${writable}`]),

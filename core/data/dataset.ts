@@ -8,6 +8,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { RgbImage } from "./augmentation/image_memory.ts";
+import type { LeftOutItem, LeftOutLedger } from "../left_out.ts";
 import type { SampleList } from "./sample_list.ts";
 
 /** Name of a split, given by the data set: `"train"`, `"val"`, `"minival"`. */
@@ -20,14 +21,16 @@ export type SplitRole = "train" | "tune" | "test";
 export interface SplitInfo {
   readonly name: SplitName;
   readonly role: SplitRole;
-  /** For people: `"Twemoji (val)"`. */
+  /** For people: `"Twemoji"`. */
   readonly title: string;
 }
 
-/** An image that was left out, and why. */
-export interface SkippedImage {
-  readonly path: string;
-  readonly reason: string;
+/** An image, or something else that was found with them, that was left out, and why. */
+export interface SkippedImage extends LeftOutItem {
+  /** When: while the data set was listed, or when it was decoded. @default {"listing"} */
+  readonly stage?: "listing" | "decoding";
+  /** It belongs to no split more than to another. */
+  readonly everySplit?: true;
 }
 
 /** How an image is decoded. */
@@ -124,6 +127,40 @@ export function getSplit(dataset: Pick<Dataset, "name" | "splits">, split: Split
     );
   }
   return found;
+}
+
+/** Writes what was left out of a split into a ledger. */
+export function addSkipped(
+  ledger: LeftOutLedger,
+  data: string,
+  split: SplitName,
+  skipped: Iterable<SkippedImage>,
+): void {
+  for (const image of skipped) {
+    const stage = image.stage ?? "listing";
+    ledger.add(image.everySplit ? `${data}, ${stage}` : `${data}, ${split}, ${stage}`, [image]);
+  }
+}
+
+/**
+ * Writes the classes into a ledger that no image of a split is of, be it that there is none or that all
+ * are damaged. Splits for tuning may be anything.
+ *
+ * @param labels Labels of the images that are used.
+ */
+export function addMissingClasses(
+  ledger: LeftOutLedger,
+  dataset: Pick<Dataset<Annotation>, "name" | "annotationKind" | "classNames" | "splits">,
+  split: SplitName,
+  labels: Iterable<number>,
+): void {
+  if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
+  const seen = new Set(labels);
+  const missing = dataset.classNames.filter((_, label) => !seen.has(label));
+  ledger.add(
+    `${dataset.name}, ${split}`,
+    missing.map((path) => ({ path, reason: "no image of it in this split", unit: "class" })),
+  );
 }
 
 /** Name of the split that is trained on. @throws {ConfigError} where there is none. */

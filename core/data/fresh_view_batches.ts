@@ -100,7 +100,8 @@ class FreshViewBatches implements ViewBatches {
   get skipped(): ViewBatches["skipped"] {
     const own = this.#loader?.skipped ?? [];
     const met = new Map([...this.#damaged, ...own].map((image) => [image.path, image]));
-    return [...this.#listed, ...met.values()];
+    const decoding = [...met.values()].map((image) => ({ ...image, stage: "decoding" as const }));
+    return [...this.#listed, ...decoding];
   }
 
   async batch(step: number): Promise<ViewBatch> {

@@ -6,6 +6,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { userPath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
@@ -40,10 +41,29 @@ interface Entry {
 /** By name; families by their prefix with a colon, so that nobody else looks for one. */
 const entries = new Map<string, Entry>();
 
+/** Data sets that are open, by name, while somebody shares them. */
+const opened = new Map<string, Promise<Dataset<Annotation>>>();
+let sharing = 0;
+
+/**
+ * Opens each data set once while some work goes on: a large folder is listed one time, and everybody
+ * sees the same images, whatever happens to the folder meanwhile.
+ */
+export async function withSharedDatasets<T>(work: () => Promise<T>): Promise<T> {
+  sharing++;
+  try {
+    return await work();
+  } finally {
+    sharing--;
+    if (sharing === 0) opened.clear();
+  }
+}
+
 function register(key: string, open: Entry["open"], options: RegisterDatasetOptions): void {
   if (entries.has(key) && options.override !== true) {
     throw new ConfigError(`Cannot register dataset "${key}": the name is taken`);
   }
+  opened.clear();
   entries.set(key, { open, module: options.module, builtIn: false });
 }
 
@@ -94,7 +114,9 @@ for (const set of emojiSets) {
 }
 entries.set("imagefolder:", {
   open: async (path) =>
-    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(path),
+    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
+      userPath(path),
+    ),
   module: undefined,
   builtIn: true,
 });
@@ -157,7 +179,16 @@ export async function getDataset<A extends Annotation = LabelAnnotation>(
 ): Promise<Dataset<A>> {
   const found = find(name);
   if (found === undefined) throw new ConfigError(unknownDatasetMessage(name));
-  return await found.entry.open(found.argument) as Dataset<Annotation> as Dataset<A>;
+  const open = () => found.entry.open(found.argument);
+  if (sharing === 0) return await open() as Dataset<Annotation> as Dataset<A>;
+  const shared = opened.get(name) ?? open();
+  opened.set(name, shared);
+  try {
+    return await shared as Dataset<Annotation> as Dataset<A>;
+  } catch (error) {
+    opened.delete(name);
+    throw error;
+  }
 }
 
 /** Names of the data sets that have one of their own, in the order of registration. */
@@ -170,11 +201,15 @@ export function datasetFamilyNames(): string[] {
   return [...entries.keys()].filter((key) => key.endsWith(":")).map((key) => key.slice(0, -1));
 }
 
-/** What a module's default export may have: a data set by its name, as plug-ins bring it. */
+/** A data set as plug-ins bring it. */
+interface PluginDataset {
+  readonly name: string;
+  readonly load: DatasetLoader;
+}
+
+/** What a module's default export may have: one data set, or several. */
 interface PluginModule {
-  readonly default?: {
-    readonly dataset?: { readonly name: string; readonly load: DatasetLoader };
-  };
+  readonly default?: { readonly dataset?: PluginDataset | readonly PluginDataset[] };
 }
 
 /**
@@ -187,8 +222,8 @@ export async function openDatasetInWorker(
 ): Promise<Dataset<Annotation>> {
   for (const url of modules) {
     const { default: plugin } = await import(url) as PluginModule;
-    const dataset = plugin?.dataset;
-    if (dataset !== undefined && entries.get(dataset.name)?.module !== url) {
+    for (const dataset of [plugin?.dataset ?? []].flat()) {
+      if (entries.get(dataset.name)?.module === url) continue;
       registerDataset(dataset.name, dataset.load, { module: url, override: true });
     }
   }

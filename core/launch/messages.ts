@@ -4,6 +4,7 @@
  * @module
  */
 
+import { takeCacheProblem } from "../cache.ts";
 import { type JobError, toJobError } from "../job_error.ts";
 
 /** What the main thread sends, once. */
@@ -107,10 +108,14 @@ export function answerRun<Payload>(
     log: (level, message) => scope.postMessage({ type: "log", level, message }),
   };
   scope.onmessage = async ({ data }) => {
+    let last: WorkerMessage;
     try {
-      scope.postMessage({ type: "done", result: await run(data.payload as Payload, port) });
+      last = { type: "done", result: await run(data.payload as Payload, port) };
     } catch (error) {
-      scope.postMessage({ type: "failed", error: toJobError(error) });
+      last = { type: "failed", error: toJobError(error) };
     }
+    const problem = takeCacheProblem();
+    if (problem !== undefined) port.log("warning", problem);
+    scope.postMessage(last);
   };
 }

@@ -6,7 +6,7 @@
 
 /** `runs/<table>-<size>`; a table that is given as a path goes by the name of its file. */
 export function defaultRunFolder(table: string, size: string): string {
-  const name = table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/, "");
+  const name = table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
   return `runs/${name}-${size}`;
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ImageCount, LeftOut } from "../left_out.ts";
 import { hashJson } from "../files.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { PretrainSettings } from "./pretrain_settings.ts";
@@ -120,8 +121,10 @@ export interface Outcome {
   readonly viewHashes: Readonly<Record<string, string>>;
   /** What the reader of the numbers should know. */
   readonly warnings: readonly string[];
-  /** Images that were left out. */
-  readonly skippedImages: readonly { readonly path: string; readonly reason: string }[];
+  /** What was left out, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** Images of the splits that were looked at. */
+  readonly images: readonly ImageCount[];
   /** Names of further files that the task kept, e.g. the list of labelled images. */
   readonly files: readonly string[];
 }

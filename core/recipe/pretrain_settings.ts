@@ -5,13 +5,14 @@
  */
 
 import { z } from "zod";
+import { imageSizeLimits } from "../data/image_size.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
 
 /** Largest side of the images in pixels, and factor on the channels, that a student is built for. */
-export const largestStudent = { imageSize: 512, widthMultiplier: 4 } as const;
+export const largestStudent = { imageSize: imageSizeLimits.most, widthMultiplier: 4 } as const;
 
 /**
  * `pretrain.*`: names, limits, meaning and defaults. The defaults are the published values of the
@@ -25,7 +26,7 @@ export const pretrainSchema = z.strictObject({
     .default("rules").describe(
       "Algorithms of the convolutions: by rules, measured on this machine, or file:PATH",
     ),
-  imageSize: count.max(largestStudent.imageSize).default(224).describe(
+  imageSize: count.min(imageSizeLimits.least).max(largestStudent.imageSize).default(224).describe(
     "Pixels on a side of the student's images",
   ),
   widthMultiplier: positive.max(largestStudent.widthMultiplier).default(1).describe(

@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { packageFile } from "../files.ts";
+import { isRecipePath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { merge } from "./merge.ts";
 import { configError, readYaml } from "./read_yaml.ts";
@@ -133,7 +134,7 @@ export async function loadRecipe(
   options: { folder?: string; protocolFolder?: string } = {},
 ): Promise<Recipe> {
   const folder = options.folder ?? packageFile("benchmarks/tables");
-  const isPath = /\.ya?ml$/.test(table);
+  const isPath = isRecipePath(table);
   const path = isPath ? table : join(folder, `${table}.yaml`);
   const source = basename(path);
   const value = isPath || /^[\w.-]+$/.test(table) ? await readYaml(path, source) : undefined;

@@ -92,7 +92,7 @@ Deno.test("all errors of overrides come in one message, with the nearest keys", 
   );
   refuse(["pretrain.warmupEpochs=1.5"], "less than the length of 1 epochs, got 1.5");
   refuse(["pretrain.replicas=3"], "expected a divisor of batchSize 10, got 3");
-  refuse(["pretrain.imageSize=1024"], "<=512; got 1024");
+  refuse(["pretrain.imageSize=2048"], "<=1024; got 2048");
   // A setting is looked at where it is used: no row here is trained by anything with a queue of 15.
   resolveRecipe(recipe, { size: "mini", catalog, set: ["methods.seed.queueSize=15"] });
   assert.throws(

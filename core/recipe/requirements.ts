@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isAbsolute, join } from "node:path";
 import { DataError } from "../errors.ts";
 import { projectFolder } from "../files.ts";
+import { userPath } from "../paths.ts";
 import type { ResolvedRecipe } from "./resolve_recipe.ts";
 
 /** Prefix of a data set that is a folder. */
@@ -30,7 +30,7 @@ export async function checkRequirements(
   const explained = new Set<string>();
   for (const { key, value, path, what } of recipe.requires) {
     explained.add(value);
-    const place = path === undefined || isAbsolute(path) ? path : join(folder, path);
+    const place = path === undefined ? undefined : userPath(path, folder);
     if (place !== undefined && await exists(place)) continue;
     const advice = place === undefined
       ? `use another with --set ${key}=…`

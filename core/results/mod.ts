@@ -48,6 +48,7 @@ export {
 } from "./metric.ts";
 export { median, quantile } from "./quantile.ts";
 export type {
+  ImageCount,
   LeftOut,
   LossCurve,
   ResultCell,

@@ -4,8 +4,11 @@
  * @module
  */
 
+import type { ImageCount, LeftOut } from "../left_out.ts";
 import type { TrainingCurve } from "../train/curve.ts";
 import type { Metric } from "./metric.ts";
+
+export type { ImageCount, LeftOut } from "../left_out.ts";
 
 /** One row of a table: how one student (or teacher, or baseline) was made. */
 export interface ResultRow {
@@ -150,18 +153,6 @@ export interface ResultSource {
   hash: string;
 }
 
-/** Images, or files of one kind, that took no part. */
-export interface LeftOut {
-  /** Path of the file, or what the files have in common: `"*.gif"`. */
-  what: string;
-  /** Why, e.g. `"Premature end of JPEG data"`. */
-  reason: string;
-  /** Where, e.g. `"emojinet-100, train"`. */
-  stage: string;
-  /** How many files. */
-  count: number;
-}
-
 /** Everything a finished (or stopped) table knows; written as `result.json`. */
 export interface ResultFile {
   /** Version of this shape. */
@@ -202,8 +193,10 @@ export interface ResultFile {
   comparisons: ResultComparison[];
   /** Every loss curve. */
   curves: LossCurve[];
-  /** Every image that took no part, in any split and stage. */
+  /** Every image, file, class or line that took no part, in any split and stage. */
   leftOut: LeftOut[];
+  /** Images of each split: how many there are and how many were used; absent in older results. */
+  images?: ImageCount[];
   /** What the reader should know before trusting the numbers. */
   warnings: string[];
   /** Credits and licences of what the run used. */

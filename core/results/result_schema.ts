@@ -10,6 +10,7 @@ import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
+import { imageCountSchema, leftOutSchema } from "./left_out_schema.ts";
 import type { ResultFile } from "./result.ts";
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
@@ -112,12 +113,10 @@ export const writtenResultSchema = z.strictObject({
     loss: z.array(z.number()),
     parts: z.record(z.string(), z.array(z.number())),
   })),
-  leftOut: z.array(z.strictObject({
-    what: z.string(),
-    reason: z.string(),
-    stage: z.string(),
-    count: z.number().int().positive(),
-  })).describe("Images that took no part"),
+  leftOut: leftOutSchema.describe("What took no part, with the reason and the count"),
+  images: z.array(imageCountSchema).optional().describe(
+    "Images of each split, and how many of them were used",
+  ),
   warnings: z.array(z.string()),
   credits: z.array(z.string()),
   finished: z.boolean(),

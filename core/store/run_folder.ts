@@ -179,7 +179,7 @@ export async function checkRunFolder(
   throw new ConfigError(
     `The run in ${folder} was made with other settings:\n  - ${shown.slice(0, 20).join("\n  - ")}` +
       (shown.length > 20 ? `\n  … and ${shown.length - 20} more` : "") +
-      "\nUse another --out, or --overwrite to remove it; what is trained and measured already stays " +
+      "\n  Use another --out, or --overwrite to remove it; what is trained and measured already stays " +
       "in the store",
   );
 }

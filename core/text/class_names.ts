@@ -6,6 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { describeForeignBytes } from "../foreign_file.ts";
+import type { LeftOutItem } from "../left_out.ts";
 import { nearestNames } from "../registry.ts";
 import { findWords } from "./find_words.ts";
 import { areNumbers, longestName, NameChecker, quoteName } from "./name_problems.ts";
@@ -18,6 +19,8 @@ export interface ClassNameList {
   readonly names: string[];
   /** One sentence for each name of which some words, but not all, are unknown. */
   readonly warnings: string[];
+  /** Comments, and unknown words beside known ones. */
+  readonly leftOut: LeftOutItem[];
 }
 
 /** Limits of a class-name file. */
@@ -27,15 +30,24 @@ const mostLines = 100_000;
 /** Most problems that one message lists; the rest is counted. */
 const mostListed = 1_000;
 
+/** Most names with unknown words that are told one by one. */
+const mostWarnings = 50;
+
 /** Most unknown words for which near words are looked up: each look-up walks the vocabulary. */
 const mostSuggestions = 50;
 
 /** Words above this share of running text are function words: the, of, and, in, with… */
 const functionWordProbability = 1.5e-3;
 
-/** Name of a line: without the comment and with single spaces. */
-function nameOfLine(line: string): string {
-  return line.replace(/(^|\s)#.*$/su, "").replace(/[ \t]+/g, " ").trim();
+/**
+ * Name and comment of a line. A line that begins with `#` is a comment, and so is what follows a `#`
+ * that stands alone; in "agent #7" it does not.
+ */
+function splitLine(line: string): { name: string; comment: string } {
+  const text = line.replace(/[ \t]+/g, " ").trim();
+  const start = text.startsWith("#") ? 0 : text.search(/(?<=\s)#(?=\s|$)/u);
+  if (start < 0) return { name: text, comment: "" };
+  return { name: text.slice(0, start).trim(), comment: text.slice(start) };
 }
 
 /** Known words near an unknown one: two letters swapped, else a small edit distance. */
@@ -57,26 +69,38 @@ class ClassNameReader {
   readonly names: string[] = [];
   readonly warnings: string[] = [];
   readonly problems: string[] = [];
+  readonly leftOut: LeftOutItem[] = [];
+  readonly #place: string;
   readonly #words: WordVectors | undefined;
   readonly #checker = new NameChecker();
   #suggestions = 0;
 
-  constructor(words: WordVectors | undefined) {
+  /** @param place What is numbered, for messages: `line`. */
+  constructor(place: string, words: WordVectors | undefined) {
+    this.#place = place;
     this.#words = words;
   }
 
   readLine(line: string, number: number): void {
-    const name = nameOfLine(line);
-    if (name === "") return;
+    const { name, comment } = splitLine(line);
+    if (comment !== "") {
+      const reason = name === "" ? "a comment" : `a comment behind ${quoteName(name)}`;
+      const path = `${number}: ${quoteName(comment)}`;
+      this.leftOut.push({ path, reason: `${reason}: # begins it`, unit: "line" });
+    }
+    if (name !== "") this.readName(name, number, line);
+  }
+
+  readName(name: string, number: number, line = name): void {
     const problem = this.#findProblem(line, name, number);
     if (problem === undefined) this.names.push(name);
-    else this.problems.push(`line ${number}: ${problem}`);
+    else this.problems.push(`${this.#place} ${number}: ${problem}`);
   }
 
   #findProblem(line: string, name: string, number: number): string | undefined {
     const problem = this.#checker.findProblem(
       line.length > longestName ? line : name,
-      `line ${number}`,
+      `${this.#place} ${number}`,
     );
     return problem ?? this.#findUnknownWords(name, tokenize(name), number);
   }
@@ -85,14 +109,23 @@ class ClassNameReader {
     const words = this.#words;
     if (words === undefined) return undefined;
     const unknown = [...new Set(tokens)].filter((token) => findWords(token, words).length === 0);
-    if (unknown.length === 0) return undefined;
+    const isKnown = unknown.length < new Set(tokens).size;
+    const same = isKnown
+      ? this.#checker.findSameKnownWords(name, unknown, `${this.#place} ${number}`)
+      : undefined;
+    if (unknown.length === 0 || same !== undefined) return same;
     const list = unknown.map(quoteName).join(", ");
     // An article or a preposition beside an unknown word does not say what is to be seen.
     const isTelling = (word: string) => words.probability(word) < functionWordProbability;
     if (tokens.some((token) => findWords(token, words).some(isTelling))) {
       this.warnings.push(
-        `line ${number}: ${quoteName(name)}: ${list} unknown, left out.${this.#suggest(unknown)}`,
+        `${this.#place} ${number}: ${quoteName(name)}: ${list} unknown, left out.` +
+          this.#suggest(unknown),
       );
+      for (const word of unknown) {
+        const path = `${quoteName(word)} in ${quoteName(name)}`;
+        this.leftOut.push({ path, reason: "an unknown word beside known ones", unit: "word" });
+      }
       return undefined;
     }
     const which = unknown.length === 1 ? `the word ${list} is` : `the words ${list} are`;
@@ -112,8 +145,9 @@ class ClassNameReader {
 }
 
 /**
- * Reads class names and says what is doubtful: one name a line; empty lines and everything from a
- * `#` at the start of a word are left out; a byte-order mark and CRLF line ends are accepted.
+ * Reads class names and says what is doubtful: one name a line; empty lines, lines that begin with `#`,
+ * and everything from a `#` that stands alone are left out; a byte-order mark and CRLF line ends are
+ * accepted.
  *
  * A name is bad when it is a duplicate (same words as an earlier name), has no letters and digits,
  * has control characters, is longer than 200 characters, or when it has unknown words and no known
@@ -131,18 +165,45 @@ export function checkClassNames(text: string, source: string, words?: WordVector
         `${mostLines}`,
     );
   }
-  const reader = new ClassNameReader(words);
+  const reader = new ClassNameReader("line", words);
   for (const [index, line] of lines.entries()) reader.readLine(line, index + 1);
-  const { names, warnings, problems } = reader;
+  return finish(reader, source, "line");
+}
+
+/**
+ * Checks a list of class names as {@linkcode checkClassNames} does a text: each entry is a name, and
+ * none is a comment.
+ *
+ * @throws {ConfigError} that lists every bad name with its number, or says that there is none.
+ */
+export function checkClassNameList(
+  names: readonly string[],
+  source: string,
+  words?: WordVectors,
+): ClassNameList {
+  const reader = new ClassNameReader("name", words);
+  for (const [index, name] of names.entries()) {
+    reader.readName(name.replace(/[ \t]+/g, " ").trim(), index + 1);
+  }
+  return finish(reader, source, "name");
+}
+
+/** What was read. @throws {ConfigError} where it cannot be used. */
+function finish(
+  { names, warnings, problems, leftOut }: ClassNameReader,
+  source: string,
+  place: "line" | "name",
+): ClassNameList {
   if (problems.length > 0) {
     const listed = problems.slice(0, mostListed).map((problem) => `\n  ${problem}`).join("");
     const rest = problems.length > mostListed
-      ? `\n  and ${problems.length - mostListed} more lines`
+      ? `\n  and ${problems.length - mostListed} more ${place}s`
       : "";
     throw new ConfigError(
       `Cannot use the class names of ${source}: ${problems.length} bad ` +
-        `${problems.length === 1 ? "line" : "lines"}${listed}${rest}\n` +
-        `Fix or remove ${problems.length === 1 ? "it" : "them"}: one name a line, each once`,
+        `${problems.length === 1 ? place : `${place}s`}${listed}${rest}\n  ` +
+        `Fix or remove ${problems.length === 1 ? "it" : "them"}: ` +
+        (place === "line" ? "one name a line, each once" : "each name once"),
     );
   }
   if (names.length === 0) {
@@ -156,7 +217,12 @@ export function checkClassNames(text: string, source: string, words?: WordVector
         "to be seen",
     );
   }
-  return { names, warnings };
+  if (warnings.length > mostWarnings) {
+    const more = warnings.length - mostWarnings;
+    warnings.length = mostWarnings;
+    warnings.push(`${more} more names of ${source} have unknown words, which are left out`);
+  }
+  return { names, warnings, leftOut };
 }
 
 /** Text of a class-name file within the limits. */

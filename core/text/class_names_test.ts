@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { checkClassNames, readClassNameFile } from "./class_names.ts";
+import { checkClassNameList, checkClassNames, readClassNameFile } from "./class_names.ts";
 import { loadWordVectors } from "./word_vectors.ts";
 
 const words = await loadWordVectors();
@@ -39,6 +39,39 @@ Deno.test("checkClassNames accepts comments, empty lines, CRLF and a byte-order 
     "great white shark",
     "air_conditioner",
   ]);
+});
+
+Deno.test("checkClassNames keeps a # that belongs to a name, and tells every comment", () => {
+  const text = "agent #7\n# pets\ndog # not a cat\n#hashtag\nsharp #\n";
+  const { names, leftOut } = checkClassNames(text, "names.txt");
+  assert.deepEqual(names, ["agent #7", "dog", "sharp"]);
+  assert.deepEqual(leftOut.map(({ path, unit }) => [path, unit]), [
+    ['2: "# pets"', "line"],
+    ['3: "# not a cat"', "line"],
+    ['4: "#hashtag"', "line"],
+    ['5: "#"', "line"],
+  ]);
+  assert.match(leftOut[1]!.reason, /a comment behind "dog"/);
+});
+
+Deno.test("checkClassNames refuses names that differ by unknown words alone", () => {
+  assert.match(
+    messageOf("agent #7\nagent #8\n"),
+    /line 2: "agent #8" is the same as line 1 but for unknown words: "7", "8"/,
+  );
+});
+
+Deno.test("checkClassNameList takes every entry for a name", () => {
+  assert.deepEqual(checkClassNameList(["#1 fan", "dog # cat"], "names").names, [
+    "#1 fan",
+    "dog # cat",
+  ]);
+  assert.throws(() => checkClassNameList(["dog", "", "a\nb"], "names"), (error: Error) => {
+    assert.match(error.message, /2 bad names/);
+    assert.match(error.message, /name 2: "" has no letters/);
+    assert.match(error.message, /name 3: .*control characters/);
+    return true;
+  });
 });
 
 Deno.test("checkClassNames lists every bad line in one error", () => {

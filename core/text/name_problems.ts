@@ -33,6 +33,8 @@ export function areNumbers(names: readonly string[]): boolean {
 export class NameChecker {
   /** Place of the first name with the same words. */
   readonly #places = new Map<string, string>();
+  /** The first name with the same known words. */
+  readonly #known = new Map<string, { place: string; unknown: readonly string[] }>();
 
   /**
    * What is wrong with a name; undefined where nothing is.
@@ -55,5 +57,23 @@ export class NameChecker {
     if (first !== undefined) return `${quoteName(name)} is a duplicate of ${first}`;
     this.#places.set(key, place);
     return undefined;
+  }
+
+  /**
+   * What is wrong with a name of which an encoder knows only some words: without the others it may be
+   * the same as another. Asked of every name, also of those that are known whole.
+   *
+   * @param unknown Its words that are unknown.
+   */
+  findSameKnownWords(name: string, unknown: readonly string[], place: string): string | undefined {
+    const left = new Set(unknown.flatMap(tokenize));
+    const key = tokenize(name).filter((token) => !left.has(token)).join(" ");
+    const first = this.#known.get(key);
+    if (first === undefined) {
+      this.#known.set(key, { place, unknown });
+      return undefined;
+    }
+    const words = [...new Set([...first.unknown, ...unknown])].map(quoteName).join(", ");
+    return `${quoteName(name)} is the same as ${first.place} but for unknown words: ${words}`;
   }
 }

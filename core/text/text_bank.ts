@@ -5,6 +5,7 @@
  * @module
  */
 
+import { crc32 } from "node:zlib";
 import { ConfigError } from "../errors.ts";
 import { fillTemplate } from "./templates.ts";
 
@@ -69,4 +70,27 @@ export async function buildTextBank(
     normalizeRow(data.subarray(row * dimension, (row + 1) * dimension));
   }
   return { data, classes: classNames.length, dimension };
+}
+
+/**
+ * Two rows that are equal to the last bit; undefined where all differ. A class of the second row can
+ * never be told from that of the first.
+ */
+export function findEqualRows(
+  { data, classes, dimension }: TextBank,
+): [number, number] | undefined {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const rows = new Map<number, number[]>();
+  for (let row = 0; row < classes; row++) {
+    const own = bytes.subarray(row * dimension * 4, (row + 1) * dimension * 4);
+    const sum = crc32(own);
+    const others = rows.get(sum) ?? [];
+    for (const other of others) {
+      const start = other * dimension * 4;
+      if (own.every((byte, at) => byte === bytes[start + at])) return [other, row];
+    }
+    others.push(row);
+    rows.set(sum, others);
+  }
+  return undefined;
 }

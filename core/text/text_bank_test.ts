@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../errors.ts";
-import { buildTextBank, type TextEncoder } from "./text_bank.ts";
+import { buildTextBank, findEqualRows, type TextEncoder } from "./text_bank.ts";
 
 /** An encoder that knows a few texts, of lengths other than 1. */
 function toyEncoder(vectors: Record<string, readonly number[]>): TextEncoder {
@@ -89,4 +89,13 @@ Deno.test("buildTextBank() embeds many names a part at a time, to the same bits"
     );
     assert.deepEqual(bank.data.slice(3 * index, 3 * index + 3), one.data, names[index]);
   }
+});
+
+Deno.test("findEqualRows finds classes of which the encoder makes the same", async () => {
+  const encode = (texts: readonly string[]) =>
+    Promise.resolve(Float32Array.from(texts.flatMap((text) => [text.length, 1])));
+  const rowsOf = async (names: string[]) =>
+    findEqualRows(await buildTextBank(encode, names, ["a {}"]));
+  assert.deepEqual(await rowsOf(["owl", "mouse", "cat"]), [0, 2]);
+  assert.equal(await rowsOf(["owl", "mouse"]), undefined);
 });

@@ -5,16 +5,43 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import type { LeftOutItem } from "../left_out.ts";
 import { areNumbers, NameChecker, quoteName } from "./name_problems.ts";
 import { tokenize } from "./tokenize.ts";
 
 /** Most problems that one message lists; the rest is counted. */
 const mostListed = 20;
 
+/** Most names with unknown words that are told one by one. */
+const mostWarnings = 20;
+
 const wayOut =
   "Give the classes names that say what is to be seen: rename the folders, or write a " +
   "file class_names.txt beside them with a line `FOLDER<tab>NAME` for each; for LGD alone, a list " +
   "of names by --text file:PATH serves too";
+
+/** Looks up which words of a text an encoder does not know. */
+export type UnknownWords = (text: string) => Promise<readonly string[]>;
+
+/** Whether a word is worth telling: the t of "t-shirt" is a piece of one, and says nothing. */
+function isTold(word: string): boolean {
+  return [...word].length > 1;
+}
+
+/** Words of names that a text encoder does not know, for the ledger of what is left out. */
+export async function findUnknownWords(
+  names: readonly string[],
+  unknownWords: UnknownWords,
+): Promise<LeftOutItem[]> {
+  const found: LeftOutItem[] = [];
+  for (const name of names) {
+    for (const word of (await unknownWords(name)).filter(isTold)) {
+      const path = `${quoteName(word)} in ${quoteName(name)}`;
+      found.push({ path, reason: "an unknown word beside known ones", unit: "word" });
+    }
+  }
+  return found;
+}
 
 /**
  * Checks names from which a text bank is to be built.
@@ -28,7 +55,7 @@ const wayOut =
 export async function validateTextNames(
   names: readonly string[],
   source: string,
-  options: { readonly unknownWords?: (text: string) => Promise<readonly string[]> } = {},
+  options: { readonly unknownWords?: UnknownWords } = {},
 ): Promise<string[]> {
   const checker = new NameChecker();
   const problems: string[] = [], warnings: string[] = [];
@@ -42,18 +69,31 @@ export async function validateTextNames(
       continue;
     }
     const unknown = await options.unknownWords?.(name) ?? [];
-    if (unknown.length === 0) continue;
-    const list = unknown.map(quoteName).join(", ");
     const isUnknown = new Set(unknown.flatMap(tokenize));
     if (tokenize(name).every((token) => isUnknown.has(token))) {
       problems.push(`${quoteName(name)}: no word of it is known to the text encoder`);
-    } else warnings.push(`${source}: ${list} in ${quoteName(name)} is unknown and left out`);
+      continue;
+    }
+    const same = checker.findSameKnownWords(name, unknown, quoteName(name));
+    if (same !== undefined) {
+      problems.push(same);
+      continue;
+    }
+    const told = unknown.filter(isTold).map(quoteName).join(", ");
+    if (told !== "") {
+      warnings.push(`${source}: ${told} in ${quoteName(name)} is unknown and left out`);
+    }
+  }
+  if (warnings.length > mostWarnings) {
+    const more = warnings.length - mostWarnings;
+    warnings.length = mostWarnings;
+    warnings.push(`${source}: ${more} more names have unknown words, which are left out`);
   }
   if (problems.length > 0) {
     const listed = problems.slice(0, mostListed).map((problem) => `\n  ${problem}`).join("");
     const more = problems.length > mostListed ? `\n  and ${problems.length - mostListed} more` : "";
     throw new ConfigError(
-      `Cannot use the class names of ${source} as texts:${listed}${more}\n${wayOut}`,
+      `Cannot use the class names of ${source} as texts:${listed}${more}\n  ${wayOut}`,
     );
   }
   return warnings;

@@ -45,3 +45,26 @@ Deno.test("validateTextNames lists some of many problems and counts the rest", a
   const names = Array.from({ length: 50 }, (_, index) => `n${10_000_000 + index}`);
   await refuses(names, /and 30 more/);
 });
+
+Deno.test("validateTextNames refuses names that differ by unknown words alone", async () => {
+  const unknownWords = (text: string) =>
+    Promise.resolve(text.split(" ").filter((word) => /^\d|^zz/.test(word)));
+  await assert.rejects(
+    validateTextNames(["agent 7", "cat", "agent 8"], "photos", { unknownWords }),
+    /"agent 8" is the same as "agent 7" but for unknown words: "7", "8"/,
+  );
+  await assert.rejects(
+    validateTextNames(["red zzcar", "red"], "photos", { unknownWords }),
+    /"red" is the same as "red zzcar" but for unknown words: "zzcar"/,
+  );
+});
+
+Deno.test("validateTextNames tells some of many unknown words and counts the rest, in little time", async () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `zz${index} thing${index}`);
+  const unknownWords = (text: string) => Promise.resolve([text.split(" ")[0]!]);
+  const start = performance.now();
+  const warnings = await validateTextNames(names, "photos", { unknownWords });
+  assert.equal(warnings.length, 21);
+  assert.match(warnings.at(-1)!, /19980 more names have unknown words/);
+  assert.ok(performance.now() - start < 5000);
+});

@@ -15,7 +15,8 @@ import { fillFrom } from "../data/file_reading.ts";
 import { countViews, type ViewSet } from "../data/views/view_set.ts";
 import { runtimeVersion } from "../engine/session.ts";
 import { DataError, WriteError } from "../errors.ts";
-import { cacheFolder, explainReadError, sha256, writeFileInParts } from "../files.ts";
+import { cacheRequiredError, keepInCache, openCacheFile } from "../cache.ts";
+import { cacheFolder, sha256, writeFileInParts } from "../files.ts";
 import { RandomStream } from "../random.ts";
 import { encodeViewBatches } from "./embed_views.ts";
 import { type EmbeddingTable, FileTable, memoryTable } from "./embedding_table.ts";
@@ -153,13 +154,8 @@ async function openCached(
 ): Promise<EmbeddingTable | Rejection | undefined> {
   const { dimension } = encoder;
   const rows = countViews(views);
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw explainReadError(path, error);
-  }
+  const file = await openCacheFile(path);
+  if (file === undefined) return undefined;
   let keepOpen = false;
   try {
     const { size, isFile } = await file.stat();
@@ -292,14 +288,19 @@ export async function openTeacherEmbeddings(
   const rows = countViews(views);
   const inMemory = rows * dimension * 4 <= memoryBytes;
   const all = inMemory ? new Float32Array(rows * dimension) : undefined;
-  try {
-    await embedIntoFile(path, encoder, views, options, all);
-  } catch (error) {
-    if (!(error instanceof WriteError) || all === undefined) throw error;
-    options.onWarning?.(`Cannot keep the embeddings for the next command: ${error.message}`);
-    await embedAll(encoder, views, options, (rows, first) => all.set(rows, first * dimension));
+  if (all === undefined) {
+    try {
+      await embedIntoFile(path, encoder, views, options, all);
+    } catch (error) {
+      if (error instanceof WriteError) throw cacheRequiredError("the teacher's embeddings", error);
+      throw error;
+    }
+  } else {
+    if (!await keepInCache(() => embedIntoFile(path, encoder, views, options, all))) {
+      await embedAll(encoder, views, options, (rows, first) => all.set(rows, first * dimension));
+    }
+    return memoryTable(all, dimension);
   }
-  if (all) return memoryTable(all, dimension);
   return new FileTable(path, await Deno.open(path), { offset: hashBytes, rows, dimension });
 }
 

@@ -33,7 +33,8 @@ async function train(store: Store, job: TrainJob): Promise<void> {
       teacherHash: null,
       algorithms: {},
       warnings: [],
-      skippedImages: [],
+      leftOut: [],
+      images: { data: job.spec.data, split: "train", listed: 20, used: 20 },
     },
   });
 }
@@ -55,7 +56,15 @@ async function measure(store: Store, model: TrainJob | null, job: MeasureJob): P
     seconds: 0.5,
     viewHashes: {},
     warnings: [],
-    skippedImages: model === null ? [{ path: "photos/broken.png", reason: "it is no image" }] : [],
+    leftOut: model === null
+      ? [{
+        what: "photos/broken.png",
+        reason: "it is no image",
+        stage: "emojinet-100, measuring",
+        count: 1,
+      }]
+      : [],
+    images: [{ data: job.spec.data, split: "val", listed: 10, used: 10 }],
   }, {});
 }
 

@@ -1,7 +1,8 @@
 /** Runs the tiny table with dummy Workers as a process of its own: OUT, STORE, then jobs at a time. */
 
 import { join } from "node:path";
-import { explainError, interruptSignal, print, stopWithLauncher, tell } from "../../cli/process.ts";
+import { explainError, interruptSignal, stopWithLauncher } from "../../cli/process.ts";
+import { printJson, tell } from "../../core/output.ts";
 import { reproduce } from "../reproduce.ts";
 
 const here = import.meta.dirname!;
@@ -26,7 +27,7 @@ try {
     signal,
   });
   const { finished } = result;
-  print(JSON.stringify({ trained, measured, failures: [...failures], finished }) + "\n");
+  printJson({ trained, measured, failures: [...failures], finished }, { indent: 0 });
   Deno.exit(failures.size > 0 ? 1 : 0);
 } catch (error) {
   Deno.exit(explainError(error));

@@ -8,7 +8,7 @@
 
 import type { Annotation } from "../../core/data/annotation.ts";
 import { trainSplit } from "../../core/data/dataset.ts";
-import { getDataset } from "../../core/data/registry.ts";
+import { getDataset, withSharedDatasets } from "../../core/data/registry.ts";
 import { closeViews } from "../../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../../core/data/warnings.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
@@ -118,4 +118,4 @@ async function prepare(
   return { seconds: (performance.now() - started) / 1000, warnings: takeDataWarnings() };
 }
 
-answerRun<PreparePayload>(prepare);
+answerRun<PreparePayload>((payload, port) => withSharedDatasets(() => prepare(payload, port)));

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withSharedDatasets } from "../../core/data/registry.ts";
 import { takeDataWarnings } from "../../core/data/warnings.ts";
 import { DataError } from "../../core/errors.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
@@ -117,4 +118,4 @@ async function runUnit(
   return { trained, measured };
 }
 
-answerRun<UnitPayload>(runUnit);
+answerRun<UnitPayload>((payload, port) => withSharedDatasets(() => runUnit(payload, port)));

@@ -379,8 +379,15 @@ const result: ResultFile = {
       stage: "photos, train",
       count: 1,
     },
-    { what: "*.webm", reason: "not an image", stage: "photos, val", count: 3 },
+    {
+      what: "*.webm",
+      reason: "not an image",
+      stage: "photos, val",
+      count: 3,
+      examples: ["val/cat/a.webm", "val/cat/b.webm", "val/dog/c.webm"],
+    },
   ],
+  images: [{ data: "imagefolder:photos", split: "val", listed: 100, used: 99 }],
   warnings: ["Synthetic result: the measured values mean nothing."],
   credits: [
     "Noto Emoji © Google, Apache-2.0 (https://github.com/googlefonts/noto-emoji)",

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { LabelAnnotation } from "../../core/data/annotation.ts";
 import { templateSets } from "../../core/text/templates.ts";
-import { buildTextBank } from "../../core/text/text_bank.ts";
+import { buildTextBank, findEqualRows } from "../../core/text/text_bank.ts";
 import {
   argMax,
   classificationTask,
@@ -46,6 +46,14 @@ export const zeroShot: Task<LabelAnnotation, ZeroShotSettings> = {
       dataset.classNames,
       templateSets[settings.templates],
     );
+    const same = findEqualRows(bank);
+    if (same !== undefined) {
+      const [first, second] = same.map((row) => dataset.classNames[row]!);
+      context.warn(
+        `the text encoder makes the same of "${first}" and "${second}": the second class can never ` +
+          "be right",
+      );
+    }
     const logits = new Float32Array(bank.classes);
     return await classifySplits(context, async (views) => {
       const embeddings = await model.embeddings!(views);

@@ -11,6 +11,7 @@ import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { traceModel } from "../../core/nn/module_context.ts";
 import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
+import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { readShippedFile } from "../../core/shipped_file.ts";
@@ -71,7 +72,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
       if (!(error instanceof DataError)) throw error;
       throw new DataError(
         `Cannot load teacher emoji-clip: ${error.message}, or train it again with: ` +
-          "deno task train-teacher",
+          taskCommand(["train-teacher"]),
         { cause: error },
       );
     },

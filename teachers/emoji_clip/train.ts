@@ -7,6 +7,8 @@
  * @module
  */
 
+import { printBlock, printLine, tell } from "../../core/output.ts";
+import { userPathOr } from "../../core/paths.ts";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../../core/files.ts";
@@ -61,6 +63,9 @@ const help = `Trains the teacher emoji-clip again.
 It goes on from the folder's checkpoint. The weights are used once they stand in place of
 teachers/emoji_clip/weights.safetensors.`;
 
+/** Where the weights go. */
+const defaultOut = "runs/emoji-clip";
+
 /** The command line. @throws {ConfigError} for an unknown option or a value that is not a number. */
 function readArguments() {
   let values;
@@ -68,7 +73,7 @@ function readArguments() {
     ({ values } = parseArgs({
       args: Deno.args,
       options: {
-        out: { type: "string", default: "runs/emoji-clip" },
+        out: { type: "string" },
         steps: { type: "string", default: `${recipe.steps}` },
         threads: { type: "string", default: "1" },
         measure: { type: "boolean", default: false },
@@ -84,13 +89,13 @@ function readArguments() {
       throw new ConfigError(`--${name}: expected a whole number from 1`);
     }
   }
-  return { ...values, steps, threads };
+  return { ...values, out: userPathOr(values.out, defaultOut), steps, threads };
 }
 
 async function main(): Promise<void> {
   const values = readArguments();
   if (values.help) {
-    console.log(help);
+    printBlock(help);
     return;
   }
   const { steps } = values;
@@ -99,7 +104,7 @@ async function main(): Promise<void> {
   const split = await joinSplit(taughtDatasets, "train", { artists: teacherArtists });
   const captions = await captionSource(split.classNames, words);
   const batches = new TrainingBatches(split, captions, recipe);
-  console.log(
+  printLine(
     `${split.samples.length} icons of ${split.classNames.length} concepts, ${steps} steps`,
   );
 
@@ -128,18 +133,18 @@ async function main(): Promise<void> {
     threads: values.threads,
     checkpoint: { path, key: recipeText },
     onProgress: ({ stepsPerSecond = 0 }) => speed = stepsPerSecond,
-    onWarning: (message) => console.warn(`warning: ${message}`),
+    onWarning: (message) => tell(`warning: ${message}`),
     async onPoint({ step: done, loss, parts }, current) {
       if (done % 50 === 0) {
         const left = speed > 0 ? `  ${Math.round((steps - done) / speed / 60)} min left` : "";
-        console.log(
+        printLine(
           `step ${done}  loss ${loss.toFixed(3)}  scale ${parts["scale"]!.toFixed(1)}  ` +
             `${speed.toFixed(1)} steps/s${left}`,
         );
       }
       if (done % measureEvery === 0 || done === steps) {
         const accuracy = await measureZeroShot(current.weights(), words, "dev");
-        console.log(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
+        printLine(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
       }
     },
   });
@@ -152,7 +157,8 @@ async function main(): Promise<void> {
   await writeFileAtomic(checksumPath(target), formatChecksum(file, "weights.safetensors"));
   if (values.measure) {
     for (const artist of ["dev", "val", "ood"] as const) {
-      console.log(artist, JSON.stringify(await measureZeroShot(weights, words, artist)));
+      const accuracy = await measureZeroShot(weights, words, artist);
+      printLine(`${artist} ${JSON.stringify(accuracy)}`);
     }
   }
 }
@@ -160,7 +166,7 @@ async function main(): Promise<void> {
 if (import.meta.main) {
   await main().catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(`error: ${error.message}`);
+    tell(`error: ${error.message}`);
     Deno.exit(2);
   });
 }

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { printJson } from "../../../core/output.ts";
 import process from "node:process";
 import { readSafetensors } from "../../../core/nn/safetensors.ts";
 
@@ -130,7 +131,7 @@ async function measure(request: Request): Promise<unknown> {
 if (import.meta.main) {
   if (Deno.args[0] === "--probe") {
     await Promise.all(packages.map((name) => import(name)));
-    console.log(JSON.stringify({ "tensorflow.js": version }));
-  } else console.log(JSON.stringify(await measure(JSON.parse(Deno.args[0]!) as Request)));
+    printJson({ "tensorflow.js": version }, { indent: 0 });
+  } else printJson(await measure(JSON.parse(Deno.args[0]!) as Request), { indent: 0 });
   Deno.exit(0);
 }

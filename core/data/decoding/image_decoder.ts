@@ -5,6 +5,7 @@
  */
 
 import sharp from "sharp";
+import { readVariable } from "../../environment_variables.ts";
 import { DataError } from "../../errors.ts";
 import type { RgbImage } from "../augmentation/image_memory.ts";
 import type { DecodeOptions } from "../dataset.ts";
@@ -18,7 +19,7 @@ import {
 } from "./image_header.ts";
 
 /** Most bytes of an image file. */
-const mostBytes = 256 * 2 ** 20;
+export const mostImageBytes: number = 256 * 2 ** 20;
 /** Environment variable that moves the limit of pixels, in millions of them. */
 const limitVariable = "LGD_BENCH_MAX_MEGAPIXELS";
 /** Million pixels of an image where the variable says nothing. */
@@ -33,7 +34,7 @@ let mostPixels: number | undefined;
 /** Most pixels of an image that is decoded whole. */
 function pixelLimit(): number {
   if (mostPixels === undefined) {
-    const value = Number(Deno.env.get(limitVariable) || defaultMegapixels);
+    const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
     // sharp's own limit is 2²⁸ or so for one side times the other.
     const megapixels = value > 0 && value <= 4000 ? value : defaultMegapixels;
     mostPixels = megapixels * 1e6;
@@ -45,12 +46,14 @@ function pixelLimit(): number {
  * Reads an image file, while the thread waits: the detour through another thread costs more than the
  * reading, and who decodes has a thread for it.
  *
- * @throws {DataError} where it is too large.
+ * @throws {DataError} where it is no file or too large.
  */
 function readImageFile(path: string): Uint8Array {
-  const { size } = Deno.statSync(path);
-  if (size > mostBytes) {
-    throw new DataError(`file has ${size} bytes, the limit is ${mostBytes}`);
+  const { size, isFile } = Deno.statSync(path);
+  // Reading a pipe would wait for ever.
+  if (!isFile) throw new DataError("it is no file: a folder, a pipe or a device");
+  if (size > mostImageBytes) {
+    throw new DataError(`file has ${size} bytes, the limit is ${mostImageBytes}`);
   }
   return Deno.readFileSync(path);
 }

@@ -38,6 +38,6 @@ export function damagedImagesMessage(options: DamagedImages): string {
   const { damaged, more, files, allowed, place } = options;
   const list = damaged.slice(0, 20).map(({ path, reason }) => `  ${path}: ${reason}`).join("\n");
   return `${damaged.length}${more ? " or more" : ""} of ${files} images of ${place} cannot be ` +
-    `decoded, allowed are ${allowed}:\n${list}\n` +
+    `decoded, allowed are ${allowed}:\n${list}\n  ` +
     `Fix or remove them`;
 }

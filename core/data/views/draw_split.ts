@@ -5,12 +5,12 @@
  */
 
 import sharp from "sharp";
+import { cacheRequiredError, keepInCache } from "../../cache.ts";
 import { DataError, WriteError } from "../../errors.ts";
 import { hashJson } from "../../files.ts";
 import type { Annotation } from "../annotation.ts";
 import type { Dataset, SkippedImage, SplitName, SplitRole } from "../dataset.ts";
 import type { SampleList } from "../sample_list.ts";
-import { addDataWarning } from "../warnings.ts";
 import { damagedImagesMessage } from "./damaged_images.ts";
 import { drawViews } from "./draw_views.ts";
 import { hashImages } from "./hash_images.ts";
@@ -181,15 +181,22 @@ export async function drawSplit(
   };
   const total = samples.length * bytesPerSample;
   if (total > memoryBytes) {
-    await writeCachedViews({ key: hash, viewBytes }, async (writer) => {
-      const perChunk = Math.max(1, Math.floor(chunkBytes / bytesPerSample));
-      const chunk = sharedBytes(Math.min(perChunk, samples.length) * bytesPerSample);
-      for (let first = 0; first < samples.length; first += perChunk) {
-        const count = Math.min(perChunk, samples.length - first);
-        await writer.add(await drawRange(first, chunk.subarray(0, count * bytesPerSample)));
-      }
-      return listDamaged(samples, damaged);
-    });
+    const write = () =>
+      writeCachedViews({ key: hash, viewBytes }, async (writer) => {
+        const perChunk = Math.max(1, Math.floor(chunkBytes / bytesPerSample));
+        const chunk = sharedBytes(Math.min(perChunk, samples.length) * bytesPerSample);
+        for (let first = 0; first < samples.length; first += perChunk) {
+          const count = Math.min(perChunk, samples.length - first);
+          await writer.add(await drawRange(first, chunk.subarray(0, count * bytesPerSample)));
+        }
+        return listDamaged(samples, damaged);
+      });
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      throw cacheRequiredError(`the views of ${dataset.name}`, error);
+    }
     return undefined;
   }
   const drawn = sharedBytes(total);
@@ -197,16 +204,12 @@ export async function drawSplit(
   const pixels = damaged.size === 0 ? drawn : sharedBytes(kept.length);
   if (damaged.size > 0) pixels.set(kept);
   const skipped = listDamaged(samples, damaged);
-  try {
-    await writeCachedViews({ key: hash, viewBytes }, async (writer) => {
+  await keepInCache(() =>
+    writeCachedViews({ key: hash, viewBytes }, async (writer) => {
       await writer.add(pixels);
       return skipped;
-    });
-  } catch (error) {
-    if (!(error instanceof WriteError)) throw error;
-    // They are in memory: only the next command has to draw them again.
-    addDataWarning(`Cannot keep the views for the next command: ${error.message}`);
-  }
+    })
+  );
   return { pixels, skipped };
 }
 

@@ -7,10 +7,17 @@
 import { createHash } from "node:crypto";
 import type { Annotation } from "../annotation.ts";
 import type { Dataset, SplitName } from "../dataset.ts";
+import { mostImageBytes } from "../decoding/image_decoder.ts";
 import type { SampleList } from "../sample_list.ts";
 
 /** Files that are read at the same time. */
 const filesInFlight = 4;
+
+/** Bytes of a file that may be decoded; undefined for any other, which would only be refused. */
+async function readWhole(path: string): Promise<Uint8Array | undefined> {
+  const { isFile, size } = await Deno.stat(path);
+  return isFile && size <= mostImageBytes ? await Deno.readFile(path) : undefined;
+}
 
 /**
  * What determines the pixels of a split's images, and its labels: the bytes of files, so that a
@@ -28,7 +35,7 @@ export async function hashImages(
   await Promise.all(Array.from({ length: filesInFlight }, async () => {
     while (next < samples.length) {
       const index = next++;
-      const bytes = await Deno.readFile(dataset.path!(split, index)).catch(() => undefined);
+      const bytes = await readWhole(dataset.path!(split, index)).catch(() => undefined);
       // An unreadable file keeps its zeros, which no hash is.
       if (bytes) hashes.set(createHash("sha256").update(bytes).digest(), index * 32);
     }

@@ -123,6 +123,9 @@ export async function loadViews(
     imageSize,
     pixels,
     hash: ranges.hash,
-    skipped: [...dataset.skipped(split), ...skipped],
+    skipped: [
+      ...dataset.skipped(split),
+      ...skipped.map((image) => ({ ...image, stage: "decoding" as const })),
+    ],
   };
 }

@@ -6,7 +6,8 @@
  */
 
 import { join } from "node:path";
-import { cacheFolder, explainReadError, writeFileInParts } from "../../files.ts";
+import { openCacheFile } from "../../cache.ts";
+import { cacheFolder, writeFileInParts } from "../../files.ts";
 import type { SkippedImage } from "../dataset.ts";
 import { addDataWarning } from "../warnings.ts";
 import {
@@ -41,13 +42,8 @@ export async function readCachedViews(
   memoryBytes: number,
 ): Promise<CachedViews | undefined> {
   const path = cachePath(expected.key);
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw explainReadError(path, error);
-  }
+  const file = await openCacheFile(path);
+  if (file === undefined) return undefined;
   let keepOpen = false;
   try {
     const opened = await readViewFileHead(file, expected);

@@ -109,6 +109,9 @@ export function prepareLgd(
   };
 }
 
+/** Names with unknown words that are told one by one. */
+const mostWarnings = 20;
+
 /** The textual bank of a training. @throws {ConfigError} where there is no text to be had. */
 async function textBankOf({ teacher, text, onWarning }: MethodContext): Promise<TextBank> {
   if (!teacher?.encodeText) {
@@ -118,12 +121,20 @@ async function textBankOf({ teacher, text, onWarning }: MethodContext): Promise<
     );
   }
   if (!text) throw new ConfigError("Cannot distil by LGD: no class names are given");
+  const source = text.source === undefined ? "" : `${text.source}: `;
+  let told = 0;
   for (const name of text.classNames) {
     const unknown = await teacher.unknownWords?.(name) ?? [];
-    if (unknown.length > 0) {
-      const source = text.source === undefined ? "" : `${text.source}: `;
+    if (unknown.length === 0) continue;
+    told++;
+    if (told <= mostWarnings) {
       onWarning(`${source}${teacher.name} does not know ${unknown.join(", ")} in "${name}"`);
     }
+  }
+  if (told > mostWarnings) {
+    onWarning(
+      `${source}${told - mostWarnings} more names have words that ${teacher.name} does not know`,
+    );
   }
   return await buildTextBank(teacher.encodeText, text.classNames, text.templates);
 }

@@ -147,7 +147,9 @@ async function readYaml<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    throw new DataError(`Cannot read ${path}:\n${z.prettifyError(result.error)}`);
+    throw new DataError(
+      `Cannot read ${path}:\n${z.prettifyError(result.error).replace(/^/gm, "  ")}`,
+    );
   }
   return result.data;
 }

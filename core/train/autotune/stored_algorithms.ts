@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { formatCheckedJson, parseCheckedJson } from "../../checked_json.ts";
 import { runtimeVersion } from "../../engine/session.ts";
-import { ConfigError, GraphError, WriteError } from "../../errors.ts";
+import { ConfigError, GraphError } from "../../errors.ts";
+import { keepInCache } from "../../cache.ts";
 import { cacheFolder, hashJson, readTextIfPresent, writeFileAtomic } from "../../files.ts";
 import type { ChosenAlgorithm } from "../../onnx/graph.ts";
 import type { ChooseAlgorithm } from "../../onnx/algorithm.ts";
@@ -119,12 +120,8 @@ async function measuredTable(
     // Others may have measured meanwhile: theirs stay.
     const now = await readOwnTable(path, cacheSchema);
     const others = now && "content" in now ? now.content : {};
-    try {
-      await writeFileAtomic(path, formatCheckedJson({ ...others, ...measured }));
-    } catch (error) {
-      if (!(error instanceof WriteError)) throw error;
-      onWarning?.(`Cannot keep the measured algorithms for the next command: ${error.message}`);
-    }
+    const text = formatCheckedJson({ ...others, ...measured });
+    await keepInCache(() => writeFileAtomic(path, text));
   }
   return table;
 }

@@ -115,10 +115,10 @@ const trainSets = iconSets.filter((set) => set.split === "train").length;
 
 /** The splits of every embedded data set: one icon set each, but for training. */
 export const emojiSplits: readonly SplitInfo[] = [
-  { name: "train", role: "train", title: `${trainSets} icon sets (train)` },
-  { name: "dev", role: "tune", title: "Firefox OS Emoji (dev)" },
-  { name: "val", role: "test", title: "Twemoji (val)" },
-  { name: "ood", role: "test", title: "OpenMoji (ood)" },
+  { name: "train", role: "train", title: `${trainSets} icon sets` },
+  { name: "dev", role: "tune", title: "Firefox OS Emoji" },
+  { name: "val", role: "test", title: "Twemoji" },
+  { name: "ood", role: "test", title: "OpenMoji" },
 ];
 
 /** The icon sets of one split. */

@@ -12,14 +12,9 @@ import { promisify } from "node:util";
 import { deflate, inflateSync } from "node:zlib";
 import sharp from "sharp";
 import { z } from "zod";
-import { DataError, WriteError } from "../../../errors.ts";
-import {
-  cacheFolder,
-  hashJson,
-  readFileIfPresent,
-  sha256,
-  writeFileAtomic,
-} from "../../../files.ts";
+import { DataError } from "../../../errors.ts";
+import { keepInCache, readCacheFile } from "../../../cache.ts";
+import { cacheFolder, hashJson, sha256, writeFileAtomic } from "../../../files.ts";
 import { addDataWarning } from "../../warnings.ts";
 import { loadConcepts } from "./concepts.ts";
 import type { IconSetInfo } from "./credits.ts";
@@ -245,17 +240,14 @@ export function unpackLevels(file: Uint8Array, list: IconList): IconPack | strin
 
 async function readOrDrawIcons(set: IconSetInfo, list: IconList): Promise<IconPack> {
   const path = join(cacheFolder(), "icons", `${set.name}-${list.key.slice(0, 16)}.bin`);
-  const cached = await readFileIfPresent(path);
+  const cached = await readCacheFile(path);
   if (cached !== undefined) {
     const pack = unpackLevels(cached, list);
     if (typeof pack !== "string") return pack;
     addDataWarning(`Cache file ${path} is damaged (${pack}); the icons were drawn again`);
   }
   const file = await packLevels(list, await drawLevels(set, list));
-  await writeFileAtomic(path, file).catch((error) => {
-    if (!(error instanceof WriteError)) throw error;
-    addDataWarning(`Cannot keep the icons for the next command: ${error.message}`);
-  });
+  await keepInCache(() => writeFileAtomic(path, file));
   const pack = unpackLevels(file, list);
   if (typeof pack === "string") throw new DataError(`internal: icons of ${set.name}: ${pack}`);
   return pack;
@@ -267,10 +259,7 @@ const packs = new Map<string, Promise<IconPack>>();
  * The icons of a set, drawn first where the cache does not have them; kept for the whole process.
  * A damaged cache file is drawn again, with a warning.
  *
- * Where the cache cannot be written, there is a warning.
- *
- * @throws {DataError} where the package is not installed, an icon cannot be drawn, or the cache cannot
- *   be read.
+ * @throws {DataError} where the package is not installed, or an icon cannot be drawn.
  */
 export async function loadIcons(set: IconSetInfo): Promise<IconPack> {
   const list = await listIcons(set);

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { projectFolder, sha256 } from "../../../files.ts";
+import { denoCommand } from "../../../task_command.ts";
 import type { IconSetInfo } from "./credits.ts";
 
 const dimensions = {
@@ -51,7 +52,7 @@ async function readIconFile(set: IconSetInfo): Promise<{ path: string; bytes: Ui
     throw new DataError(
       `Cannot read the icons of ${set.package}: ${
         error instanceof Error ? error.message : String(error)
-      }. Run "deno install" in the project's folder`,
+      }. Run "${denoCommand()} install" in the project's folder`,
       { cause: error },
     );
   }
@@ -109,7 +110,7 @@ function findIcon(file: IconFile, name: string, size: number, path: string): Ico
   }
   throw new DataError(
     `Icon "${name}" is not in ${path}. The package has another version than the concept table; ` +
-      `run "deno install" in the project's folder`,
+      `run "${denoCommand()} install" in the project's folder`,
   );
 }
 

@@ -9,11 +9,18 @@ import { dirname, extname, join, relative, sep } from "node:path";
 import { imageExtensions } from "../../decoding/image_header.ts";
 import type { SplitName } from "../../dataset.ts";
 import { type SampleList, SampleListBuilder } from "../../sample_list.ts";
-import type { DirectoryReader } from "./directory_reader.ts";
+import { type DirectoryReader, readEntries } from "./directory_reader.ts";
 import type { SkippedFiles } from "./skipped_files.ts";
 
 /** Folders nested deeper than this are not looked into. */
 const deepestFolder = 8;
+
+/** Why names with a dot in front are not read. */
+export const hiddenReason = "hidden: its name begins with a dot";
+/** Why a link is not followed that cannot be. */
+export const brokenLinkReason = "link leads nowhere, or where it may not be read";
+/** Why what is neither file nor folder is not read. */
+export const specialReason = "a pipe, a socket or a device, and no file";
 
 /** A folder whose images are of one class. */
 export interface ClassFolder {
@@ -75,18 +82,25 @@ class Lister {
     const { split } = this.#folders[folder]!;
     const below: string[] = [];
     const prefix = idOf(root, path);
-    for await (const entry of reader.readDir(path)) {
+    for await (const entry of readEntries(reader, path)) {
       const { name } = entry;
-      if (name.startsWith(".")) continue;
-      if (entry.isFile) {
+      if (name.startsWith(".")) {
+        skipped.add(
+          split,
+          `${prefix}/${name}`,
+          hiddenReason,
+          entry.isDirectory ? "folder" : "file",
+        );
+      } else if (entry.isFile) {
         if (imageExtensions.has(extname(name).toLowerCase())) ids.push(`${prefix}/${name}`);
         else skipped.addEnding(split, `${prefix}/${name}`);
       } else if (entry.isSymlink) this.links.push({ folder, path: join(path, name), depth });
       else if (entry.isDirectory) below.push(name);
+      else skipped.add(split, `${prefix}/${name}`, specialReason);
     }
     for (const name of below) {
       if (depth < deepestFolder) await this.list(folder, join(path, name), ids, depth + 1);
-      else skipped.add(split, `${prefix}/${name}`, "nested too deep");
+      else skipped.add(split, `${prefix}/${name}`, "nested too deep", "folder");
     }
   }
 
@@ -110,7 +124,7 @@ class Lister {
       target = await reader.realPath(path);
       ({ isDirectory, isFile } = await reader.stat(target));
     } catch {
-      return refuse("link leads nowhere, or where it may not be read");
+      return refuse(brokenLinkReason);
     }
     if (!isInside(target, root)) return refuse("link leaves the folder");
     const here = await reader.realPath(dirname(path));
@@ -131,7 +145,8 @@ class Lister {
       if (already !== undefined) return refuse(`link to what is read already: ${name(already)}`);
       this.#linked.set(target, path);
       ids.push(id);
-    } else skipped.addEnding(split, id);
+    } else if (isFile) skipped.addEnding(split, id);
+    else refuse(specialReason);
   }
 }
 

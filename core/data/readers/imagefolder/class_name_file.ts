@@ -15,10 +15,10 @@ const fileNames = ["class_names.txt", "LOC_synset_mapping.txt"] as const;
 
 /**
  * Class names by folder. Each line has the name of a folder, a tab or spaces, and the class name; of
- * several names with commas between, the first counts.
+ * several names with commas between, the first counts. Empty lines are passed over.
  *
  * @returns Undefined where there is no such file.
- * @throws {DataError} for a line without a name.
+ * @throws {DataError} for a line without a name, and for a folder that has two.
  */
 export async function readFolderNames(
   root: string,
@@ -42,7 +42,17 @@ export async function readFolderNames(
           `${path}:${index + 1}: expected the name of a folder, a tab and a class name`,
         );
       }
-      names.set(match![1]!.trim().normalize("NFC"), name.normalize("NFC"));
+      const folder = match![1]!.trim().normalize("NFC");
+      const other = names.get(folder);
+      if (other !== undefined && other !== name.normalize("NFC")) {
+        throw new DataError(
+          `${path}:${
+            index + 1
+          }: the folder "${folder}" is called "${other}" by an earlier line and ` +
+            `"${name}" by this one; keep one of them`,
+        );
+      }
+      names.set(folder, name.normalize("NFC"));
     }
     return { path, names };
   }

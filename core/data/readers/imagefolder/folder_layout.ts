@@ -4,16 +4,40 @@
  * @module
  */
 
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import type { SplitName } from "../../dataset.ts";
+import { readEntries } from "./directory_reader.ts";
 import { imageExtensions } from "../../decoding/image_header.ts";
-import { type ClassFolder, idOf, isInside, type ListingContext } from "./class_contents.ts";
+import {
+  brokenLinkReason,
+  type ClassFolder,
+  hiddenReason,
+  idOf,
+  isInside,
+  type ListingContext,
+} from "./class_contents.ts";
 
 /** A folder in a folder. */
 export interface Folder {
   readonly name: string;
   readonly isSymlink: boolean;
 }
+
+/** Endings of pictures that are not read: beside class folders, other files are no pictures. */
+const foreignExtensions: ReadonlySet<string> = new Set([
+  ".bmp",
+  ".heic",
+  ".heif",
+  ".ico",
+  ".jp2",
+  ".jxl",
+  ".pbm",
+  ".pgm",
+  ".ppm",
+  ".psd",
+  ".svg",
+  ".tga",
+]);
 
 /** Order of folders: that of their names in NFC. */
 function compareNames(a: { readonly name: string }, b: { readonly name: string }): number {
@@ -24,29 +48,46 @@ function compareNames(a: { readonly name: string }, b: { readonly name: string }
 /**
  * Folders in a folder, links to folders among them, sorted by their names in NFC.
  *
- * @param split Images that lie here, beside the folders, are left out of this split.
+ * @param split Pictures that lie here, beside the folders, are left out of this split, or of no
+ *   certain one where it is null; where absent, nothing is noted.
  */
 export async function listChildren(
   { reader, root, skipped }: ListingContext,
   path: string,
-  split?: SplitName,
+  split?: SplitName | null,
 ): Promise<Folder[]> {
   const folders: Folder[] = [];
-  for await (const { name, isDirectory, isFile, isSymlink } of reader.readDir(path)) {
-    if (name.startsWith(".")) continue;
-    const leadsToFolder = isSymlink && await reader.stat(join(path, name)).then(
-      (target) => target.isDirectory,
-      () => false,
-    );
-    if (isDirectory || leadsToFolder) folders.push({ name, isSymlink });
-    else if (
-      split !== undefined && (isFile || isSymlink) &&
-      imageExtensions.has(extname(name).toLowerCase())
+  for await (const { name, isDirectory, isFile, isSymlink } of readEntries(reader, path)) {
+    if (name.startsWith(".")) {
+      // What else is hidden beside classes belongs to no picture.
+      if (split !== undefined && isDirectory) {
+        skipped.add(split, idOf(root, join(path, name)), hiddenReason, "folder");
+      }
+      continue;
+    }
+    const target = isSymlink
+      ? await reader.stat(join(path, name)).catch(() => undefined)
+      : undefined;
+    if (isDirectory || target?.isDirectory) folders.push({ name, isSymlink });
+    else if (split === undefined) continue;
+    else if (isSymlink && target === undefined) {
+      skipped.add(split, idOf(root, join(path, name)), brokenLinkReason);
+    } else if (
+      (isFile || isSymlink) &&
+      (imageExtensions.has(extname(name).toLowerCase()) ||
+        foreignExtensions.has(extname(name).toLowerCase()))
     ) {
       skipped.add(split, idOf(root, join(path, name)), "not in a class folder");
     }
   }
   return folders.sort(compareNames);
+}
+
+/** A path and the folders above it, up to a root; the path alone where it lies outside. */
+function pathAndParents(path: string, root: string): string[] {
+  const paths = [path];
+  while (path !== root && isInside(path, root)) paths.push(path = dirname(path));
+  return paths;
 }
 
 /** Class folders of splits: those that are folders, and links to folders that are read nowhere else. */
@@ -64,24 +105,33 @@ export async function findClassFolders(
       (isSymlink ? links : own).push({ split, name, path: folder, realPath });
     }
   }
-  const accepted = [...own];
+  const accepted: ClassFolder[] = [];
+  /** What is read of a folder: itself, or one below it. */
+  const within = new Map<string, ClassFolder>();
+  const read = new Map<string, ClassFolder>();
+  const accept = (folder: ClassFolder) => {
+    accepted.push(folder);
+    read.set(folder.realPath, folder);
+    for (const path of pathAndParents(folder.realPath, root)) {
+      if (!within.has(path)) within.set(path, folder);
+    }
+  };
+  own.forEach(accept);
   for (const link of links) {
     const id = idOf(root, link.path);
     const refuse = (reason: string) => skipped.addLink(link.split, id, reason);
-    const other = accepted.find(({ realPath }) =>
-      isInside(realPath, link.realPath) || isInside(link.realPath, realPath)
-    );
+    const above = pathAndParents(link.realPath, root).find((path) => read.has(path));
+    const other = above === undefined ? within.get(link.realPath) : read.get(above);
     if (!isInside(link.realPath, root)) refuse("link leaves the folder");
     else if (isInside(splits.get(link.split)!, link.realPath)) {
       refuse("link leads back to a folder it is in: a loop");
     } else if (other !== undefined) {
       refuse(`link to what is read already: ${idOf(root, other.path)}`);
-    } else accepted.push(link);
+    } else accept(link);
   }
-  const kept = new Set(accepted);
   // As they were: by split, then by name.
   const order = [...splits.keys()];
-  return [...kept].sort((a, b) =>
+  return accepted.sort((a, b) =>
     order.indexOf(a.split) - order.indexOf(b.split) || compareNames(a, b)
   );
 }

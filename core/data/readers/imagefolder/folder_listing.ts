@@ -56,7 +56,7 @@ class FolderReader {
   }
 
   /** Folders in a folder. */
-  async children(path: string, split?: SplitName): Promise<Folder[]> {
+  async children(path: string, split?: SplitName | null): Promise<Folder[]> {
     return await listChildren(this.#context, path, split);
   }
 
@@ -102,7 +102,7 @@ class FolderReader {
     const splits = new Map([[undivided, this.#root]]);
     const children = new Map([[undivided, await this.children(this.#root, undivided)]]);
     const classes = await findClassFolders(this.#context, splits, children);
-    const classNames = await nameClasses(this.#root, this.#root, classes);
+    const classNames = await nameClasses(this.#context, this.#root, classes);
     if (classes.length < 2) throw await this.#tooFewClasses(this.#path, classes);
     const labels = classes.map((_, label) => label);
     const list = (await listClassFolders(this.#context, classes, labels)).get(undivided)!;
@@ -151,16 +151,23 @@ class FolderReader {
   /** Takes `PATH/{train,dev,val,test,ood}/class/…` as it is. */
   async split(folders: ReadonlyMap<SplitName, string>): Promise<FolderListing> {
     const notes: string[] = [];
+    const splitFolders = new Set(folders.values());
+    for (const { name } of await this.children(this.#root, null)) {
+      if (!splitFolders.has(name)) {
+        this.#skipped.add(null, name, "a folder beside those of the splits", "folder");
+      }
+    }
     const used = new Map<SplitName, string>();
     const children = new Map<SplitName, readonly Folder[]>();
     for (const [split, folder] of folders) {
       const path = join(this.#root, folder);
-      const own = await this.children(path, split);
       // A test set without labels has no class folders: nothing can be measured on it.
-      if (split === "test" && own.length === 0) {
+      if (split === "test" && (await this.children(path)).length === 0) {
         notes.push(`the folder ${folder} has no class folders and is not used`);
+        await this.children(path, null);
         continue;
       }
+      const own = await this.children(path, split);
       if (folder !== split) notes.push(`the folder ${folder} is the split "${split}"`);
       used.set(split, folder);
       children.set(split, own);
@@ -169,7 +176,7 @@ class FolderReader {
     const classes = await findClassFolders(this.#context, paths, children);
     const trainFolders = classes.filter(({ split }) => split === "train");
     const train = paths.get("train")!;
-    const classNames = await nameClasses(this.#root, train, trainFolders);
+    const classNames = await nameClasses(this.#context, train, trainFolders);
     if (trainFolders.length === 0) throw new DataError(`${train} has no class folders`);
     if (trainFolders.length < 2) throw await this.#tooFewClasses(train, trainFolders);
     const labelOf = new Map(trainFolders.map(({ name }, label) => [name.normalize("NFC"), label]));
@@ -241,6 +248,7 @@ export async function listFolder(
     lister = new FolderReader(reader, path, root);
     folders = (await lister.children(root)).map(({ name }) => name);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw new DataError(
       `Cannot read the image folder ${path}: ${
         error instanceof Error ? error.message : String(error)

@@ -6,7 +6,9 @@ import { getDataset } from "../../registry.ts";
 import { withImageFolder, writeClasses, writeNoise } from "../../testdata/image_folder.ts";
 import { loadViews } from "../../views/load_views.ts";
 import { takeDataWarnings } from "../../warnings.ts";
-import { listFolder } from "./folder_listing.ts";
+import { decodeImage } from "../../decoding/image_decoder.ts";
+import { type DirectoryReader, fileSystem } from "./directory_reader.ts";
+import { type FolderListing, listFolder } from "./folder_listing.ts";
 
 const refuses = (folder: string, message: RegExp) =>
   assert.rejects(
@@ -190,6 +192,102 @@ Deno.test("listFolder reads every ending that is decoded, and counts the others"
     );
     assert.match(reasons["cat/1.bmp"]!, /end in \.bmp are not read, only JPEG, PNG/);
     assert.equal(reasons["lost.jpg"], "not in a class folder");
+  });
+});
+
+/** What a split leaves out, by path. */
+function leftOutOf(listing: FolderListing, split: string): Record<string, string> {
+  return Object.fromEntries(
+    listing.skipped(split).map(({ path, reason, unit }) => [path, `${unit}: ${reason}`]),
+  );
+}
+
+Deno.test("listFolder tells hidden files and folders, pipes, broken links and folders beside splits", async () => {
+  await withImageFolder(async (root) => {
+    await writeClasses(root, ["train/cat", "train/dog", "val/cat", "train/.owl", "extra/cat"], 2);
+    await Deno.writeTextFile(join(root, "train", "cat", ".hidden.jpg"), "");
+    await Deno.mkdir(join(root, "train", "cat", ".thumbnails"));
+    await Deno.writeTextFile(join(root, "train", "photo.bmp"), "BM");
+    await Deno.writeTextFile(join(root, "train", "readme.md"), "no picture");
+    await Deno.mkdir(join(root, ".git"));
+    await Deno.symlink("nowhere", join(root, "train", "owl"));
+    const pipe = join(root, "train", "cat", "pipe.jpg");
+    const { success } = await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    assert.ok(success);
+    await Deno.symlink("pipe.jpg", join(root, "train", "cat", "link.jpg"));
+    const listing = await listFolder(root);
+    assert.equal(listing.samples.get("train")!.length, 4);
+    const hidden = "hidden: its name begins with a dot";
+    const special = "a pipe, a socket or a device, and no file";
+    const everySplit = {
+      ".git": `folder: ${hidden}`,
+      "extra": "folder: a folder beside those of the splits",
+    };
+    assert.deepEqual(leftOutOf(listing, "train"), {
+      "train/.owl": `folder: ${hidden}`,
+      "train/cat/.hidden.jpg": `file: ${hidden}`,
+      "train/cat/.thumbnails": `folder: ${hidden}`,
+      "train/cat/link.jpg": `file: ${special}`,
+      "train/cat/pipe.jpg": `file: ${special}`,
+      "train/owl": "file: link leads nowhere, or where it may not be read",
+      "train/photo.bmp": "file: not in a class folder",
+      ...everySplit,
+    });
+    assert.deepEqual(leftOutOf(listing, "val"), everySplit);
+    // Reading a pipe would wait for ever, also where it came after the listing.
+    await assert.rejects(decodeImage(pipe), /it is no file: a folder, a pipe or a device/);
+    const dataset = await getDataset(`imagefolder:${root}`);
+    const replaced = join(root, "train", "dog", "1.jpg");
+    await Deno.remove(replaced);
+    await new Deno.Command("mkfifo", { args: [replaced] }).output();
+    const views = await loadViews(dataset, "train", { views: 1, imageSize: 8, seed: 0 });
+    assert.equal(views.samples.length, 3);
+    assert.match(views.skipped.at(-1)!.reason, /it is no file/);
+  });
+});
+
+Deno.test("listFolder names a folder that may not be read", async () => {
+  await withImageFolder(async (root) => {
+    await writeClasses(root, ["cat", "dog"], 3);
+    const reader: DirectoryReader = {
+      ...fileSystem,
+      readDir(path) {
+        if (path.endsWith("dog")) throw new Deno.errors.PermissionDenied("Permission denied");
+        return fileSystem.readDir(path);
+      },
+    };
+    await assert.rejects(
+      listFolder(root, reader),
+      (error) =>
+        error instanceof DataError &&
+        /Cannot read the folder .*\/dog: Permission denied/.test(error.message),
+    );
+  });
+});
+
+Deno.test("listFolder tells lines of names that no folder has, and refuses two names for one", async () => {
+  await withImageFolder(async (root) => {
+    await writeClasses(root, ["a", "b"], 3);
+    const path = join(root, "class_names.txt");
+    await Deno.writeTextFile(path, "a\tcat\nb\tdog\nc\towl\n");
+    assert.deepEqual(leftOutOf(await listFolder(root), "val"), {
+      c: "line: class_names.txt names it, and there is no such class folder",
+    });
+    await Deno.writeTextFile(path, "a\tcat\nb\tdog\na\towl\n");
+    await refuses(root, /class_names\.txt:3: the folder "a" is called "cat" by an earlier line/);
+  });
+});
+
+Deno.test("listFolder counts many files of one kind without naming each", async () => {
+  await withImageFolder(async (root) => {
+    await writeClasses(root, ["cat", "dog"], 3);
+    for (let index = 0; index < 250; index++) {
+      await Deno.writeTextFile(join(root, "cat", `${index}.txt`), "");
+    }
+    const skipped = (await listFolder(root)).skipped("train");
+    assert.equal(skipped.length, 201);
+    assert.equal(skipped.reduce((sum, { count = 1 }) => sum + count, 0), 250);
+    assert.equal(skipped.find(({ count }) => count === 50)!.path, "*.txt");
   });
 });
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { DataError } from "../../../errors.ts";
-import type { ClassFolder } from "./class_contents.ts";
+import type { ClassFolder, ListingContext } from "./class_contents.ts";
 import { readFolderNames } from "./class_name_file.ts";
 
 /** Names that one message lists. */
@@ -25,12 +26,13 @@ export function listNames(names: readonly string[]): string {
 /**
  * Names of the classes.
  *
- * @param root Where a file with names would be.
+ * @param context The root is where a file with names would be; its lines that name no class folder are
+ *   left out.
  * @param folder The folder in which the class folders are, for messages.
  * @throws {DataError} where two have the same name, or one has none.
  */
 export async function nameClasses(
-  root: string,
+  { root, skipped }: Pick<ListingContext, "root" | "skipped">,
   folder: string,
   classes: readonly ClassFolder[],
 ): Promise<string[]> {
@@ -42,6 +44,18 @@ export async function nameClasses(
         listNames(missing.map(({ name }) => name))
       }`,
     );
+  }
+  if (given !== undefined) {
+    const folders = new Set(classes.map(({ name }) => name.normalize("NFC")));
+    for (const name of given.names.keys()) {
+      if (folders.has(name)) continue;
+      skipped.add(
+        null,
+        name,
+        `${basename(given.path)} names it, and there is no such class folder`,
+        "line",
+      );
+    }
   }
   const byName = new Map<string, string>();
   for (const { name: own } of classes) {

@@ -1,16 +1,21 @@
 /**
- * Kills runs of a small table at random moments and looks whether they end with the same bits as one
- * that was not killed: models, evidence and numbers.
+ * Kills runs with -9 at random moments, in trainings of students and of what measures them, and looks
+ * whether they end with the same bits as an unbroken one.
+ *
+ *     deno run -A scripts/kill_runs.ts --kills 20
+ *
+ * @module
  */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { projectFolder, sha256 } from "../../core/files.ts";
-import { RandomStream } from "../../core/random.ts";
-import { parseResult } from "../../core/results/result_schema.ts";
-import { Store } from "../../core/store/store.ts";
+import { parseArgs } from "node:util";
+import { projectFolder, sha256 } from "../core/files.ts";
+import { RandomStream } from "../core/random.ts";
+import { parseResult } from "../core/results/result_schema.ts";
+import { Store } from "../core/store/store.ts";
 
-const script = join(import.meta.dirname!, "reproduce_killed.ts");
+const script = join(projectFolder, "pipeline", "testdata", "reproduce_killed.ts");
 
 /** A run folder and its store. */
 interface Place {
@@ -106,4 +111,16 @@ export async function killRuns(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: [...Deno.args],
+    options: { kills: { type: "string", default: "20" }, seed: { type: "string", default: "0" } },
+  });
+  await killRuns(Number(values.kills), {
+    seed: Number(values.seed),
+    onRun: (message) => console.error(message),
+  });
+  console.error(`${values.kills} kills: models, evidence and numbers are the same to the last bit`);
 }
