@@ -64,9 +64,10 @@ export function addBenchCommand(program: Program): void {
       if (instead.length > 0 && command.getOptionValueSource("cases") === "cli") {
         command.error(`error: --cases says nothing to --${instead[0]}`);
       }
-      const [{ formatSpeedFile, runBench }, { renderSpeedTable }, { renderSpeedReport }] =
+      const [{ runBench }, { formatSpeedFile }, { renderSpeedTable }, { renderSpeedReport }] =
         await Promise.all([
           import("../benchmarks/speed/bench.ts"),
+          import("../core/results/speed_result.ts"),
           import("../reports/speed_table.ts"),
           import("../reports/speed_report.ts"),
         ]);

@@ -23,9 +23,7 @@ export async function loadResult(path: string): Promise<ResultFile> {
   const place = userPath(path);
   const file = place.endsWith(".json") ? place : join(place, "result.json");
   const { parseResult } = await import("../core/results/result_schema.ts");
-  const text = await readTextIfPresent(file).catch((error: Error) => {
-    throw new DataError(`Cannot read ${file}: ${error.message}`, { cause: error });
-  });
+  const text = await readTextIfPresent(file);
   if (text === undefined) {
     throw new DataError(
       `Cannot read ${file}: there is no such file. Wanted a run folder or a result.json; ` +

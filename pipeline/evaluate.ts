@@ -201,7 +201,7 @@ async function openStudent(
   const teacher = options.teacher ?? file.teacher;
   const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
   const encoder = teacher === null ? null : await describeTeacher(teacher);
-  const warnings: string[] = [];
+  const warnings: string[] = [...file.notes];
   if (!file.isVerified) {
     warnings.push(`${file.path} has no checksum, so it cannot be verified`);
   }

@@ -6,6 +6,7 @@
 
 import { DataError } from "../errors.ts";
 import { hashJson, packageFile, readFileIfPresent, readTextIfPresent, sha256 } from "../files.ts";
+import { readShippedFile } from "../shipped_file.ts";
 
 /** Vectors and frequencies of the words that are known. */
 export interface WordVectors {
@@ -121,6 +122,19 @@ export async function readWordVectors(files: WordVectorFiles): Promise<WordVecto
       `Cannot read ${missing}: the file is missing. Restore it from the repository`,
     );
   }
+  return decodeWordVectors(list, table, files);
+}
+
+/**
+ * The vectors of a list and a table.
+ *
+ * @throws {DataError} where one of them is damaged.
+ */
+export function decodeWordVectors(
+  list: string,
+  table: Uint8Array,
+  files: WordVectorFiles,
+): WordVectors {
   const { sourceSize, words, ranks } = parseWordList(list, files.listPath);
   const vectors = decodeTable(table, words.length, files.tablePath);
   const rows = new Map(words.map((word, row) => [word, row]));
@@ -155,7 +169,13 @@ let loaded: Promise<WordVectors> | undefined;
  * @throws {DataError} when a file is missing or damaged.
  */
 export async function loadWordVectors(): Promise<WordVectors> {
-  loaded ??= readWordVectors(ownFiles());
+  loaded ??= (async () => {
+    const files = ownFiles();
+    const [list, table] = await Promise.all(
+      [files.listPath, files.tablePath].map((path) => readShippedFile(path)),
+    );
+    return decodeWordVectors(new TextDecoder().decode(list!), table!, files);
+  })();
   return await loaded;
 }
 

@@ -27,7 +27,9 @@ const curveSchema = z.strictObject({
   parts: z.record(z.string(), z.array(z.number())),
 });
 
-const metadataSchema = z.object({
+const metadataSchema = z.strictObject({
+  key: z.string(),
+  checksum: z.string(),
   step: z.coerce.number().int().nonnegative(),
   seconds: z.coerce.number().nonnegative(),
   curve: z.string().transform((text, context) => {
@@ -99,11 +101,16 @@ function floatTensors(
   return floats;
 }
 
-/** The key of a checkpoint; undefined where there is none that can be read. */
+/** The key of a checkpoint; undefined where there is none that is whole. */
 export async function checkpointKey(path: string): Promise<string | undefined> {
-  const bytes = await readFileIfPresent(path);
   try {
-    return bytes && readSafetensors(bytes, path).metadata["key"];
+    const bytes = await readFileIfPresent(path);
+    if (bytes === undefined) return undefined;
+    const file = readSafetensors(bytes, path);
+    floatTensors(file, (reason) => {
+      throw new DataError(reason);
+    });
+    return file.metadata["key"];
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;
@@ -123,7 +130,7 @@ export async function loadCheckpoint(
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<Checkpoint | undefined> {
   const bytes = await readFileIfPresent(path);
-  if (!bytes) return undefined;
+  if (bytes === undefined) return undefined;
   const fail = (reason: string): never => {
     throw new DataError(`Cannot resume from ${path}: ${reason}; delete the file to start again`);
   };
@@ -134,8 +141,9 @@ export async function loadCheckpoint(
     if (error instanceof DataError) fail(error.message);
     throw error;
   }
-  if (file.metadata["key"] !== key) return undefined;
+  // The checksum first: a flipped bit in the key is damage, and no other training.
   const tensors = floatTensors(file, fail);
+  if (file.metadata["key"] !== key) return undefined;
   const checked = metadataSchema.safeParse(file.metadata);
   if (!checked.success) return fail(z.prettifyError(checked.error));
   const { step, seconds, curve } = checked.data;

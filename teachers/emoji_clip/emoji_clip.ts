@@ -6,7 +6,7 @@
  */
 
 import { DataError } from "../../core/errors.ts";
-import { packageFile, readFileIfPresent, sha256 } from "../../core/files.ts";
+import { packageFile, sha256 } from "../../core/files.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { traceModel } from "../../core/nn/module_context.ts";
 import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
@@ -14,6 +14,7 @@ import { readSafetensors } from "../../core/nn/safetensors.ts";
 import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { hashWordVectors, loadWordVectors } from "../../core/text/word_vectors.ts";
+import { readShippedFile } from "../../core/shipped_file.ts";
 import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
@@ -66,13 +67,16 @@ export interface LoadEmojiClipOptions extends LoadTeacherOptions {
  */
 export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise<Teacher> {
   const { threads = 1, path = packageFile("teachers/emoji_clip/weights.safetensors") } = options;
-  const bytes = await readFileIfPresent(path);
-  if (!bytes) {
-    throw new DataError(
-      `Cannot load teacher emoji-clip: ${path} is missing; it is part of the repository, ` +
-        `or train it again with: ${taskCommand(["train-teacher"])}`,
-    );
-  }
+  const bytes = await readShippedFile(path, { optional: options.path !== undefined }).catch(
+    (error) => {
+      if (!(error instanceof DataError)) throw error;
+      throw new DataError(
+        `Cannot load teacher emoji-clip: ${error.message}, or train it again with: ` +
+          taskCommand(["train-teacher"]),
+        { cause: error },
+      );
+    },
+  );
   const weights = floatTensors(bytes, path);
   checkWeights(weights, path);
   const batchSize = 128;

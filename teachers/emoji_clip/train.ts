@@ -12,6 +12,7 @@ import { userPathOr } from "../../core/paths.ts";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../../core/files.ts";
+import { checksumPath, formatChecksum } from "../../core/shipped_file.ts";
 import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { linearWarmupCosine } from "../../core/optim/schedule.ts";
 import { checkpointKey } from "../../core/train/checkpoint.ts";
@@ -147,13 +148,13 @@ async function main(): Promise<void> {
       }
     },
   });
-  await writeFileAtomic(
-    `${values.out}/weights.safetensors`,
-    writeSafetensors(weights, {
-      dtype: "F16",
-      metadata: { model: "emoji-clip", recipe: recipeText },
-    }),
-  );
+  const file = writeSafetensors(weights, {
+    dtype: "F16",
+    metadata: { model: "emoji-clip", recipe: recipeText },
+  });
+  const target = `${values.out}/weights.safetensors`;
+  await writeFileAtomic(target, file);
+  await writeFileAtomic(checksumPath(target), formatChecksum(file, "weights.safetensors"));
   if (values.measure) {
     for (const split of ["dev", "val", "ood"] as const) {
       const accuracy = await measureZeroShot(weights, words, split);

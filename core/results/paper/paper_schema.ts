@@ -7,7 +7,6 @@
 import { z } from "zod";
 
 /** A printed number, or null where the source prints none. */
-const printedNumber = z.number().finite().nullable();
 
 const printedPercent = z.number().min(0).max(100).nullable();
 
