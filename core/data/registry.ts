@@ -115,7 +115,8 @@ for (const set of emojiSets) {
 entries.set("imagefolder:", {
   open: async (path) =>
     await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
-      userPath(path),
+      // Nothing is not the user's folder.
+      path === "" ? path : userPath(path),
     ),
   module: undefined,
   builtIn: true,
