@@ -56,7 +56,7 @@ if (import.meta.main) {
       files: { type: "string", multiple: true },
       out: { type: "string", default: join("runs", "mutants.json") },
       minutes: { type: "string", default: "Infinity" },
-      tests: { type: "string", default: "8" },
+      tests: { type: "string", default: "6" },
       seconds: { type: "string", default: "30" },
       survivors: { type: "boolean", default: false },
     },

@@ -106,6 +106,7 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(loadRecipe("../deno"), /Unknown table/);
   await assert.rejects(loadRecipe("none.yaml"), /there is no such file/);
   await assert.rejects(loadText("a: [1"), ConfigError);
+  await assert.rejects(loadText(`${await tiny()}\nbroken: [1\n`), /line \d+, column \d+/);
   const text = await tiny();
   await assert.rejects(
     loadText(text.replace("kind: quoted", "kind: quotd").replace("title: Tiny", "titel: Tiny")),

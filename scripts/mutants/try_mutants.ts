@@ -41,7 +41,7 @@ const testArguments: readonly string[] = [
   "--allow-run",
 ];
 
-/** Whether a program succeeds; not a number of seconds: it did not end in time. */
+/** Whether Deno succeeds at something in time. */
 async function run(
   args: readonly string[],
   cwd: string,
@@ -61,17 +61,33 @@ async function run(
     late = true;
     Deno.kill(-process.pid, "SIGKILL");
   }, seconds * 1000);
+  const interrupt = (): void => {
+    Deno.kill(-process.pid, "SIGKILL");
+    Deno.exit(130);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
   const { success } = await process.status;
+  Deno.removeSignalListener("SIGINT", interrupt);
   clearTimeout(timer);
+  // A mutant must not use up the machine's processes: nothing of a test outlives it.
+  try {
+    Deno.kill(-process.pid, "SIGKILL");
+  } catch {
+    // Nothing was left.
+  }
   return late ? "timed out" : success;
+}
+
+function runTest(test: string, folder: string, seconds: number): Promise<boolean | "timed out"> {
+  return run([...testArguments, test], folder, seconds);
 }
 
 /** A copy of a project in a temporary folder, in which mutants are tried one after the other. */
 export class MutantTrials {
   readonly #files: readonly SourceFile[];
   readonly #limits: MutantLimits;
-  /** Seconds that each test file takes without a mutant; infinite when it fails or takes too long. */
-  readonly #seconds = new Map<string, number>();
+  /** Whether a test file passes in time without a mutant, where that is known. */
+  readonly #passes = new Map<string, boolean>();
 
   private constructor(
     /** The copy's folder. */
@@ -108,19 +124,25 @@ export class MutantTrials {
     }
     const ran: string[] = [];
     const end = (outcome: MutantOutcome): TriedMutant => ({ ...mutant, outcome, tests: ran });
-    const tests = await this.#usableTests(mutant.path);
-    if (tests.length === 0) return end("uncovered");
     const path = join(this.folder, mutant.path);
+    const mutated = applyMutant(file.text, mutant);
     try {
-      await Deno.writeTextFile(path, applyMutant(file.text, mutant));
-      for (const test of tests) {
+      await Deno.writeTextFile(path, mutated);
+      for (const test of findCoveringTests(mutant.path, this.#files)) {
+        if (ran.length === this.#limits.tests) break;
+        if (this.#passes.get(test) === false) continue;
+        // A mutant may be slow on a busy machine without being an endless loop.
+        const passed = await runTest(test, this.folder, 3 * this.#limits.seconds);
+        if (passed !== true) {
+          await Deno.writeTextFile(path, file.text);
+          const usable = await this.#passesWithoutMutant(test);
+          await Deno.writeTextFile(path, mutated);
+          if (!usable) continue;
+        }
         ran.push(test);
-        // A busy machine is no endless loop.
-        const seconds = 20 + 5 * this.#seconds.get(test)!;
-        const passed = await run([...testArguments, test], this.folder, seconds);
-        if (passed === "timed out") return end("timed out");
-        if (!passed) return end("caught");
+        if (passed !== true) return end(passed === false ? "caught" : passed);
       }
+      if (ran.length === 0) return end("uncovered");
       const compiles = await run(["check", "--quiet", mutant.path], this.folder, 300);
       return end(compiles === false ? "rejected" : "survived");
     } finally {
@@ -128,19 +150,13 @@ export class MutantTrials {
     }
   }
 
-  async #usableTests(path: string): Promise<string[]> {
-    const usable: string[] = [];
-    for (const test of findCoveringTests(path, this.#files)) {
-      if (usable.length === this.#limits.tests) break;
-      if (!this.#seconds.has(test)) {
-        const startedAt = performance.now();
-        const passed = await run([...testArguments, test], this.folder, this.#limits.seconds);
-        const seconds = (performance.now() - startedAt) / 1000;
-        this.#seconds.set(test, passed === true ? seconds : Infinity);
-      }
-      if (this.#seconds.get(test)! < Infinity) usable.push(test);
-    }
-    return usable;
+  /** Whether a test can tell anything; asked only once it fails, as most never do. */
+  async #passesWithoutMutant(test: string): Promise<boolean> {
+    const known = this.#passes.get(test);
+    if (known !== undefined) return known;
+    const passes = await runTest(test, this.folder, this.#limits.seconds) === true;
+    this.#passes.set(test, passes);
+    return passes;
   }
 
   /** Removes the copy. */
