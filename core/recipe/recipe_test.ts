@@ -122,6 +122,17 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
     loadText(text.replace("method: seed, teacher: main", "method: seed, teacher: mian")),
     /Unknown teacher role "mian". Did you mean "main"/,
   );
+  await assert.rejects(
+    loadText(
+      text.replace(
+        "{ task: zero-shot, data: imagenet }\n",
+        "{ task: zero-shot, data: imagenit }\n",
+      ),
+    ),
+    (error: Error) =>
+      /pretrain\.text\.data.*Unknown data role "imagenit"/.test(error.message) &&
+      !/and \d+ more/.test(error.message),
+  );
 });
 
 Deno.test("aliases, folders and control characters in place of a recipe are told with the line", async () => {

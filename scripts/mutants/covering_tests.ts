@@ -20,7 +20,7 @@ function listRun({ path, text }: SourceFile): string[] {
 
 /**
  * Tests that run a file, nearest first: the one beside it, those of its folder, then by the number
- * of imports between; within these by name.
+ * of imports between.
  *
  * @param path The file, from the project's folder.
  * @param files Every source file of the project.
@@ -46,5 +46,5 @@ export function findCoveringTests(path: string, files: readonly SourceFile[]): s
       ? 1
       : 1 + distances.get(test)!;
   return [...distances.keys()].filter((test) => /_test\.tsx?$/.test(test))
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    .sort((a, b) => rank(a) - rank(b) || distances.get(a)! - distances.get(b)! || (a < b ? -1 : 1));
 }
