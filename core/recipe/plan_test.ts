@@ -107,6 +107,7 @@ Deno.test("estimateWork() counts images and steps", async () => {
   assert.equal(countSteps(12, 12000, 128), 1116);
   assert.equal(countSteps(0, 12000, 128), 0);
   assert.equal(countSteps(0.01, 100, 128), 1);
+  assert.equal(countSteps(3, 100, 128), 3);
   const trainings = async (set: string[] = []) =>
     (await planTiny([0], { set })).models.flatMap(({ train }) => train ?? []);
   const work = await estimateWork(await trainings(), () => Promise.resolve(50));

@@ -106,6 +106,7 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(loadRecipe("../deno"), /Unknown table/);
   await assert.rejects(loadRecipe("none.yaml"), /there is no such file/);
   await assert.rejects(loadText("a: [1"), ConfigError);
+  await assert.rejects(loadText(`${await tiny()}\nbroken: [1\n`), /line \d+, column \d+/);
   const text = await tiny();
   await assert.rejects(
     loadText(text.replace("kind: quoted", "kind: quotd").replace("title: Tiny", "titel: Tiny")),
@@ -120,6 +121,17 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(
     loadText(text.replace("method: seed, teacher: main", "method: seed, teacher: mian")),
     /Unknown teacher role "mian". Did you mean "main"/,
+  );
+  await assert.rejects(
+    loadText(
+      text.replace(
+        "{ task: zero-shot, data: imagenet }\n",
+        "{ task: zero-shot, data: imagenit }\n",
+      ),
+    ),
+    (error: Error) =>
+      /pretrain\.text\.data.*Unknown data role "imagenit"/.test(error.message) &&
+      !/and \d+ more/.test(error.message),
   );
 });
 

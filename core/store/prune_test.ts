@@ -34,6 +34,16 @@ Deno.test("Store.prune says what it would remove, then removes it, and says the 
     await assert.rejects(store.prune({ olderThanDays: NaN }), RangeError);
   }));
 
+Deno.test("Store.prune knows the key of what was set aside as damaged", () =>
+  withStore(async ({ store }) => {
+    const name = `model-${keyOf(0)}.0123abcd`;
+    await Deno.mkdir(join(store.folder, "damaged", name), { recursive: true });
+    const kept = await store.prune({ kinds: ["damaged"], keepKeys: [keyOf(0)], dryRun: false });
+    assert.deepEqual([kept.removed.length, kept.kept.named], [0, 1]);
+    const removed = await store.prune({ kinds: ["damaged"], dryRun: false });
+    assert.deepEqual(removed.removed.map(({ key }) => key), [keyOf(0)]);
+  }));
+
 Deno.test("Store.prune keeps what was used of late: finding an entry counts", () =>
   withStore(async ({ store }) => {
     for (let index = 0; index < 3; index++) {
