@@ -10,7 +10,7 @@ import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/recipe/default_folder.ts";
-import { userPath, userProgram } from "../core/paths.ts";
+import { userPathOr, userProgram } from "../core/paths.ts";
 import { printBlock, printJson, tell, terminalWidth } from "../core/output.ts";
 import { interruptSignal } from "./process.ts";
 import type { Program } from "./program.ts";
@@ -70,7 +70,7 @@ export function addBenchCommand(program: Program): void {
           import("../reports/speed_table.ts"),
           import("../reports/speed_report.ts"),
         ]);
-      const folder = flags.out === undefined ? defaultBenchFolder(flags) : userPath(flags.out);
+      const folder = userPathOr(flags.out, defaultBenchFolder(flags));
       const { signal, dispose } = interruptSignal();
       const result = await runBench({
         cases: flags.cases,

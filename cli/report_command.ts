@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import type { ResultFile } from "../core/results/result.ts";
@@ -58,7 +58,7 @@ export function addReportCommand(program: Program): void {
         return;
       }
       const { renderReport } = await import("../reports/report.ts");
-      const path = reportFile(runs, flags.out);
+      const path = resolve(reportFile(runs, flags.out));
       await writeFileAtomic(path, await renderReport(results));
       if (flags.json) printJson({ report: path }, { indent: 0 });
       else printLine(`Report: ${path}`);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DataError, WriteError } from "./errors.ts";
+import { type DataError, WriteError } from "./errors.ts";
 import { cacheFolder, systemReason } from "./files.ts";
 
 const variable = "LGD_BENCH_CACHE";

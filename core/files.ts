@@ -47,7 +47,9 @@ export function explainWriteError(
   advice = "choose another folder",
 ): LgdBenchError {
   if (error instanceof LgdBenchError) return error;
-  const reason = systemReason(error);
+  const reason = error instanceof Deno.errors.NotCapable
+    ? "the program may not write there"
+    : systemReason(error);
   const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
   const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
   return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}`, { cause: error });

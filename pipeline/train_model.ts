@@ -151,6 +151,7 @@ class ModelTraining {
         imageSize,
         backbone,
         method,
+        teacherDimension: this.#options.teacher?.dimension,
         needs: this.#method.needs,
         optimizer: sgd({ momentum, weightDecay }),
         chooseAlgorithm,
@@ -214,12 +215,12 @@ class ModelTraining {
       checkpoint: {
         path: join(folder, "checkpoint.safetensors"),
         key,
+        beforeSave: () => leftOut.save(),
         ...(checkpointMilliseconds === undefined
           ? {}
           : { everyMilliseconds: checkpointMilliseconds }),
       },
       onProgress: ({ stepsPerSecond, ...progress }) => {
-        leftOut.keep();
         onProgress?.({
           phase: "train",
           ...progress,

@@ -6,7 +6,7 @@
 
 import { countLeftOut } from "../core/left_out.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { countOf, formatDuration } from "./format.ts";
+import { formatDuration } from "./format.ts";
 
 /** What a run's intervals cover. */
 export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {

@@ -22,3 +22,13 @@ Deno.test("wrapText() breaks at spaces, not at no-break spaces, and keeps what i
   assert.deepEqual(wrapText("immovable", 3), ["immovable"]);
   assert.deepEqual(wrapText("", 3), [""]);
 });
+
+Deno.test("fitText() and wrapText() take time that grows with the text, not with its square", () => {
+  for (const text of ["x".repeat(200_000), "ab ".repeat(70_000), "猫".repeat(200_000)]) {
+    const before = performance.now();
+    assert.equal(textWidth(fitText(text, 40)), 40);
+    wrapText(text, 80);
+    // A square would take minutes.
+    assert.ok(performance.now() - before < 5000);
+  }
+});

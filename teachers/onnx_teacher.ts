@@ -20,7 +20,7 @@ export interface OnnxTeacherOptions {
   /** Side of its images, pixels; absent where the file fixes it. */
   readonly imageSize?: number;
   /**
-   * Means and deviations of the channels, of pixels from 0 to 1; absent where the graph normalises
+   * Mean and std of the channels, of pixels from 0 to 1; absent where the graph normalises
    * its images itself.
    */
   readonly preprocess?: Teacher["preprocess"];

@@ -13,7 +13,7 @@ export interface Teacher {
   readonly title: string;
   /** Side of the images that it sees, pixels. */
   readonly imageSize: number;
-  /** Means and deviations of the input channels; applied inside {@linkcode encodeImages}. */
+  /** Mean and std of the input channels; applied inside {@linkcode encodeImages}. */
   readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Length D of the embeddings. */
   readonly dimension: number;

@@ -115,7 +115,8 @@ for (const set of emojiSets) {
 entries.set("imagefolder:", {
   open: async (path) =>
     await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
-      userPath(path),
+      // An empty path names no folder; it does not mean the one where the user stands.
+      path === "" ? "" : userPath(path),
     ),
   module: undefined,
   builtIn: true,

@@ -49,7 +49,7 @@ export function initializeFlat(specs: readonly ParameterSpec[], seed: number): F
  * @param source Where the tensors are from, for messages.
  * @param options.ignoreExtra Whether there may be tensors that are not expected.
  * @param options.problems What is wrong already.
- * @throws {DataError} that names every missing, extra and misshapen tensor.
+ * @throws {DataError} that names every tensor that is missing, extra or of a wrong shape.
  */
 export function flattenNamed(
   specs: readonly ParameterSpec[],
@@ -68,7 +68,7 @@ export function flattenNamed(
     if (!tensor) problems.push(`missing: ${name} [${shape.join(", ")}]`);
     else if (tensor.shape.join() !== shape.join()) {
       problems.push(
-        `misshapen: ${name} is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`,
+        `wrong shape: ${name} is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`,
       );
     } else parts.get(name)!.data.set(tensor.data);
   }

@@ -27,7 +27,7 @@ export async function packageVersion(name: string): Promise<string | null> {
   return version ?? null;
 }
 
-/** The commit the project's folder is at, or null where it is no git checkout. */
+/** The commit the project's folder is at, or null where it is not a git checkout. */
 export async function readGitCommit(folder: string = projectFolder): Promise<string | null> {
   // Read from the files: running git would need a permission.
   const gitFolder = join(folder, ".git");

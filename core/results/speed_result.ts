@@ -49,7 +49,7 @@ const caseSchema = z.strictObject({
   threads: z.number().int().positive(),
   layout: z.string().nullable(),
   target: z.strictObject({ peer: z.string(), timeRatio: z.number() }).nullable()
-    .describe("largest ratio of time that is wanted, ours / peer"),
+    .describe("largest ratio of time that is the target, ours / peer"),
   tolerance: z.number().nullable().describe("largest relative difference of the compared value"),
   status: z.enum(["measured", "skipped", "failed"]),
   reason: z.string().optional(),

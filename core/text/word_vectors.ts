@@ -56,7 +56,7 @@ function parseWordList(
   const sourceSize = Number(/^# (\d{1,9}) words/.exec(header)?.[1] ?? 0);
   if (sourceSize < lines.length || lines.length === 0) {
     throw new DataError(
-      `Cannot read ${path}: line 1 is ${JSON.stringify(header.slice(0, 60))}, wanted ` +
+      `Cannot read ${path}: line 1 is ${JSON.stringify(header.slice(0, 60))}, expected ` +
         `"# N words…" with N ≥ ${lines.length}. Restore the file from the repository`,
     );
   }
@@ -67,7 +67,9 @@ function parseWordList(
     const rank = Number(match?.[2] ?? 0);
     if (match === null || rank <= (ranks[index - 1] ?? 0) || rank > sourceSize) {
       throw new DataError(
-        `Cannot read ${path}: line ${index + 2} is ${JSON.stringify(line.slice(0, 60))}, wanted ` +
+        `Cannot read ${path}: line ${index + 2} is ${
+          JSON.stringify(line.slice(0, 60))
+        }, expected ` +
           `a word and a rank that rises to at most ${sourceSize}. Restore the file from the ` +
           `repository`,
       );
@@ -83,7 +85,7 @@ function decodeTable(table: Uint8Array, count: number, path: string): Float32Arr
   const wanted = count * (4 + dimension);
   if (table.byteLength !== wanted) {
     throw new DataError(
-      `Cannot read ${path}: it has ${table.byteLength} bytes, wanted ${wanted} for ${count} ` +
+      `Cannot read ${path}: it has ${table.byteLength} bytes, expected ${wanted} for ${count} ` +
         `words. Restore the file from the repository`,
     );
   }

@@ -1,6 +1,6 @@
 /**
  * Checkpoints: a training state and the loss curve so far in one safetensors file, so that a killed
- * run goes on to the same bits.
+ * run resumes to the same bits.
  *
  * @module
  */
@@ -59,7 +59,7 @@ function checksumOf(tensors: FloatTensors, metadata: Readonly<Record<string, str
 /**
  * Writes a checkpoint, whole or not at all.
  *
- * @param key What the training is made of: a checkpoint of another key is not gone on with.
+ * @param key What the training is made of: a checkpoint of another key is not resumed.
  * @throws {WriteError} when it cannot be written.
  */
 export async function saveCheckpoint(
@@ -114,7 +114,7 @@ export async function checkpointKey(path: string): Promise<string | undefined> {
  * Reads a checkpoint; undefined where there is none, or one of another key.
  *
  * @param key The training's key.
- * @param shapes Shapes of the tensors by name, as the training wants them.
+ * @param shapes Shapes of the tensors by name, as the training expects them.
  * @throws {DataError} when the file is damaged.
  */
 export async function loadCheckpoint(
@@ -159,7 +159,7 @@ export async function loadCheckpoint(
  * {@linkcode loadCheckpoint}, but a damaged file is moved aside to `<path>.damaged` with a warning,
  * and the training starts again.
  *
- * @param onWarning Told of a damaged file.
+ * @param onWarning Called where the file is damaged.
  */
 export async function resumeCheckpoint(
   path: string,

@@ -223,7 +223,7 @@ async function embedAll(
   });
 }
 
-/** Embeds all views into a cache file, and into memory where they are wanted there. */
+/** Embeds all views into a cache file, and into memory where they are needed there. */
 async function embedIntoFile(
   path: string,
   encoder: FrozenEncoder,

@@ -35,7 +35,7 @@ function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
 /**
  * Checks that a file holds both towers whole.
  *
- * @throws {DataError} that names every missing and misshapen tensor, or the first that is not a number.
+ * @throws {DataError} that names every tensor that is missing or of a wrong shape, or the first that is not a number.
  */
 function checkWeights(weights: NamedTensors, path: string): void {
   const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {

@@ -34,7 +34,7 @@ const headSchema = z.strictObject({
 
 /** Checksum of the pixels of one view. */
 export function viewChecksum(pixels: Uint8Array): number {
-  // A window on shared memory is no argument that crc32 takes, but a Buffer over it is.
+  // A window on shared memory cannot be passed to crc32, but a Buffer over it is.
   return crc32(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength));
 }
 
@@ -152,7 +152,7 @@ export async function readViewPixels(
   return pixels;
 }
 
-/** Views that are read from a file as they are wanted. */
+/** Views that are read from a file as they are needed. */
 export class StoredViews implements ViewFile {
   readonly viewBytes: number;
   readonly #path: string;

@@ -82,7 +82,7 @@ class Lister {
     const { split } = this.#folders[folder]!;
     const below: string[] = [];
     const prefix = idOf(root, path);
-    for await (const entry of readEntries(reader, path)) {
+    await readEntries(reader, path, (entry) => {
       const { name } = entry;
       if (name.startsWith(".")) {
         skipped.add(
@@ -97,7 +97,7 @@ class Lister {
       } else if (entry.isSymlink) this.links.push({ folder, path: join(path, name), depth });
       else if (entry.isDirectory) below.push(name);
       else skipped.add(split, `${prefix}/${name}`, specialReason);
-    }
+    });
     for (const name of below) {
       if (depth < deepestFolder) await this.list(folder, join(path, name), ids, depth + 1);
       else skipped.add(split, `${prefix}/${name}`, "nested too deep", "folder");

@@ -25,16 +25,20 @@ export interface DirectoryReader {
 }
 
 /**
- * Entries of a folder.
+ * Reads the entries of a folder, one after the other.
  *
  * @throws {DataError} where it cannot be read: a class must not vanish for a missing permission.
  */
-export async function* readEntries(
+export async function readEntries(
   reader: DirectoryReader,
   path: string,
-): AsyncGenerator<DirectoryEntry> {
+  each: (entry: DirectoryEntry) => void,
+): Promise<void> {
   try {
-    yield* reader.readDir(path);
+    const entries = reader.readDir(path);
+    // A promise for each of a million entries would cost more memory than their names.
+    if (Symbol.iterator in entries) { for (const entry of entries) each(entry); }
+    else for await (const entry of entries) each(entry);
   } catch (error) {
     throw new DataError(
       `Cannot read the folder ${path}: ${
@@ -47,7 +51,7 @@ export async function* readEntries(
 
 /** The file system. */
 export const fileSystem: DirectoryReader = {
-  readDir: (path) => Deno.readDir(path),
+  readDir: (path) => Deno.readDirSync(path),
   realPath: (path) => Deno.realPath(path),
   stat: (path) => Deno.stat(path),
 };

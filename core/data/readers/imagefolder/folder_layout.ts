@@ -6,7 +6,7 @@
 
 import { dirname, extname, join } from "node:path";
 import type { SplitName } from "../../dataset.ts";
-import { readEntries } from "./directory_reader.ts";
+import { type DirectoryEntry, readEntries } from "./directory_reader.ts";
 import { imageExtensions } from "../../decoding/image_header.ts";
 import {
   brokenLinkReason,
@@ -57,7 +57,11 @@ export async function listChildren(
   split?: SplitName | null,
 ): Promise<Folder[]> {
   const folders: Folder[] = [];
-  for await (const { name, isDirectory, isFile, isSymlink } of readEntries(reader, path)) {
+  const entries: DirectoryEntry[] = [];
+  await readEntries(reader, path, ({ name, isDirectory, isFile, isSymlink }) => {
+    entries.push({ name, isDirectory, isFile, isSymlink });
+  });
+  for (const { name, isDirectory, isFile, isSymlink } of entries) {
     if (name.startsWith(".")) {
       // What else is hidden beside classes belongs to no picture.
       if (split !== undefined && isDirectory) {

@@ -17,7 +17,7 @@ import {
   type SplitInfo,
   type SplitName,
 } from "../../dataset.ts";
-import { decodeImage } from "../../decoding/image_decoder.ts";
+import { decodeImage, decodingKey } from "../../decoding/image_decoder.ts";
 import type { SampleList } from "../../sample_list.ts";
 import { addDataWarning } from "../../warnings.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
@@ -74,6 +74,8 @@ class ImageFolderDataset implements Dataset {
   async fingerprint(split: SplitName): Promise<string> {
     const samples = this.#samples(split);
     const hash = createHash("sha256");
+    const decoding = decodingKey();
+    if (Object.keys(decoding).length > 0) hash.update(JSON.stringify(decoding));
     for (let index = 0; index < samples.length; index++) {
       hash.update(samples.idBytes(index));
       let state = "unreadable";
@@ -81,7 +83,7 @@ class ImageFolderDataset implements Dataset {
         const { size, mtime } = Deno.statSync(this.path(split, index));
         state = `${size} ${mtime?.getTime()}`;
       } catch {
-        // It is complained of where it is decoded.
+        // It is reported where it is decoded.
       }
       hash.update(`\0${samples.label(index)}\0${state}\n`);
       if (index % filesPerTurn === filesPerTurn - 1) {
@@ -102,7 +104,7 @@ class ImageFolderDataset implements Dataset {
  *
  * @param path The folder; see {@linkcode listFolder} for what it must look like.
  * @throws {ConfigError} where no folder is named.
- * @throws {DataError} where the folder cannot serve.
+ * @throws {DataError} where the folder cannot be read as a data set.
  */
 export async function openImageFolder(path: string): Promise<Dataset> {
   if (path === "") {
