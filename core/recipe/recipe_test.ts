@@ -271,3 +271,39 @@ Deno.test("every setting says what it means, and has a default", () => {
     default: 65536,
   });
 });
+
+Deno.test("a recipe of one's own needs neither note nor sizes, and may list class names", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "own.yaml");
+    const write = (text: string) =>
+      Deno.writeTextFile(
+        path,
+        [
+          "table: own",
+          "title: Own",
+          "columns: [{ id: zs, group: G, header: H, task: zero-shot, data: photos }]",
+          "rows:",
+          "  - id: lgd",
+          "    block: B",
+          "    method: LGD",
+          "    kind: run",
+          "    pretrain: { method: lgd, teacher: t, student: s, data: photos, length: long, " +
+          `text: ${text} }`,
+          "protocol: { data: { photos: emojinet-100 }, teachers: { t: emoji-clip }, " +
+          "students: { s: resnet18 }, lengths: { long: 9 } }",
+        ].join("\n"),
+      );
+    await write("[cat, dog]");
+    const { rows, sizes, note } = await loadRecipe(path);
+    assert.deepEqual(rows[0]!.pretrain!.text, { names: ["cat", "dog"] });
+    assert.deepEqual([sizes.mini.seeds, sizes.mini.protocol, note], [1, {}, ""]);
+    await write("photos.txt");
+    await assert.rejects(
+      loadRecipe(path),
+      /expected \{ task, data \}, \{ file: PATH \}, or a list/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
