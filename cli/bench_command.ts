@@ -31,12 +31,12 @@ function parseThreads(text: string): number[] {
   const counts = text.split(",").map((part) => Number(part));
   const isCount = (count: number) => Number.isInteger(count) && count >= 1 && count <= mostThreads;
   if (counts.every(isCount)) return [...new Set(counts)];
-  throw new InvalidArgumentError(`wanted whole numbers from 1 to ${mostThreads}, such as "1,2"`);
+  throw new InvalidArgumentError(`expected whole numbers from 1 to ${mostThreads}, such as "1,2"`);
 }
 
 function parseLayout(text: string): BenchOptions["layout"] {
   if (text === "auto" || text === "chwn" || text === "nchw") return text;
-  throw new InvalidArgumentError("wanted auto, chwn or nchw");
+  throw new InvalidArgumentError("expected auto, chwn or nchw");
 }
 
 /** Memory can be judged from so many steps on: what is taken at the start is left out. */

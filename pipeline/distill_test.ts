@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
+import { parseOwnJson } from "../core/checked_json.ts";
 import { ConfigError } from "../core/errors.ts";
 import { decodeSplitEvidence } from "../core/results/evidence_file.ts";
 import { projectFolder } from "../core/files.ts";
@@ -152,9 +153,13 @@ Deno.test("distill measures the algorithms of its convolutions where it is asked
         error instanceof ConfigError && /expected rules, measured or file:PATH/.test(error.message),
     );
     const { summary } = await distill(withAlgorithms("measured"));
-    const table = JSON.parse(await Deno.readTextFile(join(folder, "run", "algorithms.json")));
+    const path = join(folder, "run", "algorithms.json");
+    const table = parseOwnJson(await Deno.readTextFile(path), path);
     assert.deepEqual(summary.algorithms, table);
-    assert.ok(Object.values(table).includes("taps"), JSON.stringify(table));
+    assert.ok(
+      Object.values(table as Record<string, string>).includes("taps"),
+      JSON.stringify(table),
+    );
   }));
 
 Deno.test("distill answers from its folder, goes on after a stop, and refuses other settings", () =>

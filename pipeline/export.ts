@@ -157,7 +157,7 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
   if (!(difference <= mostDifference)) {
     throw new EngineError(
       `Cannot export ${checkpoint}: the ONNX file (opset ${opsetVersion}) differs from the ` +
-        `student by ${difference}, wanted at most ${mostDifference}`,
+        `student by ${difference}, expected at most ${mostDifference}`,
     );
   }
   const folder = userPathOr(options.out, defaultExportFolder(checkpoint));

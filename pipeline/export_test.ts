@@ -174,11 +174,11 @@ Deno.test("a student file that cannot be used says why", () =>
     await assert.rejects(readStudentFile(plain, overrides), (error: Error) => {
       for (
         const problem of [
-          /misshapen: bn1\.num_batches_tracked is \[5\]/,
+          /wrong shape: bn1\.num_batches_tracked is \[5\]/,
           /extra: foo\.bar \[5\] I64/,
           /wrong type: conv1\.weight is I64/,
           new RegExp(
-            `misshapen: fc\\.weight is \\[3, 4\\], expected \\[3, ${classifier.shape[1]}\\]`,
+            `wrong shape: fc\\.weight is \\[3, 4\\], expected \\[3, ${classifier.shape[1]}\\]`,
           ),
           /extra: fc\.bogus \[1\]/,
           /NaN or infinite numbers: bn1\.bias/,

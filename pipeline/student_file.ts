@@ -85,10 +85,10 @@ function floatTensors(
     }
     const counts = name.endsWith(counterEnding) &&
       wanted.has(`${name.slice(0, -counterEnding.length)}.running_mean`);
-    if (wanted.has(name)) problems.push(`wrong type: ${name} is ${dtype}, wanted real numbers`);
+    if (wanted.has(name)) problems.push(`wrong type: ${name} is ${dtype}, expected real numbers`);
     else if (!counts) problems.push(`extra: ${name} [${shape.join(", ")}] ${dtype}`);
     else if (shape.length > 0) {
-      problems.push(`misshapen: ${name} is [${shape.join(", ")}], wanted one number`);
+      problems.push(`wrong shape: ${name} is [${shape.join(", ")}], expected one number`);
     }
   }
   return { floats, problems };

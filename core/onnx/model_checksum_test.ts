@@ -36,6 +36,9 @@ Deno.test("checkModelChecksum tells a whole file, one from elsewhere and one tha
   assert.equal(again.length, whole.length);
   const more = type.encode({ metadataProps: [{ key: "by", value: "x" }] }).finish();
   assert.throws(() => check(Uint8Array.from([...whole, ...more])), /checksum is wrong/);
+  // Of two producers the last would count, and hide that a checksum is missing.
+  const renamed = type.encode({ producerName: "other" }).finish();
+  assert.throws(() => check(Uint8Array.from([...model({}, "1"), ...renamed])), /stands twice/);
 });
 
 Deno.test("checkModelChecksum finds one flipped bit at every byte", () => {

@@ -46,6 +46,8 @@ const model = {
   metadata: 14,
   functions: 25,
 } as const;
+/** Versions, producer, domain, documentation: what stands once in a model. */
+const singleFields: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6]);
 const entry = { key: 1, value: 2 } as const;
 const graph = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const functionNode = 7;
@@ -105,7 +107,13 @@ class OutlineReader {
 
   model(bytes: Uint8Array): void {
     let graphs = 0;
+    const seen = new Set<number>();
     for (const field of this.#fields(bytes)) {
+      // Every program writes these once; of two, the last would count in silence.
+      if (singleFields.has(field.number) && seen.has(field.number)) {
+        this.#fail(`field ${field.number} stands twice`);
+      }
+      seen.add(field.number);
       if (field.number === model.producerName) this.producer.name = this.#text(field.bytes);
       else if (field.number === model.producerVersion) {
         this.producer.version = this.#text(field.bytes);

@@ -184,12 +184,18 @@ export async function checkRunFolder(
   );
 }
 
+/** Whether a folder is a store. */
+async function isStoreFolder(path: string): Promise<boolean> {
+  return await Deno.stat(join(path, storeFileName)).then(({ isFile }) => isFile, () => false);
+}
+
 async function firstForeignEntry(folder: string): Promise<string | undefined> {
   try {
     for await (const { name } of Deno.readDir(folder)) {
-      if (name !== lockFileName && !name.endsWith(".tmp") && !ownEntries.includes(name)) {
-        return name;
-      }
+      if (name === lockFileName || name.endsWith(".tmp") || ownEntries.includes(name)) continue;
+      // A store may lie in the folder of a run.
+      if (await isStoreFolder(join(folder, name))) continue;
+      return name;
     }
     return undefined;
   } catch (error) {
