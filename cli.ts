@@ -7,7 +7,9 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { ConfigError, exitCodes } from "./core/errors.ts";
+import { cacheFolder } from "./core/files.ts";
 import { readProject } from "./core/results/environment.ts";
+import { sweepTemporaryFiles } from "./core/store/leftovers.ts";
 import { addBenchCommand } from "./cli/bench_command.ts";
 import { addCompareCommand } from "./cli/compare_command.ts";
 import { addDataCommand } from "./cli/data_command.ts";
@@ -57,6 +59,8 @@ export async function main(args: readonly string[]): Promise<number> {
     checkSeparator(args);
     const { version } = await readProject();
     await buildProgram(version).parseAsync([...args], { from: "user" });
+    // What killed commands have left half-written; a cache that this command may not touch stays as it is.
+    await sweepTemporaryFiles(cacheFolder()).catch(() => {});
     return Deno.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explainError(error);

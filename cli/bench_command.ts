@@ -10,7 +10,7 @@ import type { BenchOptions } from "../benchmarks/speed/measure_case.ts";
 import { exitCodes } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultBenchFolder, defaultPython } from "../core/recipe/default_folder.ts";
-import { userPath, userProgram } from "../core/paths.ts";
+import { userPathOr, userProgram } from "../core/paths.ts";
 import { printBlock, printJson, tell, terminalWidth } from "../core/output.ts";
 import { interruptSignal } from "./process.ts";
 import type { Program } from "./program.ts";
@@ -64,13 +64,14 @@ export function addBenchCommand(program: Program): void {
       if (instead.length > 0 && command.getOptionValueSource("cases") === "cli") {
         command.error(`error: --cases says nothing to --${instead[0]}`);
       }
-      const [{ formatSpeedFile, runBench }, { renderSpeedTable }, { renderSpeedReport }] =
+      const [{ runBench }, { formatSpeedFile }, { renderSpeedTable }, { renderSpeedReport }] =
         await Promise.all([
           import("../benchmarks/speed/bench.ts"),
+          import("../core/results/speed_result.ts"),
           import("../reports/speed_table.ts"),
           import("../reports/speed_report.ts"),
         ]);
-      const folder = flags.out === undefined ? defaultBenchFolder(flags) : userPath(flags.out);
+      const folder = userPathOr(flags.out, defaultBenchFolder(flags));
       const { signal, dispose } = interruptSignal();
       const result = await runBench({
         cases: flags.cases,

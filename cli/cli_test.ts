@@ -59,6 +59,27 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
   },
   { args: ["list", "methods"], code: 0, output: /lgd +LGD[\s\S]*supervised/ },
   { args: ["list", "settings"], code: 0, output: /methods\.lgd\.alpha .*\(default 0\.5\)/ },
+  {
+    args: ["reproduce", "--", "table2", "--dry-run"],
+    code: 2,
+    errors: /Did you mean, without it:\n {2}.* task reproduce table2 --dry-run/,
+  },
+  { args: ["doctor"], code: 0, output: /LGD_BENCH_CACHE +\S.*folder of the cache/ },
+  {
+    args: ["reproduce", "table2", "--size", "\x1b[2J\nerror: x"],
+    code: 2,
+    errors: /"�\[2J error: x"/,
+  },
+  {
+    args: ["evaluate", "", "--task", "k-nn"],
+    code: 2,
+    errors: /Expected a path, got an empty text/,
+  },
+  {
+    args: ["reproduce", "table2", "--dry-run", "--set", "tasks.semi-supervised.fraction=7"],
+    code: 2,
+    errors: /tasks\.semi-supervised\.fraction/,
+  },
   { args: ["list", "settngs"], code: 2, errors: /Did you mean "settings"/ },
 ];
 
@@ -68,6 +89,8 @@ Deno.test("commands end with the exit codes of the contract and say what is wron
     assert.equal(result.code, code, `${args.join(" ")}: ${result.errors}`);
     if (output !== undefined) assert.match(result.output, output);
     if (errors !== undefined) assert.match(result.errors, errors);
+    // deno-lint-ignore no-control-regex -- none may be there
+    assert.doesNotMatch(result.output + result.errors, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     assert.doesNotMatch(result.errors, /\n {4}at /, "no stack trace for a user's mistake");
   }
 });

@@ -43,8 +43,8 @@ export function addDistillCommand(program: Program): void {
     .option("--text <name>", "class names: of a data set, or file:PATH (default: the data's own)")
     .option(
       "--text-task <name>",
-      "task whose class names and prompts on that data set are taken",
-      distillDefaults.textTask,
+      "task whose class names and prompts on that data set are taken (default: " +
+        `${distillDefaults.textTask})`,
     )
     .option("--epochs <number>", "length (default: the size's own)", parsePositive)
     .option("--seed <number>", "seed of weights and order", parseSeed, distillDefaults.seed)
@@ -81,7 +81,7 @@ export function addDistillCommand(program: Program): void {
             method: flags.method,
             student: flags.student,
             data: userName(flags.data),
-            textTask: flags.textTask,
+            ...(flags.textTask === undefined ? {} : { textTask: flags.textTask }),
             seed: flags.seed,
             size: flags.size,
             set: flags.set.map(userSetting),

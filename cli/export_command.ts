@@ -5,7 +5,7 @@
  */
 
 import { userPath } from "../core/paths.ts";
-import { printJson, printLine } from "../core/output.ts";
+import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import {
   collect,
@@ -53,7 +53,8 @@ export function addExportCommand(program: Program): void {
         ...pluginOptions(flags),
       });
       if (flags.json) return printJson(outcome);
-      const { onnx, safetensors, outputs, largestDifference } = outcome;
+      const { onnx, safetensors, outputs, largestDifference, warnings } = outcome;
+      for (const warning of warnings) tell(`warning: ${warning}`);
       const difference = largestDifference.toExponential(1);
       printLine(onnx);
       printLine(

@@ -119,9 +119,10 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   export: {
     valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
     cache: false,
-    folders: (parsed) => [
-      named(parsed, "out", defaultExportFolder(userPath(parsed.positionals[0] ?? ""))),
-    ],
+    folders: (parsed) => {
+      const [student] = parsed.positionals;
+      return student ? [named(parsed, "out", defaultExportFolder(userPath(student)))] : [];
+    },
   },
   report: {
     valueOptions: ["out"],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import type { ResultFile } from "../core/results/result.ts";
@@ -23,9 +23,7 @@ export async function loadResult(path: string): Promise<ResultFile> {
   const place = userPath(path);
   const file = place.endsWith(".json") ? place : join(place, "result.json");
   const { parseResult } = await import("../core/results/result_schema.ts");
-  const text = await readTextIfPresent(file).catch((error: Error) => {
-    throw new DataError(`Cannot read ${file}: ${error.message}`, { cause: error });
-  });
+  const text = await readTextIfPresent(file);
   if (text === undefined) {
     throw new DataError(
       `Cannot read ${file}: there is no such file. Wanted a run folder or a result.json; ` +
@@ -58,7 +56,7 @@ export function addReportCommand(program: Program): void {
         return;
       }
       const { renderReport } = await import("../reports/report.ts");
-      const path = reportFile(runs, flags.out);
+      const path = resolve(reportFile(runs, flags.out));
       await writeFileAtomic(path, await renderReport(results));
       if (flags.json) printJson({ report: path }, { indent: 0 });
       else printLine(`Report: ${path}`);

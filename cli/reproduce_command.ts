@@ -68,11 +68,16 @@ export function addReproduceCommand(program: Program): void {
     .option("--seeds <count>", "number of seeds (default: the size's own)", parseCount)
     .option("--out <folder>", "run folder (default: runs/<table>-<size>)")
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
-    .option("--cells <glob>", "run only the trainings whose id or row fits")
+    .option("--cells <glob>", "run only the trainings whose id or row matches")
     .option("--executor <name>", "local or slurm", "local")
     .option("--jobs <count>", "jobs at the same time (default: one per core)", parseCount)
     .addOption(new Option("--slots <count>").argParser(parseCount).hideHelp())
-    .option("--threads <count>", "threads of each job", parseCountFrom(1, mostThreads), 1)
+    .option(
+      "--threads <count>",
+      "threads of each job; another number gives other last digits, so it trains again",
+      parseCountFrom(1, mostThreads),
+      1,
+    )
     .option(...storeOption)
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
@@ -91,6 +96,7 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
     table: userTable(table),
     size: flags.size,
     set: flags.set.map(userSetting),
+    threads: flags.threads,
     ...pluginOptions(flags),
   };
   if (flags.seeds !== undefined) options.seeds = flags.seeds;
@@ -106,7 +112,6 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
       ...options,
       executor: flags.executor,
       jobs: flags.jobs ?? flags.slots ?? defaultJobs(),
-      threads: flags.threads,
       renderReport: async (result) => {
         const { renderReport } = await import("../reports/report.ts");
         return await renderReport([result]);

@@ -5,8 +5,10 @@
  */
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { cacheFolder } from "../core/files.ts";
 import { DataError, exitCodes } from "../core/errors.ts";
 import { defaultStoreFolder } from "../core/recipe/default_folder.ts";
+import type { FileReport } from "../pipeline/verify_files.ts";
 import type { PrunableKind, PruneReport } from "../core/store/prune.ts";
 import type { Store } from "../core/store/store.ts";
 import type { StoreEntrySummary } from "../core/store/store_walk.ts";
@@ -101,16 +103,43 @@ async function list(flags: { store?: string | undefined; json?: true | undefined
   printLine(await describeStore(store));
 }
 
-async function verify(flags: { store?: string | undefined; json?: true | undefined }) {
+interface VerifyFlags {
+  store?: string | undefined;
+  cache?: true | undefined;
+  json?: true | undefined;
+}
+
+/** The folders and the cache that a command line names besides the store. */
+async function verifyOthers(folders: readonly string[], cache: boolean): Promise<FileReport[]> {
+  const { verifyCache, verifyFolder } = await import("../pipeline/verify_files.ts");
+  const reports: FileReport[] = [];
+  for (const folder of folders) reports.push(await verifyFolder(userPath(folder)));
+  if (cache) reports.push(await verifyCache(cacheFolder()));
+  return reports;
+}
+
+async function verify(folders: readonly string[], flags: VerifyFlags) {
   const { formatBytes } = await import("../core/store/describe_store.ts");
+  const others = await verifyOthers(folders, flags.cache === true);
+  // Only what is named, unless the store is.
+  if (others.length > 0 && flags.store === undefined) {
+    if (others.some(({ damaged }) => damaged.length > 0)) Deno.exitCode = exitCodes.data;
+    if (flags.json) return printJson({ folders: others });
+    return printFileReports(others);
+  }
   const store = await openStore(flags.store);
   const report = await store.verify({
     onEntry: (checked) => {
       if (!flags.json && checked % 500 === 0) tell(`${checked} entries read`);
     },
   });
-  if (report.damaged.length > 0) Deno.exitCode = exitCodes.data;
-  if (flags.json) return printJson(report);
+  if ([report, ...others].some(({ damaged }) => damaged.length > 0)) {
+    Deno.exitCode = exitCodes.data;
+  }
+  if (flags.json) {
+    return printJson(others.length === 0 ? report : { ...report, folders: others });
+  }
+  printFileReports(others);
   for (const { path, reason } of report.damaged) tell(`error: ${path}: ${reason}`);
   for (const { path, reason } of report.leftovers) printLine(`${path}: ${reason}`);
   const whole = `${countOf(report.entries, "entry", "entries")} whole ` +
@@ -124,6 +153,18 @@ async function verify(flags: { store?: string | undefined; json?: true | undefin
   }
   if (report.leftovers.length > 0) {
     printLine(`Leftovers are removed by: ${taskCommand(["store", "prune"])}`);
+  }
+}
+
+function printFileReports(reports: readonly FileReport[]): void {
+  for (const { folder, whole, damaged, unchecked } of reports) {
+    for (const { path, reason } of damaged) {
+      tell(reason.includes(path) ? `error: ${reason}` : `error: ${path}: ${reason}`);
+    }
+    printLine(
+      `${folder}: ${countOf(whole, "file")} whole, ${damaged.length} damaged, ` +
+        `${unchecked.length} without a checksum.`,
+    );
   }
 }
 
@@ -188,8 +229,13 @@ export function addStoreCommand(program: Program): void {
     .option("--json", "print as JSON")
     .action(list);
   store.command("verify")
-    .description("read every file and compare checksums; exit 3 where something is damaged")
+    .description(
+      "read every file of the store, or of the folders that are named, and compare checksums; exit 3 " +
+        "where something is damaged",
+    )
+    .argument("[folders...]", "run folders, exports or benches to verify in place of the store")
     .option(...storeOption)
+    .option("--cache", "verify the cache")
     .option("--json", "print the whole report as JSON")
     .action(verify);
   store.command("prune")

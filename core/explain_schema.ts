@@ -33,7 +33,7 @@ export function schemaAt(
   return inner;
 }
 
-/** Keys an object may have at a path; empty where it is no object. */
+/** Keys an object may have at a path; empty where it is not an object. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const inner = schemaAt(schema, path);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];

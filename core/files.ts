@@ -47,14 +47,47 @@ export function explainWriteError(
   advice = "choose another folder",
 ): LgdBenchError {
   if (error instanceof LgdBenchError) return error;
-  const reason = systemReason(error);
+  const reason = error instanceof Deno.errors.NotCapable
+    ? "the program may not write there"
+    : systemReason(error);
   const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
   const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
-  return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}`, { cause: error });
+  return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}${cacheAdvice(path)}`, {
+    cause: error,
+  });
 }
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * Turns a system error of a read into one that names the path, what is wrong with it and, for the
+ * cache, the variable that moves it. An error that is explained already stays as it is.
+ */
+export function explainReadError(path: string, error: unknown): LgdBenchError {
+  if (error instanceof LgdBenchError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Deno.errors.IsADirectory || /os error 21\b/.test(text)
+    ? "it is a folder, expected a file"
+    : error instanceof Deno.errors.NotADirectory || /os error 20\b/.test(text)
+    ? "a part of its path is a file, expected a folder"
+    : error instanceof Deno.errors.PermissionDenied
+    ? "the user may not read it"
+    : error instanceof Deno.errors.NotCapable
+    ? "the program may not read there"
+    : systemReason(error);
+  return new DataError(`Cannot read ${path}: ${reason}${cacheAdvice(path)}`, { cause: error });
+}
+
+/** What is said of a path in the cache besides. */
+function cacheAdvice(path: string): string {
+  const folder = cacheFolder();
+  if (path !== folder && !path.startsWith(`${folder}/`)) return "";
+  return readVariable(cacheVariable) === undefined
+    ? ". It is in the cache, all of which may be removed"
+    : `. It is in the cache, all of which may be removed; ${cacheVariable} (${folder}) says where ` +
+      "the cache is";
 }
 
 /** Bytes written at a time: a window on shared memory is copied before it is written. */
@@ -84,7 +117,10 @@ export async function writeFileInParts(
   };
   const file = await attempt(async () => {
     await Deno.mkdir(dirname(path), { recursive: true });
-    return await Deno.open(temporary, { write: true, createNew: true });
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    // Nothing sweeps it away as a leftover.
+    await file.tryLock(true).catch(() => false);
+    return file;
   });
   const writeAll = async (bytes: Uint8Array) => {
     for (let start = 0; start < bytes.length; start += writeBytes) {
@@ -146,23 +182,31 @@ export async function writeAll(file: Deno.FsFile, content: string | Uint8Array):
   while (rest.length > 0) rest = rest.subarray(await file.write(rest));
 }
 
-/** Text of a file, or undefined where there is none. */
+/**
+ * Text of a file, or undefined where there is none.
+ *
+ * @throws {DataError} where it cannot be read, e.g. because it is a folder.
+ */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw explainReadError(path, error);
   }
 }
 
-/** Bytes of a file, or undefined where there is none. */
+/**
+ * Bytes of a file, or undefined where there is none.
+ *
+ * @throws {DataError} where it cannot be read, e.g. because it is a folder.
+ */
 export async function readFileIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw explainReadError(path, error);
   }
 }
 
@@ -190,6 +234,9 @@ export function packageFile(path: string, base: URL = new URL("../", import.meta
   );
 }
 
+/** Environment variable that moves the cache. */
+const cacheVariable = "LGD_BENCH_CACHE";
+
 /** Where {@linkcode moveCacheFolder} has moved the cache. */
 let movedCacheFolder: string | undefined;
 
@@ -199,7 +246,7 @@ let movedCacheFolder: string | undefined;
  */
 export function cacheFolder(): string {
   if (movedCacheFolder !== undefined) return movedCacheFolder;
-  const named = readVariable("LGD_BENCH_CACHE");
+  const named = readVariable(cacheVariable);
   return named === undefined ? join(projectFolder, ".cache") : userPath(named);
 }
 

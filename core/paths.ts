@@ -8,6 +8,7 @@
 
 import { join, resolve } from "node:path";
 import { readVariable } from "./environment_variables.ts";
+import { ConfigError } from "./errors.ts";
 
 /**
  * Where the user stands: `deno task` and npm start programs in the project's folder and tell where
@@ -27,8 +28,10 @@ function homeFolder(): string | undefined {
  * A path that a user gave, absolute.
  *
  * @param folder What it is relative to. @default {where the user stands}
+ * @throws {ConfigError} for an empty one, which would be the folder itself.
  */
 export function userPath(path: string, folder?: string): string {
+  if (path.trim() === "") throw new ConfigError("Expected a path, got an empty text");
   const home = homeFolder();
   if (home !== undefined && (path === "~" || /^~[/\\]/.test(path))) {
     return join(home, path.slice(1));

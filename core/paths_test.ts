@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { userName, userPath, userSetting, userTable } from "./paths.ts";
+import { ConfigError } from "./errors.ts";
+import { resolveRecipePaths } from "./recipe/recipe_paths.ts";
+import { loadRecipe } from "./recipe/recipe.ts";
+import { projectFolder } from "./files.ts";
+import { userName, userPath, userPathOr, userSetting, userTable } from "./paths.ts";
 
 /** Runs with some environment variables, undefined for those that are not set. */
 function withVariables(variables: Record<string, string | undefined>, test: () => void): void {
@@ -24,6 +28,7 @@ Deno.test("userPath() is relative to where the user stands, and knows the home f
     assert.equal(userPath("../out"), resolve(stand, "../out"));
     assert.equal(userPath(resolve("/out")), resolve("/out"));
   });
+  assert.throws(() => userPath(""), ConfigError);
   // An empty variable is as good as none.
   withVariables({ INIT_CWD: "" }, () => assert.equal(userPath("x"), resolve("x")));
 });
@@ -39,5 +44,29 @@ Deno.test("userName(), userSetting() and userTable() find the paths in names, se
     assert.equal(userSetting("nonsense"), "nonsense");
     assert.equal(userTable("own.yaml"), join(stand, "own.yaml"));
     assert.equal(userTable("table2"), "table2");
+  });
+});
+
+Deno.test("userPathOr() takes an empty path for none", () => {
+  assert.equal(userPathOr("", "runs/x"), resolve("runs/x"));
+  assert.equal(userPathOr(undefined, "runs/x"), resolve("runs/x"));
+  withVariables({ INIT_CWD: resolve("/here") }, () => {
+    assert.equal(userPathOr("x", "runs/x"), join(resolve("/here"), "x"));
+  });
+});
+
+Deno.test("resolveRecipePaths() is relative to the user in their recipes, to the project in ours", async () => {
+  const recipe = await loadRecipe("table2");
+  const own = join(projectFolder, "datasets", "imagenet-1k");
+  const dataOf = ({ sizes }: typeof recipe) =>
+    (sizes.paper.protocol["data"] as Record<string, string>)["imagenet"];
+  const stand = resolve("/here");
+  withVariables({ INIT_CWD: stand }, () => {
+    const ours = resolveRecipePaths(recipe, "table2");
+    assert.equal(dataOf(ours), `imagefolder:${own}`);
+    // What must be there is still known by its value.
+    assert.equal(ours.sizes.paper.requires[0]!.value, `imagefolder:${own}`);
+    const theirs = resolveRecipePaths(recipe, "./mine.yaml");
+    assert.equal(dataOf(theirs), `imagefolder:${join(stand, "datasets", "imagenet-1k")}`);
   });
 });

@@ -67,7 +67,7 @@ export class RandomStream {
   constructor(seed: number, ...stream: (string | number)[]) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new RangeError(
-        `Cannot seed a random stream: seed is ${seed}, wanted a whole number ≥ 0`,
+        `Cannot seed a random stream: seed is ${seed}, expected a whole number ≥ 0`,
       );
     }
     let k0 = seed >>> 0;

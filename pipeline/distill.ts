@@ -71,7 +71,7 @@ export interface DistillOptions {
   plugins?: readonly string[];
   /** Whether plug-ins may replace what is built in. */
   pluginOverride?: boolean;
-  /** Threads of the training; default 1. */
+  /** Threads of the training; more than one is a part of its key. @default {1} */
   threads?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
@@ -124,12 +124,16 @@ function textOf(options: DistillOptions, data: string): RecipeText {
 function checkUnused(method: string, { needs }: MethodEntry, options: DistillOptions): void {
   if (needs.teacher === "none" && options.teacher !== undefined) {
     throw new ConfigError(
-      `--teacher ${options.teacher}: method ${method} has no teacher; leave the option out`,
+      `--teacher ${options.teacher}: method ${method} has no teacher; remove the option`,
     );
   }
-  if (needs.teacher !== "image+text" && options.text !== undefined) {
+  if (needs.teacher === "image+text") return;
+  const { text, textTask, names } = options;
+  const unused = Object.entries({ text, "text-task": textTask, names: names?.join(",") });
+  for (const [option, value] of unused) {
+    if (value === undefined) continue;
     throw new ConfigError(
-      `--text ${options.text}: method ${method} uses no class names; leave the option out`,
+      `--${option} ${value}: method ${method} uses no class names; remove the option`,
     );
   }
 }
@@ -170,7 +174,8 @@ async function planDistillation(
   const contents = new JobContents(pluginContents(loaded));
   await contents.load([{ train: spec, measures: [] }]);
   const id = `${method}-${student}.seed${seed}`.replaceAll(/[^\w.-]/g, "_");
-  return { id, key: trainKey(spec, seed, contents.train(spec)), spec, seed, rowIds: [id] };
+  const key = trainKey(spec, seed, contents.train(spec), options.threads);
+  return { id, key, spec, seed, rowIds: [id] };
 }
 
 function summarize({ entry, info }: StoredModel): DistillSummary {
@@ -224,7 +229,7 @@ async function train(
     finished: { models: 0, outcomes: 0 },
     work,
   });
-  const { failures } = await runUnits(units, {
+  const { failures, warnings } = await runUnits(units, {
     executor: createLocalExecutor({ jobs: 1 }),
     store,
     plugins,
@@ -244,6 +249,7 @@ async function train(
     folder.log(job.id, { type: "failed", error });
     throw errorOfJob(error);
   }
+  for (const message of warnings) options.onEvent?.({ type: "warning", message });
 }
 
 /**
@@ -278,6 +284,7 @@ async function runDistillation(options: DistillOptions): Promise<DistillOutcome>
   if (!overwrite) await checkRunFolder(path, identity);
   const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
   const warn = (message: string) => options.onEvent?.({ type: "warning", message });
+  using _held = await store.holdAll([["model", job.key]]);
   let model = await findModel(store, job.key, warn);
   const isMissing = model === undefined;
   if (isMissing) {

@@ -31,12 +31,13 @@ import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
 import { teachers } from "../teachers/registry.ts";
 import { loadCatalog } from "./catalog.ts";
+import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import { resolveMeasurement } from "./own_settings.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents, splitsOf } from "./resolve_jobs.ts";
 import { runUnits } from "./run_units.ts";
-import { studentFileName } from "./stored_model.ts";
+import { findModel, studentFileName } from "./stored_model.ts";
 import { findOutcome, type StoredOutcome } from "./stored_outcome.ts";
 import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
 import type { Unit } from "./units.ts";
@@ -165,11 +166,32 @@ function teacherJob(name: string, key: string, seed: number, data: string): Trai
   };
 }
 
-/** Whether a file is the store's own of its training: then what tables measured of it counts. */
-async function isOfStore(file: StudentFile, store: Store): Promise<boolean> {
+/**
+ * Whether a file is the store's own of its training, with the teacher that is here: then what tables
+ * measured of it counts.
+ */
+async function isOfStore(
+  file: StudentFile,
+  teacherHash: string | null,
+  store: Store,
+): Promise<boolean> {
   if (file.modelKey === null) return false;
-  const entry = await store.find("model", file.modelKey);
-  return entry?.files[studentFileName]?.sha256 === file.sha256;
+  const model = await findModel(store, file.modelKey);
+  return model?.entry.files[studentFileName]?.sha256 === file.sha256 &&
+    model.info.teacherHash === teacherHash;
+}
+
+/** What a plan must know of a teacher; its session is not kept. */
+async function describeTeacher(
+  name: string,
+): Promise<{ hash: string; imageSize: number; hasText: boolean }> {
+  const teacher = await teachers.get(name)();
+  try {
+    const { hash, imageSize, encodeText } = teacher;
+    return { hash, imageSize, hasText: encodeText !== undefined };
+  } finally {
+    await teacher.release();
+  }
 }
 
 async function openStudent(
@@ -178,25 +200,26 @@ async function openStudent(
 ): Promise<OpenedModel> {
   const teacher = options.teacher ?? file.teacher;
   const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
-  const warnings: string[] = [];
+  const encoder = teacher === null ? null : await describeTeacher(teacher);
+  const warnings: string[] = [...file.notes];
   if (!file.isVerified) {
-    warnings.push(`${file.path} has no checksum: nobody can tell whether its weights are whole`);
+    warnings.push(`${file.path} has no checksum, so it cannot be verified`);
   }
   if (
-    file.teacherHash !== null && teacherHash !== null && file.teacher === teacher &&
-    file.teacherHash !== teacherHash
+    file.teacherHash !== null && encoder !== null && file.teacher === teacher &&
+    file.teacherHash !== encoder.hash
   ) {
     warnings.push(
       `${file.path} was distilled from other weights of ${teacher} than those here`,
     );
   }
-  const encoder = teacher === null ? null : await teachers.get(teacher)();
-  await encoder?.release();
   const embeds = encoder !== null && file.head?.output === "embedding";
   const isOwn = Object.keys(options.overrides ?? {}).length === 0 &&
-    teacherHash === file.teacherHash && await isOfStore(file, store);
+    await isOfStore(file, teacherHash, store);
   const { student, imageSize, widthMultiplier, stem } = file;
-  const reading = { student, imageSize, widthMultiplier, stem, teacherHash };
+  const plugins = contents.pluginsOf({ student, teacher });
+  const own = Object.keys(plugins).length === 0 ? {} : { plugins };
+  const reading = { student, imageSize, widthMultiplier, stem, teacherHash, ...own };
   return {
     key: isOwn ? file.modelKey! : fileModelKey(file.sha256, reading),
     file,
@@ -209,7 +232,7 @@ async function openStudent(
         "features",
         "backbone",
         ...(embeds ? ["embeddings" as const] : []),
-        ...(embeds && encoder.encodeText ? ["text" as const] : []),
+        ...(embeds && encoder.hasText ? ["text" as const] : []),
       ],
     },
     warnings,
@@ -217,30 +240,32 @@ async function openStudent(
 }
 
 async function openTeacher(name: string, contents: JobContents): Promise<OpenedModel> {
-  const teacher = await teachers.get(name)();
-  await teacher.release();
+  const teacher = await describeTeacher(name);
   return {
-    key: teacherModelKey(await contents.teacherHash(name)),
+    key: teacherModelKey(
+      await contents.teacherHash(name),
+      contents.pluginsOf({ teacher: name })["teacher"],
+    ),
     file: null,
     teacher: name,
     imageSize: teacher.imageSize,
     planned: {
       name,
       teacher: name,
-      parts: ["features", "embeddings", ...(teacher.encodeText ? ["text" as const] : [])],
+      parts: ["features", "embeddings", ...(teacher.hasText ? ["text" as const] : [])],
     },
     warnings: [],
   };
 }
 
-/** Measures what is not in the store. */
+/** Measures what is not in the store; what the preparation of the data warns of. */
 async function measureNow(
   unit: Unit,
   store: Store,
   plugins: PluginRequest,
   options: EvaluateOptions,
-): Promise<void> {
-  const { failures } = await runUnits([unit], {
+): Promise<readonly string[]> {
+  const { failures, warnings } = await runUnits([unit], {
     executor: createLocalExecutor({ jobs: 1 }),
     store,
     plugins,
@@ -252,6 +277,7 @@ async function measureNow(
     },
   });
   for (const error of failures.values()) throw errorOfJob(error);
+  return warnings;
 }
 
 function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetric[] {
@@ -318,7 +344,16 @@ export function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   return withSharedDatasets(() => runEvaluation(options));
 }
 
-async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
+/** A measurement with everything that it is made of. */
+interface PlannedEvaluation {
+  readonly model: OpenedModel;
+  readonly job: MeasureJob;
+  readonly store: Store;
+  readonly plugins: PluginRequest;
+  readonly options: EvaluateOptions;
+}
+
+async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluation> {
   const { seed = 0 } = options;
   const checkpoint = options.checkpoint.startsWith(teacherPrefix)
     ? options.checkpoint
@@ -341,8 +376,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
       store,
       contents,
     });
-  const { file } = model;
-  const data = userName(options.data ?? file?.pretrain?.data ?? distillDefaults.data);
+  const data = userName(options.data ?? model.file?.pretrain?.data ?? distillDefaults.data);
   const resolved = await resolveMeasurement({ task, data }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
@@ -350,9 +384,36 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   });
   const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
-  const key = measureKey(model.key, spec, seed, contents.measure(spec));
+  const key = measureKey(model.key, spec, seed, contents.measure(spec), options.threads);
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
-  let found = await findOutcome(store, key);
+  return { model, job, store, plugins, options };
+}
+
+/** The unit of work of a measurement. */
+function unitOf({ model, job, options }: PlannedEvaluation): Unit {
+  const { file } = model;
+  const unit = { id: job.id, trains: false, measures: [job] };
+  if (file === null) {
+    return { ...unit, model: teacherJob(model.teacher!, model.key, job.seed, job.spec.data) };
+  }
+  return {
+    ...unit,
+    model: null,
+    file: {
+      path: file.path,
+      sha256: file.sha256,
+      overrides: options.overrides ?? {},
+      imageSize: file.imageSize,
+      teacher: model.teacher,
+    },
+  };
+}
+
+async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
+  const planned = await planEvaluation(options);
+  const { model, job, store } = planned;
+  using _held = await store.holdAll([["model", model.key], ["outcome", job.key]]);
+  let found = await findOutcome(store, job.key);
   const ran = found === undefined;
   const { validateJobs } = await import("./validate_jobs.ts");
   // Also where nothing is left to do: the reader of the numbers should know of it each time.
@@ -361,34 +422,27 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
     ...await validateJobs([{ train: model.planned, measures: [job] }]),
   ];
   if (ran) {
-    for (const message of warnings) options.onEvent?.({ type: "warning", message });
-    await measureNow(
-      {
-        id: task,
-        trains: false,
-        measures: [job],
-        ...(file === null ? { model: teacherJob(model.teacher!, model.key, seed, data) } : {
-          model: null,
-          file: {
-            path: file.path,
-            sha256: file.sha256,
-            overrides: options.overrides ?? {},
-            imageSize: file.imageSize,
-            teacher: model.teacher,
-          },
-        }),
-      },
-      store,
-      plugins,
-      options,
-    );
-    found = await findOutcome(store, key);
+    warnings.push(...await measureNow(unitOf(planned), store, planned.plugins, options));
+    found = await findOutcome(store, job.key);
   }
   if (found === undefined) {
     throw new DataError(`The outcome is no longer in the store ${store.folder}. Run again`);
   }
+  const evaluation = await describeEvaluation(planned, found, { ran, warnings });
+  if (options.out) await writeEvaluation(userPath(options.out), evaluation, found);
+  return evaluation;
+}
+
+async function describeEvaluation(
+  { model, job }: PlannedEvaluation,
+  found: StoredOutcome,
+  { ran, warnings }: { ran: boolean; warnings: readonly string[] },
+): Promise<Evaluation> {
+  const { file } = model;
   const { outcome } = found;
-  const evaluation: Evaluation = {
+  const { task, data, settings, views } = job.spec;
+  const environment = await readEnvironment();
+  return {
     schemaVersion: 2,
     model: {
       key: model.key,
@@ -401,19 +455,23 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
     task,
     taskVersion: outcome.taskVersion,
     data,
-    seed,
-    settings: spec.settings,
-    views: spec.views,
+    seed: job.seed,
+    settings,
+    views,
     metrics: metricsOf(task, found),
-    outcome: key,
+    outcome: job.key,
     viewHashes: outcome.viewHashes,
     leftOut: outcome.leftOut,
     images: outcome.images,
     seconds: outcome.seconds,
     ran,
-    warnings: [...new Set([...warnings, ...outcome.warnings])],
-    environment: await readEnvironment(),
+    warnings: [
+      ...new Set([
+        ...warnings,
+        ...outcome.warnings,
+        ...describeForeignEntries([outcome.environment], environment),
+      ]),
+    ],
+    environment,
   };
-  if (options.out) await writeEvaluation(userPath(options.out), evaluation, found);
-  return evaluation;
 }

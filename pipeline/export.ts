@@ -13,6 +13,7 @@ import { userPath, userPathOr } from "../core/paths.ts";
 import { imageBatchShape } from "../core/methods/distillation_step.ts";
 import { buildStudentExport, withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
+import { addModelChecksum } from "../core/onnx/model_checksum.ts";
 import { encodeModel, opsetVersion } from "../core/onnx/proto.ts";
 import { RandomStream } from "../core/random.ts";
 import { defaultExportFolder } from "../core/recipe/default_folder.ts";
@@ -46,6 +47,8 @@ export interface ExportOutcome {
    * images, relative to the largest number of each output.
    */
   readonly largestDifference: number;
+  /** What the reader should know: prefixes taken off, weights that carry no checksum. */
+  readonly warnings: readonly string[];
 }
 
 /** Difference above which the file is not written: it would not be this student. */
@@ -123,14 +126,18 @@ export async function largestDifference(
   return largest;
 }
 
-/** The bytes of a student's ONNX file. */
+/** The bytes of a student's ONNX file, which carries a checksum over all of it. */
 export async function encodeStudent(
   file: StudentFile,
   head: StudentHead | null,
 ): Promise<Uint8Array> {
   const { imageSize, backbone, weights } = file;
   const graph = buildStudentExport({ imageSize, backbone, weights, ...(head ? { head } : {}) });
-  return encodeModel(graph, { batchDimension: "batch", metadata: await describe(file, head) });
+  const metadata = await describe(file, head);
+  const { version: producerVersion } = await readProject();
+  return addModelChecksum(
+    encodeModel(graph, { batchDimension: "batch", metadata, producerVersion }),
+  );
 }
 
 /**
@@ -167,5 +174,9 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
     ),
   );
   const outputs = ["features", ...(head ? [head.output] : [])];
-  return { onnx, safetensors, outputs, largestDifference: difference };
+  const warnings = file.isVerified ? [] : [
+    ...file.notes,
+    `${file.path} has no checksum: nobody can tell whether its weights are whole`,
+  ];
+  return { onnx, safetensors, outputs, largestDifference: difference, warnings };
 }

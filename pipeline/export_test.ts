@@ -224,3 +224,58 @@ Deno.test("a student whose weights or metadata were changed is refused by every 
       .catch((error: Error) => error);
     assert.ok(!(foreign instanceof Error) || !/checksum/.test(foreign.message));
   }));
+
+Deno.test("a state dict of another program is read without the prefix of its names, and says so", () =>
+  withStudent("resnet18", embedding, async (path, folder) => {
+    const { weights } = await readStudentFile(path);
+    const foreign = join(folder, "moco.safetensors");
+    const overrides = { student: "resnet18", ...size, stem: "small" as const };
+    const backbone = [...weights].filter(([name]) => !name.startsWith("fc."));
+    const write = (tensors: readonly (readonly [string, WritableTensor])[]) =>
+      Deno.writeFile(foreign, writeSafetensors(new Map(tensors)));
+    const tensor = { shape: [2], data: new Float32Array(2) };
+    await write([
+      ...backbone.map(([name, tensor]) => [`module.encoder_q.${name}`, tensor] as const),
+      ["module.encoder_q.fc.0.weight", tensor],
+      ["module.encoder_q.fc.2.weight", tensor],
+      ["module.encoder_k.conv1.weight", tensor],
+      ["module.queue", tensor],
+    ]);
+    const file = await readStudentFile(foreign, overrides);
+    assert.equal(file.isVerified, false);
+    assert.deepEqual(file.weights.get("conv1.weight"), weights.get("conv1.weight"));
+    assert.deepEqual(file.notes.map((note) => note.replace(/^.*safetensors: /, "")), [
+      `the prefix "module.encoder_q." was taken off the names of ${backbone.length + 2} tensors`,
+      'left out what is not below "module.encoder_q.": module.encoder_k.conv1.weight, module.queue',
+      "left out the projection head: fc.0.weight, fc.2.weight",
+    ]);
+    const { warnings } = await exportStudent({ checkpoint: foreign, overrides });
+    assert.match(warnings.join(), /prefix "module\.encoder_q\.".*has no checksum/);
+    // Nobody knows this prefix: the list of what is missing is cut, and counted.
+    await write(backbone.map(([name, tensor]) => [`mine.${name}`, tensor] as const));
+    await assert.rejects(readStudentFile(foreign, overrides), (error: Error) => {
+      assert.match(error.message, /missing: conv1\.weight/);
+      assert.match(error.message, /… \d+ more of \d+ …/);
+      return error instanceof DataError && error.message.split("\n").length < 25;
+    });
+  }));
+
+Deno.test("a pointer, a zip and a folder in place of a student are named, with the way out", () =>
+  withStudent("resnet18", embedding, async (_path, folder) => {
+    const path = join(folder, "weights.pth");
+    const overrides = { student: "resnet18" };
+    for (
+      const [content, says] of [
+        ["version https://git-lfs.github.com/spec/v1\noid", /Git LFS pointer.*git lfs pull/],
+        ["PK\x03\x04", /zip archive, as PyTorch's.*save_file/],
+        ["<!doctype html>", /web page/],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, content);
+      await assert.rejects(
+        readStudentFile(path, overrides),
+        (error) => error instanceof DataError && says.test(error.message),
+      );
+    }
+    await assert.rejects(readStudentFile(folder), /it is a folder, expected a file/);
+  }));

@@ -14,6 +14,7 @@ import type { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
 import { runTask } from "../tasks/run_task.ts";
 import type { MeasuredModel } from "../tasks/task.ts";
+import { readEntryEnvironment } from "./entry_environment.ts";
 import { loadFixedViews } from "./fixed_views.ts";
 import { splitsOf } from "./resolve_jobs.ts";
 import { putOutcome } from "./stored_outcome.ts";
@@ -98,5 +99,6 @@ export async function measure(
     warnings,
     leftOut: leftOut.entries,
     images: [...images.values()],
+    environment: await readEntryEnvironment(),
   }, files);
 }

@@ -13,13 +13,14 @@ import { loadRecipe } from "../core/recipe/recipe.ts";
 import { resolveRecipePaths } from "../core/recipe/recipe_paths.ts";
 import { checkRequirements } from "../core/recipe/requirements.ts";
 import { type ResolvedRecipe, resolveRecipe } from "../core/recipe/resolve_recipe.ts";
+import type { Claim } from "../core/store/claim.ts";
 import { checkRunFolder } from "../core/store/run_folder.ts";
 import { Store } from "../core/store/store.ts";
 import { loadCatalog } from "./catalog.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents } from "./resolve_jobs.ts";
 import { isTrained } from "./stored_model.ts";
-import { findStored, planUnits, type StoredWork, type Unit } from "./units.ts";
+import { findStored, holdPlan, planUnits, type StoredWork, type Unit } from "./units.ts";
 
 /** Which table, at which setting. */
 export interface TableOptions {
@@ -35,8 +36,10 @@ export interface TableOptions {
   store?: string;
   /** Overrides of the protocol, e.g. `"methods.lgd.alpha=0.3"`. */
   set?: readonly string[];
-  /** Glob: only these cells are run. */
+  /** Glob: only the models whose id or row matches are run. */
   cells?: string;
+  /** Threads of one session of the engine; more than one is a part of the keys. @default {1} */
+  threads?: number;
   /** Remove the run that the folder holds; what is in the store is used all the same. */
   overwrite?: boolean;
   /** Folder of the recipes; default: the project's. */
@@ -66,6 +69,8 @@ export interface OpenedTable {
   readonly warnings: readonly string[];
   /** Plug-ins that Workers load. */
   readonly plugins: PluginRequest;
+  /** Keeps what the plan names in the store; given back by who opened the table with `hold`. */
+  readonly held?: Claim;
 }
 
 function listSeeds(count: number): number[] {
@@ -110,10 +115,14 @@ async function resolveTable(
 /**
  * Resolves and plans a table and looks what of it is finished; writes nothing.
  *
+ * @param access.hold Keep what is in the store, and what comes to be, from being pruned.
  * @throws {ConfigError} for everything that is wrong with the options or the folder. {DataError} for
  * missing data.
  */
-export async function openTable(options: TableOptions): Promise<OpenedTable> {
+export async function openTable(
+  options: TableOptions,
+  access: { hold?: boolean } = {},
+): Promise<OpenedTable> {
   const { table, size = "mini", overwrite = false } = options;
   const { recipe, contents, plugins } = await resolveTable(options);
   await checkRequirements(recipe);
@@ -126,6 +135,7 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
   }
   const plan = planJobs(rows, contents, {
     seeds,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.cells === undefined ? {} : { cells: options.cells }),
   });
   const folder = userPathOr(options.out, defaultRunFolder(table, size));
@@ -133,8 +143,16 @@ export async function openTable(options: TableOptions): Promise<OpenedTable> {
   if (!overwrite) await checkRunFolder(folder, { kind: "table", config, configHash });
   const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
   const warnings: string[] = [];
-  const stored = await findStored(store, plan.models, (message) => warnings.push(message));
-  return { recipe, plan, contents, folder, store, stored, warnings, plugins };
+  // Held before it is looked for: what is found must still be there at the end.
+  const held = access.hold ? await holdPlan(store, plan.models) : undefined;
+  try {
+    const stored = await findStored(store, plan.models, (message) => warnings.push(message));
+    const opened = { recipe, plan, contents, folder, store, stored, warnings, plugins };
+    return held === undefined ? opened : { ...opened, held };
+  } catch (error) {
+    held?.release();
+    throw error;
+  }
 }
 
 /** The units of work that are left of what was chosen. */

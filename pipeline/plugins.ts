@@ -162,7 +162,7 @@ async function register(path: string, things: Things, override: boolean): Promis
 
 async function loadPlugin(path: string, override: boolean): Promise<LoadedPlugin> {
   const bytes = await readFileIfPresent(path).catch((error: Error) => {
-    throw new ConfigError(`Cannot read the plug-in ${path}: ${error.message}`, { cause: error });
+    throw new ConfigError(`Cannot load a plug-in: ${error.message}`, { cause: error });
   });
   if (bytes === undefined) {
     throw new ConfigError(`Cannot read the plug-in ${path}: there is no such file`);

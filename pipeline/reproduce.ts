@@ -6,7 +6,7 @@
 
 import { withSharedDatasets } from "../core/data/registry.ts";
 import { readTextIfPresent } from "../core/files.ts";
-import { checkExecutorName, type JobEvent } from "../core/launch/executor.ts";
+import { checkExecutorName, type Executor, type JobEvent } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { aggregate } from "../core/results/aggregate.ts";
 import {
@@ -19,6 +19,7 @@ import { isReportOf } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
 import { reportPath, resultPath, RunFolder } from "../core/store/run_folder.ts";
+import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import {
   estimateTable,
@@ -44,8 +45,6 @@ export interface ReproduceOptions extends TableOptions {
   executor?: string;
   /** Units of work that run at the same time; default: the number of cores. */
   jobs?: number;
-  /** Threads of one session of the engine; default 1. */
-  threads?: number;
   /** Least time between two checkpoints of a training; default 10,000. */
   checkpointMilliseconds?: number;
   /** Told of everything that happens. */
@@ -70,8 +69,9 @@ export interface ReproduceOutcome {
 }
 
 /** The result that a folder holds, if it was made of exactly what is in the store, and its report. */
-async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultFile | undefined> {
+async function readFinished(opened: OpenedTable): Promise<ResultFile | undefined> {
   if (!isFinished(opened)) return undefined;
+  const { folder, recipe, contents } = opened;
   const path = resultPath(folder);
   const text = await readTextIfPresent(path).catch(() => undefined);
   if (text === undefined) return undefined;
@@ -82,7 +82,9 @@ async function readFinished({ folder, ...opened }: OpenedTable): Promise<ResultF
     // Damaged, or of another version: it is made again of what is in the store.
     return undefined;
   }
-  if (result.inputsHash !== hashInputs(opened) || !result.finished) return undefined;
+  if (!result.finished) return undefined;
+  const inputs = { ...opened, ...await loadTableParts(recipe, contents) };
+  if (result.inputsHash !== hashInputs(inputs)) return undefined;
   const report = await readTextIfPresent(reportPath(folder)).catch(() => undefined);
   return report !== undefined && isReportOf(report, [result]) ? result : undefined;
 }
@@ -102,13 +104,26 @@ export function reproduce(options: ReproduceOptions): Promise<ReproduceOutcome> 
 async function runTable(options: ReproduceOptions): Promise<ReproduceOutcome> {
   checkExecutorName(options.executor ?? "local");
   const executor = createLocalExecutor(options.jobs === undefined ? {} : { jobs: options.jobs });
-  const opened = await openTable(options);
-  const tell = (message: string) => options.onEvent?.({ type: "warning", message });
-  for (const warning of opened.warnings) tell(warning);
+  const opened = await openTable(options, { hold: true });
+  try {
+    return await runOpened(opened, executor, options);
+  } finally {
+    opened.held?.release();
+  }
+}
+
+async function runOpened(
+  opened: OpenedTable,
+  executor: Executor,
+  options: ReproduceOptions,
+): Promise<ReproduceOutcome> {
+  const warn = (message: string) => options.onEvent?.({ type: "warning", message });
+  // What was damaged is made again: no matter for the reader of the numbers.
+  for (const warning of opened.warnings) warn(warning);
   const finished = options.overwrite ? undefined : await readFinished(opened);
   const dataWarnings = finished === undefined ? await validateTable(opened) : [];
-  for (const warning of dataWarnings) tell(warning);
-  const run = await TableRun.open(opened, options, [...opened.warnings, ...dataWarnings]);
+  for (const warning of dataWarnings) warn(warning);
+  const run = await TableRun.open(opened, options, dataWarnings);
   try {
     if (finished !== undefined) return await run.answer(finished);
     const done = await run.work(executor);
@@ -167,7 +182,7 @@ class TableRun {
   }
 
   /** Does what is missing. */
-  async work(executor: Parameters<typeof runUnits>[1]["executor"]): Promise<UnitsOutcome> {
+  async work(executor: Executor): Promise<UnitsOutcome> {
     const { plan, store, plugins } = this.#opened;
     const work = await estimateTable(this.#opened);
     const units = await orderUnits(await pendingUnits(this.#opened), work);
@@ -195,7 +210,11 @@ class TableRun {
         await this.#folder.record([{ type: outcome.status, unit: id, ...error }]);
       },
     });
-    this.#stored = await findStored(store, plan.models, (message) => this.#warn(message));
+    this.#stored = await findStored(
+      store,
+      plan.models,
+      (message) => this.#options.onEvent?.({ type: "warning", message }),
+    );
     return done;
   }
 
@@ -208,6 +227,18 @@ class TableRun {
       this.#folder.log(id, { ...event.message });
     }
     this.#options.onEvent?.(event);
+  }
+
+  /** Ids of chosen models and measurements that did not fail, and are not in the store now. */
+  #lost(failures: ReadonlyMap<string, string>): string[] {
+    const { models, outcomes } = this.#stored;
+    return this.#opened.plan.chosen.flatMap(({ id, train, measures }) => {
+      if (failures.has(id)) return [];
+      if (isTrained(train) && !models.has(train.key)) return [id];
+      return measures.flatMap((job) =>
+        outcomes.has(job.key) || failures.has(job.id) ? [] : [job.id]
+      );
+    });
   }
 
   /** Puts students and evidence into the folder, or back where they were changed. */
@@ -250,8 +281,18 @@ class TableRun {
     for (const change of describeEnvironmentChanges(environment, this.#environment)) {
       this.#warn(`The machine or its software changed during the run: ${change}`);
     }
+    const { models, outcomes } = this.#stored;
+    const made = [
+      ...[...models.values()].map(({ info }) => info.environment),
+      ...[...outcomes.values()].map(({ outcome }) => outcome.environment),
+    ];
+    for (const message of describeForeignEntries(made, this.#environment)) this.#warn(message);
     this.#warnings.push(...done.warnings);
     const failures = failureMessages(done.failures);
+    // Removed by hand, or damaged on the disk: never a number of fewer seeds without a word.
+    for (const id of this.#lost(failures)) {
+      failures.set(id, "it is no longer in the store. Run again");
+    }
     const result = aggregate(tableInput({
       recipe,
       plan,

@@ -4,6 +4,8 @@ import { ConfigError, DataError, InterruptedError, WriteError } from "../core/er
 import { reportMarkName } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { hashResult, parseResult } from "../core/results/result_schema.ts";
+import type { EntryContent } from "../core/store/entry_writer.ts";
+import type { StoreEntry } from "../core/store/store_entry.ts";
 import { readJsonLines } from "../core/store/json_lines.ts";
 import type { PipelineEvent } from "./messages.ts";
 import { openTable } from "./open_table.ts";
@@ -172,6 +174,70 @@ Deno.test("damaged entries of the store are told and made again", () =>
     assert.deepEqual(counts(again), [1, 1]);
     assert.ok(events.some((event) => event.type === "warning" && /damaged/.test(event.message)));
     assert.deepEqual(again.result.cells, result.cells);
+  }));
+
+Deno.test("pruning leaves everything that a running table counts on", () =>
+  withFolder({}, async (folder) => {
+    await reproduce(options(folder, { seeds: 1 }));
+    const { store } = await openTable(options(folder));
+    let kept = 0;
+    const outcome = await reproduce(options(folder, {
+      jobs: 1,
+      onEvent: async ({ type }) => {
+        if (type !== "started" && type !== "ended") return;
+        const report = await store.prune({ dryRun: false, includeLinked: true });
+        kept = Math.max(kept, report.kept.claimed);
+        assert.deepEqual(report.removed, []);
+      },
+    }));
+    assert.equal(outcome.result.finished, true);
+    assert.ok(kept >= 3 + 8);
+    assert.equal(
+      outcome.result.cells.find(({ id }) => id === "good-lgd.zs.val")!.perSeed.length,
+      2,
+    );
+    // Nobody holds it now.
+    const { removed } = await store.prune({ dryRun: false, includeLinked: true });
+    assert.equal(removed.length, 6 + 14);
+  }));
+
+Deno.test("an entry that another version wrote is moved aside and made again", () =>
+  withFolder({}, async (folder) => {
+    const { result } = await reproduce(options(folder));
+    const { plan, stored, store } = await openTable(options(folder));
+    const other = plan.models.find(({ id }) => id === "other.seed1")!;
+    const replace = async (kind: "model" | "outcome", entry: StoreEntry, content: EntryContent) => {
+      await Deno.remove(entry.folder, { recursive: true });
+      await store.put(kind, entry.key, content);
+    };
+    const model = stored.models.get(other.train!.key)!.entry;
+    const [first, second] = other.measures.map(({ key }) => stored.outcomes.get(key)!.entry);
+    const bytes = (name: string, { files }: StoreEntry) => Deno.readFileSync(files[name]!.path);
+    // Whole to the last checksum, but without a field, or with evidence that cannot be decoded.
+    await replace("model", model, {
+      info: { label: "old" },
+      files: { "student.safetensors": bytes("student.safetensors", model) },
+    });
+    await replace("outcome", first!, {
+      info: { label: "old" },
+      files: { "evidence.bin": bytes("evidence.bin", first!) },
+    });
+    await replace("outcome", second!, {
+      info: second!.info,
+      files: { "evidence.bin": "not evidence" },
+    });
+    const told: string[] = [];
+    const again = await reproduce(options(folder, {
+      onEvent: (event) => {
+        if (event.type === "warning") told.push(event.message);
+      },
+    }));
+    assert.deepEqual(counts(again), [1, 2]);
+    assert.equal(told.filter((text) => /moved to damaged\//.test(text)).length, 3);
+    assert.deepEqual(again.result.cells, result.cells);
+    // The report tells of numbers, not of this machine's disk.
+    assert.deepEqual(again.result.warnings, []);
+    assert.deepEqual(counts(await reproduce(options(folder))), [0, 0]);
   }));
 
 Deno.test("what was removed from a run folder, or changed in it, is put back from the store", () =>

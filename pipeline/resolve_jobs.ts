@@ -8,6 +8,7 @@
 import { getSplit, splitNames, trainSplit } from "../core/data/dataset.ts";
 import type { Annotation } from "../core/data/annotation.ts";
 import type { Dataset } from "../core/data/dataset.ts";
+import { defaultPixelLimit, pixelLimit } from "../core/data/decoding/image_decoder.ts";
 import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, LgdBenchError } from "../core/errors.ts";
 import { hashJson, readFileIfPresent, sha256 } from "../core/files.ts";
@@ -19,6 +20,7 @@ import { type TemplateSetName, templateSets } from "../core/text/templates.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
 import { tasks } from "../tasks/registry.ts";
 import { teachers } from "../teachers/registry.ts";
+import { contentHash } from "../teachers/teacher.ts";
 
 /** Where a text bank's names are from, for messages. */
 export function describeText(text: TextSource): string {
@@ -112,7 +114,7 @@ export class JobContents implements PlanContents {
         teacher,
         text: null,
         algorithms: null,
-        plugins: {},
+        plugins: this.pluginsOf({ teacher: spec.teacher }),
       });
       return;
     }
@@ -125,7 +127,7 @@ export class JobContents implements PlanContents {
       teacher,
       text: spec.text === null ? null : await this.text(spec.text),
       algorithms: await this.#algorithmsHash(spec.pretrain.algorithms),
-      plugins: this.#pluginsOf({
+      plugins: this.pluginsOf({
         method: spec.method,
         student: spec.student,
         teacher: spec.teacher,
@@ -148,11 +150,12 @@ export class JobContents implements PlanContents {
       taskVersion: task.version,
       data,
       text: await this.text({ task: spec.task, data: spec.data, settings: spec.settings }),
-      plugins: this.#pluginsOf({ task: spec.task, dataset: spec.data }),
+      plugins: this.pluginsOf({ task: spec.task, dataset: spec.data }),
     });
   }
 
-  #pluginsOf(names: Readonly<Record<string, string | null>>): Record<string, string> {
+  /** SHA-256 of the plug-ins that brought things, by kind. */
+  pluginsOf(names: Readonly<Record<string, string | null>>): Record<string, string> {
     const found: Record<string, string> = {};
     for (const [kind, name] of Object.entries(names)) {
       const hash = this.#plugins[`${kind} ${name}`];
@@ -168,7 +171,10 @@ export class JobContents implements PlanContents {
     if (found === undefined) {
       found = getDataset<Annotation>(data).then(async (dataset) => {
         getSplit(dataset, split);
-        return await dataset.fingerprint(split);
+        const content = await dataset.fingerprint(split);
+        // Larger images are left out, or read at a part of their size. Icons are drawn, not decoded.
+        const isDecoded = dataset.composer === undefined && pixelLimit() !== defaultPixelLimit;
+        return isDecoded ? hashJson([content, { pixelLimit: pixelLimit() }]) : content;
       });
       this.#fingerprints.set(id, found);
     }
@@ -177,14 +183,17 @@ export class JobContents implements PlanContents {
     return hash;
   }
 
-  /** Hash of a teacher's weights and preprocessing. */
+  /** Hash of a teacher's weights and preprocessing, and of what its text encoder reads. */
   async teacherHash(name: string): Promise<string> {
     let found = this.#teachers.get(name);
     if (found === undefined) {
       found = (async () => {
         const teacher = await teachers.get(name)();
-        await teacher.release();
-        return teacher.hash;
+        try {
+          return await contentHash(teacher);
+        } finally {
+          await teacher.release();
+        }
       })();
       this.#teachers.set(name, found);
     }

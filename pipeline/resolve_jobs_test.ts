@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { type Dataset, trainSplit } from "../core/data/dataset.ts";
 import { getDataset, registerDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
@@ -7,6 +8,7 @@ import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { buildTextBank } from "../core/text/text_bank.ts";
 import { teachers } from "../teachers/registry.ts";
+import { contentHash } from "../teachers/teacher.ts";
 import { JobContents, resolveText } from "./resolve_jobs.ts";
 
 const data = "emojinet-100";
@@ -136,4 +138,50 @@ Deno.test("everything that cannot be found is told at once", async () => {
       /"emojinet-100"/.test(error.message) &&
       /names\.txt: there is no such file/.test(error.message),
   );
+});
+
+Deno.test("a teacher's word vectors are a part of its content, and not of its embeddings' key", async () => {
+  const teacher = await teachers.get("emoji-clip")();
+  const hash = await new JobContents().teacherHash("emoji-clip");
+  assert.equal(hash, await contentHash(teacher));
+  assert.notEqual(hash, teacher.hash);
+  const other = { ...teacher, hashTexts: () => Promise.resolve("other words") };
+  assert.notEqual(await contentHash(other), hash);
+  assert.equal(other.hash, teacher.hash);
+  await teacher.release();
+});
+
+Deno.test("class names of a folder change the keys of trainings whose bank reads them, and no other", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const image = new Uint8Array([1, 2, 3]);
+    for (const name of ["train/a/1.png", "train/b/1.png", "val/a/1.png", "val/b/1.png"]) {
+      await Deno.mkdir(join(folder, dirname(name)), { recursive: true });
+      await Deno.writeFile(join(folder, name), image);
+    }
+    const photos = `imagefolder:${folder}`;
+    const own = { task: "zero-shot", data: photos, settings: { templates: "emoji" } } as const;
+    const keys = async () => ({
+      lgd: await keyOf(spec({ data: photos, text: own })),
+      other: await keyOf(spec({ data: photos })),
+      seed: await keyOf(spec({ data: photos, method: "seed", text: null })),
+      supervised: await keyOf(spec({
+        data: photos,
+        method: "supervised",
+        teacher: null,
+        text: null,
+      })),
+    });
+    await Deno.writeTextFile(join(folder, "class_names.txt"), "a cat\nb dog\n");
+    const before = await keys();
+    await Deno.writeTextFile(join(folder, "class_names.txt"), "a cat\nb wolf\n");
+    const after = await keys();
+    const changed = Object.keys(before).filter((name) =>
+      before[name as keyof typeof before] !== after[name as keyof typeof after]
+    );
+    // A supervised student's outputs go by the names, which its file holds.
+    assert.deepEqual(changed, ["lgd", "supervised"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -9,7 +9,9 @@ import { z } from "zod";
 import type { Executor, Job, JobEvent, JobOutcome } from "../core/launch/executor.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { WriteError } from "../core/errors.ts";
+import { cacheFolder } from "../core/files.ts";
 import type { TrainWork } from "../core/recipe/cost.ts";
+import { sweepTemporaryFiles } from "../core/store/leftovers.ts";
 import type { Store } from "../core/store/store.ts";
 import type { JobError } from "../core/job_error.ts";
 import type { PreparePayload, PrepareResult, UnitPayload, UnitResult } from "./messages.ts";
@@ -131,7 +133,7 @@ function resultOf(outcome: JobOutcome): UnitResult | JobError {
 }
 
 /**
- * Runs units of work.
+ * Runs units of work. What killed processes left in the cache is swept away first.
  *
  * @throws {LgdBenchError} where the data cannot be prepared, or something cannot be written. The
  * reason of `signal` when it is aborted.
@@ -142,6 +144,7 @@ export async function runUnits(
 ): Promise<UnitsOutcome> {
   if (units.length === 0) return { trained: 0, measured: 0, failures: new Map(), warnings: [] };
   const { executor, modules = workerModules, signal } = options;
+  await sweepTemporaryFiles(cacheFolder());
   const failures = new Map<string, JobError>();
   const warnings: string[] = [];
   let trained = 0, measured = 0;

@@ -10,7 +10,8 @@ import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import type { TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { trainSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
-import type { StoreEntry } from "../core/store/store_entry.ts";
+import { describeForeignInfo, type StoreEntry } from "../core/store/store_entry.ts";
+import { type EntryEnvironment, entryEnvironmentSchema } from "./entry_environment.ts";
 
 /** Name of the student's file in its entry. */
 export const studentFileName = "student.safetensors";
@@ -39,7 +40,7 @@ export interface ModelInfo {
   readonly curve: ModelCurve;
   /** Content key of the training views. */
   readonly trainViews: string;
-  /** Hash of the teacher; null where there was none. */
+  /** Content hash of the teacher, its texts included; null where there was none. */
   readonly teacherHash: string | null;
   /** The algorithms that were taken of operations with several, by key. */
   readonly algorithms: Readonly<Record<string, string>>;
@@ -49,6 +50,8 @@ export interface ModelInfo {
   readonly leftOut: readonly LeftOut[];
   /** Images of the training split; of fresh views, those that were met damaged are not used. */
   readonly images: ImageCount;
+  /** What it was made with. */
+  readonly environment?: EntryEnvironment | undefined;
 }
 
 const infoSchema: z.ZodType<ModelInfo> = z.object({
@@ -69,7 +72,15 @@ const infoSchema: z.ZodType<ModelInfo> = z.object({
   warnings: z.array(z.string()),
   leftOut: leftOutSchema,
   images: imageCountSchema,
+  environment: entryEnvironmentSchema,
 });
+
+/** Why an entry is none that this version can use. */
+function checkEntry({ info, files }: StoreEntry): string | undefined {
+  const checked = infoSchema.safeParse(info);
+  if (!checked.success) return describeForeignInfo(checked.error);
+  return files[studentFileName] === undefined ? `it has no ${studentFileName}` : undefined;
+}
 
 /** A model that is in the store, verified. */
 export interface StoredModel {
@@ -83,7 +94,8 @@ export function isTrained(job: TrainJob | null): job is TrainJob {
 }
 
 /**
- * The model of a key, with every byte verified; undefined where there is none, or it is damaged.
+ * The model of a key, with every byte verified; undefined where there is none. One that is damaged, or
+ * not what this version writes, is moved aside, so that it is made again.
  *
  * @param onDamaged Told why one that is there is not used.
  */
@@ -92,12 +104,11 @@ export async function findModel(
   key: string,
   onDamaged?: (message: string) => void,
 ): Promise<StoredModel | undefined> {
-  const entry = await store.find("model", key, onDamaged === undefined ? {} : { onDamaged });
-  const info = infoSchema.safeParse(entry?.info);
-  if (entry === undefined || !info.success || entry.files[studentFileName] === undefined) {
-    return undefined;
-  }
-  return { entry, info: info.data };
+  const entry = await store.find("model", key, {
+    check: checkEntry,
+    ...(onDamaged === undefined ? {} : { onDamaged }),
+  });
+  return entry && { entry, info: infoSchema.parse(entry.info) };
 }
 
 /** Puts a trained model into the store. */

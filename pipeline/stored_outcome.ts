@@ -11,7 +11,8 @@ import { imageCountSchema, leftOutSchema } from "../core/results/left_out_schema
 import type { MeasureJob, Outcome } from "../core/recipe/jobs.ts";
 import { measureSpecSchema } from "../core/recipe/spec_schema.ts";
 import type { Store } from "../core/store/store.ts";
-import type { StoreEntry } from "../core/store/store_entry.ts";
+import { describeForeignInfo, type StoreEntry } from "../core/store/store_entry.ts";
+import { entryEnvironmentSchema } from "./entry_environment.ts";
 
 /** Name of the evidence's file in its entry. */
 export const evidenceFileName = "evidence.bin";
@@ -29,6 +30,7 @@ const infoSchema = z.object({
   leftOut: leftOutSchema,
   images: z.array(imageCountSchema),
   files: z.array(z.string()),
+  environment: entryEnvironmentSchema,
 });
 
 /** An outcome that is in the store, verified. */
@@ -38,7 +40,8 @@ export interface StoredOutcome {
 }
 
 /**
- * The outcome of a key, with every byte verified; undefined where there is none, or it is damaged.
+ * The outcome of a key, with every byte verified; undefined where there is none. One that is damaged,
+ * or not what this version writes, is moved aside, so that it is made again.
  *
  * @param onDamaged Told why one that is there is not used.
  */
@@ -47,15 +50,27 @@ export async function findOutcome(
   key: string,
   onDamaged?: (message: string) => void,
 ): Promise<StoredOutcome | undefined> {
+  let splits: Outcome["splits"] = {};
   const entry = await store.find("outcome", key, {
     load: [evidenceFileName],
+    check: ({ info, contents, files }) => {
+      const checked = infoSchema.safeParse(info);
+      if (!checked.success) return describeForeignInfo(checked.error);
+      const bytes = contents[evidenceFileName];
+      if (bytes === undefined) return `it has no ${evidenceFileName}`;
+      try {
+        splits = decodeSplitEvidence(bytes, files[evidenceFileName]!.path);
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
     ...(onDamaged === undefined ? {} : { onDamaged }),
   });
-  const bytes = entry?.contents[evidenceFileName];
-  const info = infoSchema.safeParse(entry?.info);
-  if (entry === undefined || bytes === undefined || !info.success) return undefined;
-  const { label: _label, model: _model, spec: _spec, seed: _seed, ...known } = info.data;
-  const splits = decodeSplitEvidence(bytes, entry.files[evidenceFileName]!.path);
+  if (entry === undefined) return undefined;
+  const { label: _label, model: _model, spec: _spec, seed: _seed, ...known } = infoSchema.parse(
+    entry.info,
+  );
   return { entry: { ...entry, contents: {} }, outcome: { ...known, splits } };
 }
 

@@ -10,7 +10,8 @@ import { readFileIfPresent, sha256 } from "../core/files.ts";
 import type { Backbone } from "../core/methods/distillation_step.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { flattenNamed, type NamedTensors } from "../core/nn/parameters.ts";
-import { readSafetensors } from "../core/nn/safetensors.ts";
+import { readSafetensors, type Safetensor } from "../core/nn/safetensors.ts";
+import { nameSome, stripPrefix } from "../core/nn/state_dict.ts";
 import { largestStudent } from "../core/recipe/pretrain_settings.ts";
 import { taskCommand } from "../core/task_command.ts";
 import { students } from "../students/registry.ts";
@@ -35,6 +36,8 @@ export interface StudentFile extends StudentMetadata {
   readonly sha256: string;
   /** Whether the file has a checksum of its own, and it is right; weights from elsewhere have none. */
   readonly isVerified: boolean;
+  /** What was done to its tensors to read them: prefixes taken off, tensors left out. */
+  readonly notes: readonly string[];
   /** The architecture. */
   readonly architecture: Student;
   /** The architecture at this size. */
@@ -69,7 +72,7 @@ const counterEnding = ".num_batches_tracked";
  * @param wanted Names of the parameters and buffers.
  */
 function floatTensors(
-  tensors: ReturnType<typeof readSafetensors>["tensors"],
+  tensors: ReadonlyMap<string, Safetensor>,
   wanted: ReadonlySet<string>,
 ): { floats: NamedTensors; problems: string[] } {
   const floats = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -92,6 +95,29 @@ function floatTensors(
 }
 
 /**
+ * Tensors of another program's file as they are used here: without the prefix of their names, and
+ * without a projection head in place of the classifier.
+ */
+function adaptForeign<Tensor>(
+  tensors: ReadonlyMap<string, Tensor>,
+  { imageSize, backbone }: { imageSize: number; backbone: Backbone },
+): { tensors: ReadonlyMap<string, Tensor>; notes: readonly string[] } {
+  const stripped = stripPrefix(
+    tensors,
+    studentSpecs({ imageSize, backbone }).map(({ name }) => name),
+  );
+  const { headName } = backbone;
+  const projection = [...stripped.tensors.keys()].filter((name) =>
+    name.startsWith(`${headName}.`) && /^\d+\./.test(name.slice(headName.length + 1))
+  );
+  if (projection.length === 0) return stripped;
+  const kept = new Map(stripped.tensors);
+  for (const name of projection) kept.delete(name);
+  const note = `left out the projection head: ${nameSome(projection)}`;
+  return { tensors: kept, notes: [...stripped.notes, note] };
+}
+
+/**
  * Reads a student: one that `distill` or `reproduce` wrote, or torchvision's weights as safetensors,
  * of which the user tells the architecture.
  *
@@ -102,9 +128,7 @@ export async function readStudentFile(
   path: string,
   overrides: StudentOverrides = {},
 ): Promise<StudentFile> {
-  const bytes = await readFileIfPresent(path).catch((error: Error) => {
-    throw new DataError(`Cannot read the student ${path}: ${error.message}`, { cause: error });
-  });
+  const bytes = await readFileIfPresent(path);
   if (bytes === undefined) {
     throw new DataError(
       `Cannot read the student ${path}: there is no such file; make one with: ${
@@ -112,9 +136,22 @@ export async function readStudentFile(
       }`,
     );
   }
-  const { tensors, metadata } = readSafetensors(bytes, path);
+  return decodeStudentFile(bytes, path, overrides);
+}
+
+/**
+ * Reads the bytes of a student's file; see {@linkcode readStudentFile}.
+ *
+ * @param path Named in errors.
+ */
+export function decodeStudentFile(
+  bytes: Uint8Array,
+  path: string,
+  overrides: StudentOverrides = {},
+): StudentFile {
+  const { tensors: read, metadata } = readSafetensors(bytes, path);
   const stored = decodeStudentMetadata(path, metadata);
-  if (stored !== undefined) checkStudentChecksum(path, tensors, metadata);
+  if (stored !== undefined) checkStudentChecksum(path, read, metadata);
   const name = overrides.student ?? stored?.student;
   if (name === undefined) {
     throw new ConfigError(
@@ -138,6 +175,10 @@ export async function readStudentFile(
   const backbone = stored || own.preprocess !== clipNormalization
     ? own
     : { ...own, preprocess: imagenetNormalization };
+  const { tensors, notes } = stored ? { tensors: read, notes: [] } : adaptForeign(read, {
+    imageSize,
+    backbone,
+  });
   const head = stored?.head ?? null;
   // A classifier of torchvision's weights is checked like the rest, and not used.
   const classes = tensors.get(`${backbone.headName}.weight`)?.shape[0];
@@ -152,6 +193,7 @@ export async function readStudentFile(
     path,
     sha256: sha256(bytes),
     isVerified: stored !== undefined,
+    notes: notes.map((note) => `${path}: ${note}`),
     student: name,
     imageSize,
     widthMultiplier,

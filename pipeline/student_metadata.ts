@@ -107,6 +107,11 @@ export function encodeStudentMetadata(metadata: StudentMetadata): Record<string,
   };
 }
 
+/** Whether strings of a header are of a student of ours: any of them that only such a file has. */
+function isStudentMetadata(metadata: Readonly<Record<string, string>>): boolean {
+  return ["student", "modelKey", checksumKey].some((key) => metadata[key] !== undefined);
+}
+
 /**
  * What the strings of a header say; undefined where the file is not one of a student of ours.
  *
@@ -116,7 +121,7 @@ export function decodeStudentMetadata(
   path: string,
   metadata: Readonly<Record<string, string>>,
 ): StudentMetadata | undefined {
-  if (metadata["student"] === undefined) return undefined;
+  if (!isStudentMetadata(metadata)) return undefined;
   const checked = metadataSchema.safeParse(metadata);
   if (!checked.success) {
     const issues = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

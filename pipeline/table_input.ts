@@ -60,10 +60,17 @@ export interface StoredTable {
   readonly warnings: readonly string[];
 }
 
-/** SHA-256 of everything a finished table was made of: with equal ones nothing is made again. */
-export function hashInputs(
-  { recipe, plan, stored }: Pick<StoredTable, "recipe" | "plan" | "stored">,
-): string {
+/** What {@linkcode hashInputs} is made of. */
+export type TableInputs =
+  & Pick<StoredTable, "recipe" | "plan" | "stored">
+  & Pick<StoredTable, "paper" | "data" | "tasks" | "sources" | "credits">;
+
+/**
+ * SHA-256 of everything a finished table was made of, its printed numbers, titles and credits too:
+ * with equal ones nothing is made again.
+ */
+export function hashInputs(inputs: TableInputs): string {
+  const { recipe, plan, stored, paper, data, tasks, sources, credits } = inputs;
   const { title, note, sizeNote, comparisons, configHash } = recipe;
   return hashJson({
     aggregateVersion,
@@ -74,6 +81,15 @@ export function hashInputs(
       key,
       Object.values(entry.files).map(({ sha256 }) => sha256),
     ]).sort(),
+    paper,
+    data: [...data],
+    tasks: [...tasks].map(([name, { version, metrics }]) => [
+      name,
+      version,
+      metrics.map(({ value: _code, ...shown }) => shown),
+    ]),
+    sources,
+    credits,
   });
 }
 

@@ -29,7 +29,8 @@ import { readClassNameFile } from "../core/text/class_names.ts";
 import { findUnknownWords } from "../core/text/text_names.ts";
 import { students } from "../students/registry.ts";
 import { chooseStem } from "../students/student.ts";
-import type { Teacher } from "../teachers/teacher.ts";
+import { contentHash, type Teacher } from "../teachers/teacher.ts";
+import { readEntryEnvironment } from "./entry_environment.ts";
 import { type ModelBatches, openModelBatches } from "./model_batches.ts";
 import { describeText, resolveText } from "./resolve_jobs.ts";
 import { TrainingLedger } from "./training_ledger.ts";
@@ -150,6 +151,7 @@ class ModelTraining {
         imageSize,
         backbone,
         method,
+        teacherDimension: this.#options.teacher?.dimension,
         needs: this.#method.needs,
         optimizer: sgd({ momentum, weightDecay }),
         chooseAlgorithm,
@@ -213,12 +215,12 @@ class ModelTraining {
       checkpoint: {
         path: join(folder, "checkpoint.safetensors"),
         key,
+        beforeSave: () => leftOut.save(),
         ...(checkpointMilliseconds === undefined
           ? {}
           : { everyMilliseconds: checkpointMilliseconds }),
       },
       onProgress: ({ stepsPerSecond, ...progress }) => {
-        leftOut.keep();
         onProgress?.({
           phase: "train",
           ...progress,
@@ -277,7 +279,8 @@ class ModelTraining {
         seconds,
         curve: { steps: curve.steps, loss, parts },
         trainViews: opened.viewsHash,
-        teacherHash: teacher?.hash ?? null,
+        teacherHash: teacher === null ? null : await contentHash(teacher),
+        environment: await readEntryEnvironment(),
         algorithms: Object.fromEntries(
           [...step.algorithms].flatMap(([name, { chosen, request }]) =>
             request.candidates.length > 1 ? [[name, chosen]] : []

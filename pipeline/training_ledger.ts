@@ -20,8 +20,6 @@ import type { ModelBatches } from "./model_batches.ts";
 
 /** Name of the file in the folder of the training. */
 const fileName = "damaged_images.json";
-/** Least time between two looks at what was left out. */
-const lookMilliseconds = 2000;
 
 const damagedSchema = z.array(z.strictObject({ path: z.string(), reason: z.string() }));
 
@@ -43,8 +41,6 @@ export class TrainingLedger {
   readonly #path: string;
   /** By path. */
   readonly #damaged: Map<string, SkippedImage>;
-  #looked = performance.now();
-  #writing = Promise.resolve();
 
   private constructor(
     dataset: Dataset<Annotation>,
@@ -86,25 +82,19 @@ export class TrainingLedger {
   }
 
   /**
-   * Keeps what was met so far, now and then.
+   * Keeps what was met so far. It belongs before every checkpoint: a training that resumes there does
+   * not meet the images before it again.
    *
-   * @param atOnce Now, and not only when some time has passed.
+   * @throws {WriteError} when it cannot be written.
    */
-  keep(atOnce = false): void {
-    const now = performance.now();
-    if (!atOnce && now - this.#looked < lookMilliseconds) return;
-    this.#looked = now;
+  async save(): Promise<void> {
     if (!this.#collect()) return;
     const damaged = [...this.#damaged.values()].map(({ path, reason }) => ({ path, reason }));
-    // The list is a help; what cannot be written is told by what must be.
-    this.#writing = this.#writing.then(() =>
-      writeFileAtomic(this.#path, JSON.stringify(damaged) + "\n")
-    ).catch(() => {});
+    await writeFileAtomic(this.#path, JSON.stringify(damaged) + "\n");
   }
 
   /** Everything that was left out, and how many images were not. */
   async result(): Promise<{ leftOut: LeftOut[]; images: ImageCount }> {
-    await this.#writing;
     this.#collect();
     const { split, listed, skipped } = this.#opened;
     const data = this.#dataset.name;

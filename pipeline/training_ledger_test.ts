@@ -41,7 +41,7 @@ Deno.test("TrainingLedger knows of damaged images that an earlier process met", 
     await Deno.writeTextFile(path, "[{");
     assert.equal((await (await open(met("a"))).result()).images.used, 3);
     const keeping = await open(met("a", "d"));
-    keeping.keep(true);
+    await keeping.save();
     await keeping.result();
     assert.deepEqual(
       JSON.parse(await Deno.readTextFile(path)).map(({ path }: SkippedImage) => path),

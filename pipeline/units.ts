@@ -11,6 +11,8 @@
 import type { JobClaim } from "../core/launch/executor.ts";
 import type { MeasureJob, TrainJob } from "../core/recipe/jobs.ts";
 import type { ModelPlan } from "../core/recipe/plan.ts";
+import type { Claim } from "../core/store/claim.ts";
+import type { StoreKind } from "../core/store/layout.ts";
 import type { Store } from "../core/store/store.ts";
 import type { StudentOverrides } from "./student_file.ts";
 import { findModel, isTrained, type StoredModel } from "./stored_model.ts";
@@ -112,6 +114,18 @@ export function planUnits(
   });
 }
 
+/**
+ * Keeps everything that a plan names from being pruned, whether it is there or comes to be.
+ *
+ * @throws {WriteError} where the store cannot be written.
+ */
+export function holdPlan(store: Store, models: readonly ModelPlan[]): Promise<Claim> {
+  return store.holdAll(models.flatMap(({ train, measures }): [StoreKind, string][] => [
+    ...(isTrained(train) ? [["model", train.key]] as [StoreKind, string][] : []),
+    ...measures.map(({ key }): [StoreKind, string] => ["outcome", key]),
+  ]));
+}
+
 /** What a unit makes. */
 function productsOf({ trains, model, measures }: Unit): ["model" | "outcome", string][] {
   return [
@@ -155,7 +169,8 @@ export async function claimUnit(
 export async function isDone(store: Store, unit: Unit): Promise<boolean> {
   for (const [kind, key] of productsOf(unit)) {
     if (store.peek(kind, key) === undefined) return false;
-    if (await store.find(kind, key) === undefined) return false;
+    const found = kind === "model" ? await findModel(store, key) : await findOutcome(store, key);
+    if (found === undefined) return false;
   }
   return true;
 }

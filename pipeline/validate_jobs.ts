@@ -107,7 +107,10 @@ class JobValidation {
   async #checkMethod(spec: TrainSpec, seed: number): Promise<void> {
     const method = methods.get(spec.method!);
     if (method.needs.teacher === "image+text") return;
-    if (!this.#isNew("method", spec.method, spec.settings, spec.pretrain.batchSize)) return;
+    const { settings, pretrain, teacher: teacherName, data } = spec;
+    if (!this.#isNew("method", spec.method, settings, pretrain.batchSize, teacherName, data)) {
+      return;
+    }
     const dataset = await getDataset<Annotation>(spec.data);
     const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
     await method.prepare({
@@ -215,7 +218,7 @@ class JobValidation {
     );
   }
 
-  /** Parts that a model will have; undefined where the job needs none. */
+  /** Parts that a model will have. */
   async #partsOf({ id, spec }: TrainJob): Promise<PlannedModel> {
     const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
     const parts: ModelPart[] = ["features"];
@@ -242,8 +245,9 @@ class JobValidation {
         dataset,
         ...(planned === null ? {} : { model: planned }),
       }));
-    if (tasks.get(spec.task).needs.model.includes("text")) {
-      const { task, data, settings } = spec;
+    const { task, data, settings } = spec;
+    const { needs, needsOf } = tasks.get(task);
+    if ((needsOf?.(settings) ?? needs.model).includes("text")) {
       const teacher = planned?.teacher ?? null;
       await this.#attempt(id, () => this.#checkNames({ task, data, settings }, teacher));
     }

@@ -143,4 +143,7 @@ Deno.test("the speed report is one file, escaped, with its charts inside", async
   assert.equal(html.match(/<figure/g)?.length, 2);
   assert.doesNotMatch(html, /<script|src="http|href="http/);
   assert.match(html, /≤ 1 reached/);
+  // Of 100 ms in kernels, 70 in the one and 30 in the other.
+  assert.match(html, /70(?:\.0+)? %/);
+  assert.match(html, /30(?:\.0+)? %/);
 });

@@ -72,6 +72,8 @@ Deno.test("headlineSplits() are those for tests, or all where there are none", (
   assert.deepEqual(headlineSplits({ splits }).map(({ name }) => name), ["val", "ood"]);
   const tuned = splits.map((split) => ({ ...split, role: "tune" as const }));
   assert.equal(headlineSplits({ splits: tuned }).length, 3);
+  const one = [{ ...splits[0]!, role: "test" as const }, ...tuned.slice(1)];
+  assert.deepEqual(headlineSplits({ splits: one }), one.slice(0, 1));
   assert.equal(splitHeading({ name: "val", title: "unseen", role: "test" }), "unseen");
   assert.equal(splitHeading(splits[0]!), "val");
 });

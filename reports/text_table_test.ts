@@ -24,6 +24,11 @@ Deno.test("renderTextTable() keeps to the width, with long names too", () => {
   }
 });
 
+Deno.test("renderTextTable() takes a narrower terminal for one of 80 columns", () => {
+  const result = readSyntheticResult();
+  assert.equal(renderTextTable(result, { width: 10 }), renderTextTable(result, { width: 80 }));
+});
+
 Deno.test("renderTextTable() never prints a number of the paper as measured", () => {
   const result = readSmallResult();
   for (const cell of result.cells) {

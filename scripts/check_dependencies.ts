@@ -33,7 +33,7 @@ export const floors: readonly (readonly string[])[] = [
   ["scripts", "data", "examples"],
 ];
 
-/** Imports between rooms of one floor that are wanted. */
+/** Imports between rooms of one floor that are allowed. */
 export const neighbours: ReadonlySet<string> = new Set([
   // Parameters of layers are trained by optimizers; a data set's names are tokenised.
   "core/optim → core/nn",

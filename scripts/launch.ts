@@ -11,6 +11,7 @@
 import { join, resolve } from "node:path";
 import { startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { allowEnvironment, readVariable } from "../core/environment_variables.ts";
+import { LgdBenchError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { findStarters, watchProcesses } from "./starters.ts";
 import { tell } from "../core/output.ts";
@@ -98,4 +99,14 @@ async function launch(args: readonly string[]): Promise<number> {
   return status.signal === null ? status.code : 128 + (signalNumbers[status.signal] ?? 0);
 }
 
-if (import.meta.main) Deno.exit(await launch(Deno.args));
+if (import.meta.main) {
+  let code: number;
+  try {
+    code = await launch(Deno.args);
+  } catch (error) {
+    if (!(error instanceof LgdBenchError)) throw error;
+    tell(`error: ${error.message}`);
+    code = error.exitCode;
+  }
+  Deno.exit(code);
+}

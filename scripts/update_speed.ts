@@ -10,7 +10,7 @@
 
 import { join } from "node:path";
 import { projectFolder, writeFileAtomic } from "../core/files.ts";
-import { type SpeedFile, speedSchema } from "../core/results/speed_result.ts";
+import { parseSpeedFile, type SpeedFile } from "../core/results/speed_result.ts";
 import { renderSpeedTable } from "../reports/speed_table.ts";
 import { replaceBlock } from "./update_readme.ts";
 
@@ -31,9 +31,8 @@ export function updateSpeed(text: string, files: readonly SpeedFile[]): string {
 if (import.meta.main) {
   const path = join(projectFolder, "docs", "speed.md");
   const files = await Promise.all(Deno.args.map(async (folder) => {
-    const file = speedSchema.parse(
-      JSON.parse(await Deno.readTextFile(join(folder, "bench.json"))),
-    );
+    const path = join(folder, "bench.json");
+    const file = parseSpeedFile(await Deno.readTextFile(path), path);
     if (!file.finished) throw new Error(`Cannot fill: the bench in ${folder} is not finished`);
     return file;
   }));

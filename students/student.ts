@@ -39,7 +39,7 @@ export interface Student {
   readonly headName: string;
   /** Dropout before the head. */
   readonly headDropout: number;
-  /** Means and deviations of the input channels. */
+  /** Mean and std of the input channels. */
   readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /**
    * Adds the backbone to a graph; parameter names are torchvision's.

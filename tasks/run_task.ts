@@ -13,7 +13,7 @@ import { assertMeasurable, modelParts, type Task, type TaskContext } from "./tas
 
 /** What {@linkcode runTask} adds to the context itself. */
 export type RunContext<A extends Annotation, S> = Omit<TaskContext<A, S>, "fit"> & {
-  /** Key of the measurement: a checkpoint of another is not gone on with. */
+  /** Key of the measurement: a checkpoint of another is not resumed. */
   readonly key: string;
   /** Least time between two checkpoints of a training. @default {that of `fit`} */
   readonly checkpointMilliseconds?: number | undefined;

@@ -112,7 +112,7 @@ Deno.test("runTask() refuses evidence that is not valid, and names task and spli
     runToy(twice, toy),
     (error) =>
       error instanceof TaskError &&
-      /task "mine" on val: sample "x" is there twice/.test(error.message),
+      /task "mine" on val: sample "x" occurs twice/.test(error.message),
   );
   await assert.rejects(runToy(taskOf(() => Promise.resolve({})), toy), /"mine".*has no split val/);
 });

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { addDataWarning } from "../core/data/warnings.ts";
 import { ModelFile } from "../core/engine/model_file.ts";
 import { floatTensor } from "../core/engine/session.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
-import { readFileIfPresent, sha256 } from "../core/files.ts";
+import { sha256 } from "../core/files.ts";
 import { userPath } from "../core/paths.ts";
 import type { LoadTeacherOptions, Teacher } from "./teacher.ts";
 
@@ -20,7 +21,7 @@ export interface OnnxTeacherOptions {
   /** Side of its images, pixels; absent where the file fixes it. */
   readonly imageSize?: number;
   /**
-   * Means and deviations of the channels, of pixels from 0 to 1; absent where the graph normalises
+   * Mean and std of the channels, of pixels from 0 to 1; absent where the graph normalises
    * its images itself.
    */
   readonly preprocess?: Teacher["preprocess"];
@@ -33,10 +34,49 @@ export interface OnnxTeacherOptions {
 }
 
 /** Raised when the code changes what the same file gives. */
-const codeVersion = 1;
+const codeVersion = 2;
 
 /** Pixels from 0 to 1 as they are. */
 const unchanged = { mean: [0, 0, 0], std: [1, 1, 1] };
+
+/** Largest side of its images, images in one call, bytes of one call's images. */
+const most = { imageSize: 2048, batchSize: 4096, batchBytes: 2 ** 29, dimension: 2 ** 16 };
+
+/**
+ * Checks what would be taken for a batch, before it is.
+ *
+ * @throws {ConfigError} naming what is too large.
+ */
+function assertSizes(
+  path: string,
+  { imageSize, batchSize, dimension }: Readonly<
+    Record<"imageSize" | "batchSize" | "dimension", number>
+  >,
+): void {
+  const whole = (name: string, value: number, limit: number) =>
+    Number.isSafeInteger(value) && value >= 1 && value <= limit
+      ? []
+      : [`${name} ${value}, expected 1 to ${limit}`];
+  const problems = [
+    ...whole("image size", imageSize, most.imageSize),
+    ...whole("batch size", batchSize, most.batchSize),
+    ...whole("dimension", dimension, most.dimension),
+  ];
+  const bytes = 4 * 3 * batchSize * imageSize ** 2;
+  if (problems.length === 0 && bytes > most.batchBytes) {
+    problems.push(
+      `batches of ${batchSize} images of ${imageSize}² pixels take ${bytes} bytes, expected at most ` +
+        `${most.batchBytes}`,
+    );
+  }
+  if (problems.length === 0) return;
+  throw new ConfigError(
+    `Cannot use ${path} as a teacher: ${
+      problems.join("; ")
+    }. Export it with a free or smaller batch, ` +
+      "or smaller images",
+  );
+}
 
 /** A free axis is declared by a name, or by a length below 1. */
 function isFree(length: number | string | undefined): boolean {
@@ -119,13 +159,27 @@ export async function loadOnnxTeacher(
 ): Promise<Teacher> {
   const { name, preprocess = unchanged, encodeText } = options;
   const path = userPath(options.path);
-  const bytes = await readFileIfPresent(path);
-  if (bytes === undefined) {
-    throw new DataError(`Cannot load teacher ${name}: there is no file ${path}`);
+  const model = await ModelFile.read(path, { threads }).catch((error) => {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`Cannot load teacher ${name}: ${error.message}`, { cause: error });
+  });
+  const ports = await (async () => {
+    try {
+      const chosen = choosePorts(model, options);
+      const batchSize = chosen.fixedBatch ?? options.batchSize ?? 32;
+      assertSizes(path, { ...chosen, batchSize });
+      return { ...chosen, batchSize };
+    } catch (error) {
+      await model.release();
+      throw error;
+    }
+  })();
+  const { input, output, imageSize, dimension, batchSize } = ports;
+  if (!model.isVerified) {
+    addDataWarning(
+      `Teacher ${name}: ${path} has no checksum: nobody can tell whether its weights are whole`,
+    );
   }
-  const model = await ModelFile.open(bytes, { source: path, threads });
-  const { input, output, imageSize, dimension, fixedBatch } = choosePorts(model, options);
-  const batchSize = fixedBatch ?? options.batchSize ?? 32;
   const pixels = imageSize * imageSize;
   const batch = new Float32Array(batchSize * 3 * pixels);
   return {
@@ -134,7 +188,7 @@ export async function loadOnnxTeacher(
     imageSize,
     preprocess,
     dimension,
-    hash: sha256(bytes, `onnx ${codeVersion} ${output}`, JSON.stringify(preprocess)),
+    hash: sha256(model.sha256, `onnx ${codeVersion} ${output}`, JSON.stringify(preprocess)),
     batchSize,
     async encodeImages(images) {
       for (let channel = 0; channel < 3; channel++) {
@@ -149,6 +203,12 @@ export async function loadOnnxTeacher(
       const shape = [batchSize, 3, imageSize, imageSize];
       const outputs = await model.run({ [input]: floatTensor(batch, shape) });
       const embeddings = Float32Array.from(outputs[output]!.data as Float32Array);
+      if (embeddings.length !== batchSize * dimension) {
+        throw new DataError(
+          `Teacher ${name} (${path}) gave ${embeddings.length} numbers for ${batchSize} images, ` +
+            `expected ${dimension} for each, as it declares`,
+        );
+      }
       normalizeRows(embeddings, dimension);
       return embeddings;
     },

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hashJson } from "../core/files.ts";
+
 /** A teacher, loaded. Its weights are constants of an ONNX graph: nothing can train them. */
 export interface Teacher {
   readonly name: string;
@@ -11,12 +13,17 @@ export interface Teacher {
   readonly title: string;
   /** Side of the images that it sees, pixels. */
   readonly imageSize: number;
-  /** Means and deviations of the input channels; applied inside {@linkcode encodeImages}. */
+  /** Mean and std of the input channels; applied inside {@linkcode encodeImages}. */
   readonly preprocess: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Length D of the embeddings. */
   readonly dimension: number;
   /** SHA-256 of weights and preprocessing: the teacher's part of every cache key. */
   readonly hash: string;
+  /**
+   * SHA-256 of what {@linkcode encodeText} reads besides, e.g. a table of words; absent where {@linkcode
+   * hash} covers all of it. Embeddings of images do not depend on it.
+   */
+  hashTexts?(): Promise<string>;
   /** Images in one call of {@linkcode encodeImages}. */
   readonly batchSize: number;
   /**
@@ -42,3 +49,9 @@ export interface LoadTeacherOptions {
 
 /** Loads a teacher. */
 export type TeacherLoader = (options?: LoadTeacherOptions) => Promise<Teacher>;
+
+/** SHA-256 of everything that decides what a teacher says of images and texts. */
+export async function contentHash(teacher: Teacher): Promise<string> {
+  const texts = await teacher.hashTexts?.();
+  return texts === undefined ? teacher.hash : hashJson([teacher.hash, texts]);
+}

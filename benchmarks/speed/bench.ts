@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../core/files.ts";
 import { readEnvironment, readProject } from "../../core/results/environment.ts";
 import {
+  formatSpeedFile,
   type LongRun,
   type SpeedCaseResult,
   type SpeedFile,
-  speedSchema,
 } from "../../core/results/speed_result.ts";
 import { median } from "../../core/results/quantile.ts";
 import { chooseCases } from "./cases.ts";
@@ -138,9 +138,4 @@ export async function runBench(options: BenchOptions): Promise<SpeedFile> {
   file.finished = true;
   await save();
   return file;
-}
-
-/** The text of `bench.json`. */
-export function formatSpeedFile(file: SpeedFile): string {
-  return JSON.stringify(speedSchema.parse(file), null, 1) + "\n";
 }

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { projectFolder, writeFileAtomic } from "../../core/files.ts";
-import { speedSchema } from "../../core/results/speed_result.ts";
+import { writtenSpeedSchema } from "../../core/results/speed_result.ts";
 
 /** Where the JSON Schema of `bench.json` lies. */
 export const speedSchemaPath: string = join(
@@ -19,7 +19,7 @@ export const speedSchemaPath: string = join(
 
 /** The file's text. */
 export function formatSpeedSchema(): string {
-  return JSON.stringify(z.toJSONSchema(speedSchema), null, 2) + "\n";
+  return JSON.stringify(z.toJSONSchema(writtenSpeedSchema), null, 2) + "\n";
 }
 
 if (import.meta.main) await writeFileAtomic(speedSchemaPath, formatSpeedSchema());

@@ -89,7 +89,7 @@ export function fillBatch(
   const count = countViews(views);
   if (output.length < batch * 3 * area) {
     throw new RangeError(
-      `Cannot fill a batch: output has ${output.length} values, wanted ${batch * 3 * area}`,
+      `Cannot fill a batch: output has ${output.length} values, expected ${batch * 3 * area}`,
     );
   }
   for (let place = 0; place < batch; place++) {

@@ -56,5 +56,5 @@ Deno.test("fillBatch writes both layouts", () => {
 
 Deno.test("fillBatch refuses an index or an output that does not fit", () => {
   assert.throws(() => fillBatch(views, [6], new Uint8Array(75), "nchw"), /view 6 is not in 0 to 5/);
-  assert.throws(() => fillBatch(views, [0, 1], new Uint8Array(149), "nchw"), /wanted 150/);
+  assert.throws(() => fillBatch(views, [0, 1], new Uint8Array(149), "nchw"), /expected 150/);
 });

@@ -67,13 +67,13 @@ export interface ViewComposer {
   /**
    * Opens a split.
    *
-   * @param options.artists Keep only the samples of these artists.
+   * @param options.groups Keep only the samples of these groups, by which the data set divides them.
    * @param options.role Views for training are augmented, others are not. @default {the split's role}
-   * @throws {ConfigError} where the data set has no such split or artist.
+   * @throws {ConfigError} where the data set has no such split or group.
    */
   open(
     split: SplitName,
-    options?: { artists?: readonly string[]; role?: SplitRole },
+    options?: { groups?: readonly string[]; role?: SplitRole },
   ): Promise<ViewSource>;
 }
 

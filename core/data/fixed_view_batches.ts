@@ -78,9 +78,9 @@ export function fixedViewBatches(
   let order = checkedOrder(orderOf, { count, batchSize, seed, epoch });
   const stepsPerEpoch = order.length / batchSize;
   const fill = (step: number): ViewBatch => {
-    const wanted = Math.floor(step / stepsPerEpoch);
-    if (wanted !== epoch) {
-      epoch = wanted;
+    const epochOfStep = Math.floor(step / stepsPerEpoch);
+    if (epochOfStep !== epoch) {
+      epoch = epochOfStep;
       order = checkedOrder(orderOf, { count, batchSize, seed, epoch });
     }
     const first = (step % stepsPerEpoch) * batchSize;

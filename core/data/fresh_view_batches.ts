@@ -11,6 +11,7 @@ import { hashJson } from "../files.ts";
 import type { Annotation } from "./annotation.ts";
 import { type Dataset, getSplit, type SplitName, type SplitRole } from "./dataset.ts";
 import { checkedOrder, epochOrder } from "./batches.ts";
+import { decodingKey } from "./decoding/image_decoder.ts";
 import { imagesOfSplit } from "./loader/image_source.ts";
 import { createLoader, type ImageLoader } from "./loader/loader.ts";
 import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
@@ -141,13 +142,19 @@ export async function freshViewBatches(
   const role = options.role ?? getSplit(dataset, split).role;
   const samples = await dataset.samples(split);
   const recipe = recipeOfRole(role);
-  const images = imagesOfSplit(dataset, split, samples);
+  const images = imagesOfSplit(dataset, split, samples, role);
   const { batchSize, replicas = 1, seed, viewsPerStep = 1, sizes } = options;
   const { workers, ahead, maximumDamaged, order } = options;
   const hash = hashJson({
     fresh: await dataset.fingerprint(split),
     ...(dataset.composer === undefined
-      ? { imageViewVersion, recipe, sharp: sharp.versions.sharp, vips: sharp.versions.vips }
+      ? {
+        imageViewVersion,
+        recipe,
+        sharp: sharp.versions.sharp,
+        vips: sharp.versions.vips,
+        ...decodingKey(),
+      }
       : { composed: await dataset.composer.content(split), role }),
     seed,
     sizes,

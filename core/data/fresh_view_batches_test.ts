@@ -4,7 +4,7 @@ import { DataError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
 import { getDataset } from "./registry.ts";
-import { withImageFolder, writeClasses } from "./testdata/image_folder.ts";
+import { withImageFolder, withMegapixels, writeClasses } from "./testdata/image_folder.ts";
 import { decodeImage } from "./decoding/image_decoder.ts";
 import { drawImageView, recipeOfRole } from "./views/image_views.ts";
 import { openViews } from "./views/open_views.ts";
@@ -104,6 +104,38 @@ Deno.test("freshViewBatches composes icons in workers as this thread does", asyn
       assert.deepEqual(planes.map((_, at) => output[at % 256 * 3 + Math.floor(at / 256)]), planes);
     }
   }
+});
+
+Deno.test("freshViewBatches composes by the role that it is told, in workers too", async () => {
+  const dataset = await getDataset("emojitech-126");
+  const options = { sizes: [16], batchSize: 16, seed: 5, role: "test" } as const;
+  const { taken: [batch] } = await take(dataset, "train", { ...options, workers: 1 }, [0]);
+  const source = await dataset.composer!.open("train", { role: "test" });
+  const own = await dataset.composer!.open("train");
+  const draw = (from: typeof source) => {
+    const output = new Uint8Array(768);
+    from.draw(batch!.rows[0]![0]!, seedOfFreshView(5, 0), 16, output, 0);
+    return Array.from(output, (_, at) => output[at % 256 * 3 + Math.floor(at / 256)]);
+  };
+  const planes = planesOf(batch!.images[0]![0]!, 0, 16);
+  assert.deepEqual(planes, draw(source));
+  assert.notDeepEqual(planes, draw(own));
+});
+
+Deno.test("freshViewBatches has other keys where images are decoded by another limit", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 4);
+    const dataset = await getDataset(`imagefolder:${folder}`);
+    const hashOf = async () => (await freshViewBatches(dataset, "train", common)).hash;
+    await withMegapixels(undefined, async () => {
+      const hash = await hashOf(), fingerprint = await dataset.fingerprint("train");
+      await withMegapixels("64", async () => assert.equal(await hashOf(), hash));
+      await withMegapixels("8", async () => {
+        assert.notEqual(await hashOf(), hash);
+        assert.notEqual(await dataset.fingerprint("train"), fingerprint);
+      });
+    });
+  });
 });
 
 Deno.test("freshViewBatches draws in this thread where no worker can open the data set", async () => {

@@ -8,7 +8,7 @@
 export interface Sample {
   /** `"noto/dog-face"`, or a path relative to the data set's folder. */
   readonly id: string;
-  /** Index into the data set's class names; −1 where the annotation is no label. */
+  /** Index into the data set's class names; −1 where the annotation is not a label. */
   readonly label: number;
 }
 

@@ -77,7 +77,7 @@ async function verifyDataset(name: string, problems: string[]): Promise<DatasetR
   const dataset = await getDataset(name);
   const counts: Partial<Record<SplitName, number>> = {};
   const leastPerClass: Partial<Record<SplitName, number>> = {};
-  const artists = new Map<string, SplitName>();
+  const splitOfSet = new Map<string, SplitName>();
   const content: unknown[] = [];
   for (const split of splitNames(dataset)) {
     const samples = await dataset.samples(split);
@@ -85,15 +85,15 @@ async function verifyDataset(name: string, problems: string[]): Promise<DatasetR
     for (const { id, label } of samples) {
       if (perClass[label] === undefined) problems.push(`${name}: ${id} has no class ${label}`);
       else perClass[label]++;
-      const artist = id.slice(0, id.indexOf("/"));
-      const other = artists.get(artist);
+      const iconSet = id.slice(0, id.indexOf("/"));
+      const other = splitOfSet.get(iconSet);
       if (other !== undefined && other !== split) {
-        problems.push(`${name}: artist ${artist} is in ${other} and in ${split}`);
+        problems.push(`${name}: icon set ${iconSet} is in ${other} and in ${split}`);
       }
-      artists.set(artist, split);
+      splitOfSet.set(iconSet, split);
     }
     const ids = new Set(samples.ids());
-    if (ids.size !== samples.length) problems.push(`${name}: a sample of ${split} is there twice`);
+    if (ids.size !== samples.length) problems.push(`${name}: a sample of ${split} occurs twice`);
     counts[split] = samples.length;
     leastPerClass[split] = Math.min(...perClass);
     if (split !== "dev" && leastPerClass[split] === 0) {
@@ -133,7 +133,7 @@ function verifyConceptSplits(concepts: readonly Concept[], problems: string[]): 
 }
 
 /**
- * Checks the embedded data: every icon draws something, no artist is in two splits, no concept in
+ * Checks the embedded data: every icon draws something, no icon set is in two splits, no concept in
  * two of pretrain, transfer and unseen, every class has samples.
  *
  * @param onProgress Told what was looked at.

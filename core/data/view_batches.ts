@@ -20,7 +20,7 @@ export interface ViewBatch {
    * (`sample * viewsPerSample + view`), or of the sample where views are fresh.
    */
   readonly rows: readonly Uint32Array[];
-  /** Label of each place, `[B]`; −1 where the annotations are no labels. */
+  /** Label of each place, `[B]`; −1 where the annotations are not labels. */
   readonly labels: Int32Array;
 }
 

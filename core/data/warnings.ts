@@ -6,7 +6,7 @@
 
 const pending: string[] = [];
 
-/** Notes something that went wrong and was mended, such as a damaged cache file. */
+/** Notes something that went wrong and was repaired, such as a damaged cache file. */
 export function addDataWarning(message: string): void {
   if (!pending.includes(message)) pending.push(message);
 }

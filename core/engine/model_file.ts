@@ -6,7 +6,11 @@
 
 import * as ort from "onnxruntime-node";
 import { DataError, EngineError } from "../errors.ts";
+import { readFileIfPresent, sha256 } from "../files.ts";
+import { checkModelChecksum } from "../onnx/model_checksum.ts";
+import { type ModelOutline, readModelOutline } from "../onnx/model_outline.ts";
 import type { DataType } from "../onnx/op.ts";
+import { hashExternalData } from "./external_data.ts";
 import type { HostData, HostTensor } from "./session.ts";
 
 /** An input or output as the file declares it. */
@@ -18,38 +22,122 @@ export interface ModelPort {
   readonly shape: readonly (number | string)[];
 }
 
+/** How an ONNX file is loaded. */
+export interface ModelFileOptions {
+  /** Threads inside one operator. @default {1} */
+  readonly threads?: number;
+}
+
+/** Largest fixed axis of an input, and most elements of an input by its fixed axes. */
+const mostLength = 2 ** 20, mostElements = 2 ** 28;
+
+/** @throws {DataError} for inputs that no memory holds, before any is taken. */
+function assertInputSizes({ inputs }: ModelOutline, source: string): void {
+  for (const { name, shape } of inputs) {
+    const elements = shape.reduce((product: number, length) => product * (length ?? 1), 1);
+    if (elements <= mostElements && shape.every((length) => (length ?? 1) <= mostLength)) continue;
+    const text = shape.map((length) => length ?? "any").join(", ");
+    throw new DataError(
+      `Cannot load ${source}: its input "${name}" is [${text}], expected at most ${mostLength} on an ` +
+        `axis and ${mostElements} numbers in all. Export it with a smaller or a free batch`,
+    );
+  }
+}
+
 /** An ONNX file that is loaded. Release it when it is no longer needed. */
 export class ModelFile {
   readonly #session: ort.InferenceSession;
   readonly #source: string;
+  /** What the file says of itself: free metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the file has a checksum of its own, and it is right; files from elsewhere have none. */
+  readonly isVerified: boolean;
+  /** SHA-256 of the file, and of every file beside it that holds weights of its. */
+  readonly sha256: string;
 
-  private constructor(session: ort.InferenceSession, source: string) {
+  private constructor(
+    session: ort.InferenceSession,
+    { source, metadata, isVerified, sha256 }: {
+      source: string;
+      metadata: Readonly<Record<string, string>>;
+      isVerified: boolean;
+      sha256: string;
+    },
+  ) {
     this.#session = session;
     this.#source = source;
+    this.metadata = metadata;
+    this.isVerified = isVerified;
+    this.sha256 = sha256;
   }
 
   /**
-   * Loads the bytes of an ONNX file.
+   * Loads the bytes of an ONNX file that holds all of its weights.
    *
    * @param options.source The file's path, for messages.
-   * @param options.threads Threads inside one operator. @default {1}
-   * @throws {DataError} when ONNX Runtime refuses the file.
+   * @throws {DataError} when the file is damaged, keeps weights in other files, or ONNX Runtime refuses
+   * it.
    */
   static async open(
     bytes: Uint8Array,
-    { source, threads = 1 }: { source: string; threads?: number },
+    { source, threads = 1 }: ModelFileOptions & { source: string },
   ): Promise<ModelFile> {
+    const outline = readModelOutline(bytes, source);
+    if (outline.externalData.length > 0) {
+      throw new DataError(
+        `Cannot load ${source}: it keeps weights in ${
+          outline.externalData.slice(0, 3).join(", ")
+        }, ` +
+          "which only a file that is loaded by its path may do",
+      );
+    }
+    return await ModelFile.#load(bytes, bytes, outline, [], { source, threads });
+  }
+
+  /**
+   * Loads an ONNX file by its path, with the files in its folder that hold its weights.
+   *
+   * @throws {DataError} when it is missing or damaged, names files outside its folder, or ONNX Runtime
+   * refuses it.
+   */
+  static async read(path: string, { threads = 1 }: ModelFileOptions = {}): Promise<ModelFile> {
+    const bytes = await readFileIfPresent(path);
+    if (bytes === undefined) throw new DataError(`Cannot load ${path}: there is no such file`);
+    const outline = readModelOutline(bytes, path);
+    const external = await hashExternalData(path, outline.externalData);
+    // By its path only where it must be: bytes that are hashed and then loaded cannot differ.
+    const model = external.length > 0 ? path : bytes;
+    return await ModelFile.#load(model, bytes, outline, external, { source: path, threads });
+  }
+
+  static async #load(
+    model: Uint8Array | string,
+    bytes: Uint8Array,
+    outline: ModelOutline,
+    external: readonly string[],
+    { source, threads }: { source: string; threads: number },
+  ): Promise<ModelFile> {
+    const isVerified = checkModelChecksum(bytes, outline, source);
+    assertInputSizes(outline, source);
+    const options: ort.InferenceSession.SessionOptions = {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: "extended",
+      logSeverityLevel: 4,
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    };
     try {
-      const session = await ort.InferenceSession.create(bytes, {
-        executionProviders: ["cpu"],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: "sequential",
-        graphOptimizationLevel: "extended",
-        logSeverityLevel: 4,
-        extra: { session: { intra_op: { allow_spinning: "0" } } },
+      const session = typeof model === "string"
+        ? await ort.InferenceSession.create(model, options)
+        : await ort.InferenceSession.create(model, options);
+      return new ModelFile(session, {
+        source,
+        metadata: outline.metadata,
+        isVerified,
+        sha256: external.length === 0 ? sha256(bytes) : sha256(bytes, ...external),
       });
-      return new ModelFile(session, source);
     } catch (error) {
       throw new DataError(
         `Cannot load ${source} as ONNX: ${(error as Error).message} ` +

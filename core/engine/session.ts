@@ -116,7 +116,7 @@ export class Session {
    *
    * @param feeds A tensor for each input of the graph.
    * @param fetches Names of the outputs to compute; all where absent.
-   * @throws {EngineError} when a feed is missing or misshapen, or when an operator fails.
+   * @throws {EngineError} when a feed is missing or of a wrong shape, or when an operator fails.
    */
   async run(
     feeds: Readonly<Record<string, HostTensor>>,

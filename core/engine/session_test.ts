@@ -88,7 +88,7 @@ Deno.test("Session.run() may return a value twice, an input and a constant", asy
   await session.release();
 });
 
-Deno.test("Session.run() names a feed that is missing, misshapen or of another type", async () => {
+Deno.test("Session.run() names a feed that is missing, of a wrong shape or of another type", async () => {
   const session = await Session.create(linearGraph());
   const { x, weight } = linearFeeds;
   const ints: HostTensor = { dtype: "int32", shape: [2, 3], data: new Int32Array(6) };

@@ -10,6 +10,7 @@ import type { ModuleContext } from "../nn/module_context.ts";
 import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import { viewInput } from "../train/batch_source.ts";
 import type { ParameterGroups } from "../train/parameter_groups.ts";
 import { buildTrainingStep, type TrainingStep } from "../train/training_step.ts";
 import { type Backbone, studentOutput } from "./backbone.ts";
@@ -30,6 +31,11 @@ export interface DistillationStepOptions {
   readonly imageSize: number;
   readonly backbone: Backbone;
   readonly method: PreparedMethod;
+  /**
+   * Length D of the teacher's embeddings. @default {the length of the method's embedding; there is none
+   * for a method that puts out logits}
+   */
+  readonly teacherDimension?: number | undefined;
   /** What the method needs. @default {one view, no momentum network} */
   readonly needs?: Pick<MethodNeeds, "views" | "momentumNetwork">;
   readonly optimizer: Optimizer;
@@ -44,11 +50,6 @@ export interface DistillationStepOptions {
    * (`channelBlock()`); that layout is not used where absent.
    */
   readonly channelBlock?: number | undefined;
-}
-
-/** Name of an input of a view: `images`, `images_1`, … */
-export function viewInput(kind: "images" | "teacher" | "teacher_batch", view: number): string {
-  return view === 0 ? kind : `${kind}_${view}`;
 }
 
 /** The scope of one step: inputs and networks are added when they are first asked for. */
@@ -133,8 +134,21 @@ class DistillationScope implements StepScope {
 
   #embeddings(kind: "teacher" | "teacher_batch", view: number, rows: number): Value {
     this.#assertView(view);
-    const name = viewInput(kind, view), { dimension } = this.#options.method.head;
-    return this.#once(name, () => this.graph.input(name, "float32", [rows, dimension]));
+    const input = viewInput(kind, view);
+    return this.#once(
+      input,
+      () => this.graph.input(input, "float32", [rows, this.#teacherDimension]),
+    );
+  }
+
+  /** @throws {ConfigError} where neither the options nor the head say it. */
+  get #teacherDimension(): number {
+    const { name, teacherDimension, method: { head } } = this.#options;
+    if (teacherDimension !== undefined) return teacherDimension;
+    if (head.output === "embedding") return head.dimension;
+    throw new ConfigError(
+      `Cannot build ${name}: the method reads embeddings of a teacher; set teacherDimension, their length`,
+    );
   }
 
   teacher(view: number): Value {
@@ -154,7 +168,7 @@ class DistillationScope implements StepScope {
 /**
  * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}, where the
  * method reads them: `images`, `images_1`, … uint8 in the layout, one for each view; `teacher`,
- * `teacher_1`, … [B, D] float32; `labels` [B] int64. For one of R replicas these have B / R images,
+ * `teacher_1`, … [B, D] float32, D that of the teacher; `labels` [B] int64. For one of R replicas these have B / R images,
  * and `teacher_batch`, … [B, D] have the embeddings of all, of which the next state of the method is
  * made.
  *

@@ -12,6 +12,7 @@ import { gradientOutput, parameterFeeds } from "../train/parameter_tensors.ts";
 import { initialTrainingState } from "../train/training_state.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import type { Backbone } from "./backbone.ts";
+import { labelCrossEntropy } from "./cross_entropy.ts";
 import { buildDistillationStep, type DistillationStepOptions } from "./distillation_step.ts";
 import type { PreparedMethod, StepScope } from "./method.ts";
 
@@ -178,6 +179,52 @@ Deno.test("StepScope gives the same value for the same question, and adds what i
   const inputs = step.graph.inputs.map(({ name }) => name);
   assert(inputs.includes("images") && inputs.includes("teacher_1"));
   assert(!inputs.includes("images_1") && !inputs.includes("teacher") && !inputs.includes("labels"));
+});
+
+Deno.test("StepScope.teacher() has the teacher's dimension, whatever the method's head is", async () => {
+  const teacherDimension = 5, classes = 3;
+  const embeddings = floatTensor(
+    Float32Array.from({ length: batchSize * teacherDimension }, () => random.normal()),
+    [batchSize, teacherDimension],
+  );
+  const labels = {
+    dtype: "int64",
+    shape: [batchSize],
+    data: new BigInt64Array(batchSize),
+  } as const;
+  for (const output of ["logits", "embedding"] as const) {
+    const build = (dimension?: number) =>
+      buildDistillationStep({
+        name: "logits beside a teacher",
+        batchSize,
+        imageSize,
+        backbone,
+        teacherDimension: dimension,
+        method: {
+          head: { output, dimension: classes },
+          initialState: () => ({}),
+          step(scope) {
+            const { graph } = scope;
+            const loss = output === "logits"
+              ? labelCrossEntropy(graph, scope.encode(0), scope.labels())
+              : reduceSum(graph, scope.encode(0), [0, 1], false);
+            const strength = reduceSum(graph, scope.teacher(0), [0, 1], false);
+            return { loss: add(graph, loss, strength), parts: { strength }, nextState: {} };
+          },
+        },
+        optimizer: sgd(),
+      });
+    const step = build(teacherDimension);
+    const input = step.graph.inputs.find(({ name }) => name === "teacher");
+    assert.deepEqual(input?.shape, [batchSize, teacherDimension]);
+    const feeds = { images: imagesOf(1), teacher: embeddings };
+    const results = await run(step, output === "logits" ? { ...feeds, labels } : feeds);
+    const total = (embeddings.data as Float32Array).reduce((sum, value) => sum + value, 0);
+    assert(Object.values(results).length > 0);
+    const strength = Object.entries(results).find(([name]) => name.includes("strength"))![1];
+    assert(Math.abs((strength.data as Float32Array)[0]! - total) < 1e-4);
+    if (output === "logits") assert.throws(() => build(), /set teacherDimension/);
+  }
 });
 
 Deno.test("StepScope says what a method asks for that there is not", () => {

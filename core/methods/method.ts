@@ -98,7 +98,7 @@ export interface StepScope {
    * @param network @default {"student"}
    */
   encode(view: number, network?: NetworkName): Value;
-  /** Teacher's embeddings of a view, unit vectors [B, D]. */
+  /** Teacher's embeddings of a view, unit vectors [B, D], D the teacher's dimension. */
   teacher(view: number): Value;
   /** The same of the whole batch; the same value as `teacher` without replicas. */
   teacherBatch(view: number): Value;

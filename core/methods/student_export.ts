@@ -33,7 +33,7 @@ export interface StudentExportOptions {
  * whose zero padding stands for normalised zeros. Outputs: `features` [B, d] and, with a head,
  * `embedding` [B, D] of unit length or `logits` [B, K].
  *
- * @throws {DataError} when a weight is missing or misshapen.
+ * @throws {DataError} when a weight is missing or of a wrong shape.
  */
 export function buildStudentExport(options: StudentExportOptions): Graph {
   const { imageSize, backbone, weights, head } = options;

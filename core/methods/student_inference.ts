@@ -46,7 +46,7 @@ export function bindConstants(graph: Graph, weights: NamedTensors): ModuleContex
     if (!tensor || tensor.shape.join() !== shape.join()) {
       throw new DataError(
         `Cannot build ${graph.name}: weight "${name}" is ` +
-          `${tensor ? `[${tensor.shape.join(", ")}]` : "missing"}, wanted [${shape.join(", ")}]`,
+          `${tensor ? `[${tensor.shape.join(", ")}]` : "missing"}, expected [${shape.join(", ")}]`,
       );
     }
     return graph.constant("float32", shape, tensor.data, name);
@@ -57,7 +57,7 @@ export function bindConstants(graph: Graph, weights: NamedTensors): ModuleContex
  * Builds the graph. Input `images` uint8 in the layout; outputs `features` [B, d] and, with a head,
  * `embedding` [B, D] or `logits` [B, K].
  *
- * @throws {DataError} when a weight is missing or misshapen.
+ * @throws {DataError} when a weight is missing or of a wrong shape.
  */
 export function buildStudentInference(options: StudentInferenceOptions): Graph {
   const { batchSize, imageSize, backbone, weights, head, layout = "chwn" } = options;

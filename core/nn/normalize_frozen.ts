@@ -31,14 +31,14 @@ export function normalizeFrozen(
   { gamma, beta, runningMean, runningVariance }: FrozenBatchNorm,
   epsilon: number,
 ): Value {
-  let inverseDeviation!: Value, factor!: Value;
+  let inverseStd!: Value, factor!: Value;
   return graph.region(
     `${name} (frozen BatchNorm)`,
     [x, gamma, beta],
     () => {
       const variance = add(graph, runningVariance, graph.scalar(epsilon));
-      inverseDeviation = sqrt(graph, reciprocal(graph, variance));
-      factor = mul(graph, gamma, inverseDeviation);
+      inverseStd = sqrt(graph, reciprocal(graph, variance));
+      factor = mul(graph, gamma, inverseStd);
       const offset = add(graph, beta, neg(graph, mul(graph, runningMean, factor)));
       return [channelAffine(graph, x, factor, offset)];
     },
@@ -48,7 +48,7 @@ export function normalizeFrozen(
         channelAffine(graph, x, ones(graph, x.shape[1]!), neg(graph, runningMean));
       return [
         needs[0] ? scaleChannels(graph, dy, factor) : null,
-        needs[1] ? mul(graph, channelDot(graph, dy, centered()), inverseDeviation) : null,
+        needs[1] ? mul(graph, channelDot(graph, dy, centered()), inverseStd) : null,
         needs[2] ? channelReduce(graph, dy, reduceSum) : null,
       ];
     },

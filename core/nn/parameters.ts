@@ -9,6 +9,9 @@ import { sizeOf } from "../onnx/graph.ts";
 import { RandomStream } from "../random.ts";
 import type { ParameterSpec } from "./module_context.ts";
 
+/** Most tensors that one message lists. */
+const mostListed = 20;
+
 /** Named tensors on the host. */
 export type NamedTensors = ReadonlyMap<
   string,
@@ -49,7 +52,8 @@ export function initializeFlat(specs: readonly ParameterSpec[], seed: number): F
  * @param source Where the tensors are from, for messages.
  * @param options.ignoreExtra Whether there may be tensors that are not expected.
  * @param options.problems What is wrong already.
- * @throws {DataError} that names every missing, extra and misshapen tensor.
+ * @throws {DataError} that names tensors that are missing, extra or of a wrong shape; of many, the
+ * first, and counts them all.
  */
 export function flattenNamed(
   specs: readonly ParameterSpec[],
@@ -68,7 +72,7 @@ export function flattenNamed(
     if (!tensor) problems.push(`missing: ${name} [${shape.join(", ")}]`);
     else if (tensor.shape.join() !== shape.join()) {
       problems.push(
-        `misshapen: ${name} is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`,
+        `wrong shape: ${name} is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`,
       );
     } else parts.get(name)!.data.set(tensor.data);
   }
@@ -78,7 +82,14 @@ export function flattenNamed(
     }
   }
   if (problems.length > 0) {
-    throw new DataError(`Cannot load weights from ${source}:\n  ${problems.join("\n  ")}`);
+    const rest = problems.length - mostListed;
+    // The last ones say as much as the first: where a model of another depth ends.
+    const shown = rest <= 0 ? problems : [
+      ...problems.slice(0, mostListed / 2),
+      `… ${rest} more of ${problems.length} …`,
+      ...problems.slice(-mostListed / 2),
+    ];
+    throw new DataError(`Cannot load weights from ${source}:\n  ${shown.join("\n  ")}`);
   }
   return flat;
 }

@@ -51,7 +51,7 @@ Deno.test("flattenNamed() puts tensors in the order of the declarations", () => 
   assert.deepEqual(flattenNamed(specs, reversed, "memory"), flat);
 });
 
-Deno.test("flattenNamed() names every tensor that is missing, extra or misshapen", () => {
+Deno.test("flattenNamed() names every tensor that is missing, extra or of a wrong shape", () => {
   const tensors = new Map([
     ["conv.weight", { shape: [64, 8, 9], data: new Float32Array(64 * 72) }],
     ["fc.weight", { shape: [50, 64], data: new Float32Array(3200) }],
@@ -62,7 +62,7 @@ Deno.test("flattenNamed() names every tensor that is missing, extra or misshapen
     assert.match(error.message, /student\.safetensors/);
     assert.match(
       error.message,
-      /misshapen: conv\.weight is \[64, 8, 9\], expected \[64, 8, 3, 3\]/,
+      /wrong shape: conv\.weight is \[64, 8, 9\], expected \[64, 8, 3, 3\]/,
     );
     assert.match(error.message, /missing: bn\.weight \[64\]/);
     assert.match(error.message, /extra: head\.bias \[2\]/);

@@ -5,6 +5,7 @@
  */
 
 import { DataError } from "../errors.ts";
+import { describeForeignBytes } from "../foreign_file.ts";
 import { duplicateKey } from "./duplicate_key.ts";
 import {
   elementBytes,
@@ -32,17 +33,25 @@ export function readHeader(
   bytes: Uint8Array,
   fail: (reason: string) => never,
 ): { header: Record<string, unknown>; dataStart: number } {
+  const failLength = (reason: string): never => {
+    // The first bytes of another kind of file would be a length of 19 digits.
+    const foreign = describeForeignBytes(bytes);
+    if (foreign === undefined) return fail(reason);
+    return fail(bytes.length < lengthBytes ? `${reason}; it is ${foreign}` : `it is ${foreign}`);
+  };
   if (bytes.length < lengthBytes) {
-    fail(`the file has ${bytes.length} bytes, expected at least ${lengthBytes}`);
+    failLength(`the file has ${bytes.length} bytes, expected at least ${lengthBytes}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maximumHeaderBytes)) {
-    fail(`the header claims ${length} bytes, expected at most ${maximumHeaderBytes}`);
+    failLength(`the header claims ${length} bytes, expected at most ${maximumHeaderBytes}`);
   }
   const dataStart = lengthBytes + Number(length);
   if (dataStart > bytes.length) {
-    fail(`the header claims ${length} bytes, the file ends after ${bytes.length - lengthBytes}`);
+    failLength(
+      `the header claims ${length} bytes, the file ends after ${bytes.length - lengthBytes}`,
+    );
   }
   let header: unknown;
   try {

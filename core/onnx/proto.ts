@@ -8,7 +8,7 @@ import { encodeFreeReshape, encodeNode } from "./encode_node.ts";
 import type { Graph } from "./graph.ts";
 import type { DataType } from "./op.ts";
 import { reachable } from "./passes/dead_code.ts";
-import { elementTypes, onnx, rawBytes, type TensorProto } from "./proto_messages.ts";
+import { elementTypes, onnx, producerName, rawBytes, type TensorProto } from "./proto_messages.ts";
 import type { Node, TensorData, Value } from "./value.ts";
 
 /** ONNX operator set of the files that are written. */
@@ -19,6 +19,8 @@ const irVersion = 9;
 export interface EncodeOptions {
   /** Free metadata: preprocessing, class names, provenance. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Version of the program, for files that leave it: they carry a checksum (`addModelChecksum`). */
+  readonly producerVersion?: string;
   /** Name of axis 0 of all inputs and outputs, e.g. "batch", where the graph fits any length. */
   readonly batchDimension?: string;
   /** Puts the nodes in another topological order; as built where absent. */
@@ -114,7 +116,8 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
   });
   const model = {
     irVersion,
-    producerName: "lgd-bench",
+    producerName,
+    ...(options.producerVersion === undefined ? {} : { producerVersion: options.producerVersion }),
     opsetImport: [
       { domain: "", version: opsetVersion },
       ...[...domains].map((domain) => ({ domain, version: 1 })),

@@ -80,6 +80,9 @@ export const onnx: protobuf.Root = protobuf.Root.fromJSON({
   },
 });
 
+/** The program's name in the files that it writes. */
+export const producerName = "lgd-bench";
+
 /** Numbers of the element types (`TensorProto.DataType`). */
 export const elementTypes: Readonly<Record<DataType, number>> = {
   float32: 1,

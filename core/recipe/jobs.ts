@@ -127,6 +127,8 @@ export interface Outcome {
   readonly images: readonly ImageCount[];
   /** Names of further files that the task kept, e.g. the list of labelled images. */
   readonly files: readonly string[];
+  /** What it was made with: versions and the machine's kind, which no key holds. */
+  readonly environment?: Readonly<Record<string, string | number | null>> | undefined;
 }
 
 /** What class names and prompts a text bank has, or a task on a data set. */
@@ -139,7 +141,7 @@ export interface TextContents {
 export interface TrainContents {
   /** Version of the method's code. */
   readonly methodVersion: number | null;
-  /** Fingerprint of the training images, their labels and class names. */
+  /** Fingerprint of the training images and their labels, and of class names where labels are used. */
   readonly data: string;
   /** Hash of the teacher's weights and preprocessing. */
   readonly teacher: string | null;
@@ -166,9 +168,25 @@ export interface MeasureContents {
 /** Key of the model of a task that needs none. */
 export const noModelKey: string = hashJson({ kind: "model", none: true });
 
-/** Key of a teacher as it is. */
-export function teacherModelKey(teacherHash: string): string {
-  return hashJson({ kind: "model", teacher: teacherHash });
+/**
+ * Key of a teacher as it is.
+ *
+ * @param plugin SHA-256 of the plug-in that brought it; none where it is built in.
+ */
+export function teacherModelKey(teacherHash: string, plugin?: string): string {
+  return hashJson({
+    kind: "model",
+    teacher: teacherHash,
+    ...(plugin === undefined ? {} : { plugin }),
+  });
+}
+
+/**
+ * Threads of a session as a part of a key: with several the sums of matrix products are made in
+ * another order, which changes the last bits. One, the default, is not named.
+ */
+function threadsPart(threads: number): Record<string, number> {
+  return threads === 1 ? {} : { threads };
 }
 
 /**
@@ -192,8 +210,13 @@ function decisiveSettings(
  * Key of a trained model, 64 hex digits: the same for every row and command that asks for this
  * training, another as soon as anything that decides about its weights is another.
  */
-export function trainKey(spec: TrainSpec, seed: number, contents: TrainContents): string {
-  if (spec.method === null) return teacherModelKey(contents.teacher!);
+export function trainKey(
+  spec: TrainSpec,
+  seed: number,
+  contents: TrainContents,
+  threads = 1,
+): string {
+  if (spec.method === null) return teacherModelKey(contents.teacher!, contents.plugins["teacher"]);
   const { method, student, epochs, pretrain, settings } = spec;
   return hashJson({
     kind: "model",
@@ -208,15 +231,21 @@ export function trainKey(spec: TrainSpec, seed: number, contents: TrainContents)
     text: contents.text,
     algorithms: contents.algorithms,
     plugins: contents.plugins,
+    ...threadsPart(threads),
   });
 }
 
-/** Key of an outcome, 64 hex digits. */
+/**
+ * Key of an outcome, 64 hex digits.
+ *
+ * @param threads Threads of a session. @default {1}
+ */
 export function measureKey(
   modelKey: string,
   spec: MeasureSpec,
   seed: number,
   contents: MeasureContents,
+  threads = 1,
 ): string {
   const { task, settings, views, splits } = spec;
   return hashJson({
@@ -230,5 +259,6 @@ export function measureKey(
     data: contents.data,
     text: contents.text,
     plugins: contents.plugins,
+    ...threadsPart(threads),
   });
 }

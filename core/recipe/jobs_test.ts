@@ -103,3 +103,24 @@ Deno.test("rows that only differ in their names share a training", async () => {
   const shared = models.filter(({ train }) => train?.rowIds.includes("good-lgd-again"));
   assert.deepEqual(shared.map(({ train }) => train!.rowIds), [["good-lgd", "good-lgd-again"]]);
 });
+
+Deno.test("trainKey() and measureKey() name threads only where there are several", async () => {
+  const recipe = await loadRecipe("tiny", { folder });
+  const rows = planRows(resolveRecipe(recipe, { size: "mini", set: [], catalog }), [0]);
+  const of = (threads?: number) =>
+    planJobs(rows, makeContents(), { seeds: [0], ...(threads === undefined ? {} : { threads }) });
+  assert.deepEqual(trainKeys(of(1)), trainKeys(of()));
+  assert.deepEqual(measureKeys(of(1)), measureKeys(of()));
+  // The teacher is not trained; what is measured of it is computed here all the same.
+  const trained = changed(trainKeys(of()), trainKeys(of(2)));
+  assert.deepEqual(trained, Object.keys(trainKeys(of())).filter((id) => !id.startsWith("teacher")));
+  assert.deepEqual(changed(measureKeys(of()), measureKeys(of(2))), Object.keys(measureKeys(of())));
+  assert.equal(changed(trainKeys(of(2)), trainKeys(of(3))).length, trained.length);
+});
+
+Deno.test("the key of a teacher as it is follows the plug-in that brought it", async () => {
+  const before = trainKeys(await plan());
+  const after = trainKeys(await plan([], { plugins: { teacher: "a hash" } }));
+  const teacher = Object.keys(before).find((id) => id.startsWith("teacher"))!;
+  assert.notEqual(after[teacher], before[teacher]);
+});

@@ -126,25 +126,29 @@ function choose(models: readonly ModelPlan[], glob: string): ModelPlan[] {
   const near = nearestNames(glob, new Set(models.flatMap((model) => names(model).reverse())));
   const hint = near.length > 0
     ? `Did you mean ${near.map((name) => `"${name}"`).join(" or ")}?`
-    : `Cells: ${models.map(({ id }) => id).join(", ")}`;
-  throw new ConfigError(`--cells ${glob}: no cell fits. ${hint}`);
+    : `Trainings: ${models.map(({ id }) => id).join(", ")}`;
+  throw new ConfigError(`--cells ${glob}: matches no training. ${hint}`);
 }
 
 /**
  * The jobs of a table. Rows that differ only in what is measured share one training, columns that
  * show another metric of the same measurement share that.
  *
+ * @param options.threads Threads of a session, a part of the keys. @default {1}
  * @param options.cells Only models whose id or row fits this glob are chosen.
  * @throws {ConfigError} for a filter that fits nothing.
  */
 export function planJobs(
   rows: readonly RowPlan[],
   contents: PlanContents,
-  options: { seeds: readonly number[]; cells?: string },
+  options: { seeds: readonly number[]; cells?: string; threads?: number },
 ): Plan {
+  const { threads = 1 } = options;
   const drafts = new Map<string, Draft>();
   for (const { row, seed, train, measures } of rows) {
-    const modelKey = train === null ? noModelKey : trainKey(train, seed, contents.train(train));
+    const modelKey = train === null
+      ? noModelKey
+      : trainKey(train, seed, contents.train(train), threads);
     // What is measured may depend on the seed, also where the model does not.
     const place = hashJson([modelKey, seed, train === null ? row : null]);
     const draft: Draft = drafts.get(place) ?? {
@@ -158,7 +162,7 @@ export function planJobs(
     drafts.set(place, draft);
     draft.rows.push(row);
     for (const { column, metric, spec } of measures) {
-      const key = measureKey(modelKey, spec, seed, contents.measure(spec));
+      const key = measureKey(modelKey, spec, seed, contents.measure(spec), threads);
       const shared = draft.measures.get(key);
       draft.measures.set(key, {
         id: shared?.id ?? `${draft.id}.${column}`,

@@ -67,7 +67,7 @@ Deno.test("--cells chooses by glob on cells and rows", async () => {
     "good-lgd.seed1",
   ]);
   assert.equal((await planTiny([0], { cells: "other*" })).models.length, 5);
-  await assert.rejects(chosen("othr"), /no cell fits. Did you mean "other"/);
+  await assert.rejects(chosen("othr"), /matches no training. Did you mean "other"/);
   await assert.rejects(chosen("{a"), /is not closed/);
 });
 
@@ -107,6 +107,7 @@ Deno.test("estimateWork() counts images and steps", async () => {
   assert.equal(countSteps(12, 12000, 128), 1116);
   assert.equal(countSteps(0, 12000, 128), 0);
   assert.equal(countSteps(0.01, 100, 128), 1);
+  assert.equal(countSteps(3, 100, 128), 3);
   const trainings = async (set: string[] = []) =>
     (await planTiny([0], { set })).models.flatMap(({ train }) => train ?? []);
   const work = await estimateWork(await trainings(), () => Promise.resolve(50));

@@ -15,6 +15,7 @@ import {
   visit,
 } from "yaml";
 import { ConfigError } from "../errors.ts";
+import { describeForeignBytes } from "../foreign_file.ts";
 
 /** Largest file that is read. */
 const mostBytes = 1024 * 1024;
@@ -48,11 +49,19 @@ async function readText(path: string): Promise<string | undefined> {
         `Cannot read ${path}: expected at most ${mostBytes} bytes, got ${size}`,
       );
     }
-    return await Deno.readTextFile(path);
+    const bytes = await Deno.readFile(path);
+    const foreign = bytes.length === 0 ? undefined : describeForeignBytes(bytes);
+    if (foreign !== undefined) {
+      throw new ConfigError(`Cannot read ${path}: it is ${foreign}, expected a YAML file`);
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new ConfigError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    const reason = error instanceof TypeError
+      ? "it is not UTF-8 text. Save it as UTF-8"
+      : (error as Error).message;
+    throw new ConfigError(`Cannot read ${path}: ${reason}`, { cause: error });
   }
 }
 

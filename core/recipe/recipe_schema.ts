@@ -32,14 +32,17 @@ const columnOverrideSchema = z.strictObject({
   settings: settings.optional().describe("Laid over the column's; null takes a key away"),
 });
 
+const namesSchema = z.array(z.string().min(1).max(200)).min(1).max(100_000);
+
 const textSchema = z.union([
   z.strictObject({
     task: z.string().describe("Task whose class names and prompts make the text bank"),
     data: z.string().describe("Role of the data set that the task has the class names of"),
   }),
   z.strictObject({ file: z.string().min(1).describe("Path of a list of class names") }),
-  z.strictObject({ names: z.array(z.string().min(1).max(200)).min(1).max(100_000) }),
-]);
+  z.strictObject({ names: namesSchema }),
+  namesSchema.transform((names) => ({ names })),
+], { error: "expected { task, data }, { file: PATH }, or a list of class names" });
 
 const rowPretrainSchema = z.strictObject({
   method: z.string().nullable().describe("Name of a method; null: the teacher as it is"),
@@ -87,7 +90,9 @@ const requirementSchema = z.strictObject({
 
 const sizeSchema = z.strictObject({
   note: prose.default(""),
-  seeds: z.number().int().min(1).max(100).describe("Number of seeds where --seeds is not given"),
+  seeds: z.number().int().min(1).max(100).default(1).describe(
+    "Number of seeds where --seeds is not given",
+  ),
   rows: z.array(z.string()).optional().describe("Rows that are run; default: all"),
   columns: z.record(z.string(), columnOverrideSchema).default({}).describe(
     "What differs of columns, by id",
@@ -100,13 +105,18 @@ const sizeSchema = z.strictObject({
 export const recipeSchema = z.strictObject({
   table: idSchema,
   title,
-  note: prose,
+  note: prose.default(""),
   extends: z.string().optional().describe("Protocol that this one is laid over"),
   columns: z.array(columnSchema).min(1),
   rows: z.array(rowSchema).min(1),
   comparisons: z.array(comparisonSchema).default([]),
   protocol: settings.default({}),
-  sizes: z.strictObject({ smoke: sizeSchema, mini: sizeSchema, paper: sizeSchema }),
+  // A size that is not named is the protocol as it is.
+  sizes: z.strictObject({
+    smoke: sizeSchema.prefault({}),
+    mini: sizeSchema.prefault({}),
+    paper: sizeSchema.prefault({}),
+  }).prefault({}),
 });
 
 /** A column of a recipe. */

@@ -106,6 +106,7 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(loadRecipe("../deno"), /Unknown table/);
   await assert.rejects(loadRecipe("none.yaml"), /there is no such file/);
   await assert.rejects(loadText("a: [1"), ConfigError);
+  await assert.rejects(loadText(`${await tiny()}\nbroken: [1\n`), /line \d+, column \d+/);
   const text = await tiny();
   await assert.rejects(
     loadText(text.replace("kind: quoted", "kind: quotd").replace("title: Tiny", "titel: Tiny")),
@@ -120,6 +121,17 @@ Deno.test("unknown tables and broken recipes are explained", async () => {
   await assert.rejects(
     loadText(text.replace("method: seed, teacher: main", "method: seed, teacher: mian")),
     /Unknown teacher role "mian". Did you mean "main"/,
+  );
+  await assert.rejects(
+    loadText(
+      text.replace(
+        "{ task: zero-shot, data: imagenet }\n",
+        "{ task: zero-shot, data: imagenit }\n",
+      ),
+    ),
+    (error: Error) =>
+      /pretrain\.text\.data.*Unknown data role "imagenit"/.test(error.message) &&
+      !/and \d+ more/.test(error.message),
   );
 });
 
@@ -258,4 +270,40 @@ Deno.test("every setting says what it means, and has a default", () => {
     description: "Length of the queue",
     default: 65536,
   });
+});
+
+Deno.test("a recipe of one's own needs neither note nor sizes, and may list class names", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "own.yaml");
+    const write = (text: string) =>
+      Deno.writeTextFile(
+        path,
+        [
+          "table: own",
+          "title: Own",
+          "columns: [{ id: zs, group: G, header: H, task: zero-shot, data: photos }]",
+          "rows:",
+          "  - id: lgd",
+          "    block: B",
+          "    method: LGD",
+          "    kind: run",
+          "    pretrain: { method: lgd, teacher: t, student: s, data: photos, length: long, " +
+          `text: ${text} }`,
+          "protocol: { data: { photos: emojinet-100 }, teachers: { t: emoji-clip }, " +
+          "students: { s: resnet18 }, lengths: { long: 9 } }",
+        ].join("\n"),
+      );
+    await write("[cat, dog]");
+    const { rows, sizes, note } = await loadRecipe(path);
+    assert.deepEqual(rows[0]!.pretrain!.text, { names: ["cat", "dog"] });
+    assert.deepEqual([sizes.mini.seeds, sizes.mini.protocol, note], [1, {}, ""]);
+    await write("photos.txt");
+    await assert.rejects(
+      loadRecipe(path),
+      /expected \{ task, data \}, \{ file: PATH \}, or a list/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

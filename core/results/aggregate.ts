@@ -17,7 +17,13 @@ import type {
   ResultRow,
   ResultSplit,
 } from "./result.ts";
-import { haveSameSamples, metricDifference, metricInterval } from "./statistics.ts";
+import {
+  haveSameSamples,
+  type MetricDifference,
+  metricDifference,
+  type MetricInterval,
+  metricInterval,
+} from "./statistics.ts";
 
 /**
  * Part of the hash of a table's inputs: raised when the same evidence would give another
@@ -120,7 +126,32 @@ function printedNumber(input: TableInput, row: string, column: string): number |
   return input.paper[source]?.[column] ?? null;
 }
 
-function makeCells(row: TableRowInput, column: TableColumn, input: TableInput): ResultCell[] {
+/** The reason that an error of evidence or of a metric gives; anything else is thrown on. */
+function reasonOf(error: unknown): string {
+  if (error instanceof TaskError) return error.message;
+  throw error;
+}
+
+/** Tells of an interval that is not over all resamples. */
+function warnOfResamples(
+  place: string,
+  title: string,
+  { undefinedResamples }: { readonly undefinedResamples?: number },
+  warnings: string[],
+): void {
+  if (undefinedResamples === undefined) return;
+  warnings.push(
+    `${place}: ${title} has no finite value in ${undefinedResamples} of the resamples; the interval ` +
+      "is that of the others",
+  );
+}
+
+function makeCells(
+  row: TableRowInput,
+  column: TableColumn,
+  input: TableInput,
+  warnings: string[],
+): ResultCell[] {
   const cell = input.cell(row.id, column.id);
   const paper = printedNumber(input, row.id, column.id);
   const isMeasured = cell.evidence.length > 0;
@@ -149,18 +180,36 @@ function makeCells(row: TableRowInput, column: TableColumn, input: TableInput): 
       ...(reason === undefined ? {} : { reason }),
     };
     if (!isMeasured) return empty;
-    const measurement = collect(cell, split, empty.id);
+    const failed = (error: unknown): ResultCell => ({
+      ...empty,
+      status: "failed",
+      reason: reasonOf(error),
+    });
+    let measurement: Measurement | undefined;
+    try {
+      measurement = collect(cell, split, empty.id);
+    } catch (error) {
+      return failed(error);
+    }
     if (measurement === undefined) {
       return { ...empty, status: "not-run", reason: `the data have no split ${split}` };
     }
+    let interval: MetricInterval;
+    try {
+      interval = metricInterval(column.metric, measurement.evidence, {
+        owner: `task "${task}" in ${empty.id}`,
+      });
+    } catch (error) {
+      return failed(error);
+    }
+    warnOfResamples(empty.id, column.metric.title, interval, warnings);
     const { reason: _reason, ...rest } = empty;
+    const { undefinedResamples: _undefined, ...numbers } = interval;
     return {
       ...rest,
       task,
       taskVersion,
-      ...metricInterval(column.metric, measurement.evidence, {
-        owner: `task "${task}" in ${empty.id}`,
-      }),
+      ...numbers,
       sources: measurement.seeds.map(({ seed, model, outcome }) => ({
         seed,
         ...(model === undefined ? {} : { model }),
@@ -171,13 +220,23 @@ function makeCells(row: TableRowInput, column: TableColumn, input: TableInput): 
   });
 }
 
-/** The difference over the seeds that both sides have. */
+/** What is known of a difference; nulls where there is none. */
+type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed">;
+
+const noDifference: Difference = { difference: null, ci95: null, perSeed: [] };
+
+/**
+ * The difference over the seeds that both sides have.
+ *
+ * @throws {TaskError} where the sides have different samples, or the metric no finite difference.
+ */
 function compareMeasured(
   input: TableInput,
   { base, other }: TableComparison,
   column: TableColumn,
   split: string,
-): Pick<ResultComparison, "difference" | "ci95" | "perSeed"> {
+  onInterval: (interval: MetricDifference) => void,
+): Difference {
   const find = (row: string) =>
     collect(input.cell(row, column.id), split, `${row}.${column.id}.${split}`);
   const from = find(base), to = find(other);
@@ -185,17 +244,27 @@ function compareMeasured(
     const match = to?.seeds.findIndex((entry) => entry.seed === seed) ?? -1;
     return match < 0 ? [] : [[from.evidence[index]!, to!.evidence[match]!] as const];
   }) ?? [];
-  if (pairs.length === 0) return { difference: null, ci95: null, perSeed: [] };
-  const { difference, ci95, perSeed } = metricDifference(
+  if (pairs.length === 0) return { ...noDifference };
+  const interval = metricDifference(
     column.metric,
     pairs.map(([one]) => one),
     pairs.map(([, two]) => two),
     { owner: `task "${column.task}" in column ${column.id}` },
   );
+  onInterval(interval);
+  const { difference, ci95, perSeed } = interval;
   return { difference, ci95, perSeed };
 }
 
-function makeComparisons(input: TableInput): ResultComparison[] {
+function makeComparisons(
+  input: TableInput,
+  cells: readonly ResultCell[],
+  warnings: string[],
+): ResultComparison[] {
+  const measured = new Set(
+    cells.filter(({ status }) => status === "measured")
+      .map(({ row, column, split }) => JSON.stringify([row, column, split])),
+  );
   return input.comparisons.flatMap((comparison) => {
     const { label, base, other } = comparison;
     const chosen = input.columns.filter(({ id }) => comparison.columns?.includes(id) ?? true);
@@ -207,27 +276,44 @@ function makeComparisons(input: TableInput): ResultComparison[] {
       const paper = printedBase === null || printedOther === null
         ? null
         : Math.round(factor * (printedOther - printedBase)) / factor;
-      return input.splits.map(({ name: split }) => ({
-        id: `${other}-minus-${base}.${column.id}.${split}`,
-        label,
-        base,
-        other,
-        column: column.id,
-        split,
-        ...compareMeasured(input, comparison, column, split),
-        paper,
-      }));
+      return input.splits.map(({ name: split }) => {
+        const id = `${other}-minus-${base}.${column.id}.${split}`;
+        let found = noDifference;
+        // A cell without a number says why; the difference needs no reason of its own.
+        const both = [base, other].every((row) =>
+          measured.has(JSON.stringify([row, column.id, split]))
+        );
+        try {
+          if (both) {
+            found = compareMeasured(
+              input,
+              comparison,
+              column,
+              split,
+              (interval) => warnOfResamples(id, column.metric.title, interval, warnings),
+            );
+          }
+        } catch (error) {
+          warnings.push(`No difference ${label} in column ${column.id}: ${reasonOf(error)}`);
+        }
+        return { id, label, base, other, column: column.id, split, ...found, paper };
+      });
     });
   });
 }
 
 /**
- * Makes a table of evidence.
- *
- * @throws {TaskError} where a metric is not finite, or seeds of one number differ in their samples.
+ * Makes a table of evidence. Where a metric is not finite or throws, or the seeds of one number differ
+ * in their samples, that cell alone is `failed` with the reason; a difference that cannot be made is
+ * null, with a warning.
  */
 export function aggregate(input: TableInput): ResultFile {
   const { cell: _cell, paper: _paper, ...rest } = input;
+  const warnings: string[] = [];
+  const cells = input.rows.flatMap((row) =>
+    input.columns.flatMap((column) => makeCells(row, column, input, warnings))
+  );
+  const comparisons = makeComparisons(input, cells, warnings);
   return {
     schemaVersion: 2,
     ...rest,
@@ -249,9 +335,8 @@ export function aggregate(input: TableInput): ResultFile {
       };
     }),
     rows: input.rows.map(({ paper: _printed, ...row }) => row),
-    cells: input.rows.flatMap((row) =>
-      input.columns.flatMap((column) => makeCells(row, column, input))
-    ),
-    comparisons: makeComparisons(input),
+    cells,
+    comparisons,
+    warnings: [...new Set([...input.warnings, ...warnings])],
   };
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { TaskError } from "../errors.ts";
 import { aggregate, type CellInput, type SeedEvidence, type TableInput } from "./aggregate.ts";
 import { accuracy, accuracyEvidence, type Metric } from "./metric.ts";
 
@@ -69,7 +68,7 @@ Deno.test("aggregate() fills value, seeds, sources and task of a measured number
   });
   const absent = result.cells.find(({ id }) => id === "seed.k.dev")!;
   assert.deepEqual([absent.status, absent.reason], ["not-run", "the data have no split dev"]);
-  // The row that gives the printed numbers is no part of the result.
+  // The row that gives the printed numbers is not part of the result.
   assert.ok(!("paper" in result.rows[0]!));
 });
 
@@ -114,23 +113,57 @@ Deno.test("aggregate() says why numbers are missing, once where nothing will com
   assert.equal(unprinted.cells[1]!.status, "not-run");
 });
 
-Deno.test("aggregate() refuses seeds of one number with different samples", () => {
+Deno.test("aggregate() refuses seeds of one number with different samples, and that number alone", () => {
   const other = { seed: 1, bySplit: { val: accuracyEvidence(["a", "b", "q"], [1, 1, 1], 2) } };
-  assert.throws(
-    () => aggregate(makeInput({ "seed.k": measured(seedEvidence(0, [1, 1, 1]), other) })),
-    (error) =>
-      error instanceof TaskError && /seed\.k\.val: seeds 0 and 1 .*different samples/.test(
-        error.message,
-      ),
+  const { cells, comparisons, warnings } = aggregate(makeInput({
+    "seed.k": measured(seedEvidence(0, [1, 1, 1]), other),
+    "lgd.k": measured(seedEvidence(0, [1, 1, 1])),
+  }));
+  assert.equal(cells[0]!.status, "failed");
+  assert.match(cells[0]!.reason!, /seed\.k\.val: seeds 0 and 1 .*different samples/);
+  assert.equal(cells.find(({ id }) => id === "lgd.k.val")!.value, 50);
+  assert.equal(comparisons[0]!.difference, null);
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("aggregate() makes no difference of rows with different samples, and says so", () => {
+  const other = { seed: 0, bySplit: { val: accuracyEvidence(["a", "b", "q"], [1, 1, 1], 2) } };
+  const { cells, comparisons, warnings } = aggregate(makeInput({
+    "seed.k": measured(seedEvidence(0, [1, 1, 1])),
+    "lgd.k": measured(other),
+  }));
+  assert.deepEqual(
+    cells.filter(({ split }) => split === "val").map(({ status, value }) => [status, value]),
+    [["measured", 50], ["measured", 50]],
   );
+  assert.deepEqual([comparisons[0]!.difference, comparisons[0]!.ci95], [null, null]);
+  assert.match(warnings[0]!, /No difference LGD − SEED in column k: .*same seeds and samples/);
+});
+
+Deno.test("aggregate() says how many resamples have no value", () => {
+  const { sampleMean: _, compile: _compile, ...plain } = accuracy;
+  const value: Metric["value"] = (_, weights) => weights[1]! / weights[0]!;
+  const input = makeInput({ "lgd.k": measured(seedEvidence(0, [1, 1, 1])) });
+  const metric: Metric = { ...plain, key: "ratio", title: "ratio", value };
+  const { cells, warnings } = aggregate({
+    ...input,
+    columns: [{ ...input.columns[0]!, metric }],
+  });
+  const cell = cells.find(({ id }) => id === "lgd.k.val")!;
+  assert.deepEqual([cell.status, cell.value], ["measured", 1]);
+  assert.equal("undefinedResamples" in cell, false);
+  assert.match(warnings[0]!, /^lgd\.k\.val: ratio has no finite value in \d+ of the resamples/);
 });
 
 Deno.test("aggregate() names metric, task and cell of a number that is not finite", () => {
   const { sampleMean: _, compile: _compile, ...plain } = accuracy;
   const broken: Metric = { ...plain, key: "mine", value: () => NaN };
   const input = makeInput({ "lgd.k": measured(seedEvidence(0, [1, 1, 1])) });
-  assert.throws(
-    () => aggregate({ ...input, columns: [{ ...input.columns[0]!, metric: broken }] }),
+  const { cells } = aggregate({ ...input, columns: [{ ...input.columns[0]!, metric: broken }] });
+  const cell = cells.find(({ id }) => id === "lgd.k.val")!;
+  assert.deepEqual([cell.status, cell.value], ["failed", null]);
+  assert.match(
+    cell.reason!,
     /metric "mine" of task "knn" in lgd\.k\.val: expected a finite number, got NaN/,
   );
 });

@@ -27,7 +27,7 @@ export async function packageVersion(name: string): Promise<string | null> {
   return version ?? null;
 }
 
-/** The commit the project's folder is at, or null where it is no git checkout. */
+/** The commit the project's folder is at, or null where it is not a git checkout. */
 export async function readGitCommit(folder: string = projectFolder): Promise<string | null> {
   // Read from the files: running git would need a permission.
   const gitFolder = join(folder, ".git");
@@ -44,6 +44,16 @@ export async function readGitCommit(folder: string = projectFolder): Promise<str
   return line?.slice(0, 40) ?? null;
 }
 
+/** Version of the library that decodes and resizes images, or null where it cannot be loaded. */
+async function libvipsVersion(): Promise<string | null> {
+  try {
+    const { default: sharp } = await import("sharp");
+    return sharp.versions.vips;
+  } catch {
+    return null;
+  }
+}
+
 /** CPU, memory, system and the versions of everything that can change a number. */
 export async function readEnvironment(): Promise<Environment> {
   const processors = cpus();
@@ -58,6 +68,7 @@ export async function readEnvironment(): Promise<Environment> {
     // Decides the algorithms of convolutions, and with them the last bits of a training.
     channelBlock: await channelBlock() ?? null,
     sharp: await packageVersion("sharp"),
+    libvips: await libvipsVersion(),
     project: (await readProject()).version,
     gitCommit: await readGitCommit(),
   };
@@ -65,7 +76,7 @@ export async function readEnvironment(): Promise<Environment> {
 
 /** Keys of an environment that can change numbers, where they differ between two sessions. */
 export function describeEnvironmentChanges(before: Environment, now: Environment): string[] {
-  return ["cpu", "deno", "onnxruntime", "channelBlock", "sharp", "project"]
+  return ["cpu", "deno", "onnxruntime", "channelBlock", "sharp", "libvips", "project"]
     .filter((key) => key in before && before[key] !== now[key])
     .map((key) => `${key}: ${before[key]} when the run began, ${now[key]} now`);
 }

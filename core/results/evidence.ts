@@ -34,7 +34,7 @@ export function findEvidenceProblem(evidence: Evidence): string | undefined {
   for (const [index, id] of sampleIds.entries()) {
     const first = seen.get(id);
     if (first !== undefined) {
-      return `sample ${JSON.stringify(id)} is there twice, at ${first} and at ${index}`;
+      return `sample ${JSON.stringify(id)} occurs twice, at ${first} and at ${index}`;
     }
     seen.set(id, index);
   }
@@ -67,7 +67,7 @@ export function findEvidenceProblem(evidence: Evidence): string | undefined {
  * Checks what a task handed back.
  *
  * @param owner What made it, for the message: `task "count" on val`.
- * @throws {TaskError} where a sample is there twice, lengths differ, a row names a sample that does
+ * @throws {TaskError} where a sample occurs twice, lengths differ, a row names a sample that does
  * not exist, or a number is not finite.
  */
 export function validateEvidence(evidence: Evidence, owner: string): void {

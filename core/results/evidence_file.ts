@@ -112,7 +112,8 @@ export function decodeSplitEvidence(bytes: Uint8Array, path: string): Record<str
   /** The next four-byte numbers, copied: the file may begin at any address. */
   const take = (length: number): ArrayBuffer => {
     if (offset + 4 * length > end) fail("its tables are longer than the file");
-    const copy = bytes.slice(offset, offset += 4 * length);
+    // No slice: that of a Buffer shares its memory.
+    const copy = new Uint8Array(bytes.subarray(offset, offset += 4 * length));
     return copy.buffer;
   };
   const splits: Record<string, Evidence> = {};

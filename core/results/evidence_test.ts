@@ -31,7 +31,7 @@ Deno.test("validateEvidence names the owner and what is wrong", () => {
   validateEvidence(evidence, "task");
   const cases: [Evidence, RegExp][] = [
     [{ ...evidence, sampleIds: [] }, /it has no samples/],
-    [{ ...evidence, sampleIds: ["a", "b", "a"] }, /sample "a" is there twice, at 0 and at 2/],
+    [{ ...evidence, sampleIds: ["a", "b", "a"] }, /sample "a" occurs twice, at 0 and at 2/],
     [{ ...evidence, tables: {} }, /no tables/],
     [withTable({ columns: {} }), /table "images" has no columns/],
     [

@@ -5,6 +5,8 @@
  */
 
 import { z } from "zod";
+import { formatCheckedJson, parseOwnJson } from "../checked_json.ts";
+import { DataError } from "../errors.ts";
 
 const seconds = z.number().nonnegative();
 const version = z.record(z.string(), z.string());
@@ -49,7 +51,7 @@ const caseSchema = z.strictObject({
   threads: z.number().int().positive(),
   layout: z.string().nullable(),
   target: z.strictObject({ peer: z.string(), timeRatio: z.number() }).nullable()
-    .describe("largest ratio of time that is wanted, ours / peer"),
+    .describe("largest ratio of time that is the target, ours / peer"),
   tolerance: z.number().nullable().describe("largest relative difference of the compared value"),
   status: z.enum(["measured", "skipped", "failed"]),
   reason: z.string().optional(),
@@ -106,6 +108,12 @@ export const speedSchema = z.strictObject({
   finished: z.boolean(),
 });
 
+/** The whole file as it is written: the checksum is its first line. */
+export const writtenSpeedSchema = z.strictObject({
+  checksum: z.string().describe("SHA-256 of every byte after the first line"),
+  ...speedSchema.shape,
+});
+
 /** What one process measured. */
 export type Measurement = z.infer<typeof measurementSchema>;
 /** Median, least and greatest of the ratios of alternating pairs. */
@@ -122,3 +130,20 @@ export type StepProfile = z.infer<typeof profileSchema>;
 export type LongRun = z.infer<typeof longRunSchema>;
 /** Everything that the speed benchmarks measured. */
 export type SpeedFile = z.infer<typeof speedSchema>;
+
+/** The text of `bench.json`, with a checksum over all of it. */
+export function formatSpeedFile(file: SpeedFile): string {
+  return formatCheckedJson(speedSchema.parse(file));
+}
+
+/**
+ * Reads the text of a `bench.json`.
+ *
+ * @param path Named in errors.
+ * @throws {DataError} where it is not one, or was changed after it was written.
+ */
+export function parseSpeedFile(text: string, path: string): SpeedFile {
+  const checked = speedSchema.safeParse(parseOwnJson(text, path));
+  if (checked.success) return checked.data;
+  throw new DataError(`Cannot read ${path}: ${z.prettifyError(checked.error).slice(0, 500)}`);
+}

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskError } from "../errors.ts";
+import { LgdBenchError, TaskError } from "../errors.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Metric } from "./metric.ts";
 import { sortedQuantile } from "./quantile.ts";
@@ -21,6 +21,11 @@ export interface MetricInterval {
   readonly perSeed: number[];
   /** Number of samples: the clusters, e.g. icons, not their views. */
   readonly n: number;
+  /**
+   * Resamples over which the metric has no finite value, such as a ratio of which a resample has no
+   * denominator: the interval is that of the others. Absent where there are none.
+   */
+  readonly undefinedResamples?: number;
 }
 
 /** A paired difference with its interval, in the metric's unit. */
@@ -33,6 +38,8 @@ export interface MetricDifference {
   readonly perSeed: number[];
   /** Number of samples. */
   readonly n: number;
+  /** As in {@linkcode MetricInterval}. */
+  readonly undefinedResamples?: number;
 }
 
 /** Settings of the bootstrap. */
@@ -68,30 +75,42 @@ interface Resampled {
   total(seed: number): number;
 }
 
-/** Mean, per-seed values and percentile interval. */
+/** For errors: `metric "map" of task "count"`. */
+function describeMetric({ key }: Metric, { owner }: BootstrapOptions): string {
+  return `metric "${key}"${owner === undefined ? "" : ` of ${owner}`}`;
+}
+
+/**
+ * Mean, per-seed values and percentile interval; resamples without a finite value are left out of the
+ * interval and counted.
+ *
+ * @throws {TaskError} where a value over all samples, or every resample, is not finite.
+ */
 function bootstrap(
   resampled: Resampled,
   metric: Metric,
-  { resamples = 2000, seed = 0, owner }: BootstrapOptions,
-): { mean: number; ci95: [number, number]; perSeed: number[] } {
+  options: BootstrapOptions,
+): Pick<MetricInterval, "ci95" | "perSeed" | "undefinedResamples"> & { mean: number } {
+  const { resamples = 2000, seed = 0 } = options;
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
-    throw new RangeError(
+    throw new TaskError(
       `Cannot compute an interval: expected resamples to be a whole number ≥ 1, got ${resamples}`,
     );
   }
   const { n, seeds, scale, divisor } = resampled;
-  const place = `metric "${metric.key}"${owner === undefined ? "" : ` of ${owner}`}`;
-  const finite = (value: number, where: string): number => {
-    if (Number.isFinite(value)) return value;
-    throw new TaskError(`Cannot use ${place}: expected a finite number, got ${value} ${where}`);
+  const fail = (got: string): never => {
+    throw new TaskError(
+      `Cannot use ${describeMetric(metric, options)}: expected a finite number, got ${got}`,
+    );
   };
-  const perSeed = Array.from(
-    { length: seeds },
-    (_, which) => finite(resampled.whole(which) / divisor, `over all samples of run ${which}`),
-  );
+  const perSeed = Array.from({ length: seeds }, (_, which) => {
+    const value = resampled.whole(which) / divisor;
+    return Number.isFinite(value) ? value : fail(`${value} over all samples of run ${which}`);
+  });
   const nextSamples = sampleDraws(n, resamples, seed);
   const nextSeeds = seedDraws(seeds, seed);
-  const means = new Float64Array(resamples);
+  const values = new Float64Array(resamples);
+  let count = 0;
   for (let resample = 0; resample < resamples; resample++) {
     const timesDrawn = nextSeeds();
     resampled.draw(nextSamples());
@@ -100,15 +119,18 @@ function bootstrap(
       const times = timesDrawn[which]!;
       if (times > 0) sum += times * resampled.total(which);
     }
-    means[resample] = finite(sum / (seeds * divisor), "over samples drawn for its interval");
+    const mean = sum / (seeds * divisor);
+    if (Number.isFinite(mean)) values[count++] = mean;
   }
-  means.sort();
+  if (count === 0) fail("none in any resample that was drawn for its interval");
+  const means = values.subarray(0, count).sort();
   let sum = 0;
   for (const value of perSeed) sum += value;
   return {
     mean: scale * (sum / seeds),
     ci95: [scale * sortedQuantile(means, 0.025), scale * sortedQuantile(means, 0.975)],
     perSeed: perSeed.map((value) => scale * value),
+    ...(count === resamples ? {} : { undefinedResamples: resamples - count }),
   };
 }
 
@@ -169,15 +191,29 @@ export function haveSameSamples(one: Evidence, other: Evidence): boolean {
   return a === b || a.length === b.length && a.every((id, index) => id === b[index]);
 }
 
-/** Throws where there is no sample, or the seeds have different ones. */
-function checkSamples(perSeed: readonly Evidence[], name: string): number {
+/** What a metric gives or throws; its own errors name it. */
+function evaluate<T>(metric: Metric, options: BootstrapOptions, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof LgdBenchError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TaskError(
+      `Cannot compute ${describeMetric(metric, options)}: it throws "${reason}"`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws {TaskError} where there is no sample, or the seeds have different ones. */
+function assertSamples(perSeed: readonly Evidence[], name: string): number {
   const first = perSeed[0];
   if (first === undefined || first.sampleIds.length === 0) {
-    throw new RangeError(`Cannot compute an interval: ${name} has no seeds or no samples`);
+    throw new TaskError(`Cannot compute an interval: ${name} has no seeds or no samples`);
   }
   for (const [seed, evidence] of perSeed.entries()) {
     if (haveSameSamples(first, evidence)) continue;
-    throw new RangeError(
+    throw new TaskError(
       `Cannot compute an interval: expected the ${first.sampleIds.length} samples of run 0 of ` +
         `${name}, got ${evidence.sampleIds.length} samples for run ${seed}`,
     );
@@ -196,20 +232,24 @@ function checkSamples(perSeed: readonly Evidence[], name: string): number {
  * numbers, and drawing with replacement underestimates a variance by (seeds − 1) / seeds.
  *
  * @param perSeed The evidence of each seed: the same samples, in the same order.
- * @throws {RangeError} where there is no sample or the seeds have different ones.
- * @throws {TaskError} where the metric is not finite.
+ * @throws {TaskError} where there is no sample, the seeds have different ones, or the metric is not
+ * finite over all samples or throws.
  */
 export function metricInterval(
   metric: Metric,
   perSeed: readonly Evidence[],
   options: BootstrapOptions = {},
 ): MetricInterval {
-  const n = checkSamples(perSeed, "the evidence");
+  const n = assertSamples(perSeed, "the evidence");
   const mean = metric.sampleMean;
-  const resampled = mean === undefined
-    ? resampleWeights(n, perSeed.map((evidence) => compile(metric, evidence)))
-    : resampleMeans(perSeed.map((evidence) => mean.values(evidence)), mean.scale);
-  const { mean: value, ...rest } = bootstrap(resampled, metric, options);
+  const { mean: value, ...rest } = evaluate(metric, options, () =>
+    bootstrap(
+      mean === undefined
+        ? resampleWeights(n, perSeed.map((evidence) => compile(metric, evidence)))
+        : resampleMeans(perSeed.map((evidence) => mean.values(evidence)), mean.scale),
+      metric,
+      options,
+    ));
   return { value, ...rest, n };
 }
 
@@ -220,8 +260,8 @@ export function metricInterval(
  *
  * @param base The evidence of each seed of the one model.
  * @param other The same of the other model, with the same seeds and samples in the same order.
- * @throws {RangeError} where seeds or samples do not match.
- * @throws {TaskError} where the metric is not finite.
+ * @throws {TaskError} where seeds or samples do not match, or the metric is not finite over all
+ * samples or throws.
  */
 export function metricDifference(
   metric: Metric,
@@ -229,30 +269,35 @@ export function metricDifference(
   other: readonly Evidence[],
   options: BootstrapOptions = {},
 ): MetricDifference {
-  const n = checkSamples(base, "the base");
-  const otherCount = checkSamples(other, "the other");
+  const n = assertSamples(base, "the base");
+  const otherCount = assertSamples(other, "the other");
   if (base.length !== other.length || !haveSameSamples(base[0]!, other[0]!)) {
-    throw new RangeError(
+    throw new TaskError(
       `Cannot pair the evidence: the base has ${base.length} seeds of ${n} samples, the other ` +
-        `${other.length} of ${otherCount}; expected the same seeds and samples`,
+        `${other.length} of ${otherCount}; expected the same seeds and samples; measure both on the same data`,
     );
   }
   const mean = metric.sampleMean;
-  const resampled = mean === undefined
-    ? resampleWeights(
-      n,
-      base.map((evidence, seed) => {
-        const from = compile(metric, evidence), to = compile(metric, other[seed]!);
-        return (weights: Float64Array) => to(weights) - from(weights);
-      }),
-    )
-    : resampleMeans(
-      base.map((evidence, seed) => {
-        const otherValues = mean.values(other[seed]!);
-        return mean.values(evidence).map((value, sample) => otherValues[sample]! - value);
-      }),
-      mean.scale,
-    );
-  const { mean: difference, ...rest } = bootstrap(resampled, metric, options);
+  const resample = () =>
+    mean === undefined
+      ? resampleWeights(
+        n,
+        base.map((evidence, seed) => {
+          const from = compile(metric, evidence), to = compile(metric, other[seed]!);
+          return (weights: Float64Array) => to(weights) - from(weights);
+        }),
+      )
+      : resampleMeans(
+        base.map((evidence, seed) => {
+          const otherValues = mean.values(other[seed]!);
+          return mean.values(evidence).map((value, sample) => otherValues[sample]! - value);
+        }),
+        mean.scale,
+      );
+  const { mean: difference, ...rest } = evaluate(
+    metric,
+    options,
+    () => bootstrap(resample(), metric, options),
+  );
   return { difference, ...rest, n };
 }

@@ -4,6 +4,7 @@ import { RandomStream } from "../random.ts";
 import { TaskError } from "../errors.ts";
 import type { Evidence } from "./evidence.ts";
 import { accuracy, accuracyEvidence, type Metric, onePerSample } from "./metric.ts";
+import { sampleDraws } from "./resampling.ts";
 import { type BootstrapOptions, metricDifference, metricInterval } from "./statistics.ts";
 import { fractionBootstrap } from "./testdata/fraction_bootstrap.ts";
 
@@ -48,6 +49,11 @@ function accuracyDifference(
   options?: BootstrapOptions,
 ) {
   return metricDifference(accuracy, evidenceOf(base), evidenceOf(other), options);
+}
+
+/** How often the first of two samples is in the first resample of a seed. */
+function drawnFirst(seed: number): number {
+  return [...sampleDraws(2, 1, seed)()].filter((index) => index === 0).length;
 }
 
 /** The accuracy as a metric that offers nothing but its value. */
@@ -273,9 +279,37 @@ Deno.test("metricInterval names metric and owner of a number that is not finite"
       /metric "broken" of task "mine".*got NaN over all samples/.test(error.message),
   );
   assert.throws(
-    () => metricInterval(broken((_, weights) => weights[0] === 2 ? Infinity : 1), evidence),
-    /got Infinity over samples drawn for its interval/,
+    () =>
+      metricInterval(broken((_, weights) => weights[0] === 1 ? 1 : Infinity), evidence, {
+        resamples: 1,
+        seed: [0, 1, 2, 3, 4, 5].find((seed) => drawnFirst(seed) !== 1)!,
+      }),
+    /got none in any resample/,
   );
+  assert.throws(
+    () => metricInterval(broken(() => JSON.parse("{")), evidence, { owner: 'task "mine"' }),
+    (error) =>
+      error instanceof TaskError && error.cause instanceof SyntaxError &&
+      /Cannot compute metric "broken" of task "mine"/.test(error.message),
+  );
+});
+
+Deno.test("metricInterval leaves resamples without a value out of the interval and counts them", () => {
+  const evidence = evidenceOf([Float64Array.of(0, 1, 1, 0)]);
+  // A ratio whose denominator is the number of times that the first sample is drawn.
+  const ratio: Metric = {
+    ...plainAccuracy,
+    key: "ratio",
+    value: (_, weights) => weights[1]! / weights[0]!,
+  };
+  const { value, ci95, undefinedResamples } = metricInterval(ratio, evidence);
+  assert.equal(value, 1);
+  // (3 / 4)⁴ of the resamples do not have the sample.
+  assert.ok(Math.abs(undefinedResamples! / 2000 - 0.316) < 0.03);
+  assert.ok(ci95.every(Number.isFinite) && ci95[0] < 1 && ci95[1] > 1);
+  assert.equal("undefinedResamples" in metricInterval(plainAccuracy, evidence), false);
+  const difference = metricDifference(ratio, evidence, evidence);
+  assert.ok(difference.undefinedResamples! > 0 && difference.difference === 0);
 });
 
 Deno.test("metricInterval is fast enough for a table", () => {

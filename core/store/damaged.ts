@@ -6,7 +6,7 @@
 
 import { basename, join } from "node:path";
 import { waitForClaim } from "./claim.ts";
-import { readEntry } from "./entry_reader.ts";
+import { readEntry, type ReadEntryOptions } from "./entry_reader.ts";
 import { entryFolder, entryName, storeFolders, type StoreKind } from "./layout.ts";
 import { EntryDamage, type StoreEntry } from "./store_entry.ts";
 
@@ -21,14 +21,14 @@ export async function moveDamagedAside(
   store: string,
   kind: StoreKind,
   key: string,
-  options: { load?: readonly string[]; onDamaged: (message: string) => void },
+  options: ReadEntryOptions & { onDamaged: (message: string) => void },
 ): Promise<StoreEntry | undefined> {
   const folder = entryFolder(store, kind, key);
   // One at a time: what was damaged when it was read must be what is moved.
   const lock = await waitForClaim(join(store, storeFolders.locks, "damaged.lock"))
     .catch(() => undefined);
   try {
-    return await readEntry(folder, kind, key, options.load);
+    return await readEntry(folder, kind, key, options);
   } catch (error) {
     if (!(error instanceof EntryDamage)) throw error;
     const found = `The store entry ${folder} is damaged (${error.message})`;

@@ -92,10 +92,20 @@ async function readFile(
   return load ? content : undefined;
 }
 
+/** Why an entry whose bytes are right cannot be used; undefined where it can. */
+export type CheckEntry = (entry: StoreEntry) => string | undefined;
+
+/** Options of {@linkcode readEntry}. */
+export interface ReadEntryOptions {
+  /** Names of the files whose content is wanted; one that the entry has not is left out. */
+  readonly load?: readonly string[];
+  /** What its owner says of it. */
+  readonly check?: CheckEntry | undefined;
+}
+
 /**
  * Reads an entry whole.
  *
- * @param load Names of the files whose content is wanted; one that the entry has not is left out.
  * @returns Undefined where there is none.
  * @throws {EntryDamage} where it is damaged.
  */
@@ -103,7 +113,7 @@ export async function readEntry(
   folder: string,
   kind: StoreKind,
   key: string,
-  load: readonly string[] = [],
+  { load = [], check }: ReadEntryOptions = {},
 ): Promise<StoreEntry | undefined> {
   let names: string[];
   try {
@@ -133,5 +143,8 @@ export async function readEntry(
       throw explainReadError(name, error);
     }
   }
-  return { ...entry, contents };
+  const read = { ...entry, contents };
+  const reason = check?.(read);
+  if (reason !== undefined) throw new EntryDamage(reason);
+  return read;
 }

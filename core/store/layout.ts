@@ -7,6 +7,7 @@
  * outcomes/<key[0:2]>/<key>/
  * locks/<kind>-<key>.lock             who works on an entry
  * locks/<kind>-<key>.held             who reads an entry
+ * locks/<uuid>.keys                   entries that a running command counts on
  * work/<kind>-<key>/                  checkpoints of unfinished work
  * temporary/                          entries on their way in or out
  * damaged/                            entries that were found damaged

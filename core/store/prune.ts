@@ -7,8 +7,10 @@
 import { join } from "node:path";
 import { explainWriteError } from "../files.ts";
 import { type Claim, isClaimed, tryClaim } from "./claim.ts";
+import { lockHolds, readHeldNames } from "./holds.ts";
 import {
   claimPath,
+  entryName,
   holdPath,
   parseEntryName,
   storeFolders,
@@ -75,6 +77,8 @@ interface Candidate {
   readonly label: string | null;
   /** Locks that must be free. */
   readonly locks: readonly string[];
+  /** Name of the entry that it is, or is made for; what a process holds stays. */
+  readonly name?: string;
   readonly usedAt: number;
 }
 
@@ -119,6 +123,7 @@ async function* listEntries(store: string, kinds: readonly PrunableKind[]) {
         path: folder,
         label: describe(summary),
         locks: entryLocks(store, kind, key),
+        name: entryName(kind, key),
         usedAt: Date.parse(summary.usedAt),
       };
       yield candidate;
@@ -148,7 +153,8 @@ async function* listCandidates(
       if (parsed === undefined) continue;
       const { kind, key } = parsed;
       const label = `unfinished ${kind}`;
-      yield { kind: "work", key, path, label, locks: entryLocks(store, kind, key), usedAt };
+      const locks = entryLocks(store, kind, key);
+      yield { kind: "work", key, path, label, locks, name, usedAt };
     }
   }
   if (!kinds.includes("damaged")) return;
@@ -206,7 +212,8 @@ export async function pruneStore(store: string, options: PruneOptions = {}): Pro
   const keep = new Set(options.keepKeys ?? []);
   const kept = { claimed: 0, linked: 0, named: 0 };
   const removed: PrunedItem[] = [];
-  for await (const { kind, path, key, label, locks, usedAt } of listCandidates(store, kinds)) {
+  for await (const candidate of listCandidates(store, kinds)) {
+    const { kind, path, key, label, locks, name, usedAt } = candidate;
     if (usedAt > before) continue;
     if (key !== null && keep.has(key)) {
       kept.named++;
@@ -219,7 +226,13 @@ export async function pruneStore(store: string, options: PruneOptions = {}): Pro
       kept.claimed++;
       continue;
     }
+    // Nobody begins to hold it while it goes.
+    const holds = dryRun || name === undefined ? undefined : await lockHolds(store);
     try {
+      if (name !== undefined && (await readHeldNames(store)).has(name)) {
+        kept.claimed++;
+        continue;
+      }
       // Under the locks: who holds none now cannot have begun to link it.
       const measured = await measure(path).catch(() => undefined);
       if (measured === undefined) continue;
@@ -230,6 +243,7 @@ export async function pruneStore(store: string, options: PruneOptions = {}): Pro
       if (!dryRun) await removeWhole(store, path);
       removed.push({ kind, path, key, label, bytes: measured.bytes });
     } finally {
+      holds?.release();
       for (const claim of claims) claim.release();
     }
   }

@@ -34,6 +34,16 @@ Deno.test("Store.prune says what it would remove, then removes it, and says the 
     await assert.rejects(store.prune({ olderThanDays: NaN }), RangeError);
   }));
 
+Deno.test("Store.prune knows the key of what was set aside as damaged", () =>
+  withStore(async ({ store }) => {
+    const name = `model-${keyOf(0)}.0123abcd`;
+    await Deno.mkdir(join(store.folder, "damaged", name), { recursive: true });
+    const kept = await store.prune({ kinds: ["damaged"], keepKeys: [keyOf(0)], dryRun: false });
+    assert.deepEqual([kept.removed.length, kept.kept.named], [0, 1]);
+    const removed = await store.prune({ kinds: ["damaged"], dryRun: false });
+    assert.deepEqual(removed.removed.map(({ key }) => key), [keyOf(0)]);
+  }));
+
 Deno.test("Store.prune keeps what was used of late: finding an entry counts", () =>
   withStore(async ({ store }) => {
     for (let index = 0; index < 3; index++) {
@@ -67,6 +77,25 @@ Deno.test("Store.prune keeps what is claimed and what a run folder links to", ()
     // The link keeps the file; only entry.json is freed.
     assert.ok(bytes < 1000);
     assert.equal((await Deno.readFile(target)).length, 1000);
+  }));
+
+Deno.test("Store.prune keeps what Store.holdAll names, also what comes to be later", () =>
+  withStore(async ({ store }) => {
+    await store.put("model", keyOf(0), content);
+    const held = await store.holdAll([["model", keyOf(0)], ["outcome", keyOf(0)]]);
+    await store.put("outcome", keyOf(0), { info: {}, files: {} });
+    await store.put("model", keyOf(1), content);
+    // A list of a process that was killed holds nothing.
+    const dead = join(store.folder, "locks", `${crypto.randomUUID()}.keys`);
+    await Deno.writeTextFile(dead, `model-${keyOf(1)}\n`);
+    for (const dryRun of [true, false]) {
+      const { removed, kept } = await store.prune({ dryRun });
+      assert.deepEqual(removed.map(({ key }) => key), [keyOf(1)]);
+      assert.equal(kept.claimed, 2);
+    }
+    held.release();
+    held.release();
+    assert.equal((await store.prune({ dryRun: false })).removed.length, 2);
   }));
 
 Deno.test("Store.prune removes work folders only when asked, and never of claimed work", () =>

@@ -8,6 +8,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { type CheckedJson, formatCheckedJson, parseCheckedJson } from "../checked_json.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { quoteValue } from "../explain_schema.ts";
 import { readFileIfPresent, readTextIfPresent, sha256, writeFileAtomic } from "../files.ts";
@@ -108,19 +109,20 @@ function oldFolderError(folder: string): ConfigError {
  */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   const path = join(folder, "manifest.json");
-  const text = await readTextIfPresent(path).catch((error: Error) => {
-    throw new DataError(`Cannot read ${path}: ${error.message}`, { cause: error });
-  });
+  const text = await readTextIfPresent(path);
   if (text === undefined) return undefined;
-  let value: unknown;
+  const hint = "Remove the folder, or use another --out; what is trained and measured stays in " +
+    "the store";
+  let read: CheckedJson;
   try {
-    value = JSON.parse(text);
-    return manifestSchema.parse(value);
+    read = parseCheckedJson(text, path);
   } catch (error) {
-    if (isOldManifest(value)) throw oldFolderError(folder);
-    const hint = "Remove the folder, or use another --out";
-    throw new DataError(`Cannot read ${path}: it is not a manifest. ${hint}`, { cause: error });
+    throw new DataError(`${(error as Error).message}. ${hint}`, { cause: error });
   }
+  if (isOldManifest(read.value)) throw oldFolderError(folder);
+  const manifest = manifestSchema.safeParse(read.value);
+  if (read.isChecked && manifest.success) return manifest.data;
+  throw new DataError(`Cannot read ${path}: it is not a manifest. ${hint}`);
 }
 
 /** Leaves of a plain value by dotted path; array items that have an `id` go by it. */
@@ -266,7 +268,7 @@ export class RunFolder {
         };
         await writeFileAtomic(
           join(path, "manifest.json"),
-          JSON.stringify(manifest, null, 1) + "\n",
+          formatCheckedJson(manifest),
         );
       }
       const folder = new RunFolder(path, manifest, session, lock);
@@ -300,15 +302,17 @@ export class RunFolder {
     await appendJsonLines(join(this.path, "journal.jsonl"), [
       ...lines.map((line) => ({ ...line, at })),
       { type: "session", session: this.#session, elapsed },
-    ]);
+    ], { checked: true });
   }
 
   /**
    * Seconds that all sessions of the run took, this one included; of a session that was killed, up
-   * to its last line. Null where the journal was lost.
+   * to its last line. Null where the journal was lost or is damaged.
    */
   async totalSeconds(): Promise<number | null> {
-    const { values } = await readJsonLines(join(this.path, "journal.jsonl"));
+    const path = join(this.path, "journal.jsonl");
+    const { values, damagedLines } = await readJsonLines(path, { checked: true });
+    if (damagedLines.length > 0) return null;
     const sessions = new Map<string, number>();
     for (const value of values) {
       const line = sessionSchema.safeParse(value);

@@ -157,6 +157,22 @@ Deno.test("a folder of another run is refused with the keys that differ, unless 
     );
   }));
 
+Deno.test("of many keys that differ, 20 are listed and the others counted", () =>
+  withFolder(async (folder) => {
+    const open = (value: number) => {
+      const keys = Array.from({ length: 23 }, (_, index) => [`key${index}`, value]);
+      const config = Object.fromEntries(keys);
+      const changed = { ...identity, configHash: String(value), config };
+      return RunFolder.open(folder, { identity: changed, environment });
+    };
+    await (await open(1)).close();
+    await assert.rejects(open(2), (error: Error) => {
+      assert.equal(error.message.match(/1 there, 2 now/g)?.length, 20);
+      assert.match(error.message, /… and 3 more/);
+      return true;
+    });
+  }));
+
 Deno.test("foreign files, damaged manifests and folders that cannot be written are refused", () =>
   withFolder(async (folder) => {
     await Deno.mkdir(folder);

@@ -10,8 +10,9 @@ import { WriteError } from "../errors.ts";
 import { explainWriteError } from "../files.ts";
 import { type Claim, tryClaim } from "./claim.ts";
 import { moveDamagedAside } from "./damaged.ts";
-import { readEntry } from "./entry_reader.ts";
+import { type CheckEntry, readEntry } from "./entry_reader.ts";
 import { type EntryContent, prepareEntry, publishEntry } from "./entry_writer.ts";
+import { holdNames } from "./holds.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import {
   assertStoreKey,
@@ -43,6 +44,11 @@ export interface FindOptions {
    * twice. One that the entry has not is left out of `contents`.
    */
   readonly load?: readonly string[];
+  /**
+   * Looks at an entry whose bytes are right: why it cannot be used all the same, e.g. because another
+   * version of the program wrote it. Such an entry counts as damaged.
+   */
+  readonly check?: CheckEntry;
   /** Told why an entry that is there is not used; default: that of the store. */
   readonly onDamaged?: (message: string) => void;
 }
@@ -82,13 +88,13 @@ export class Store {
     options: FindOptions = {},
   ): Promise<StoreEntry | undefined> {
     const folder = this.#entryFolder(kind, key);
-    const { load = [], onDamaged = this.#onDamaged } = options;
+    const { load = [], check, onDamaged = this.#onDamaged } = options;
     let entry: StoreEntry | undefined;
     try {
-      entry = await readEntry(folder, kind, key, load);
+      entry = await readEntry(folder, kind, key, { load, check });
     } catch (error) {
       if (!(error instanceof EntryDamage)) throw error;
-      entry = await moveDamagedAside(this.folder, kind, key, { load, onDamaged });
+      entry = await moveDamagedAside(this.folder, kind, key, { load, check, onDamaged });
     }
     if (entry !== undefined) await markUsed(folder);
     return entry;
@@ -181,6 +187,18 @@ export class Store {
       // Pruning has it, for a moment.
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /**
+   * Keeps entries from being pruned, whether they are there or come to be, by one open file for all
+   * of them.
+   *
+   * @throws {WriteError} where the store cannot be written.
+   */
+  async holdAll(entries: Iterable<readonly [kind: StoreKind, key: string]>): Promise<Claim> {
+    const names = Array.from(entries, ([kind, key]) => entryName(this.#kind(kind), this.#key(key)));
+    await makeStoreFolder(this.folder);
+    return await holdNames(this.folder, names);
   }
 
   /**

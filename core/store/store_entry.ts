@@ -59,6 +59,12 @@ export const mostHeadBytes = 32 * 2 ** 20;
 /** Most bytes of one file of an entry: what one array can hold. */
 export const mostFileBytes = 4 * 2 ** 30;
 
+/** What is wrong with `info` that does not have the form that this version writes. */
+export function describeForeignInfo(error: z.ZodError): string {
+  const { path, message } = error.issues[0]!;
+  return `its info is not what this version writes: ${path.join(".")}: ${message}`;
+}
+
 const headSchema = z.strictObject({
   schemaVersion: z.literal(1),
   kind: z.enum(storeKinds),

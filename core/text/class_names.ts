@@ -5,6 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { describeForeignBytes } from "../foreign_file.ts";
 import type { LeftOutItem } from "../left_out.ts";
 import { nearestNames } from "../registry.ts";
 import { findWords } from "./find_words.ts";
@@ -246,6 +247,10 @@ async function readText(path: string): Promise<string> {
       ? error.message
       : String(error);
     throw new ConfigError(`Cannot use the class names of ${path}: ${reason}`, { cause: error });
+  }
+  const foreign = bytes.length === 0 ? undefined : describeForeignBytes(bytes);
+  if (foreign !== undefined) {
+    throw new ConfigError(`Cannot use the class names of ${path}: the file is ${foreign}`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -5,7 +5,8 @@
  */
 
 import { DataError } from "../errors.ts";
-import { packageFile, readFileIfPresent, readTextIfPresent } from "../files.ts";
+import { hashJson, packageFile, readFileIfPresent, readTextIfPresent, sha256 } from "../files.ts";
+import { readShippedFile } from "../shipped_file.ts";
 
 /** Vectors and frequencies of the words that are known. */
 export interface WordVectors {
@@ -56,7 +57,7 @@ function parseWordList(
   const sourceSize = Number(/^# (\d{1,9}) words/.exec(header)?.[1] ?? 0);
   if (sourceSize < lines.length || lines.length === 0) {
     throw new DataError(
-      `Cannot read ${path}: line 1 is ${JSON.stringify(header.slice(0, 60))}, wanted ` +
+      `Cannot read ${path}: line 1 is ${JSON.stringify(header.slice(0, 60))}, expected ` +
         `"# N words…" with N ≥ ${lines.length}. Restore the file from the repository`,
     );
   }
@@ -67,7 +68,9 @@ function parseWordList(
     const rank = Number(match?.[2] ?? 0);
     if (match === null || rank <= (ranks[index - 1] ?? 0) || rank > sourceSize) {
       throw new DataError(
-        `Cannot read ${path}: line ${index + 2} is ${JSON.stringify(line.slice(0, 60))}, wanted ` +
+        `Cannot read ${path}: line ${index + 2} is ${
+          JSON.stringify(line.slice(0, 60))
+        }, expected ` +
           `a word and a rank that rises to at most ${sourceSize}. Restore the file from the ` +
           `repository`,
       );
@@ -83,7 +86,7 @@ function decodeTable(table: Uint8Array, count: number, path: string): Float32Arr
   const wanted = count * (4 + dimension);
   if (table.byteLength !== wanted) {
     throw new DataError(
-      `Cannot read ${path}: it has ${table.byteLength} bytes, wanted ${wanted} for ${count} ` +
+      `Cannot read ${path}: it has ${table.byteLength} bytes, expected ${wanted} for ${count} ` +
         `words. Restore the file from the repository`,
     );
   }
@@ -119,6 +122,19 @@ export async function readWordVectors(files: WordVectorFiles): Promise<WordVecto
       `Cannot read ${missing}: the file is missing. Restore it from the repository`,
     );
   }
+  return decodeWordVectors(list, table, files);
+}
+
+/**
+ * The vectors of a list and a table.
+ *
+ * @throws {DataError} where one of them is damaged.
+ */
+export function decodeWordVectors(
+  list: string,
+  table: Uint8Array,
+  files: WordVectorFiles,
+): WordVectors {
   const { sourceSize, words, ranks } = parseWordList(list, files.listPath);
   const vectors = decodeTable(table, words.length, files.tablePath);
   const rows = new Map(words.map((word, row) => [word, row]));
@@ -139,6 +155,12 @@ export async function readWordVectors(files: WordVectorFiles): Promise<WordVecto
   };
 }
 
+/** Those that come with the project. */
+const ownFiles = (): WordVectorFiles => ({
+  listPath: packageFile("data/text/word_vectors.txt"),
+  tablePath: packageFile("data/text/word_vectors.bin"),
+});
+
 let loaded: Promise<WordVectors> | undefined;
 
 /**
@@ -147,9 +169,23 @@ let loaded: Promise<WordVectors> | undefined;
  * @throws {DataError} when a file is missing or damaged.
  */
 export async function loadWordVectors(): Promise<WordVectors> {
-  loaded ??= readWordVectors({
-    listPath: packageFile("data/text/word_vectors.txt"),
-    tablePath: packageFile("data/text/word_vectors.bin"),
-  });
+  loaded ??= (async () => {
+    const files = ownFiles();
+    const [list, table] = await Promise.all(
+      [files.listPath, files.tablePath].map((path) => readShippedFile(path)),
+    );
+    return decodeWordVectors(new TextDecoder().decode(list!), table!, files);
+  })();
   return await loaded;
+}
+
+let hash: Promise<string> | undefined;
+
+/** SHA-256 of the files that {@linkcode loadWordVectors} reads. */
+export function hashWordVectors(): Promise<string> {
+  return hash ??= (async () => {
+    const { listPath, tablePath } = ownFiles();
+    const parts = await Promise.all([readFileIfPresent(listPath), readFileIfPresent(tablePath)]);
+    return hashJson(parts.map((bytes) => bytes === undefined ? null : sha256(bytes)));
+  })();
 }

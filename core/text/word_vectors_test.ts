@@ -88,7 +88,7 @@ Deno.test("readWordVectors refuses missing and damaged files", async () => {
     await list("# 9 words\ndog 2\ncat 4\n");
     await assert.rejects(() => readWordVectors(files), /words\.bin: the file is missing/);
     await Deno.writeFile(files.tablePath, new Uint8Array(207));
-    await assert.rejects(() => readWordVectors(files), /207 bytes, wanted 208 for 2 words/);
+    await assert.rejects(() => readWordVectors(files), /207 bytes, expected 208 for 2 words/);
     await Deno.writeFile(files.tablePath, new Uint8Array(208).fill(1));
     assert.equal((await readWordVectors(files)).vector("cat")![0], Math.fround(0.1));
     await list("dog 2\ncat 4\n");

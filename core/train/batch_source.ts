@@ -9,6 +9,11 @@ import type { HostTensor } from "../engine/session.ts";
 /** Inputs of a graph by name. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
+/** Name of an input of a view: `images`, `images_1`, … */
+export function viewInput(kind: "images" | "teacher" | "teacher_batch", view: number): string {
+  return view === 0 ? kind : `${kind}_${view}`;
+}
+
 /** Batches of a training. */
 export interface BatchSource {
   readonly stepsPerEpoch: number;

@@ -1,6 +1,6 @@
 /**
  * Checkpoints: a training state and the loss curve so far in one safetensors file, so that a killed
- * run goes on to the same bits.
+ * run resumes to the same bits.
  *
  * @module
  */
@@ -27,7 +27,9 @@ const curveSchema = z.strictObject({
   parts: z.record(z.string(), z.array(z.number())),
 });
 
-const metadataSchema = z.object({
+const metadataSchema = z.strictObject({
+  key: z.string(),
+  checksum: z.string(),
   step: z.coerce.number().int().nonnegative(),
   seconds: z.coerce.number().nonnegative(),
   curve: z.string().transform((text, context) => {
@@ -59,7 +61,7 @@ function checksumOf(tensors: FloatTensors, metadata: Readonly<Record<string, str
 /**
  * Writes a checkpoint, whole or not at all.
  *
- * @param key What the training is made of: a checkpoint of another key is not gone on with.
+ * @param key What the training is made of: a checkpoint of another key is not resumed.
  * @throws {WriteError} when it cannot be written.
  */
 export async function saveCheckpoint(
@@ -99,11 +101,16 @@ function floatTensors(
   return floats;
 }
 
-/** The key of a checkpoint; undefined where there is none that can be read. */
+/** The key of a checkpoint; undefined where there is none that is whole. */
 export async function checkpointKey(path: string): Promise<string | undefined> {
-  const bytes = await readFileIfPresent(path);
   try {
-    return bytes && readSafetensors(bytes, path).metadata["key"];
+    const bytes = await readFileIfPresent(path);
+    if (bytes === undefined) return undefined;
+    const file = readSafetensors(bytes, path);
+    floatTensors(file, (reason) => {
+      throw new DataError(reason);
+    });
+    return file.metadata["key"];
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;
@@ -114,7 +121,7 @@ export async function checkpointKey(path: string): Promise<string | undefined> {
  * Reads a checkpoint; undefined where there is none, or one of another key.
  *
  * @param key The training's key.
- * @param shapes Shapes of the tensors by name, as the training wants them.
+ * @param shapes Shapes of the tensors by name, as the training expects them.
  * @throws {DataError} when the file is damaged.
  */
 export async function loadCheckpoint(
@@ -123,7 +130,7 @@ export async function loadCheckpoint(
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<Checkpoint | undefined> {
   const bytes = await readFileIfPresent(path);
-  if (!bytes) return undefined;
+  if (bytes === undefined) return undefined;
   const fail = (reason: string): never => {
     throw new DataError(`Cannot resume from ${path}: ${reason}; delete the file to start again`);
   };
@@ -134,8 +141,9 @@ export async function loadCheckpoint(
     if (error instanceof DataError) fail(error.message);
     throw error;
   }
-  if (file.metadata["key"] !== key) return undefined;
+  // The checksum first: a flipped bit in the key is damage, and no other training.
   const tensors = floatTensors(file, fail);
+  if (file.metadata["key"] !== key) return undefined;
   const checked = metadataSchema.safeParse(file.metadata);
   if (!checked.success) return fail(z.prettifyError(checked.error));
   const { step, seconds, curve } = checked.data;
@@ -159,7 +167,7 @@ export async function loadCheckpoint(
  * {@linkcode loadCheckpoint}, but a damaged file is moved aside to `<path>.damaged` with a warning,
  * and the training starts again.
  *
- * @param onWarning Told of a damaged file.
+ * @param onWarning Called where the file is damaged.
  */
 export async function resumeCheckpoint(
   path: string,

@@ -83,12 +83,13 @@ async function train(
     await onPoint?.(point, { weights: () => trainedWeights(step, training.state) });
     if (!checkpoint) continue;
     // Checkpoints fall on points, so that nothing is half summed.
-    const { path, key, everyMilliseconds = 10_000 } = checkpoint;
+    const { path, key, everyMilliseconds = 10_000, beforeSave } = checkpoint;
     if (performance.now() - lastCheckpoint <= everyMilliseconds && done !== steps) continue;
     seconds += (performance.now() - started) / 1000;
     started = performance.now();
     const { state } = training;
     assertFinite(state);
+    await beforeSave?.();
     await saveCheckpoint(path, { state, curve: recorder.curve, seconds }, key);
     lastCheckpoint = performance.now();
   }
@@ -102,7 +103,7 @@ async function train(
  *
  * @throws {NonFiniteLossError} when the loss, a parameter, or the norm of gradients to be clipped is
  * NaN or infinite; the last good checkpoint stays.
- * @throws {ConfigError} for options that make no sense.
+ * @throws {ConfigError} for options that are out of range.
  * @throws {DataError} when initial weights do not fit the model.
  */
 export async function fit(options: FitOptions): Promise<FitResult> {

@@ -28,12 +28,17 @@ export interface CheckpointOptions {
   /** File of the checkpoint. */
   readonly path: string;
   /**
-   * What the training is made of, its length included: a checkpoint of another key is not gone on
-   * with, and is written over.
+   * What the training is made of, its length included: a checkpoint of another key is not resumed
+   * and is written over.
    */
   readonly key: string;
   /** Least time between two. @default {10_000} */
   readonly everyMilliseconds?: number;
+  /**
+   * Called before each is written, and waited for: to keep what the checkpoint must not be without,
+   * since a resumed training does not meet again what came before it.
+   */
+  readonly beforeSave?: (() => void | Promise<void>) | undefined;
 }
 
 /** What `fit` is given. */
@@ -81,6 +86,6 @@ export interface FitResult {
   /** Seconds of training, over all sessions of a resumed one. */
   readonly seconds: number;
   readonly steps: number;
-  /** The step that a checkpoint was gone on from; null where it began at the beginning. */
+  /** The step that a checkpoint was resumed from; null where it began at the beginning. */
   readonly resumedFrom: number | null;
 }

@@ -6,6 +6,7 @@ import { constantInitializer, normalInitializer } from "../nn/initializers.ts";
 import { add, mul, reduceSum, reshape } from "../onnx/build.ts";
 import { adamW, type Optimizer, sgd } from "../optim/optimizer.ts";
 import { RandomStream } from "../random.ts";
+import { checkpointKey } from "./checkpoint.ts";
 import { fit, type FitOptions, type FitResult } from "./fit.ts";
 import { type ParameterGroups, withoutDecay } from "./parameter_groups.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
@@ -147,6 +148,26 @@ Deno.test("fit() stopped anywhere goes on to the same bits and the same curve", 
   }
 });
 
+Deno.test("fit() calls beforeSave before each checkpoint, and saves nothing where it fails", async () => {
+  await inFolder(async (path) => {
+    const step = quadraticStep();
+    let calls = 0;
+    const beforeSave = async () => {
+      // What it keeps is never older than the checkpoint.
+      assert.equal(await checkpointKey(path), calls === 0 ? undefined : "key");
+      calls++;
+    };
+    await fit(optionsOf(step, {
+      checkpoint: { path, key: "key", everyMilliseconds: 0, beforeSave },
+    }));
+    assert(calls > 0);
+    const fail = () => Promise.reject(new Error("disk full"));
+    const checkpoint = { path, key: "other", everyMilliseconds: 0, beforeSave: fail };
+    await assert.rejects(fit(optionsOf(step, { checkpoint })), /disk full/);
+    assert.equal(await checkpointKey(path), "key");
+  });
+});
+
 Deno.test("fit() moves a damaged checkpoint aside, warns and starts again", async () => {
   await inFolder(async (path) => {
     const step = quadraticStep(), checkpoint = { path, key: "key" };
@@ -285,7 +306,7 @@ Deno.test("fit() stops at a non-finite loss and keeps its last checkpoint", asyn
   });
 });
 
-Deno.test("fit() refuses options that make no sense", async () => {
+Deno.test("fit() refuses options that are out of range", async () => {
   for (const wrong of [{ steps: 1.5 }, { steps: -1 }, { replicas: 0 }, { clipNorm: 0 }]) {
     await assert.rejects(fit(optionsOf(quadraticStep(), wrong)), ConfigError);
   }

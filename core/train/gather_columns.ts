@@ -8,7 +8,7 @@
  * Columns of several matrices side by side, as one matrix.
  *
  * @param parts Matrices `[length, width]`, which follow each other.
- * @param wanted From column `first` on `count` columns; those behind `last` repeat it.
+ * @param range From column `first` on `count` columns; those behind `last` repeat it.
  * @returns `[length, count]`
  */
 export function gatherColumns(

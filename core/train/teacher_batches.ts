@@ -8,7 +8,7 @@
 import type { ViewBatch, ViewBatches } from "../data/view_batches.ts";
 import { floatTensor, type HostTensor } from "../engine/session.ts";
 import { ConfigError } from "../errors.ts";
-import type { BatchSource, Feeds } from "./batch_source.ts";
+import { type BatchSource, type Feeds, viewInput } from "./batch_source.ts";
 import type { EmbeddingTable } from "./embedding_table.ts";
 import { gatherColumns } from "./gather_columns.ts";
 import { type FrozenEncoder, validateEmbeddings } from "./teacher_embeddings.ts";
@@ -31,11 +31,6 @@ export interface TeacherBatchesOptions {
   readonly teacher: TeacherSource | null;
   /** Also feed `labels`. @default {true without a teacher} */
   readonly labels?: boolean;
-}
-
-/** Name of an input for a view: `images`, `images_1`, … */
-function inputOf(name: string, view: number): string {
-  return view === 0 ? name : `${name}_${view}`;
 }
 
 /**
@@ -108,14 +103,14 @@ export class TeacherBatches implements BatchSource {
     const feeds: Record<string, HostTensor> = {};
     for (let view = 0; view < viewsPerStep; view++) {
       const data = batch.images[view]![0]![replica]!;
-      feeds[inputOf("images", view)] = { dtype: "uint8", shape: [3, side, side, part], data };
+      feeds[viewInput("images", view)] = { dtype: "uint8", shape: [3, side, side, part], data };
       if (this.#teacher === null) continue;
       const dimension = dimensionOf(this.#teacher);
       const whole = this.#embeddings[view]!;
       const own = whole.subarray(first * dimension, (first + part) * dimension);
-      feeds[inputOf("teacher", view)] = floatTensor(own, [part, dimension]);
+      feeds[viewInput("teacher", view)] = floatTensor(own, [part, dimension]);
       if (replicas > 1) {
-        feeds[inputOf("teacher_batch", view)] = floatTensor(whole, [batchSize, dimension]);
+        feeds[viewInput("teacher_batch", view)] = floatTensor(whole, [batchSize, dimension]);
       }
     }
     if (this.#labels) {

@@ -194,6 +194,19 @@ async function openCached(
   }
 }
 
+/** What is wrong with a cache file of embeddings; undefined where all is well. */
+export async function findEmbeddingFileProblem(path: string): Promise<string | undefined> {
+  using file = await Deno.open(path);
+  const stored = new Uint8Array(hashBytes);
+  if (await fillFrom(file, stored) !== hashBytes) return "cut short";
+  const hash = createHash("sha256");
+  const chunk = new Uint8Array(chunkBytes);
+  for (let count = await fillFrom(file, chunk); count > 0; count = await fillFrom(file, chunk)) {
+    hash.update(chunk.subarray(0, count));
+  }
+  return hash.digest("hex") === stored.toHex() ? undefined : "wrong hash";
+}
+
 /** Embeds all views and hands on their rows, each checked. */
 async function embedAll(
   encoder: FrozenEncoder,
@@ -223,7 +236,7 @@ async function embedAll(
   });
 }
 
-/** Embeds all views into a cache file, and into memory where they are wanted there. */
+/** Embeds all views into a cache file, and into memory where they are needed there. */
 async function embedIntoFile(
   path: string,
   encoder: FrozenEncoder,

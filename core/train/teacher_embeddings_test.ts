@@ -91,7 +91,7 @@ const damages: Record<string, (bytes: Uint8Array) => Uint8Array> = {
 };
 
 for (const [how, damage] of Object.entries(damages)) {
-  Deno.test(`teacherEmbeddings() computes anew, with a warning, where the file is ${how}`, async () => {
+  Deno.test(`teacherEmbeddings() computes again, with a warning, where the file is ${how}`, async () => {
     await withCache(async (folder) => {
       const views = countingViews(5, 2);
       await teacherEmbeddings(circleEncoder(), views);
@@ -109,7 +109,7 @@ for (const [how, damage] of Object.entries(damages)) {
       assert.equal(warnings.length, 1);
       assert(warnings[0]!.includes(path), warnings[0]);
       assert.match(warnings[0]!, /damaged/);
-      assert.deepEqual(await Deno.readFile(path), good, "the file is mended");
+      assert.deepEqual(await Deno.readFile(path), good, "the file is repaired");
       assert.deepEqual(await filesIn(folder), [name]);
     });
   });

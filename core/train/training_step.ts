@@ -99,7 +99,7 @@ function withoutReshapes(graph: Graph): (value: Value) => Value {
 /**
  * Builds the graph of a training step.
  *
- * @throws {GraphError} when the loss is no scalar or cannot be differentiated.
+ * @throws {GraphError} when the loss is not a scalar or cannot be differentiated.
  */
 export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
   const { optimizer, initialState = {}, layout } = options;

@@ -10,6 +10,7 @@
  */
 
 import { join } from "node:path";
+import { checksumPath, formatChecksum } from "../../core/shipped_file.ts";
 
 const dimension = 100;
 const wordCount = 16_000;
@@ -109,5 +110,12 @@ for (const [index, word] of words.entries()) {
   }
   row++;
 }
-await Deno.writeTextFile(join(import.meta.dirname!, "word_vectors.txt"), lines.join("\n") + "\n");
-await Deno.writeFile(join(import.meta.dirname!, "word_vectors.bin"), table);
+const files: [string, Uint8Array][] = [
+  ["word_vectors.txt", new TextEncoder().encode(lines.join("\n") + "\n")],
+  ["word_vectors.bin", new Uint8Array(table.buffer, table.byteOffset, table.byteLength)],
+];
+for (const [name, content] of files) {
+  const path = join(import.meta.dirname!, name);
+  await Deno.writeFile(path, content);
+  await Deno.writeTextFile(checksumPath(path), formatChecksum(content, name));
+}

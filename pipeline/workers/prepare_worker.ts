@@ -41,6 +41,16 @@ function trainViewsOf(settings: Readonly<Record<string, unknown>>): number[] {
   });
 }
 
+/** Side of the images that a teacher sees. */
+async function imageSizeOf(name: string): Promise<number> {
+  const teacher = await teachers.get(name)();
+  try {
+    return teacher.imageSize;
+  } finally {
+    await teacher.release();
+  }
+}
+
 /** Everything that units will load, each once. */
 class ViewNeeds {
   readonly #needs = new Map<string, ViewNeed>();
@@ -59,7 +69,7 @@ class ViewNeeds {
     const train = { data, split, views: pretrain.viewsPerImage };
     this.#add({ ...train, imageSize: pretrain.imageSize });
     if (teacher === null) return;
-    const { imageSize } = await teachers.get(teacher)();
+    const imageSize = await imageSizeOf(teacher);
     this.#add({ ...train, imageSize, teacher });
   }
 
@@ -69,7 +79,7 @@ class ViewNeeds {
     const isTeacher = spec?.method === null && spec.teacher !== null;
     const teacher = isTeacher ? { teacher: spec.teacher! } : {};
     const modelSize = isTeacher
-      ? (await teachers.get(spec.teacher!)()).imageSize
+      ? await imageSizeOf(spec.teacher!)
       : file?.imageSize ?? spec?.pretrain.imageSize ?? noModel.imageSize;
     for (const { spec: { data, settings, views, splits } } of measures) {
       const dataset = await getDataset<Annotation>(data);

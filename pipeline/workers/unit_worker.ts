@@ -91,31 +91,36 @@ async function runUnit(
   });
   const { model: job } = unit;
   const name = unit.file === undefined ? job?.spec.teacher ?? null : unit.file.teacher;
+  // Whoever prunes the store leaves the model where it is while it is measured.
+  using _held = isTrained(job) ? await store.hold("model", job.key) : undefined;
   const teacher = name === null ? null : await teachers.get(name)({ threads });
-  const trained = unit.trains && await train(job!, {
-    store,
-    teacher,
-    threads,
-    checkpointMilliseconds,
-    port,
-  });
   const measured: string[] = [];
   let model: LoadedModel | undefined;
-  for (const measurement of unit.measures) {
-    if (await findOutcome(store, measurement.key) !== undefined) continue;
-    model ??= await loadModel(unit, store, teacher, threads);
-    await measure(model ?? noModel, measurement, {
+  try {
+    const trained = unit.trains && await train(job!, {
       store,
+      teacher,
       threads,
       checkpointMilliseconds,
-      onProgress: (progress) => port.progress(progress),
-      onWarning: (message) => port.log("warning", message),
+      port,
     });
-    measured.push(measurement.key);
+    for (const measurement of unit.measures) {
+      if (await findOutcome(store, measurement.key) !== undefined) continue;
+      model ??= await loadModel(unit, store, teacher, threads);
+      await measure(model ?? noModel, measurement, {
+        store,
+        threads,
+        checkpointMilliseconds,
+        onProgress: (progress) => port.progress(progress),
+        onWarning: (message) => port.log("warning", message),
+      });
+      measured.push(measurement.key);
+    }
+    return { trained, measured };
+  } finally {
+    await model?.release();
+    await teacher?.release();
   }
-  await model?.release();
-  await teacher?.release();
-  return { trained, measured };
 }
 
 answerRun<UnitPayload>((payload, port) => withSharedDatasets(() => runUnit(payload, port)));

@@ -1,5 +1,5 @@
 /**
- * Writes the expected outputs of the report tests anew. Run it after a wanted change and read the
+ * Writes the expected outputs of the report tests again. Run it after an intended change and read the
  * difference:
  *
  *     deno run --allow-all reports/testdata/make_golden.ts

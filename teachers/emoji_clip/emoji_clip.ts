@@ -6,14 +6,15 @@
  */
 
 import { DataError } from "../../core/errors.ts";
-import { packageFile, readFileIfPresent, sha256 } from "../../core/files.ts";
+import { packageFile, sha256 } from "../../core/files.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { traceModel } from "../../core/nn/module_context.ts";
 import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
 import { readSafetensors } from "../../core/nn/safetensors.ts";
 import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
-import { loadWordVectors } from "../../core/text/word_vectors.ts";
+import { hashWordVectors, loadWordVectors } from "../../core/text/word_vectors.ts";
+import { readShippedFile } from "../../core/shipped_file.ts";
 import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
@@ -35,7 +36,7 @@ function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
 /**
  * Checks that a file holds both towers whole.
  *
- * @throws {DataError} that names every missing and misshapen tensor, or the first that is not a number.
+ * @throws {DataError} that names every tensor that is missing or of a wrong shape, or the first that is not a number.
  */
 function checkWeights(weights: NamedTensors, path: string): void {
   const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
@@ -66,13 +67,16 @@ export interface LoadEmojiClipOptions extends LoadTeacherOptions {
  */
 export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise<Teacher> {
   const { threads = 1, path = packageFile("teachers/emoji_clip/weights.safetensors") } = options;
-  const bytes = await readFileIfPresent(path);
-  if (!bytes) {
-    throw new DataError(
-      `Cannot load teacher emoji-clip: ${path} is missing; it is part of the repository, ` +
-        `or train it again with: ${taskCommand(["train-teacher"])}`,
-    );
-  }
+  const bytes = await readShippedFile(path, { optional: options.path !== undefined }).catch(
+    (error) => {
+      if (!(error instanceof DataError)) throw error;
+      throw new DataError(
+        `Cannot load teacher emoji-clip: ${error.message}, or train it again with: ` +
+          taskCommand(["train-teacher"]),
+        { cause: error },
+      );
+    },
+  );
   const weights = floatTensors(bytes, path);
   checkWeights(weights, path);
   const batchSize = 128;
@@ -85,6 +89,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
     preprocess: clipNormalization,
     dimension,
     hash: sha256(bytes, `emoji-clip ${codeVersion}`, JSON.stringify(clipNormalization)),
+    hashTexts: hashWordVectors,
     batchSize,
     async encodeImages(images) {
       encoder ??= await ImageEncoder.create(weights, { batchSize, threads });

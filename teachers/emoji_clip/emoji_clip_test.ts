@@ -135,7 +135,7 @@ Deno.test("loadEmojiClip() refuses damaged weights when it loads, not when it is
   lacking.set("caption_mean", { shape: [2], data: new Float32Array(2) });
   await assertRefused(
     writeSafetensors(lacking),
-    /missing: layer2\.0\.conv1\.weight.*misshapen: caption_mean is \[2\], expected \[100\]/s,
+    /missing: layer2\.0\.conv1\.weight.*wrong shape: caption_mean is \[2\], expected \[100\]/s,
   );
 
   const broken = new Map(weights);

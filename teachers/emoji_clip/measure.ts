@@ -1,5 +1,5 @@
 /**
- * Accuracy of `emoji-clip`: zero-shot against all 744 class names, by artist and dataset.
+ * Accuracy of `emoji-clip`: zero-shot against all 744 class names, by icon set and dataset.
  *
  * @module
  */

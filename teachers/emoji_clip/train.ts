@@ -1,8 +1,8 @@
 /**
  * Trains the teacher `emoji-clip`: `deno task train-teacher --out runs/emoji-clip`.
  *
- * Resumes from its last checkpoint. While it trains it measures itself on the dev artist only;
- * `--measure` prints the accuracy on every artist for the card, once the recipe is settled.
+ * Resumes from its last checkpoint. While it trains it measures itself on the dev icon set only;
+ * `--measure` prints the accuracy on every icon set for the card, once the recipe is settled.
  *
  * @module
  */
@@ -12,11 +12,12 @@ import { userPathOr } from "../../core/paths.ts";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../../core/files.ts";
+import { checksumPath, formatChecksum } from "../../core/shipped_file.ts";
 import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { linearWarmupCosine } from "../../core/optim/schedule.ts";
 import { checkpointKey } from "../../core/train/checkpoint.ts";
 import { fit } from "../../core/train/fit.ts";
-import { teacherArtists } from "../../core/data/readers/emoji/credits.ts";
+import { teacherIconSets } from "../../core/data/readers/emoji/credits.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { promptWords } from "./captions.ts";
 import { measureZeroShot } from "./measure.ts";
@@ -35,7 +36,7 @@ const recipe = {
   seed: 0,
 };
 
-/** Steps between two measurements on the dev artist. */
+/** Steps between two measurements on the dev icon set. */
 const measureEvery = 1000;
 
 /** @throws {ConfigError} where the checkpoint is of another recipe. */
@@ -43,7 +44,7 @@ async function assertSameRecipe(path: string, recipeText: string): Promise<void>
   const key = await checkpointKey(path);
   if (key !== undefined && key !== recipeText) {
     throw new ConfigError(
-      `Cannot go on from ${path}: expected a checkpoint of the recipe ${recipeText}, got ${key}; ` +
+      `Cannot resume from ${path}: expected a checkpoint of the recipe ${recipeText}, got ${key}; ` +
         "choose another --out or delete it",
     );
   }
@@ -56,7 +57,7 @@ const help = `Trains the teacher emoji-clip again.
   --out <folder>    where checkpoint and weights go (default: runs/emoji-clip)
   --steps <count>   training steps (default: ${recipe.steps})
   --threads <count> threads (default: 1)
-  --measure         print the accuracy on every artist at the end
+  --measure         print the accuracy on every icon set at the end
   -h, --help        print this
 
 It goes on from the folder's checkpoint. The weights are used once they stand in place of
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
   const { steps } = values;
   const recipeText = JSON.stringify({ ...recipe, steps });
   const words = promptWords(await loadWordVectors());
-  const split = await joinSplit(taughtDatasets, "train", { artists: teacherArtists });
+  const split = await joinSplit(taughtDatasets, "train", { groups: teacherIconSets });
   const captions = await captionSource(split.classNames, words);
   const batches = new TrainingBatches(split, captions, recipe);
   printLine(
@@ -143,21 +144,21 @@ async function main(): Promise<void> {
       }
       if (done % measureEvery === 0 || done === steps) {
         const accuracy = await measureZeroShot(current.weights(), words, "dev");
-        printLine(`step ${done}  dev artist: ${JSON.stringify(accuracy)}`);
+        printLine(`step ${done}  dev icon set: ${JSON.stringify(accuracy)}`);
       }
     },
   });
-  await writeFileAtomic(
-    `${values.out}/weights.safetensors`,
-    writeSafetensors(weights, {
-      dtype: "F16",
-      metadata: { model: "emoji-clip", recipe: recipeText },
-    }),
-  );
+  const file = writeSafetensors(weights, {
+    dtype: "F16",
+    metadata: { model: "emoji-clip", recipe: recipeText },
+  });
+  const target = `${values.out}/weights.safetensors`;
+  await writeFileAtomic(target, file);
+  await writeFileAtomic(checksumPath(target), formatChecksum(file, "weights.safetensors"));
   if (values.measure) {
-    for (const artist of ["dev", "val", "ood"] as const) {
-      const accuracy = await measureZeroShot(weights, words, artist);
-      printLine(`${artist} ${JSON.stringify(accuracy)}`);
+    for (const split of ["dev", "val", "ood"] as const) {
+      const accuracy = await measureZeroShot(weights, words, split);
+      printLine(`${split} ${JSON.stringify(accuracy)}`);
     }
   }
 }

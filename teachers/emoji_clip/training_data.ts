@@ -1,5 +1,5 @@
 /**
- * What `emoji-clip` is trained on: icons of the artists without a share-alike licence, of the
+ * What `emoji-clip` is trained on: icons of the icon sets without a share-alike licence, of the
  * pre-training and transfer concepts, each with captions from its names and keywords.
  *
  * @module
@@ -42,7 +42,7 @@ export interface JoinedSplit {
 export async function joinSplit(
   names: readonly string[],
   split: SplitName,
-  options: { artists?: readonly string[] } = {},
+  options: { groups?: readonly string[] } = {},
 ): Promise<JoinedSplit> {
   const classNames: string[] = [];
   const samples: { id: string; label: number; dataset: string }[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadConcepts } from "../../core/data/readers/emoji/concepts.ts";
-import { iconSets, teacherArtists } from "../../core/data/readers/emoji/credits.ts";
+import { iconSets, teacherIconSets } from "../../core/data/readers/emoji/credits.ts";
 import { getDataset } from "../../core/data/registry.ts";
 import { openViews } from "../../core/data/views/open_views.ts";
 import { RandomStream } from "../../core/random.ts";
@@ -38,19 +38,19 @@ Deno.test("the teacher is taught no unseen concept and no name of one", async ()
   assert.deepEqual([...allDatasets], [...taughtDatasets, unseen.name]);
 });
 
-Deno.test("the teacher is taught by train artists without a share-alike licence only", () => {
-  assert(teacherArtists.length > 0);
-  for (const artist of teacherArtists) {
-    const set = iconSets.find(({ name }) => name === artist)!;
-    assert.equal(set.split, "train", artist);
-    assert.equal(set.shareAlike, false, artist);
-    assert.doesNotMatch(set.licence, /-SA-/, artist);
+Deno.test("the teacher is taught by icon sets for training without a share-alike licence only", () => {
+  assert(teacherIconSets.length > 0);
+  for (const iconSet of teacherIconSets) {
+    const set = iconSets.find(({ name }) => name === iconSet)!;
+    assert.equal(set.split, "train", iconSet);
+    assert.equal(set.shareAlike, false, iconSet);
+    assert.doesNotMatch(set.licence, /-SA-/, iconSet);
   }
 });
 
 Deno.test("joinSplit() counts labels on from dataset to dataset and draws their views", async () => {
   const names = ["emojiunseen-65", "emojitech-126"];
-  const joined = await joinSplit(names, "dev", { artists: ["fxemoji"] });
+  const joined = await joinSplit(names, "dev", { groups: ["fxemoji"] });
   const datasets = await Promise.all(names.map((name) => getDataset(name)));
   assert.deepEqual(joined.classNames, datasets.flatMap(({ classNames }) => classNames));
   const samples = await Promise.all(datasets.map((dataset) => dataset.samples("dev")));
@@ -115,7 +115,7 @@ Deno.test("captionStatistics() is mean and 1 / root mean square of the centred n
 const toySplit: JoinedSplit = {
   classNames: ["owl", "fox", "bee"],
   samples: Array.from({ length: 20 }, (_, index) => ({
-    id: `artist/${index}`,
+    id: `set/${index}`,
     label: index % 3,
     dataset: "toy",
   })),

@@ -22,7 +22,7 @@ export const texturesPerBatch = 8;
 /**
  * Draws the kernels of random convolutions (Xu et al., "Robust and generalizable visual
  * representation learning via random convolutions", ICLR 2021): they change texture and colour and
- * leave shape, so that the tower learns what artists have in common. Half are the identity; the
+ * leave shape, so that the tower learns what icon sets have in common. Half are the identity; the
  * others are α·identity + (1 − α)·W with W ~ N(0, 1/27), of 3×3 or 1×1 taps.
  *
  * @param output [textures · 3, 3, 3, 3].

@@ -38,7 +38,7 @@ export function boxRadius(radius: number): number {
  */
 export function gaussianBlur(image: PlanarImage, radius: number, planes = 3): void {
   if (!(radius >= 0 && radius <= mostRadius)) {
-    throw new RangeError(`Cannot blur: radius is ${radius}, wanted 0 to ${mostRadius}`);
+    throw new RangeError(`Cannot blur: radius is ${radius}, expected 0 to ${mostRadius}`);
   }
   if (radius === 0) return;
   const { width, height, address, planeStride } = image;

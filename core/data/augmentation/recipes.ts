@@ -85,7 +85,7 @@ const mocov2Steps: readonly AugmentationStep[] = [
   { kind: "flip", probability: 0.5 },
 ];
 
-/** All recipes. Normalisation is no part of them: it belongs to the teacher and the student. */
+/** All recipes. Normalisation is not part of them: it belongs to the teacher and the student. */
 export const augmentationRecipes: Registry<AugmentationRecipe> = new Registry("augmentation");
 
 for (

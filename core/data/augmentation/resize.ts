@@ -28,7 +28,7 @@ export interface Resampling {
   readonly crop: CropBox;
   /** Size to which the crop is brought. */
   readonly resized: { readonly width: number; readonly height: number };
-  /** The part of the resized crop that is wanted; default: all of it. */
+  /** The part of the resized crop that is needed; default: all of it. */
   readonly window?: CropBox;
   /** Exchanges left and right, after everything else. */
   readonly mirrored: boolean;
@@ -185,7 +185,7 @@ function checkInside(
     height < 1 || left + width > size.width || top + height > size.height
   ) {
     throw new RangeError(
-      `Cannot resize: ${name} is ${width} × ${height} at (${left}, ${top}), wanted whole pixels ` +
+      `Cannot resize: ${name} is ${width} × ${height} at (${left}, ${top}), expected whole pixels ` +
         `inside ${size.width} × ${size.height}`,
     );
   }

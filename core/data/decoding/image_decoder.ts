@@ -1,5 +1,5 @@
 /**
- * Decoding image files that nobody vouches for.
+ * Decoding image files of any origin.
  *
  * @module
  */
@@ -29,31 +29,44 @@ const bytesPerPixel = 13;
 /** Formats that can be read at a half, a quarter or an eighth of their size. */
 const shrinking: ReadonlySet<ImageFormat> = new Set(["jpeg"]);
 
-let mostPixels: number | undefined;
+/** {@linkcode pixelLimit} where the user does not set it. */
+export const defaultPixelLimit: number = defaultMegapixels * 1e6;
+
+/** Most pixels, in millions, of an image that is decoded whole. */
+function megapixelLimit(): number {
+  const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
+  // sharp's own limit is 2²⁸ or so for one side times the other.
+  return value > 0 && value <= 4000 ? value : defaultMegapixels;
+}
 
 /** Most pixels of an image that is decoded whole. */
-function pixelLimit(): number {
-  if (mostPixels === undefined) {
-    const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
-    // sharp's own limit is 2²⁸ or so for one side times the other.
-    const megapixels = value > 0 && value <= 4000 ? value : defaultMegapixels;
-    mostPixels = megapixels * 1e6;
-  }
-  return mostPixels;
+export function pixelLimit(): number {
+  return megapixelLimit() * 1e6;
+}
+
+/**
+ * What decides, besides the files, which images are decoded and at which size: part of every content
+ * key of decoded images. Empty where the limit is the default one.
+ */
+export function decodingKey(): { readonly megapixels?: number } {
+  const megapixels = megapixelLimit();
+  return megapixels === defaultMegapixels ? {} : { megapixels };
 }
 
 /**
  * Reads an image file, while the thread waits: the detour through another thread costs more than the
  * reading, and who decodes has a thread for it.
  *
- * @throws {DataError} where it is no file or too large.
+ * @throws {DataError} where it is not a file or too large.
  */
 function readImageFile(path: string): Uint8Array {
   const { size, isFile } = Deno.statSync(path);
   // Reading a pipe would wait for ever.
-  if (!isFile) throw new DataError("it is no file: a folder, a pipe or a device");
+  if (!isFile) throw new DataError("it is not a file: a folder, a pipe or a device");
   if (size > mostImageBytes) {
-    throw new DataError(`file has ${size} bytes, the limit is ${mostImageBytes}`);
+    throw new DataError(
+      `file has ${size} bytes, the limit is ${mostImageBytes}; make the image smaller`,
+    );
   }
   return Deno.readFileSync(path);
 }
@@ -99,7 +112,7 @@ function reasonOf(error: unknown): string {
  * eighth of its size, whichever first has few enough.
  *
  * @param bytes The file.
- * @throws {DataError} where it is no image, is damaged or has too many pixels.
+ * @throws {DataError} where it is not an image, is damaged or has too many pixels.
  */
 export async function decodeImageBytes(
   bytes: Uint8Array,

@@ -74,7 +74,7 @@ Deno.test("decodeImageBytes refuses truncated files", async () => {
   }
 });
 
-Deno.test("decodeImageBytes says what a file is that is no image", async () => {
+Deno.test("decodeImageBytes says what a file is that is not an image", async () => {
   const text = (content: string) => decodeImageBytes(new TextEncoder().encode(content));
   await assert.rejects(text(""), /the file is empty/);
   await assert.rejects(text("version https://git-lfs.github.com/spec/v1\noid x"), /git lfs pull/);

@@ -5,8 +5,7 @@
  */
 
 import type { Annotation } from "../annotation.ts";
-import type { AugmentationRecipe } from "../augmentation/recipes.ts";
-import type { Dataset, SplitName } from "../dataset.ts";
+import type { Dataset, SplitName, SplitRole } from "../dataset.ts";
 import type { SampleList } from "../sample_list.ts";
 import {
   datasetDrawer,
@@ -31,7 +30,7 @@ export interface ImageSource {
   readonly origin: ImageOrigin | undefined;
   refer(sample: number): ImageReference;
   /** Draws in this thread. */
-  openDrawer?(recipe: AugmentationRecipe): Promise<ImageDrawer>;
+  openDrawer?(): Promise<ImageDrawer>;
 }
 
 /** Image files as a source. */
@@ -46,16 +45,21 @@ export function imagesOfFiles(files: readonly ImageFile[]): ImageSource {
   };
 }
 
-/** A split of a data set as a source. */
+/**
+ * A split of a data set as a source.
+ *
+ * @param role What the views are for.
+ */
 export function imagesOfSplit(
   dataset: Dataset<Annotation>,
   split: SplitName,
   samples: SampleList,
+  role: SplitRole,
 ): ImageSource {
   return {
     length: samples.length,
-    origin: originOf(dataset, split),
+    origin: originOf(dataset, split, role),
     refer: (sample) => referTo(dataset, split, sample, samples.id(sample)),
-    openDrawer: (recipe) => datasetDrawer(dataset, split, recipe),
+    openDrawer: () => datasetDrawer(dataset, split, role),
   };
 }

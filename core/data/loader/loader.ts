@@ -137,7 +137,7 @@ class StreamingLoader implements ImageLoader {
     if (images.origin === undefined) {
       sharp.concurrency(1);
       const places = Uint32Array.from({ length: batchSize }, (_, place) => place);
-      const port: FillerPort = threadPort(setup, images.openDrawer!(recipe), {
+      const port: FillerPort = threadPort(setup, images.openDrawer!(), {
         ...events,
         filled: (report) => this.#receive(port, report),
       });

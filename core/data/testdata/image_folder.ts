@@ -58,3 +58,21 @@ export async function withImageFolder(work: (folder: string) => Promise<void>): 
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** Runs a test with another limit of the decoder, in millions of pixels; the default where undefined. */
+export async function withMegapixels(
+  megapixels: string | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  const name = "LGD_BENCH_MAX_MEGAPIXELS", before = Deno.env.get(name);
+  const set = (value: string | undefined) => {
+    if (value === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  };
+  set(megapixels);
+  try {
+    await work();
+  } finally {
+    set(before);
+  }
+}

@@ -11,6 +11,7 @@ import { hashJson } from "../../files.ts";
 import type { Annotation } from "../annotation.ts";
 import type { Dataset, SkippedImage, SplitName, SplitRole } from "../dataset.ts";
 import type { SampleList } from "../sample_list.ts";
+import { decodingKey } from "../decoding/image_decoder.ts";
 import { damagedImagesMessage } from "./damaged_images.ts";
 import { drawViews } from "./draw_views.ts";
 import { hashImages } from "./hash_images.ts";
@@ -91,7 +92,7 @@ export async function decodedRanges(
 ): Promise<RangeDrawer> {
   const views = seeds.length;
   const recipe = recipeOfRole(role);
-  const origin = originOf(dataset, split);
+  const origin = originOf(dataset, split, role);
   let tried = 0;
   return {
     hash: hashJson({
@@ -103,6 +104,7 @@ export async function decodedRanges(
       recipe,
       sharp: sharp.versions.sharp,
       vips: sharp.versions.vips,
+      ...decodingKey(),
     }),
     async draw(first, count, output) {
       const damaged = new Map<number, string>();
@@ -119,7 +121,7 @@ export async function decodedRanges(
         output,
         mostDamaged: allowed + furtherDamaged,
       }, {
-        drawer: origin === undefined ? await datasetDrawer(dataset, split, recipe) : undefined,
+        drawer: origin === undefined ? await datasetDrawer(dataset, split, role) : undefined,
         onImage({ index, damage }) {
           if (damage !== undefined) damaged.set(first + index, damage);
           tried++;

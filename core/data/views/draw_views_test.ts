@@ -6,7 +6,7 @@ import { augmentationRecipes } from "../augmentation/recipes.ts";
 import { type DrawnImage, drawViews } from "./draw_views.ts";
 import { sharedBytes } from "./view_set.ts";
 
-/** Images of noise, every seventh of which is no image. */
+/** Images of noise, every seventh of which is not an image. */
 async function writeFiles(folder: string, count: number) {
   const random = new RandomStream(3);
   const files: { sample: number; path: string; id: string }[] = [];

@@ -7,10 +7,16 @@
 
 import type { Annotation } from "../annotation.ts";
 import type { AugmentationRecipe } from "../augmentation/recipes.ts";
-import { type Dataset, getSplit, type SplitName, type ViewSource } from "../dataset.ts";
+import {
+  type Dataset,
+  getSplit,
+  type SplitName,
+  type SplitRole,
+  type ViewSource,
+} from "../dataset.ts";
 import { decodeImage, releaseImage } from "../decoding/image_decoder.ts";
 import { datasetModules, openDatasetInWorker } from "../registry.ts";
-import { drawImageView, type ViewTarget } from "./image_views.ts";
+import { drawImageView, recipeOfRole, type ViewTarget } from "./image_views.ts";
 
 /** Where Workers get images from; can be sent to them. */
 export type ImageOrigin =
@@ -21,6 +27,8 @@ export type ImageOrigin =
     readonly kind: "dataset";
     readonly name: string;
     readonly split: SplitName;
+    /** What the views are for. */
+    readonly role: SplitRole;
     /** Modules to import before. */
     readonly modules: readonly string[];
   };
@@ -54,10 +62,14 @@ export interface ImageDrawer {
  * How Workers get at a split; undefined where only this thread can, since no Worker could open a
  * data set that no module registers.
  */
-export function originOf(dataset: Dataset<Annotation>, split: SplitName): ImageOrigin | undefined {
+export function originOf(
+  dataset: Dataset<Annotation>,
+  split: SplitName,
+  role: SplitRole,
+): ImageOrigin | undefined {
   if (dataset.path !== undefined) return { kind: "files" };
   const modules = datasetModules(dataset.name);
-  return modules && { kind: "dataset", name: dataset.name, split, modules };
+  return modules && { kind: "dataset", name: dataset.name, split, role, modules };
 }
 
 /** An image of a split as Workers are told of it. */
@@ -111,14 +123,20 @@ function composedDrawer(source: ViewSource): ImageDrawer {
   };
 }
 
-/** Draws the images of a data set that is open in this thread. */
+/**
+ * Draws the images of a data set that is open in this thread.
+ *
+ * @param role What the views are for, whatever the split is for.
+ */
 export async function datasetDrawer(
   dataset: Dataset<Annotation>,
   split: SplitName,
-  recipe: AugmentationRecipe,
+  role: SplitRole,
 ): Promise<ImageDrawer> {
   getSplit(dataset, split);
-  if (dataset.composer !== undefined) return composedDrawer(await dataset.composer.open(split));
+  const { composer } = dataset;
+  if (composer !== undefined) return composedDrawer(await composer.open(split, { role }));
+  const recipe = recipeOfRole(role);
   if (dataset.path !== undefined) return fileDrawer(recipe);
   return {
     async draw({ sample, id }, views) {
@@ -135,5 +153,5 @@ export async function openDrawer(
 ): Promise<ImageDrawer> {
   if (origin.kind === "files") return fileDrawer(recipe);
   const dataset = await openDatasetInWorker(origin.name, origin.modules);
-  return await datasetDrawer(dataset, origin.split, recipe);
+  return await datasetDrawer(dataset, origin.split, origin.role);
 }

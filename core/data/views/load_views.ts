@@ -102,7 +102,7 @@ export async function loadViews(
     viewBytes: 3 * imageSize ** 2,
   };
   let cached = await readCachedViews(expected, memoryBytes);
-  // A larger budget may have been allowed when the views were kept: decode again to complain.
+  // A larger budget may have been allowed when the views were kept: decode again, for the error.
   if (cached !== undefined && cached.skipped.length > allowed) {
     if (!(cached.pixels instanceof Uint8Array)) cached.pixels.close();
     cached = undefined;

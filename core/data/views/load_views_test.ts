@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { fillBatch } from "../batches.ts";
 import { getDataset } from "../registry.ts";
-import { withImageFolder, writeClasses } from "../testdata/image_folder.ts";
+import { withImageFolder, withMegapixels, writeClasses } from "../testdata/image_folder.ts";
 import { loadViews } from "./load_views.ts";
 import { closeViews, isInMemory } from "./view_set.ts";
 
@@ -47,6 +48,29 @@ Deno.test("loadViews augments by the role of the split, or as it is told", async
     // Views that are not augmented are all the same.
     assert.deepEqual(plain.pixels.subarray(0, 768), plain.pixels.subarray(768, 2 * 768));
     assert.notDeepEqual(train.pixels.subarray(0, 768), train.pixels.subarray(768, 2 * 768));
+  });
+});
+
+Deno.test("loadViews reads images again where the limit of their pixels has changed", async () => {
+  await withImageFolder(async (folder) => {
+    await writeClasses(folder, ["train/cat", "train/dog", "val/cat"], 3);
+    const create = { width: 1500, height: 1000, channels: 3 as const, background: "#c04020" };
+    await sharp({ create }).png().toFile(join(folder, "train/cat/large.png"));
+    const dataset = await getDataset(`imagefolder:${folder}`);
+    const load = async () => {
+      const { hash, skipped } = await loadViews(dataset, "train", options);
+      return { hash, skipped: skipped.map(({ path }) => path) };
+    };
+    await withMegapixels("1", async () => {
+      const small = await load();
+      assert.deepEqual(small.skipped, ["train/cat/large.png"]);
+      await withMegapixels(undefined, async () => {
+        const whole = await load();
+        assert.deepEqual(whole.skipped, []);
+        assert.notEqual(whole.hash, small.hash);
+        await withMegapixels("64", async () => assert.deepEqual(await load(), whole));
+      });
+    });
   });
 });
 

@@ -29,15 +29,18 @@ const imagesInFlight = 4;
 
 /** Which samples {@linkcode openViews} gives; all of the split by default. */
 export interface OpenViewsOptions {
-  /** Keep only the samples of these artists, e.g. those without a share-alike licence. */
-  artists?: readonly string[];
+  /**
+   * Keep only the samples of these groups, by which a composed data set divides them: icon sets, for
+   * the embedded ones. @default {all}
+   */
+  groups?: readonly string[];
 }
 
 /**
  * Opens a split for drawing. Images that are not composed are decoded at once and stay in memory, at
  * 160 pixels; folders that are too large for that are streamed by `freshViewBatches`.
  *
- * @throws {ConfigError} where the data set has no such split or artist, or is too large.
+ * @throws {ConfigError} where the data set has no such split or group, or is too large.
  * @throws {DataError} where more than 1 % of the images cannot be decoded.
  */
 export async function openViews(
@@ -47,8 +50,10 @@ export async function openViews(
 ): Promise<ViewSource> {
   const { role } = getSplit(dataset, split);
   if (dataset.composer !== undefined) return await dataset.composer.open(split, options);
-  if (options.artists !== undefined) {
-    throw new ConfigError(`Dataset "${dataset.name}" has no artists to choose from`);
+  if (options.groups !== undefined) {
+    throw new ConfigError(
+      `Dataset "${dataset.name}" does not divide its samples into groups; remove the option groups`,
+    );
   }
   sharp.concurrency(1);
   const samples = await dataset.samples(split);

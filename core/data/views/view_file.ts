@@ -34,7 +34,7 @@ const headSchema = z.strictObject({
 
 /** Checksum of the pixels of one view. */
 export function viewChecksum(pixels: Uint8Array): number {
-  // A window on shared memory is no argument that crc32 takes, but a Buffer over it is.
+  // A window on shared memory cannot be passed to crc32, but a Buffer over it is.
   return crc32(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength));
 }
 
@@ -88,10 +88,14 @@ export interface ExpectedViews {
   readonly viewBytes: number;
 }
 
-/** Reads the trailer of a file, or gives the reason why it cannot be trusted. */
+/**
+ * Reads the trailer of a file, or gives the reason why it cannot be trusted.
+ *
+ * @param expected What it must hold; absent where any whole file is right.
+ */
 export async function readViewFileHead(
   file: Deno.FsFile,
-  { key, samples, viewsPerSample, viewBytes }: ExpectedViews,
+  expected?: ExpectedViews,
 ): Promise<OpenedViewFile | string> {
   const { size, isFile } = await file.stat();
   if (!isFile) return "it is not a file";
@@ -116,11 +120,17 @@ export async function readViewFileHead(
   } catch {
     return "damaged header";
   }
-  if (head.key !== key || head.viewBytes !== viewBytes) return "wrong key";
+  if (expected && (head.key !== expected.key || head.viewBytes !== expected.viewBytes)) {
+    return "wrong key";
+  }
+  const { samples, viewsPerSample } = expected ?? {
+    samples: head.views + head.skipped.length,
+    viewsPerSample: 1,
+  };
   if (
     head.views !== (samples - head.skipped.length) * viewsPerSample ||
     trailer !== line + 1 + 4 * head.views ||
-    size !== magic.length + head.views * viewBytes + trailer + tail.length
+    size !== magic.length + head.views * head.viewBytes + trailer + tail.length
   ) return "wrong length";
   const sums = new DataView(end.buffer, line + 1);
   const checksums = Uint32Array.from(
@@ -130,12 +140,12 @@ export async function readViewFileHead(
   return { head, checksums };
 }
 
-/** Reads all pixels into shared memory, or gives the reason why they cannot be trusted. */
-export async function readViewPixels(
+/** Reads all pixels, chunk by chunk, or gives the reason why they cannot be trusted. */
+async function checkPixels(
   file: Deno.FsFile,
   { head: { views, viewBytes }, checksums }: OpenedViewFile,
-): Promise<Uint8Array | string> {
-  const pixels = sharedBytes(views * viewBytes);
+  take: (pixels: Uint8Array, offset: number) => void,
+): Promise<string | undefined> {
   await file.seek(magic.length, Deno.SeekMode.Start);
   const chunk = new Uint8Array(Math.max(1, Math.floor(chunkBytes / viewBytes)) * viewBytes);
   for (let view = 0; view < views;) {
@@ -146,13 +156,30 @@ export async function readViewPixels(
       const own = part.subarray(index * viewBytes, (index + 1) * viewBytes);
       if (viewChecksum(own) !== checksums[view + index]) return "wrong hash";
     }
-    pixels.set(part, view * viewBytes);
+    take(part, view * viewBytes);
     view += count;
   }
-  return pixels;
+  return undefined;
 }
 
-/** Views that are read from a file as they are wanted. */
+/** Reads all pixels into shared memory, or gives the reason why they cannot be trusted. */
+export async function readViewPixels(
+  file: Deno.FsFile,
+  opened: OpenedViewFile,
+): Promise<Uint8Array | string> {
+  const { views, viewBytes } = opened.head;
+  const pixels = sharedBytes(views * viewBytes);
+  return await checkPixels(file, opened, (part, offset) => pixels.set(part, offset)) ?? pixels;
+}
+
+/** What is wrong with a whole file of views, of whatever key; undefined where all is well. */
+export async function findViewFileProblem(path: string): Promise<string | undefined> {
+  using file = await Deno.open(path);
+  const opened = await readViewFileHead(file);
+  return typeof opened === "string" ? opened : await checkPixels(file, opened, () => {});
+}
+
+/** Views that are read from a file as they are needed. */
 export class StoredViews implements ViewFile {
   readonly viewBytes: number;
   readonly #path: string;

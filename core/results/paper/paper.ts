@@ -9,7 +9,7 @@ import { z } from "zod";
 import { ConfigError, DataError } from "../../errors.ts";
 import { packageFile, readTextIfPresent } from "../../files.ts";
 import { unknownNameMessage } from "../../registry.ts";
-import { paperTableSchema, referencesSchema } from "./paper_schema.ts";
+import { paperTableSchema } from "./paper_schema.ts";
 
 /** One column of a printed table. */
 export interface PaperColumn {
@@ -101,32 +101,6 @@ export interface PaperTable {
   readonly crossChecks: readonly PaperCrossCheck[];
   /** Differences between rows. */
   readonly derived: readonly PaperDifference[];
-}
-
-/** Numbers of other papers, for scale. */
-export interface PaperReferences {
-  /** Small tables, each from one source. */
-  readonly tables: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly metric: string;
-    readonly unit: string;
-    readonly source: string;
-    readonly note?: string;
-    readonly rows: readonly {
-      readonly label: string;
-      readonly values: Readonly<Record<string, number | null>>;
-    }[];
-  }[];
-  /** What was looked for in the sources and not found. */
-  readonly notFound: readonly string[];
-  /** Images in the 1 % and 10 % subsets of ImageNet-1k that are in use. */
-  readonly labelledSubsets: readonly {
-    readonly label: string;
-    readonly percent1: number;
-    readonly percent10: number;
-    readonly source: string;
-  }[];
 }
 
 /** Names of the printed tables that are on file. */
@@ -237,14 +211,4 @@ export async function loadPaperTable(name: string): Promise<PaperTable> {
     throw new DataError(`Cannot use ${path}: ${inconsistencies.join("; ")}`);
   }
   return table;
-}
-
-/**
- * Numbers of other papers that help to judge ours.
- *
- * @throws {DataError} where the file is missing or damaged.
- */
-export function loadPaperReferences(): Promise<PaperReferences> {
-  const path = packageFile("benchmarks/paper/references.yaml");
-  return readYaml<PaperReferences>(path, referencesSchema as z.ZodType<PaperReferences>);
 }

@@ -7,7 +7,6 @@
 import { z } from "zod";
 
 /** A printed number, or null where the source prints none. */
-const printedNumber = z.number().finite().nullable();
 
 const printedPercent = z.number().min(0).max(100).nullable();
 
@@ -68,28 +67,4 @@ export const paperTableSchema = z.strictObject({
   rows: z.array(rowSchema).min(1),
   crossChecks: z.array(crossCheckSchema),
   derived: z.array(derivedSchema),
-});
-
-/** Numbers of other papers, as their file holds them. */
-export const referencesSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  tables: z.array(z.strictObject({
-    id: z.string(),
-    title: z.string(),
-    metric: z.string(),
-    unit: z.string(),
-    source: z.string(),
-    note: z.string().optional(),
-    rows: z.array(z.strictObject({
-      label: z.string(),
-      values: z.record(z.string(), printedNumber),
-    })),
-  })),
-  notFound: z.array(z.string()),
-  labelledSubsets: z.array(z.strictObject({
-    label: z.string(),
-    percent1: z.int().positive(),
-    percent10: z.int().positive(),
-    source: z.string(),
-  })),
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../errors.ts";
-import { loadPaperReferences, loadPaperTable, paperTableNames, paperValue } from "./paper.ts";
+import { loadPaperTable, paperTableNames, paperValue } from "./paper.ts";
 import { paperTableSchema } from "./paper_schema.ts";
 
 const table = await loadPaperTable("table2");
@@ -67,14 +67,4 @@ Deno.test("loadPaperTable names the nearest table", async () => {
     assert.match(error.message, /Did you mean "table2"\?/);
     return true;
   });
-});
-
-Deno.test("loadPaperReferences gives the numbers of the other papers", async () => {
-  const references = await loadPaperReferences();
-  const headline = references.tables.find((one) => one.id === "seed-headline");
-  assert.deepEqual(headline?.rows[0], {
-    label: "EfficientNet-B0",
-    values: { mocoV2: 42.2, seedBest: 67.6 },
-  });
-  assert.ok(references.tables.every((one) => one.source.length > 0 && one.rows.length > 0));
 });

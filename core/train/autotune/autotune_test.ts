@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { mobilenetV2 } from "../../../students/mobilenet_v2.ts";
 import { backboneOf } from "../../../students/testdata/parity_step.ts";
+import { formatCheckedJson } from "../../checked_json.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
 import { moveCacheFolder } from "../../files.ts";
 import type { ChosenAlgorithm } from "../../onnx/graph.ts";
@@ -106,7 +107,7 @@ Deno.test("resolveAlgorithms() keeps a training's algorithms, and a machine's me
     const [key] = Object.keys(first!.table);
     const { candidates } = open(build()).find(({ request }) => request.key === key)!.request;
     const other = candidates.find((algorithm) => algorithm !== first!.table[key!])!;
-    await Deno.writeTextFile(options.path, JSON.stringify({ [key!]: other }));
+    await Deno.writeTextFile(options.path, formatCheckedJson({ [key!]: other }));
     const resumed = await resolveAlgorithms(build, { ...options, source: "measured" });
     assert.deepEqual(resumed!.table, { [key!]: other });
     assert.equal(build(resumed!.choose).get(key!)!.chosen, other);
@@ -117,6 +118,15 @@ Deno.test("resolveAlgorithms() keeps a training's algorithms, and a machine's me
     const again = await resolveAlgorithms(build, { ...options, source: "measured", onWarning });
     assert.deepEqual(again!.table, first!.table);
     assert.match(warnings.join(), /first\.json is damaged/);
+    // So does one that was changed, and one without its checksum.
+    const changed = formatCheckedJson({ [key!]: first!.table[key!]! }).replace(key!, `${key!} `);
+    for (const text of [changed, JSON.stringify({ [key!]: other })]) {
+      await Deno.writeTextFile(options.path, text);
+      const mended = await resolveAlgorithms(build, { ...options, source: "measured", onWarning });
+      assert.deepEqual(mended!.table, first!.table);
+    }
+    assert.match(warnings[1]!, /first\.json is damaged .*checksum is wrong/);
+    assert.match(warnings[2]!, /first\.json is damaged .*no checksum/);
   }));
 
 Deno.test("resolveAlgorithms() takes a file of the user, and says what is wrong with it", () =>

@@ -8,6 +8,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { formatCheckedJson, parseCheckedJson } from "../../checked_json.ts";
 import { runtimeVersion } from "../../engine/session.ts";
 import { ConfigError, GraphError } from "../../errors.ts";
 import { keepInCache } from "../../cache.ts";
@@ -27,11 +28,14 @@ const cacheSchema = z.record(
   }),
 );
 
-/** A parsed file, or what is wrong with it; undefined where there is no file. */
+/** A parsed file, or what is wrong with it. */
+type TableFile<T> = { content: T; isChecked: boolean } | { problem: string };
+
+/** Reads a file; undefined where there is none. */
 async function readTable<T>(
   path: string,
   schema: z.ZodType<T>,
-): Promise<{ content: T } | { problem: string } | undefined> {
+): Promise<TableFile<T> | undefined> {
   let text: string | undefined;
   try {
     text = await readTextIfPresent(path);
@@ -41,13 +45,31 @@ async function readTable<T>(
   if (text === undefined) return undefined;
   if (text.length > mostCharacters) return { problem: `it has ${text.length} characters` };
   try {
-    const parsed = schema.safeParse(JSON.parse(text));
+    const { value, isChecked } = parseCheckedJson(text, path);
+    const parsed = schema.safeParse(value);
     return parsed.success
-      ? { content: parsed.data }
+      ? { content: parsed.data, isChecked }
       : { problem: z.prettifyError(parsed.error).slice(0, 500) };
   } catch (error) {
     return { problem: (error as Error).message };
   }
+}
+
+/** {@linkcode readTable} of a file that was written here: without a checksum it is damaged. */
+async function readOwnTable<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<TableFile<T> | undefined> {
+  const read = await readTable(path, schema);
+  return read && "content" in read && !read.isChecked ? { problem: "it has no checksum" } : read;
+}
+
+/**
+ * What is wrong with a file of the cache that keeps measured algorithms; undefined where all is well.
+ */
+export async function findAlgorithmsProblem(path: string): Promise<string | undefined> {
+  const read = await readOwnTable(path, cacheSchema);
+  return read && "problem" in read ? read.problem : undefined;
 }
 
 /** Measurements of one machine with one number of threads stay together. */
@@ -81,7 +103,7 @@ async function measuredTable(
   { threads, onProgress, onWarning }: ResolveAlgorithmsOptions,
 ): Promise<AlgorithmTable> {
   const path = cachePath(threads);
-  const cached = await readTable(path, cacheSchema);
+  const cached = await readOwnTable(path, cacheSchema);
   if (cached && "problem" in cached) {
     onWarning?.(`${path} is damaged (${cached.problem}): the algorithms are measured again`);
   }
@@ -96,9 +118,9 @@ async function measuredTable(
   });
   if (Object.keys(measured).length > 0) {
     // Others may have measured meanwhile: theirs stay.
-    const now = await readTable(path, cacheSchema);
+    const now = await readOwnTable(path, cacheSchema);
     const others = now && "content" in now ? now.content : {};
-    const text = JSON.stringify({ ...others, ...measured }, null, 1) + "\n";
+    const text = formatCheckedJson({ ...others, ...measured });
     await keepInCache(() => writeFileAtomic(path, text));
   }
   return table;
@@ -168,7 +190,7 @@ export async function resolveAlgorithms(
 ): Promise<{ choose: ChooseAlgorithm; table: AlgorithmTable } | undefined> {
   const { source, path, onWarning } = options;
   if (source === "rules") return undefined;
-  const stored = await readTable(path, tableSchema);
+  const stored = await readOwnTable(path, tableSchema);
   if (stored) {
     const problem = "problem" in stored ? stored.problem : misfit(stored.content, build);
     if (problem === undefined) {
@@ -180,6 +202,6 @@ export async function resolveAlgorithms(
   const table = source === "measured"
     ? await measuredTable(build, options)
     : await tableOfUser(source, build);
-  await writeFileAtomic(path, JSON.stringify(table, null, 1) + "\n");
+  await writeFileAtomic(path, formatCheckedJson(table));
   return { choose: followTable(table), table };
 }

@@ -47,7 +47,7 @@ export interface Concept {
   readonly stratum: string;
   /** Keywords of the CLDR and of emojilib. */
   readonly keywords: readonly string[];
-  /** Icon name by set (artist); sets that do not draw it are missing. */
+  /** Icon name by icon set; sets that do not draw it are missing. */
   readonly icons: ReadonlyMap<string, string>;
   /** Split of the concept, or of the twin it is merged into; undefined outside the core classes. */
   readonly split: ConceptSplit | undefined;

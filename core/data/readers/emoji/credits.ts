@@ -8,7 +8,7 @@ import type { SplitInfo, SplitName } from "../../dataset.ts";
 
 /** One set of icons, drawn by one artist or team. */
 export interface IconSetInfo {
-  /** Name of the set; the artist of every sample that it draws. */
+  /** Name of the set; the group of every sample that it draws. */
   readonly name: string;
   /** npm package that holds it. */
   readonly package: string;
@@ -126,8 +126,8 @@ export function iconSetsOf(split: SplitName): readonly IconSetInfo[] {
   return iconSets.filter((set) => set.split === split);
 }
 
-/** Names of the train artists whose licence has no share-alike duty: what a shipped teacher sees. */
-export const teacherArtists: readonly string[] = iconSets
+/** Names of the icon sets for training whose licence has no share-alike duty: what a shipped teacher sees. */
+export const teacherIconSets: readonly string[] = iconSets
   .filter((set) => set.split === "train" && !set.shareAlike)
   .map((set) => set.name);
 

@@ -1,5 +1,5 @@
 /**
- * The embedded data sets: icons of eight artists, composed into views.
+ * The embedded data sets: icons of eight icon sets, composed into views.
  *
  * @module
  */
@@ -43,7 +43,7 @@ function listSamples(samples: readonly EmojiSample[]): SampleList {
 
 /** Where the pixels of icons are. */
 class IconTextures {
-  /** Icons of the artist of each sample, and the place of the sample among them. */
+  /** Icons of the icon set of each sample, and the place of the sample among them. */
   readonly #packs: readonly IconPack[];
   readonly #positions: readonly number[];
 
@@ -210,20 +210,20 @@ class EmojiDataset implements Dataset {
 
   async #open(
     split: SplitName,
-    { artists, role = getSplit(this, split).role }: Parameters<ViewComposer["open"]>[1] = {},
+    { groups, role = getSplit(this, split).role }: Parameters<ViewComposer["open"]>[1] = {},
   ): Promise<ViewSource> {
     let samples = this.#samples(split);
-    if (artists !== undefined) {
+    if (groups !== undefined) {
       const known = iconSetsOf(split).map((set) => set.name);
-      const wrong = artists.filter((artist) => !known.includes(artist));
-      if (wrong.length > 0 || artists.length === 0) {
+      const wrong = groups.filter((group) => !known.includes(group));
+      if (wrong.length > 0 || groups.length === 0) {
         throw new ConfigError(
           `Cannot open split "${split}" of ${this.name}: ${
-            artists.length === 0 ? "no artist is named" : `no artist ${wrong.join(", ")}`
+            groups.length === 0 ? "no icon set is named" : `no icon set ${wrong.join(", ")}`
           }; it has ${known.join(", ")}`,
         );
       }
-      samples = samples.filter((sample) => artists.includes(sample.set.name));
+      samples = samples.filter((sample) => groups.includes(sample.set.name));
     }
     return new EmojiViewSource(samples, role === "train", await IconTextures.load(samples));
   }

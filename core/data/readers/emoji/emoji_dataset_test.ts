@@ -49,7 +49,7 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
       [...views.pixels.subarray(3 * 768, 6 * 768)],
     );
 
-    // Damage of any kind is found, told, and mended.
+    // Damage of any kind is found, reported, and repaired.
     const file = await Deno.readFile(path);
     takeDataWarnings();
     const flipped = file.slice();
@@ -73,9 +73,9 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
   }
 });
 
-Deno.test("openViews keeps only the artists asked for", async () => {
+Deno.test("openViews keeps only the groups asked for", async () => {
   const dataset = await getDataset("emojinet-100");
-  const source = await openViews(dataset, "dev", { artists: ["fxemoji"] });
+  const source = await openViews(dataset, "dev", { groups: ["fxemoji"] });
   assert.equal(source.samples.length, 111);
   assert.throws(() => source.draw(111, 0, 16, new Uint8Array(768), 0), RangeError);
 });

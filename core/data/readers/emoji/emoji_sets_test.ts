@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../../errors.ts";
 import { loadConcepts } from "./concepts.ts";
-import { creditLines, iconSets, teacherArtists } from "./credits.ts";
+import { creditLines, iconSets, teacherIconSets } from "./credits.ts";
 import { datasetNames, getDataset } from "../../registry.ts";
 import { openViews } from "../../views/open_views.ts";
 import { validateTextNames } from "../../../text/text_names.ts";
@@ -39,15 +39,15 @@ Deno.test("datasetNames lists all embedded sets", () => {
   assert.deepEqual(datasetNames(), Object.keys(wanted));
 });
 
-Deno.test("no artist is in two splits of any dataset, and every artist is credited", async () => {
+Deno.test("no icon set is in two splits of any dataset, and every icon set is credited", async () => {
   const splits = new Map<string, SplitName>();
   for (const name of datasetNames()) {
     const dataset = await getDataset(name);
     for (const split of splitNames(dataset)) {
       for (const { id } of await dataset.samples(split)) {
-        const artist = id.split("/")[0]!;
-        assert.equal(splits.get(artist) ?? split, split, `${artist} of ${name}`);
-        splits.set(artist, split);
+        const iconSet = id.split("/")[0]!;
+        assert.equal(splits.get(iconSet) ?? split, split, `${iconSet} of ${name}`);
+        splits.set(iconSet, split);
       }
     }
   }
@@ -55,7 +55,7 @@ Deno.test("no artist is in two splits of any dataset, and every artist is credit
   assert.equal(splits.get("fxemoji"), "dev");
   assert.equal(splits.get("twemoji"), "val");
   assert.equal(splits.get("openmoji"), "ood");
-  assert.deepEqual(teacherArtists, ["noto", "noto-v1", "fluent-emoji-flat", "emojione"]);
+  assert.deepEqual(teacherIconSets, ["noto", "noto-v1", "fluent-emoji-flat", "emojione"]);
   for (const set of iconSets) {
     assert.ok(creditLines().some((line) => line.includes(set.url) && line.includes(set.licence)));
   }
@@ -104,10 +104,10 @@ Deno.test("getDataset names the nearest dataset where there is no such one", asy
   );
 });
 
-Deno.test("openViews and samples refuse unknown splits and artists", async () => {
+Deno.test("openViews and samples refuse unknown splits and groups", async () => {
   const dataset = await getDataset("emojinet-100");
-  await assert.rejects(openViews(dataset, "val", { artists: ["noto"] }), /no artist noto/);
-  await assert.rejects(openViews(dataset, "val", { artists: [] }), /no artist is named/);
+  await assert.rejects(openViews(dataset, "val", { groups: ["noto"] }), /no icon set noto/);
+  await assert.rejects(openViews(dataset, "val", { groups: [] }), /no icon set is named/);
   await assert.rejects(
     dataset.samples("test" as SplitName),
     (error) => error instanceof ConfigError && /no split "test"/.test(error.message),

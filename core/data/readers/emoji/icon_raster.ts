@@ -1,8 +1,8 @@
 /**
  * The icons of a set as pixels, at every level, in one cache file per set.
  *
- * File: magic line, one JSON line (header), then one deflated block per level, each checked against
- * its length and SHA-256.
+ * File: magic line, one JSON line (header), SHA-256 of both, then one deflated block per level, whose
+ * length and SHA-256 are in the header: every byte is covered.
  *
  * @module
  */
@@ -23,7 +23,8 @@ import { levelBytes, levelSizes, shrinkLevel, writeBaseLevel } from "./mipmaps.t
 
 /** Changes when this file or mipmaps.ts draws other pixels from the same icons. */
 const rasterVersion = 1;
-const magic = "lgd-bench icons 1\n";
+const magic = "lgd-bench icons 2\n";
+const hashBytes = 32;
 const baseSize = levelSizes[0];
 /** Icons being drawn at the same time: one for each core of a small machine. */
 const iconsInFlight = 2;
@@ -128,8 +129,11 @@ async function drawLevels(set: IconSetInfo, list: IconList): Promise<Map<number,
   return levels;
 }
 
-/** A cache file: magic line, header line, blocks. */
-async function packLevels(list: IconList, levels: Map<number, Uint8Array>): Promise<Uint8Array> {
+/** A cache file: magic line, header line, hash, blocks. */
+export async function packLevels(
+  list: IconList,
+  levels: Map<number, Uint8Array>,
+): Promise<Uint8Array> {
   const blocks: Uint8Array[] = [];
   const header: Header = { key: list.key, count: list.iconNames.length, levels: [] };
   let offset = 0;
@@ -142,9 +146,10 @@ async function packLevels(list: IconList, levels: Map<number, Uint8Array>): Prom
     offset += block.length;
   }
   const head = new TextEncoder().encode(`${magic}${JSON.stringify(header)}\n`);
-  const file = new Uint8Array(head.length + offset);
+  const file = new Uint8Array(head.length + hashBytes + offset);
   file.set(head);
-  let position = head.length;
+  file.set(Uint8Array.fromHex(sha256(head)), head.length);
+  let position = head.length + hashBytes;
   for (const block of blocks) {
     file.set(block, position);
     position += block.length;
@@ -185,25 +190,50 @@ export class IconPack {
   }
 }
 
-/** Reads a cache file; gives the reason where it cannot be trusted. */
-function unpackLevels(file: Uint8Array, list: IconList): IconPack | string {
-  const text = new TextDecoder("latin1").decode(file.subarray(0, 16_384));
-  const end = text.indexOf("\n", magic.length);
-  if (!text.startsWith(magic) || end < 0) return "no header";
+/** A cache file, verified, or the reason why it cannot be trusted. */
+function readIconFile(
+  file: Uint8Array,
+): { header: Header; blocks: ReadonlyMap<number, Uint8Array> } | string {
+  const line = file.indexOf(10, magic.length);
+  const start = line + 1 + hashBytes;
+  if (!new TextDecoder("latin1").decode(file.subarray(0, magic.length)).startsWith(magic)) {
+    return "no header";
+  }
+  if (line < 0 || file.length < start) return "file is cut short";
+  if (sha256(file.subarray(0, line + 1)) !== file.subarray(line + 1, start).toHex()) {
+    return "wrong hash of the header";
+  }
   let header: Header;
   try {
-    header = headerSchema.parse(JSON.parse(text.slice(magic.length, end)));
+    const text = new TextDecoder().decode(file.subarray(magic.length, line));
+    header = headerSchema.parse(JSON.parse(text));
   } catch {
     return "damaged header";
   }
-  if (header.key !== list.key || header.count !== list.iconNames.length) return "wrong key";
   const blocks = new Map<number, Uint8Array>();
+  let end = 0;
   for (const { size, offset, length, sha256: hash } of header.levels) {
-    const block = file.subarray(end + 1 + offset, end + 1 + offset + length);
+    const block = file.subarray(start + offset, start + offset + length);
     if (block.length !== length) return "file is cut short";
     if (sha256(block) !== hash) return `wrong hash of the level of ${size} pixels`;
     blocks.set(size, block);
+    end = Math.max(end, offset + length);
   }
+  return file.length === start + end ? { header, blocks } : "it is too long";
+}
+
+/** What is wrong with a cache file of icons; undefined where all is well. */
+export function findIconFileProblem(file: Uint8Array): string | undefined {
+  const read = readIconFile(file);
+  return typeof read === "string" ? read : undefined;
+}
+
+/** The icons of a cache file, or the reason why it cannot be trusted. */
+export function unpackLevels(file: Uint8Array, list: IconList): IconPack | string {
+  const read = readIconFile(file);
+  if (typeof read === "string") return read;
+  const { header, blocks } = read;
+  if (header.key !== list.key || header.count !== list.iconNames.length) return "wrong key";
   const missing = levelSizes.find((size) => !blocks.has(size));
   return missing === undefined ? new IconPack(list, blocks) : `no level of ${missing} pixels`;
 }

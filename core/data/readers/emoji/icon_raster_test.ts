@@ -20,7 +20,7 @@ async function withCacheFolder(work: (folder: string) => Promise<void>): Promise
   }
 }
 
-Deno.test("loadIcons draws a set once, reads it back, and draws it anew where it is damaged", async () => {
+Deno.test("loadIcons draws a set once, reads it back, and draws it again where it is damaged", async () => {
   await withCacheFolder(async (folder) => {
     const list = await listIcons(set);
     const path = join(folder, "icons", `fxemoji-${list.key.slice(0, 16)}.bin`);

@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
+import { describeForeignBytes } from "../../../foreign_file.ts";
 import { readTextIfPresent } from "../../../files.ts";
 
 /** Files that are looked for, the first one counts. */
@@ -24,10 +25,12 @@ export async function readFolderNames(
 ): Promise<{ path: string; names: ReadonlyMap<string, string> } | undefined> {
   for (const fileName of fileNames) {
     const path = join(root, fileName);
-    const text = await readTextIfPresent(path).catch((error: Error) => {
-      throw new DataError(`Cannot read ${path}: ${error.message}`, { cause: error });
-    });
+    const text = await readTextIfPresent(path);
     if (text === undefined) continue;
+    const foreign = describeForeignBytes(new TextEncoder().encode(text.slice(0, 1000)));
+    if (foreign !== undefined && text !== "") {
+      throw new DataError(`Cannot read ${path}: it is ${foreign}`);
+    }
     const names = new Map<string, string>();
     for (const [index, line] of text.replace(/^\u{feff}/u, "").split(/\r?\n/).entries()) {
       if (line.trim() === "") continue;

@@ -235,14 +235,14 @@ Deno.test("listFolder tells hidden files and folders, pipes, broken links and fo
     });
     assert.deepEqual(leftOutOf(listing, "val"), everySplit);
     // Reading a pipe would wait for ever, also where it came after the listing.
-    await assert.rejects(decodeImage(pipe), /it is no file: a folder, a pipe or a device/);
+    await assert.rejects(decodeImage(pipe), /it is not a file: a folder, a pipe or a device/);
     const dataset = await getDataset(`imagefolder:${root}`);
     const replaced = join(root, "train", "dog", "1.jpg");
     await Deno.remove(replaced);
     await new Deno.Command("mkfifo", { args: [replaced] }).output();
     const views = await loadViews(dataset, "train", { views: 1, imageSize: 8, seed: 0 });
     assert.equal(views.samples.length, 3);
-    assert.match(views.skipped.at(-1)!.reason, /it is no file/);
+    assert.match(views.skipped.at(-1)!.reason, /it is not a file/);
   });
 });
 

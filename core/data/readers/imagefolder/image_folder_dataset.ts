@@ -17,7 +17,7 @@ import {
   type SplitInfo,
   type SplitName,
 } from "../../dataset.ts";
-import { decodeImage } from "../../decoding/image_decoder.ts";
+import { decodeImage, decodingKey } from "../../decoding/image_decoder.ts";
 import type { SampleList } from "../../sample_list.ts";
 import { collectGarbage } from "../../collect_garbage.ts";
 import { addDataWarning } from "../../warnings.ts";
@@ -71,11 +71,15 @@ class ImageFolderDataset implements Dataset {
     return await decodeImage(this.path(split, index), options);
   }
 
-  /** Ids, labels, sizes and times: one look at each file's entry, not at its bytes. */
+  /**
+   * Ids, labels, sizes and times: one look at each file's entry, not at its bytes. Class names are not
+   * in it: who reads them names them.
+   */
   async fingerprint(split: SplitName): Promise<string> {
     const samples = this.#samples(split);
     const hash = createHash("sha256");
-    hash.update(JSON.stringify(this.classNames));
+    const decoding = decodingKey();
+    if (Object.keys(decoding).length > 0) hash.update(JSON.stringify(decoding));
     for (let index = 0; index < samples.length; index++) {
       hash.update(samples.idBytes(index));
       let state = "unreadable";
@@ -83,7 +87,7 @@ class ImageFolderDataset implements Dataset {
         const { size, mtime } = Deno.statSync(this.path(split, index));
         state = `${size} ${mtime?.getTime()}`;
       } catch {
-        // It is complained of where it is decoded.
+        // It is reported where it is decoded.
       }
       hash.update(`\0${samples.label(index)}\0${state}\n`);
       if (index % filesPerTurn === filesPerTurn - 1) {
@@ -105,7 +109,7 @@ class ImageFolderDataset implements Dataset {
  *
  * @param path The folder; see {@linkcode listFolder} for what it must look like.
  * @throws {ConfigError} where no folder is named.
- * @throws {DataError} where the folder cannot serve.
+ * @throws {DataError} where the folder cannot be read as a data set.
  */
 export async function openImageFolder(path: string): Promise<Dataset> {
   if (path === "") {

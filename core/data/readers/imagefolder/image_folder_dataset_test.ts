@@ -94,7 +94,7 @@ Deno.test("imagefolder divides classes 80 / 10 / 10 and draws views of the right
     assert.ok(looks.size > 20, `${looks.size} different colours`);
     const source = await openViews(dataset, "train");
     source.draw(0, 1, 16, new Uint8Array(768), 0);
-    await assert.rejects(openViews(dataset, "train", { artists: ["noto"] }), ConfigError);
+    await assert.rejects(openViews(dataset, "train", { groups: ["noto"] }), ConfigError);
   });
 });
 
