@@ -209,7 +209,7 @@ class JobValidation {
     const dataset = await getDataset<Annotation>(data);
     // Splits for tuning may be anything.
     if (dataset.annotationKind !== "label" || getSplit(dataset, split).role === "tune") return;
-    const seen = new Set(Array.from(await dataset.samples(split), ({ label }) => label));
+    const seen = new Set((await dataset.samples(split)).labels());
     const empty = dataset.classNames.filter((_, label) => !seen.has(label));
     if (empty.length === 0) return;
     this.warnings.add(

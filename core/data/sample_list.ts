@@ -118,11 +118,10 @@ export class SampleList implements Iterable<Sample> {
   }
 }
 
-/** A column that grows. */
-function grown<T extends Float64Array | Uint16Array | Int32Array>(column: T, length: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(length);
-  larger.set(column);
-  return larger;
+/** A column at another length. The memory of the old one is given back at once, not when it is found. */
+function resized<T extends Float64Array | Uint16Array | Int32Array>(column: T, length: number): T {
+  const buffer = (column.buffer as ArrayBuffer).transfer(length * column.BYTES_PER_ELEMENT);
+  return new (column.constructor as new (buffer: ArrayBuffer) => T)(buffer);
 }
 
 /** Builds a {@linkcode SampleList}, sample by sample. */
@@ -163,9 +162,9 @@ export class SampleListBuilder {
     }
     if (this.#length === this.#labels.length) {
       const length = Math.ceil(this.#length * 1.5);
-      this.#starts = grown(this.#starts, length);
-      this.#lengths = grown(this.#lengths, length);
-      this.#labels = grown(this.#labels, length);
+      this.#starts = resized(this.#starts, length);
+      this.#lengths = resized(this.#lengths, length);
+      this.#labels = resized(this.#labels, length);
     }
     if (this.#chunks.length === 0) {
       this.#chunks.push(new Uint8Array(chunkBytes));
@@ -184,9 +183,9 @@ export class SampleListBuilder {
   build(): SampleList {
     return SampleList.fromColumns({
       chunks: this.#chunks,
-      starts: this.#starts.slice(0, this.#length),
-      lengths: this.#lengths.slice(0, this.#length),
-      labels: this.#labels.slice(0, this.#length),
+      starts: resized(this.#starts, this.#length),
+      lengths: resized(this.#lengths, this.#length),
+      labels: resized(this.#labels, this.#length),
     });
   }
 }

@@ -19,11 +19,15 @@ import {
 } from "../../dataset.ts";
 import { decodeImage, decodingKey } from "../../decoding/image_decoder.ts";
 import type { SampleList } from "../../sample_list.ts";
+import { collectGarbage } from "../../collect_garbage.ts";
 import { addDataWarning } from "../../warnings.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
 
 /** Files that are looked at before others have a turn. */
 const filesPerTurn = 5000;
+
+/** Files whose listing leaves enough garbage to be collected at once. */
+const manyFiles = 20_000;
 
 /** A folder of images; see {@linkcode listFolder} for how it is read. */
 class ImageFolderDataset implements Dataset {
@@ -90,6 +94,7 @@ class ImageFolderDataset implements Dataset {
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
     }
+    if (samples.length > manyFiles) collectGarbage();
     return hash.digest("hex");
   }
 
@@ -111,6 +116,8 @@ export async function openImageFolder(path: string): Promise<Dataset> {
     throw new ConfigError('Dataset "imagefolder:" names no folder; write "imagefolder:PATH"');
   }
   const listing = await listFolder(path);
+  const images = [...listing.samples.values()].reduce((sum, { length }) => sum + length, 0);
+  if (images > manyFiles) collectGarbage();
   for (const note of listing.notes) addDataWarning(`imagefolder:${path}: ${note}`);
   return new ImageFolderDataset(path, listing);
 }
