@@ -14,6 +14,7 @@ import { quoteValue } from "../explain_schema.ts";
 import { readFileIfPresent, readTextIfPresent, sha256, writeFileAtomic } from "../files.ts";
 import { appendJsonLines, readJsonLines } from "./json_lines.ts";
 import { link } from "./link.ts";
+import { storeFileName } from "./layout.ts";
 import { type FolderLock, lockFileName, lockFolder } from "./lock.ts";
 import type { StoreEntry } from "./store_entry.ts";
 
