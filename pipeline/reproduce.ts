@@ -48,7 +48,7 @@ export interface ReproduceOptions extends TableOptions {
   /** Least time between two checkpoints of a training; default 10,000. */
   checkpointMilliseconds?: number;
   /** Told of everything that happens. */
-  onEvent?: (event: PipelineEvent) => void;
+  onEvent?: (event: PipelineEvent) => void | Promise<void>;
   /** Stops the run. */
   signal?: AbortSignal;
   /** URLs of the Workers' modules; default: this program's. */
@@ -218,7 +218,7 @@ class TableRun {
     return done;
   }
 
-  #onEvent(event: JobEvent): void {
+  async #onEvent(event: JobEvent): Promise<void> {
     const { id } = event.job;
     if (event.type === "started") this.#folder.log(id, { type: "started" });
     else if (event.type === "waiting") {
@@ -226,7 +226,7 @@ class TableRun {
     } else if (event.type === "message" && event.message.type !== "progress") {
       this.#folder.log(id, { ...event.message });
     }
-    this.#options.onEvent?.(event);
+    await this.#options.onEvent?.(event);
   }
 
   /** Ids of chosen models and measurements that did not fail, and are not in the store now. */

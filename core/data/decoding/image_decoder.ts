@@ -97,10 +97,16 @@ function chooseDivisor({ width, height }: ImageSize, format: ImageFormat): numbe
   );
 }
 
-/** The reason of the decoder: it says the same thing once for every attempt. */
+/**
+ * The reason of the decoder: it says the same thing once for every attempt. Where several threads decode
+ * at once, libvips may give its words to another of them: then only the heading is left.
+ */
 function reasonOf(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).split(/\s*\n\s*/);
-  return [...new Set(lines)].filter((line) => line !== "").join("; ").slice(0, 200);
+  return [...new Set(lines)].filter((line) => line !== "").join("; ").slice(0, 200).replace(
+    /:\s*$/,
+    "",
+  );
 }
 
 /**
