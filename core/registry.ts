@@ -47,18 +47,32 @@ export function unknownNameMessage(kind: string, wanted: string, names: Iterable
 export class Registry<T> {
   readonly #kind: string;
   readonly #entries = new Map<string, T>();
+  /** Modules that brought things from outside, by name. */
+  readonly #origins = new Map<string, string>();
 
   /** @param kind What the things are, for messages: "student", "task". */
   constructor(kind: string) {
     this.#kind = kind;
   }
 
-  /** Adds a thing; a name that is taken is an error unless `override` is set. */
-  register(name: string, entry: T, options: { override?: boolean } = {}): void {
+  /**
+   * Adds a thing; a name that is taken is an error unless `override` is set.
+   *
+   * @param options.origin Path of the plug-in that brings it.
+   */
+  register(name: string, entry: T, options: { override?: boolean; origin?: string } = {}): void {
     if (this.#entries.has(name) && !options.override) {
       throw new ConfigError(`Cannot register ${this.#kind} "${name}": the name is taken`);
     }
     this.#entries.set(name, entry);
+    if (options.origin === undefined) this.#origins.delete(name);
+    else this.#origins.set(name, options.origin);
+  }
+
+  /** A thing for messages: `task "count"`, or `task "count" of the plug-in PATH`. */
+  describe(name: string): string {
+    const origin = this.#origins.get(name);
+    return `${this.#kind} "${name}"` + (origin === undefined ? "" : ` of the plug-in ${origin}`);
   }
 
   /** @throws {ConfigError} with the nearest names where there is no such thing. */

@@ -290,7 +290,7 @@ function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetri
       higherIsBetter,
       ...(decimals === undefined ? {} : { decimals }),
       splits: Object.entries(outcome.splits).map(([split, evidence]) => {
-        const owner = `task "${taskName}" on ${split}`;
+        const owner = `${tasks.describe(taskName)} on ${split}`;
         const { value, ci95, n } = metricInterval(metric, [evidence], { owner });
         return { split, value, ci95, n };
       }),

@@ -61,6 +61,7 @@ export async function measure(
   const files: Record<string, string> = {};
   const evidence = await runTask(task, {
     key,
+    owner: tasks.describe(task.name),
     model,
     dataset,
     settings: spec.settings,

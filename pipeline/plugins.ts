@@ -12,7 +12,8 @@ import { pathToFileURL } from "node:url";
 import type { Annotation } from "../core/data/annotation.ts";
 import type { DatasetLoader } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
-import { readFileIfPresent, sha256 } from "../core/files.ts";
+import { readFileIfPresent } from "../core/files.ts";
+import { hashModules } from "./plugin_hash.ts";
 import { userPath } from "../core/paths.ts";
 import type { Method } from "../core/methods/method.ts";
 import type { Student } from "../students/student.ts";
@@ -143,10 +144,11 @@ async function register(path: string, things: Things, override: boolean): Promis
       import("../core/data/registry.ts"),
     ]);
   try {
-    for (const task of things.task) tasks.register(task.name, task, { override });
-    for (const student of things.student) students.register(student.name, student, { override });
-    for (const { name, load } of things.teacher) teachers.register(name, load, { override });
-    for (const method of things.method) methods.register(method.name, method, { override });
+    const own = { override, origin: path };
+    for (const task of things.task) tasks.register(task.name, task, own);
+    for (const student of things.student) students.register(student.name, student, own);
+    for (const { name, load } of things.teacher) teachers.register(name, load, own);
+    for (const method of things.method) methods.register(method.name, method, own);
     for (const { name, load } of things.dataset) {
       registerDataset(name, load, { override, module: pathToFileURL(path).href });
     }
@@ -179,7 +181,7 @@ async function loadPlugin(path: string, override: boolean): Promise<LoadedPlugin
   const names = Object.fromEntries(
     kinds.map((kind) => [kind, things[kind].map(({ name }) => name)]),
   ) as Record<PluginKind, string[]>;
-  return { path, hash: sha256(bytes), names };
+  return { path, hash: await hashModules(path, bytes), names };
 }
 
 /** The plug-ins of a command line, with absolute paths. */
@@ -208,7 +210,7 @@ export async function loadPlugins(
     if (plugin === undefined) {
       plugin = loadPlugin(path, override);
       loaded.set(path, plugin);
-      // One that could not be loaded may be mended and tried again.
+      // One that could not be loaded may be changed and tried again.
       plugin.catch(() => loaded.delete(path));
     }
     plugins.push(await plugin);

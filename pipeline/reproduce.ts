@@ -47,8 +47,8 @@ export interface ReproduceOptions extends TableOptions {
   jobs?: number;
   /** Least time between two checkpoints of a training; default 10,000. */
   checkpointMilliseconds?: number;
-  /** Told of everything that happens. */
-  onEvent?: (event: PipelineEvent) => void | Promise<void>;
+  /** Hears everything that happens; a promise that it returns is waited for where a job starts or ends. */
+  onEvent?: (event: PipelineEvent) => unknown;
   /** Stops the run. */
   signal?: AbortSignal;
   /** URLs of the Workers' modules; default: this program's. */

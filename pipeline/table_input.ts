@@ -5,6 +5,7 @@
  */
 
 import { hashJson } from "../core/files.ts";
+import { tasks } from "../tasks/registry.ts";
 import type { MeasureJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { measuredColumns, type ModelPlan, type Plan } from "../core/recipe/plan.ts";
 import type { RecipeRow } from "../core/recipe/recipe_schema.ts";
@@ -284,6 +285,7 @@ export function tableInput(table: StoredTable): TableInput {
     protocol: { ...recipe.protocol },
     sources: [...table.sources],
     environment: table.environment,
+    describeTask: (name) => tasks.describe(name),
     timings: { totalSeconds: table.totalSeconds, cells: timingsOf(table) },
     splits: splitsOfTable(table),
     columns: recipe.columns.map(({ id, group, header, task, data, metric }) => {

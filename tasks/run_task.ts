@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Annotation } from "../core/data/annotation.ts";
-import { TaskError } from "../core/errors.ts";
+import { LgdBenchError, TaskError } from "../core/errors.ts";
 import { type Evidence, validateEvidence } from "../core/results/evidence.ts";
 import { fit } from "../core/train/fit.ts";
 import { assertMeasurable, modelParts, type Task, type TaskContext } from "./task.ts";
@@ -17,6 +17,8 @@ export type RunContext<A extends Annotation, S> = Omit<TaskContext<A, S>, "fit">
   readonly key: string;
   /** Least time between two checkpoints of a training. @default {that of `fit`} */
   readonly checkpointMilliseconds?: number | undefined;
+  /** What the task is, for messages. @default {`task "NAME"`} */
+  readonly owner?: string | undefined;
 };
 
 /** Names of trainings and kept files: safe in every file system. */
@@ -38,49 +40,58 @@ function assertName(task: string, what: string, name: string): void {
  */
 export async function runTask<A extends Annotation, S>(
   task: Task<A, S>,
-  { key, checkpointMilliseconds, ...context }: RunContext<A, S>,
+  { key, checkpointMilliseconds, owner = `task "${task.name}"`, ...context }: RunContext<A, S>,
 ): Promise<Record<string, Evidence>> {
   const { model, dataset, settings, folder, seed, threads } = context;
   const parts = modelParts(model);
   assertMeasurable(task, { settings, dataset, model: { name: model.name, parts } });
   const started = new Set<string>();
-  const evidence = await task.run({
-    ...context,
-    fit(name, options) {
-      assertName(task.name, "the name of a training", name);
-      if (started.has(name)) {
-        throw new TaskError(`Cannot run task ${task.name}: it trains "${name}" twice`);
-      }
-      started.add(name);
-      return fit({
-        ...options,
-        seed,
-        threads,
-        checkpoint: {
-          path: join(folder, `${name}.checkpoint.safetensors`),
-          key: `${key} ${name}`,
-          ...(checkpointMilliseconds === undefined
-            ? {}
-            : { everyMilliseconds: checkpointMilliseconds }),
-        },
-        onProgress: ({ step, steps }) => context.progress(name, step, steps),
-        onWarning: context.warn,
-      });
-    },
-    keepFile(name, content) {
-      assertName(task.name, "the name of a file", name);
-      return context.keepFile(name, content);
-    },
-  });
+  const run = () =>
+    task.run({
+      ...context,
+      fit(name, options) {
+        assertName(task.name, "the name of a training", name);
+        if (started.has(name)) {
+          throw new TaskError(`Cannot run task ${task.name}: it trains "${name}" twice`);
+        }
+        started.add(name);
+        return fit({
+          ...options,
+          seed,
+          threads,
+          checkpoint: {
+            path: join(folder, `${name}.checkpoint.safetensors`),
+            key: `${key} ${name}`,
+            ...(checkpointMilliseconds === undefined
+              ? {}
+              : { everyMilliseconds: checkpointMilliseconds }),
+          },
+          onProgress: ({ step, steps }) => context.progress(name, step, steps),
+          onWarning: context.warn,
+        });
+      },
+      keepFile(name, content) {
+        assertName(task.name, "the name of a file", name);
+        return context.keepFile(name, content);
+      },
+    });
+  let evidence: Record<string, Evidence>;
+  try {
+    evidence = await run();
+  } catch (error) {
+    if (error instanceof LgdBenchError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TaskError(`Cannot run ${owner}: ${reason}`, { cause: error });
+  }
   for (const split of context.splits) {
     if (evidence[split] === undefined) {
       throw new TaskError(
-        `Cannot use the evidence of task "${task.name}": it has no split ${split}`,
+        `Cannot use the evidence of ${owner}: it has no split ${split}`,
       );
     }
   }
   for (const [split, found] of Object.entries(evidence)) {
-    validateEvidence(found, `task "${task.name}" on ${split}`);
+    validateEvidence(found, `${owner} on ${split}`);
   }
   return evidence;
 }

@@ -89,6 +89,8 @@ export interface TableInput extends
   /** Splits to print, those that are reported first in front. */
   readonly splits: readonly ResultSplit[];
   readonly comparisons: readonly TableComparison[];
+  /** A task for messages, with the plug-in that brings it. @default {`task "NAME"`} */
+  readonly describeTask?: (name: string) => string;
   /** Printed numbers of the paper. */
   readonly paper: PaperValues;
   /** What is known of a row under a column. */
@@ -121,6 +123,10 @@ function collect(
 }
 
 /** The number printed for a row under a column, or null. */
+function describeTask(input: TableInput, name: string): string {
+  return input.describeTask?.(name) ?? `task "${name}"`;
+}
+
 function printedNumber(input: TableInput, row: string, column: string): number | null {
   const source = input.rows.find(({ id }) => id === row)?.paper ?? row;
   return input.paper[source]?.[column] ?? null;
@@ -197,7 +203,7 @@ function makeCells(
     let interval: MetricInterval;
     try {
       interval = metricInterval(column.metric, measurement.evidence, {
-        owner: `task "${task}" in ${empty.id}`,
+        owner: `${describeTask(input, task)} in ${empty.id}`,
       });
     } catch (error) {
       return failed(error);
@@ -249,7 +255,7 @@ function compareMeasured(
     column.metric,
     pairs.map(([one]) => one),
     pairs.map(([, two]) => two),
-    { owner: `task "${column.task}" in column ${column.id}` },
+    { owner: `${describeTask(input, column.task)} in column ${column.id}` },
   );
   onInterval(interval);
   const { difference, ci95, perSeed } = interval;
@@ -308,7 +314,7 @@ function makeComparisons(
  * null, with a warning.
  */
 export function aggregate(input: TableInput): ResultFile {
-  const { cell: _cell, paper: _paper, ...rest } = input;
+  const { cell: _cell, paper: _paper, describeTask: _describe, ...rest } = input;
   const warnings: string[] = [];
   const cells = input.rows.flatMap((row) =>
     input.columns.flatMap((column) => makeCells(row, column, input, warnings))
