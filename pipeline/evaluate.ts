@@ -198,10 +198,19 @@ async function openStudent(
   file: StudentFile,
   { options, store, contents }: { options: EvaluateOptions; store: Store; contents: JobContents },
 ): Promise<OpenedModel> {
-  const teacher = options.teacher ?? file.teacher;
+  const warnings: string[] = [...file.notes];
+  const parts = tasks.get(options.task).needs.model;
+  const usesTeacher = parts.includes("embeddings") || parts.includes("text");
+  let teacher = options.teacher ?? file.teacher;
+  // A plug-in may have brought it that is not loaded now.
+  if (teacher !== null && options.teacher === undefined && !teachers.names().includes(teacher)) {
+    const hint = `its teacher "${teacher}" is not registered; if a plug-in brings it, add --plugin`;
+    if (usesTeacher) throw new ConfigError(`Cannot measure ${file.path}: ${hint}`);
+    warnings.push(`${file.path}: ${hint}; ${options.task} needs none`);
+    teacher = null;
+  }
   const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
   const encoder = teacher === null ? null : await describeTeacher(teacher);
-  const warnings: string[] = [...file.notes];
   if (!file.isVerified) {
     warnings.push(`${file.path} has no checksum, so it cannot be verified`);
   }

@@ -176,7 +176,7 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
   const outputs = ["features", ...(head ? [head.output] : [])];
   const warnings = file.isVerified ? [] : [
     ...file.notes,
-    `${file.path} has no checksum: nobody can tell whether its weights are whole`,
+    `${file.path} has no checksum, so it cannot be verified`,
   ];
   return { onnx, safetensors, outputs, largestDifference: difference, warnings };
 }

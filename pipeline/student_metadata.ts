@@ -125,8 +125,14 @@ export function decodeStudentMetadata(
   const checked = metadataSchema.safeParse(metadata);
   if (!checked.success) {
     const issues = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    // Version 0.1 wrote no checksum, and settings in other places.
+    const old = metadata[checksumKey] === undefined
+      ? "; it may be of version 0.1: distil the student again, or use it with that version"
+      : "";
     throw new DataError(
-      `Cannot use the student ${path}: its metadata are wrong: ${issues.slice(0, 10).join("; ")}`,
+      `Cannot use the student ${path}: its metadata are wrong: ${
+        issues.slice(0, 10).join("; ")
+      }${old}`,
     );
   }
   const { head, headDimension, stem, teacher, teacherHash, modelKey, seed, steps, ...rest } =
@@ -189,8 +195,8 @@ export function checkStudentChecksum(
   const stored = metadata[checksumKey];
   if (stored === undefined) {
     throw new DataError(
-      `Cannot use the student ${path}: it has no checksum, so nobody can tell whether its weights ` +
-        "are whole; it was changed, or written by version 0.1. Make it again with distill or reproduce",
+      `Cannot use the student ${path}: it has no checksum, so whether its weights ` +
+        "are whole cannot be known; it was changed, or written by version 0.1. Make it again with distill or reproduce",
     );
   }
   if (stored !== checksumOf(tensors, metadata)) {
