@@ -36,6 +36,8 @@ interface Entry {
   readonly module: string | undefined;
   /** Part of the program, and no plug-in. */
   readonly builtIn: boolean;
+  /** Whether the argument of a family is a path. */
+  readonly takesPath?: true;
 }
 
 /** By name; families by their prefix with a colon, so that nobody else looks for one. */
@@ -120,6 +122,7 @@ entries.set("imagefolder:", {
     ),
   module: undefined,
   builtIn: true,
+  takesPath: true,
 });
 
 /** A name that means a data set of a family. */
@@ -135,6 +138,14 @@ export function datasetFamilyOf(name: string): FamilyName | undefined {
   const colon = name.indexOf(":");
   if (colon < 0 || !entries.has(name.slice(0, colon + 1))) return undefined;
   return { family: name.slice(0, colon), argument: name.slice(colon + 1) };
+}
+
+/** The file or folder that a name points to; undefined for a data set that is not on the user's disk. */
+export function datasetPath(name: string): string | undefined {
+  const family = datasetFamilyOf(name);
+  return family !== undefined && entries.get(`${family.family}:`)!.takesPath === true
+    ? family.argument
+    : undefined;
 }
 
 function find(name: string): { entry: Entry; argument: string } | undefined {

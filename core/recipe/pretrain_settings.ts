@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { type TemplateSetName, templateSetNames } from "../text/templates.ts";
 import { imageSizeLimits } from "../data/image_size.ts";
 
 const positive = z.number().positive();
@@ -57,7 +58,7 @@ export const pretrainSchema = z.strictObject({
   ),
   momentum: share.default(0.9).describe("Momentum of SGD"),
   weightDecay: z.number().min(0).default(1e-4).describe("Weight decay of SGD"),
-  templates: z.enum(["imagenet-80", "emoji", "name"]).default("imagenet-80").describe(
+  templates: z.enum(templateSetNames).default("imagenet-80").describe(
     "Prompts of a text bank whose names are a file or a list; those of a task have the task's own",
   ),
 });
@@ -77,7 +78,7 @@ export interface PretrainSettings {
   schedule: "cosine-epoch" | "cosine" | "constant";
   momentum: number;
   weightDecay: number;
-  templates: "imagenet-80" | "emoji" | "name";
+  templates: TemplateSetName;
 }
 
 /** `evaluation.*`: what every measurement shares. */

@@ -4,13 +4,11 @@
  * @module
  */
 
+import { datasetPath } from "../data/registry.ts";
 import { DataError } from "../errors.ts";
 import { projectFolder } from "../files.ts";
 import { userPath } from "../paths.ts";
 import type { ResolvedRecipe } from "./resolve_recipe.ts";
-
-/** Prefix of a data set that is a folder. */
-const folderPrefix = "imagefolder:";
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
@@ -38,9 +36,8 @@ export async function checkRequirements(
     missing.push(`${key} = ${value}: ${what}\n    ${advice}`);
   }
   for (const [role, name] of Object.entries(recipe.protocol.data)) {
-    if (!name.startsWith(folderPrefix) || explained.has(name)) continue;
-    const path = name.slice(folderPrefix.length);
-    if (await exists(path)) continue;
+    const path = datasetPath(name);
+    if (path === undefined || explained.has(name) || await exists(path)) continue;
     missing.push(`data.${role} = ${name}: there is no folder ${path}`);
   }
   if (missing.length > 0) {

@@ -130,6 +130,11 @@ export const templateSets: Readonly<Record<TemplateSetName, readonly string[]>> 
   "name": ["{}"],
 };
 
+/** Names of the sets of prompts. */
+export const templateSetNames: readonly TemplateSetName[] = Object.keys(
+  templateSets,
+) as TemplateSetName[];
+
 /**
  * Puts a class name in the place of every `{}` of a template. The name goes in as it is, with its
  * capitals and underscores, as in the official code.
