@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defaultMethod } from "../../core/methods/default_method.ts";
 import { channelBlock } from "../../core/engine/channel_block.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
 import { writeFileAtomic } from "../../core/files.ts";
@@ -34,7 +35,7 @@ const anchors = 1000;
 /** Length of the embeddings: CLIP RN50's. */
 const dimension = 1024;
 /** The method whose step is measured: the one that has peers. */
-const measuredMethod = "lgd";
+const measuredMethod = defaultMethod;
 /** Its published settings. */
 const temperatures = { student: 0.2, teacher: 0.01 };
 const bankMomentum = 0.999;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { defaultMethod } from "../methods/default_method.ts";
+
 /** `runs/<table>-<size>`; a table that is given as a path goes by the name of its file. */
 export function defaultRunFolder(table: string, size: string): string {
   const name = table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "");
@@ -28,7 +30,7 @@ export const defaultPython = "python3";
 
 /** Settings of `distill` where the user does not give them. */
 export const distillDefaults = {
-  method: "lgd",
+  method: defaultMethod,
   student: "resnet18",
   teacher: "emoji-clip",
   data: "emojinet-100",

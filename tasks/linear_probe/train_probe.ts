@@ -12,7 +12,7 @@ import { ModuleContext } from "../../core/nn/module_context.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { stepDecay } from "../../core/optim/schedule.ts";
-import { RandomStream } from "../../core/random.ts";
+import { epochPermutations } from "../epoch_rows.ts";
 import type { BatchSource } from "../../core/train/fit.ts";
 import { buildTrainingStep } from "../../core/train/training_step.ts";
 import type { TaskContext } from "../task.ts";
@@ -58,15 +58,12 @@ function rowBatches(
     features: floatTensor(batch, [batchSize, width]),
     labels: { dtype: "int64", shape: [batchSize], data: targets },
   };
-  let orderOf = -1, order: Uint32Array = new Uint32Array(0);
+  const orderOf = epochPermutations({ count: rows.length, seed, stream: "probe" });
   return {
     stepsPerEpoch,
     batch(step) {
       const epoch = Math.floor(step / stepsPerEpoch), place = step % stepsPerEpoch;
-      if (epoch !== orderOf) {
-        order = new RandomStream(seed, "probe", epoch).permutation(rows.length);
-        orderOf = epoch;
-      }
+      const order = orderOf(epoch);
       for (let row = 0; row < batchSize; row++) {
         const view = rows[order[place * batchSize + row]!]!;
         batch.set(features.subarray(view * width, (view + 1) * width), row * width);

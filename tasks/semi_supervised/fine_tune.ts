@@ -19,7 +19,7 @@ import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { Graph, type Value } from "../../core/onnx/graph.ts";
 import { sgd } from "../../core/optim/optimizer.ts";
 import { stepDecay } from "../../core/optim/schedule.ts";
-import { RandomStream } from "../../core/random.ts";
+import { epochPermutations } from "../epoch_rows.ts";
 import { encodeViews } from "../../core/train/embed_views.ts";
 import type { BatchSource } from "../../core/train/fit.ts";
 import { buildTrainingStep } from "../../core/train/training_step.ts";
@@ -71,15 +71,12 @@ function imageBatches(
     labels: { dtype: "int64", shape: [batchSize], data: targets },
   };
   const chosen = new Uint32Array(batchSize);
-  let orderOf = -1, order: Uint32Array = new Uint32Array(0);
+  const orderOf = epochPermutations({ count: rows.length, seed, stream: "fine-tuning" });
   return {
     stepsPerEpoch,
     batch(step) {
       const epoch = Math.floor(step / stepsPerEpoch), place = step % stepsPerEpoch;
-      if (epoch !== orderOf) {
-        order = new RandomStream(seed, "fine-tuning", epoch).permutation(rows.length);
-        orderOf = epoch;
-      }
+      const order = orderOf(epoch);
       for (let index = 0; index < batchSize; index++) {
         chosen[index] = rows[order[(place * batchSize + index) % rows.length]!]!;
         targets[index] = BigInt(labels[chosen[index]!]!);
