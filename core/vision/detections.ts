@@ -1,19 +1,19 @@
 /**
- * What a detector finds in an image.
+ * What a detector found on an image.
  *
  * @module
  */
 
 import type { RunLengthMask } from "./run_length.ts";
 
-/** Objects found in one image, the most certain first, in pixels of the original image. */
+/** Objects found on one image, in pixels of the original image, the best score first. */
 export interface Detections {
-  /** `[N, 4]` */
+  /** `[N, 4]`: x0, y0, x1, y1. */
   readonly boxes: Float32Array;
-  /** `[N]`, falling. */
+  /** `[N]` */
   readonly scores: Float32Array;
-  /** Index into the class names; background is none of them. `[N]` */
+  /** Index into the class names, without a background class, `[N]`. */
   readonly labels: Uint32Array;
-  /** One of each object, of the image's size; none where the detector makes boxes only. */
+  /** Masks of the size of the image, `[N]`, where the detector makes them. */
   readonly masks?: readonly RunLengthMask[];
 }

@@ -17,27 +17,24 @@
  *
  * const square = rasterizePolygons([Float64Array.of(1, 1, 4, 1, 4, 3, 1, 3)], 5, 6);
  * assert.equal(maskArea(square), 6);
- * assert.equal(toRunLengthString(square), "623230=");
+ * assert.equal(toRunLengthString(square), "6230009");
  * ```
  *
  * @module
  */
 
+export type { ImageSize } from "../data/decoding/image_header.ts";
 export { type AnchorSettings, anchorsPerCell, cellAnchors, placeAnchors } from "./anchors.ts";
 export { type BalancedSample, sampleBalanced, type SampleSize } from "./balanced_sample.ts";
 export { BoxCoder, type CoderWeights, detectionWeights, proposalWeights } from "./box_coder.ts";
-export { boxAreas, boxIou, clipBoxes, type ImageSize, scaleBoxes, takeBoxes } from "./boxes.ts";
+export { boxAreas, boxIou, clipBoxes, scaleBoxes, takeBoxes } from "./boxes.ts";
+export type { DetectionBatch, DetectionTruth } from "./detection_batch.ts";
 export type { Detections } from "./detections.ts";
 export type { FeatureLayout, FeatureLevel } from "./feature_maps.ts";
 export { assignLevels, type PyramidLevels } from "./level_mapper.ts";
 export { pasteMask } from "./mask_paste.ts";
 export { projectMasks } from "./mask_targets.ts";
-export {
-  belowThreshold,
-  betweenThresholds,
-  matchBoxes,
-  type MatchOptions,
-} from "./match_boxes.ts";
+export { belowThreshold, betweenThresholds, matchBoxes, type MatchOptions } from "./match_boxes.ts";
 export { rasterizePolygon, rasterizePolygons } from "./polygons.ts";
 export { type RegionsOfInterest, RoiAligner, type RoiAlignOptions } from "./roi_align.ts";
 export {
