@@ -225,7 +225,6 @@ class DetectorRunner {
     let cut: CutGraph | undefined;
     const trunk = () => cut ??= this.#graphs.trunk(shape);
     const early = await this.#pool.get(`trunk, early part ${key}`, () => trunk().early);
-    const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
 
     const sampled = await this.#time(
       "sample anchors",
@@ -261,6 +260,8 @@ class DetectorRunner {
       forward,
       outputs,
     });
+    // Asked for when it is needed: the pool may release what does not run.
+    const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
     const backward = await this.#time(
       "trunk backward",
       () => late.run({ ...trunkFeeds, ...forward, ...gradients }),
