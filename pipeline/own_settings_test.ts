@@ -12,11 +12,14 @@ const training: OwnTraining = {
 };
 
 /** Width and decay that the default table gives at size mini to all students, and to one of them. */
-const { protocol } = (await loadRecipe(defaultTable)).sizes.mini as {
-  protocol: { pretrain: Own; byStudent: { MNv2: Own } };
-};
-type Own = { widthMultiplier: number; weightDecay: number };
-const { pretrain: all, byStudent: { MNv2: one } } = protocol;
+const { protocol } = (await loadRecipe(defaultTable)).sizes.mini;
+const { MNv2: one } = protocol["byStudent"] as Record<string, Own>;
+const all = protocol["pretrain"] as Own;
+
+interface Own {
+  readonly widthMultiplier: number;
+  readonly weightDecay: number;
+}
 
 async function pretrainOf(student: string, set: readonly string[] = []) {
   const catalog = await loadCatalog();
@@ -31,12 +34,12 @@ async function pretrainOf(student: string, set: readonly string[] = []) {
 Deno.test("resolveTraining takes what the table says of a student before what it says of all", async () => {
   assert.notDeepEqual(one, all);
   assert.deepEqual(await pretrainOf("resnet18"), [all.widthMultiplier, all.weightDecay]);
-  assert.deepEqual(await pretrainOf("mobilenet_v2"), [one.widthMultiplier, one.weightDecay]);
+  assert.deepEqual(await pretrainOf("mobilenet_v2"), [one!.widthMultiplier, one!.weightDecay]);
 });
 
 Deno.test("resolveTraining takes --set before both, for every student", async () => {
   for (const key of ["pretrain.weightDecay", "protocol.pretrain.weightDecay"]) {
-    assert.deepEqual(await pretrainOf("mobilenet_v2", [`${key}=0.5`]), [one.widthMultiplier, 0.5]);
+    assert.deepEqual(await pretrainOf("mobilenet_v2", [`${key}=0.5`]), [one!.widthMultiplier, 0.5]);
     assert.deepEqual(await pretrainOf("resnet18", [`${key}=0.5`]), [all.widthMultiplier, 0.5]);
   }
 });
