@@ -2,7 +2,7 @@
  * Compares Mask R-CNN on ResNet-18 at full size with torchvision's, from the same weights: detections
  * on 20 scenes, and losses and gradients of a training step with the same sampled targets.
  *
- *     deno run -A scripts/torchvision_detector_parity.ts PYTHON
+ *     deno run -A tasks/detection/testdata/compare_torchvision.ts PYTHON
  *
  * PYTHON has torch 2.0 and torchvision 0.15. Fails beyond the limits: boxes 0.01 pixel, scores 1e-4, masks
  * of IoU 0.99, losses 1e-4, gradients' cosine 0.9999.
@@ -11,11 +11,11 @@
  */
 
 import { join } from "node:path";
-import { detectionParity } from "../tasks/detection/testdata/detection_parity.ts";
-import { stepParity } from "../tasks/detection/testdata/step_parity.ts";
-import { readReference } from "../tasks/detection/testdata/torchvision_reference.ts";
+import { detectionParity } from "./detection_parity.ts";
+import { stepParity } from "./step_parity.ts";
+import { readReference } from "./torchvision_reference.ts";
 
-const maker = new URL("../tasks/detection/testdata/make_mask_rcnn.py", import.meta.url);
+const maker = new URL("./make_mask_rcnn.py", import.meta.url);
 const limits = { boxes: 1e-2, scores: 1e-4, masks: 0.99, losses: 1e-4, cosine: 0.9999 };
 
 /** Runs torchvision. */
