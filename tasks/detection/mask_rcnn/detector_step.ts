@@ -154,6 +154,8 @@ class DetectorRunner {
   readonly #pool: SessionPool;
   readonly #aligner: RoiAligner;
   readonly #grids = new Map<string, LevelGrids>();
+  /** What the trunk's late part reads of the early one, by shape. */
+  readonly #crossing = new Map<string, ReadonlySet<string>>();
 
   constructor(
     spec: DetectorSpec,
@@ -225,7 +227,11 @@ class DetectorRunner {
     const shape = { batch: batch.batch, height: batch.height, width: batch.width };
     const key = Object.values(shape).join("×");
     let cut: CutGraph | undefined;
-    const trunk = () => cut ??= this.#graphs.trunk(shape);
+    const trunk = () => {
+      cut ??= this.#graphs.trunk(shape);
+      this.#crossing.set(key, new Set(cut.crossing.map(({ name }) => name)));
+      return cut;
+    };
     const early = await this.#pool.get(`trunk, early part ${key}`, () => trunk().early);
 
     const sampled = await this.#time(
@@ -261,6 +267,7 @@ class DetectorRunner {
       feeds,
       forward,
       outputs,
+      crossing: this.#crossing.get(key)!,
     });
     // Asked for when it is needed: the pool may release what does not run.
     const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
@@ -277,11 +284,12 @@ class DetectorRunner {
   async #pooledGradients(
     regions: SampledRegions,
     { grids, strides }: LevelGrids,
-    { batch: { batch }, feeds, forward, outputs }: {
+    { batch: { batch }, feeds, forward, outputs, crossing }: {
       readonly batch: TrainingBatch;
       readonly feeds: Feeds;
       readonly forward: Readonly<Record<string, HostTensor>>;
       readonly outputs: StepOutputs<StageName>;
+      readonly crossing: ReadonlySet<string>;
     },
   ): Promise<Record<string, HostTensor>> {
     const aligner = this.#aligner;
@@ -292,6 +300,13 @@ class DetectorRunner {
         shape: [batch, channels, grids[level]!.height, grids[level]!.width],
         scale: 1 / stride,
       }))));
+    // The aligner has a copy.
+    releaseTensors(
+      strides.flatMap((_, level) => {
+        const name = trunkNames.level(level);
+        return crossing.has(name) ? [] : forward[name]!;
+      }),
+    );
     const all = placeRegions(regions, strides, this.#options.pooling);
     const positives = takeRegions(all, regions.positives);
     const pool = (from: RegionsOfInterest, { begin, end, rows }: Chunk, side: number) => {
