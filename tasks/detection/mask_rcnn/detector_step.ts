@@ -31,7 +31,7 @@ import {
 import { buildTrainingGraph, traceTrainingGraph } from "../../../core/train/training_graph.ts";
 import { type RegionsOfInterest, RoiAligner } from "../../../core/vision/roi_align.ts";
 import { anchorFeeds, type SampledAnchors } from "./anchor_feeds.ts";
-import { type Chunk, chunksOf } from "./chunks.ts";
+import { type Chunk, chunksOf, usualChunks } from "./chunks.ts";
 import { readFeeds, type TrainingBatch } from "./feeds.ts";
 import { boxGraphOptions, maskGraphOptions } from "./head_stages.ts";
 import { type LevelGrids, levelGrids } from "./level_grids.ts";
@@ -87,7 +87,7 @@ export interface DetectorStepOptions {
   readonly channelBlock?: number | undefined;
   /** Bytes that the tensors of all sessions may take. @default {twice what the largest shape needs} */
   readonly memoryBytes?: number | undefined;
-  /** Boxes of a run of the box head, and of the mask head. @default {512 and 32} */
+  /** Boxes of a run of the box head, and of the mask head. @default {those of usualChunks} */
   readonly chunks?: { readonly box: number; readonly mask: number } | undefined;
   /** Told how long each part of a step took, milliseconds. */
   readonly onTime?: ((part: string, milliseconds: number) => void) | undefined;
@@ -201,7 +201,7 @@ class DetectorRunner {
       readonly feedsOf: (chunk: Chunk, features: HostTensor) => Record<string, HostTensor>;
     },
   ): Promise<{ chunk: Chunk; gradient: Float32Array }[]> {
-    const { chunks = { box: 512, mask: 32 } } = this.#options;
+    const { chunks = usualChunks(this.#spec) } = this.#options;
     const gradients: { chunk: Chunk; gradient: Float32Array }[] = [];
     for (const chunk of chunksOf(count, chunks[head])) {
       const features = await this.#time("pool regions", () => pooled(chunk));
@@ -367,7 +367,7 @@ export function buildDetectorStep(
   levelGrids(spec, options.largest);
   const graphs = new DetectorGraphs(spec, options);
   const joined = graphs.declare(options.optimizer);
-  const { chunks = { box: 512, mask: 32 } } = options;
+  const { chunks = usualChunks(spec) } = options;
   const trunk = graphs.trunk(options.largest);
   const peakBytes = [
     trunk.early,
