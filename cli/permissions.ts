@@ -133,7 +133,11 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   },
   compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   list: { valueOptions: ["plugin"], cache: false, folders: noFolders },
-  data: { valueOptions: [], cache: true, folders: noFolders },
+  data: {
+    valueOptions: ["out", "split", "plugin"],
+    cache: true,
+    folders: (parsed) => [named(parsed, "out", "")],
+  },
   store: {
     valueOptions: ["store", "older-than", "kinds", "keep"],
     cache: false,
