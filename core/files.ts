@@ -183,14 +183,27 @@ export async function writeAll(file: Deno.FsFile, content: string | Uint8Array):
 }
 
 /**
+ * A device or a pipe may be read without end.
+ *
+ * @throws {DataError} where a path is neither a file nor a folder; a folder says so when it is read.
+ */
+async function assertEnds(path: string): Promise<void> {
+  const { isFile, isDirectory } = await Deno.stat(path);
+  if (isFile || isDirectory) return;
+  throw new DataError(`Cannot read ${path}: it is a device, a pipe or a socket, expected a file`);
+}
+
+/**
  * Text of a file, or undefined where there is none.
  *
  * @throws {DataError} where it cannot be read, e.g. because it is a folder.
  */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   try {
+    await assertEnds(path);
     return await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw explainReadError(path, error);
   }
@@ -203,8 +216,10 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
  */
 export async function readFileIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
+    await assertEnds(path);
     return await Deno.readFile(path);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw explainReadError(path, error);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError, WriteError } from "./errors.ts";
-import { packageFile, readFileIfPresent, writeFileAtomic } from "./files.ts";
+import { packageFile, readFileIfPresent, readTextIfPresent, writeFileAtomic } from "./files.ts";
 import { checksumPath, formatChecksum, readShippedFile } from "./shipped_file.ts";
 
 Deno.test("packageFile finds what ships with the package", async () => {
@@ -37,6 +37,11 @@ Deno.test("readFileIfPresent names the path, what is wrong with it and, in the c
     await refuses(folder, /it is a folder, expected a file$/);
     await refuses(join(file, "a"), /a part of its path is a file, expected a folder$/);
     assert.equal(await readFileIfPresent(join(folder, "none")), undefined);
+    if (Deno.build.os !== "windows") {
+      // It would be read until there is no memory left.
+      await refuses("/dev/zero", /it is a device, a pipe or a socket, expected a file$/);
+      await assert.rejects(readTextIfPresent("/dev/zero"), DataError);
+    }
     // The variable names a file.
     Deno.env.set("LGD_BENCH_CACHE", file);
     await refuses(join(file, "views", "a.bin"), /is a file.*LGD_BENCH_CACHE \(.*file\) says where/);

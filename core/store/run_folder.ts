@@ -175,7 +175,7 @@ export async function checkRunFolder(
   if (manifest.configHash === identity.configHash) return manifest;
   const differences = describeDifferences(manifest.config, identity.config);
   const shown = differences.length === 0
-    ? ["its data, texts or plug-ins have changed"]
+    ? ["its data, texts, teachers or plug-ins have changed"]
     : differences;
   throw new ConfigError(
     `The run in ${folder} was made with other settings:\n  - ${shown.slice(0, 20).join("\n  - ")}` +
