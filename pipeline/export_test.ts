@@ -95,6 +95,23 @@ Deno.test("the comparison of an exported student notices one changed weight", ()
     assert.ok(await largestDifference(bytes, file, embedding) > 1e-4);
   }));
 
+Deno.test("the comparison of an exported student is as strict where its numbers are small", () =>
+  withStudent("mobilenet_v2", embedding, async (path) => {
+    const file = await readStudentFile(path);
+    const scaleLast = (factor: number) => {
+      for (const name of ["features.18.1.weight", "features.18.1.bias"]) {
+        const { data } = file.weights.get(name)!;
+        data.forEach((value, index) => data[index] = factor * value);
+      }
+    };
+    scaleLast(1e-4);
+    const bytes = await encodeStudent(file, null);
+    assert.ok(await largestDifference(bytes, file, null) < 1e-5);
+    scaleLast(1.01);
+    const difference = await largestDifference(bytes, file, null);
+    assert.ok(difference > 0.005 && difference < 0.02, `${difference}`);
+  }));
+
 Deno.test("exportStudent writes both files, without the head unless it is asked for", () =>
   withStudent("mobilenet_v2", embedding, async (path, folder) => {
     const bare = await exportStudent({ checkpoint: path });
