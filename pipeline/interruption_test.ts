@@ -4,6 +4,7 @@ import { TryAgainError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { lockFolder } from "../core/store/lock.ts";
 import { killRuns } from "../scripts/kill_runs.ts";
+import { raceRuns } from "../scripts/race_runs.ts";
 import { parseResult } from "../core/results/result_schema.ts";
 
 const script = join(import.meta.dirname!, "testdata", "reproduce_dummy.ts");
@@ -188,4 +189,17 @@ Deno.test("two runs at once train every student once, and each takes what the ot
     assert.deepEqual(await readCells(join(folder, "a")), await readCells(join(folder, "b")));
   }));
 
-Deno.test("a run whose process is killed at any moment ends with the same bits", () => killRuns(4));
+Deno.test("runs that are killed at ten moments end with the same bits and leave nothing", async () => {
+  const counts = await killRuns(10);
+  assert.deepEqual(counts.map(({ command, kills }) => [command, kills]), [
+    ["evaluate", 3],
+    ["distill", 3],
+    ["table", 4],
+  ]);
+  assert.ok(counts.every(({ compared }) => compared > 0));
+});
+
+Deno.test("two commands on one run folder or for one student lose nothing and do nothing twice", async () => {
+  const counts = await raceRuns(1, { kinds: ["folder", "student"] });
+  assert.deepEqual(counts.map(({ trained, measured }) => [trained, measured]), [[1, 3], [1, 3]]);
+});
