@@ -58,6 +58,12 @@ export function explainWriteError(
   });
 }
 
+/** Whether a system error says that a place may be read and not written. */
+export function isReadOnlyError(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied ||
+    (error instanceof Error && /os error 30\b|EROFS/.test(error.message));
+}
+
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

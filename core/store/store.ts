@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { WriteError } from "../errors.ts";
-import { explainWriteError } from "../files.ts";
+import { explainWriteError, isReadOnlyError } from "../files.ts";
 import { type Claim, tryClaim, waitForClaim } from "./claim.ts";
 import { moveDamagedAside } from "./damaged.ts";
 import { type CheckEntry, readEntry } from "./entry_reader.ts";
@@ -51,6 +51,12 @@ export interface FindOptions {
   readonly check?: CheckEntry;
   /** Told why an entry that is there is not used; default: that of the store. */
   readonly onDamaged?: (message: string) => void;
+}
+
+/** Stands for the hold of a read-only store, from which nobody here can remove anything. */
+function heldByNobody(error: unknown): Claim {
+  if (!(error instanceof WriteError) || !isReadOnlyError(error.cause)) throw error;
+  return { release() {}, [Symbol.dispose]() {} };
 }
 
 /** A folder of entries, each written whole or not at all. */
@@ -183,19 +189,19 @@ export class Store {
     const path = holdPath(this.folder, this.#kind(kind), this.#key(key));
     await makeStoreFolder(this.folder);
     // Pruning may have it, for a moment.
-    return await waitForClaim(path, { shared: true });
+    return await waitForClaim(path, { shared: true }).catch(heldByNobody);
   }
 
   /**
    * Keeps entries from being pruned, whether they are there or come to be, by one open file for all
-   * of them.
+   * of them. A store that is read-only is read without that.
    *
-   * @throws {WriteError} where the store cannot be written.
+   * @throws {WriteError} where the store cannot be written for another reason.
    */
   async holdAll(entries: Iterable<readonly [kind: StoreKind, key: string]>): Promise<Claim> {
     const names = Array.from(entries, ([kind, key]) => entryName(this.#kind(kind), this.#key(key)));
     await makeStoreFolder(this.folder);
-    return await holdNames(this.folder, names);
+    return await holdNames(this.folder, names).catch(heldByNobody);
   }
 
   /**

@@ -29,6 +29,10 @@ const common = {
   signal: interruptSignal().signal,
   onEvent(event: PipelineEvent) {
     if (event.type === "warning") tell(`warning: ${event.message}`);
+    if (event.type === "message" && event.message.type === "log") {
+      const { level, message } = event.message;
+      if (level === "warning") tell(`warning: ${message}`);
+    }
     if (event.type === "started") tell(`started ${event.job.id}`);
     if (event.type === "waiting") tell(`waiting ${event.job.id} for ${event.holder}`);
   },
