@@ -52,7 +52,12 @@ export function explainWriteError(
     ? "the program may not write there"
     : systemReason(error);
   const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
-  const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
+  const isOutOfFiles = /os error 24\b|EMFILE/.test(reason);
+  const wayOut = isFull
+    ? `Free some space, or ${advice}`
+    : isOutOfFiles
+    ? "Allow more open files with ulimit -n"
+    : sentence(advice);
   return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}${cacheAdvice(path)}`, {
     cause: error,
   });

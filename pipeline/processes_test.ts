@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseResult } from "../core/results/result_schema.ts";
 import { Store } from "../core/store/store.ts";
+import { withSmallDisk } from "../core/store/testdata/small_disk.ts";
 import { countsOf, start } from "./testdata/dummy_run.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -58,11 +59,11 @@ Deno.test("who waits for a stopped process takes its work over when it is killed
     assert.deepEqual(countsOf(output), [6, 14]);
   }));
 
-Deno.test("a store that is removed during a run is told of, never a table with less in silence", () =>
+Deno.test("a store that goes away during a run is told of, never a table with less in silence", () =>
   withFolder(async (folder) => {
     const run = start(join(folder, "a"), 300, { store: "store" });
     await run.waitFor("ended good-seed.seed0");
-    await Deno.remove(join(folder, "store"), { recursive: true });
+    await Deno.rename(join(folder, "store"), join(folder, "moved away"));
     const { code, output, errors } = await run.end();
     assert.equal(code, 1, errors);
     const { failures, finished } = JSON.parse(output);
@@ -72,6 +73,31 @@ Deno.test("a store that is removed during a run is told of, never a table with l
     const again = await start(join(folder, "a"), 0, { store: "store" }).end();
     assert.equal(again.code, 0, again.errors);
     assert.equal(JSON.parse(again.output).finished, true);
+  }));
+
+Deno.test("a finished table is answered from a read-only store; one with work left is refused", () =>
+  withSmallDisk(4, async ({ folder, remount }) => {
+    const parent = join(folder, "..");
+    const run = (name: string) => start(join(parent, name), 0, { store: "disk/store" }).end();
+    assert.equal((await run("a")).code, 0);
+    const store = await Store.open(join(folder, "store"));
+    await remount("ro");
+    try {
+      for (const name of ["a", "b"]) {
+        const { code, output, errors } = await run(name);
+        assert.equal(code, 0, errors);
+        assert.deepEqual(countsOf(output), [0, 0]);
+      }
+      assert.deepEqual(await readCells(join(parent, "a")), await readCells(join(parent, "b")));
+      await remount("rw");
+      await store.prune({ kinds: ["outcome"], dryRun: false, includeLinked: true });
+      await remount("ro");
+      const { code, errors } = await run("c");
+      assert.equal(code, 3, errors);
+      assert.match(errors, /error: .*Cannot write .*Read-only file system.*--store/);
+    } finally {
+      await remount("rw");
+    }
   }));
 
 Deno.test("entries of another version are set aside whole and told of, and made again", () =>

@@ -9,40 +9,40 @@ import type { RandomStream } from "../core/random.ts";
 import type { Place, StartedRun } from "./small_runs.ts";
 
 /** When a process is killed. */
-export type KillMoment =
+export interface KillMoment {
   /** After so many seconds of a processor: a busy machine does not move it. */
-  | { readonly type: "work"; readonly seconds: number }
-  /** As soon as something is half-written. */
-  | { readonly type: "write"; readonly what: HalfWritten };
+  readonly seconds: number;
+  /** As soon as this is seen half-written, if it is seen before. */
+  readonly what?: HalfWritten;
+}
 
 /** What can be seen half-written. */
 export type HalfWritten = "an entry" | "a checkpoint" | "the cache" | "the report";
 
 /** Share of the moments that wait for something half-written. */
-const writeShare = 0.4;
+const writeShare = 0.3;
 
 /**
  * Draws a moment for a process.
  *
- * @param wholeSeconds Seconds of a processor that all its work takes.
+ * @param seconds Seconds of a processor that its work takes.
  * @param written What it writes.
  */
 export function drawMoment(
   random: RandomStream,
-  wholeSeconds: number,
+  seconds: number,
   written: readonly HalfWritten[],
 ): KillMoment {
-  if (random.uniform() < writeShare) {
-    return { type: "write", what: written[random.integer(written.length)]! };
-  }
-  return { type: "work", seconds: random.uniform() * wholeSeconds };
+  const share = random.uniform();
+  if (random.uniform() >= writeShare) return { seconds: share * seconds };
+  const what = written[random.integer(written.length)]!;
+  return { seconds: (0.5 + share / 2) * seconds, what };
 }
 
 /** A moment in a few words. */
-export function describeMoment(moment: KillMoment): string {
-  return moment.type === "work"
-    ? `after ${moment.seconds.toFixed(2)} s of work`
-    : `while ${moment.what} was half-written`;
+export function describeMoment({ seconds, what }: KillMoment): string {
+  const work = `after ${seconds.toFixed(2)} s of work`;
+  return what === undefined ? work : `as soon as ${what} was half-written, or ${work}`;
 }
 
 function namesIn(folder: string): string[] {
@@ -102,8 +102,8 @@ async function workSeconds(pid: number): Promise<number | undefined> {
   }
 }
 
-/** Milliseconds between two looks. */
-const interval = { work: 25, write: 1 };
+/** Milliseconds between two looks at what is written, and at the work. */
+const interval = { write: 1, work: 25 };
 
 /**
  * Kills a process at a moment, unless it ends before.
@@ -119,20 +119,22 @@ export async function killAt(
   let isRunning = true;
   void run.ended.finally(() => isRunning = false);
   // What an earlier process left there is none of this one's writes.
-  const before = new Set(moment?.type === "write" ? seenNames(moment.what, place) : []);
-  const look = interval[moment?.type ?? "work"];
+  const what = moment?.what;
+  const before = new Set(what === undefined ? [] : seenNames(what, place));
   // Where nobody counts work, time stands for it.
   const isCounted = await workSeconds(run.pid) !== undefined;
-  let seconds = 0;
+  let seconds = 0, lookedAt = 0;
   while (isRunning) {
-    if (moment?.type === "write") {
-      if (seenNames(moment.what, place).some((name) => !before.has(name))) run.kill();
-    } else {
-      const now = isCounted ? await workSeconds(run.pid) : (performance.now() - startedAt) / 1000;
+    if (what !== undefined && seenNames(what, place).some((name) => !before.has(name))) run.kill();
+    const milliseconds = performance.now() - startedAt;
+    if (milliseconds - lookedAt >= interval.work) {
+      lookedAt = milliseconds;
+      const now = isCounted ? await workSeconds(run.pid) : milliseconds / 1000;
       seconds = Math.max(seconds, now ?? 0);
       if (moment !== undefined && seconds >= moment.seconds) run.kill();
     }
-    await new Promise((resolve) => setTimeout(resolve, look));
+    const wait = what === undefined ? interval.work : interval.write;
+    await new Promise((resolve) => setTimeout(resolve, wait));
   }
   return seconds;
 }

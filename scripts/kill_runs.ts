@@ -39,6 +39,9 @@ const shares: readonly (readonly [SmallCommand, number])[] = [
   ["evaluate", 0.25],
 ];
 
+/** Share of the work that every process has to do again before it goes on. */
+const startShare = 0.3;
+
 /** One command, and what it makes when nobody kills it. */
 class Victim {
   readonly #command: SmallCommand;
@@ -93,10 +96,14 @@ class Victim {
         ...(command === "table" ? ["the report" as const] : []),
         ...(isCold ? ["the cache" as const] : []),
       ];
+      let left = this.#seconds;
       for (let isKilled = true; isKilled;) {
-        const moment = done < kills ? drawMoment(random, this.#seconds, written) : undefined;
+        const moment = done < kills ? drawMoment(random, left, written) : undefined;
         const run = startSmall(command, place, this.#student);
-        await killAt(run, moment, place);
+        const seconds = await killAt(run, moment, place);
+        // What follows has that much less to do, but has to start and to look what is there.
+        const least = startShare * this.#seconds;
+        left = Math.max(least, left - Math.max(0, seconds - least));
         const { code, signal, errors } = await run.ended;
         isKilled = signal === "SIGKILL";
         if (isKilled) {

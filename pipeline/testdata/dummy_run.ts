@@ -9,7 +9,7 @@ export const dummyScript = join(import.meta.dirname!, "reproduce_dummy.ts");
 /** A run that was started. */
 export interface Started {
   readonly process: Deno.ChildProcess;
-  /** Resolves with all of standard error as soon as it holds the text. */
+  /** Resolves with all of standard error as soon as it holds the text; rejects where it never does. */
   waitFor(text: string): Promise<string>;
   /** Everything written, after the end. */
   end(): Promise<{ code: number; signal: Deno.Signal | null; output: string; errors: string }>;
@@ -42,19 +42,24 @@ export function start(
     stderr: "piped",
   }).spawn();
   let errors = "";
-  const waiting: { text: string; resolve: (errors: string) => void }[] = [];
+  const waiting: {
+    text: string;
+    resolve: (errors: string) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   const reading = (async () => {
     for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {
       errors += part;
       for (const { text, resolve } of waiting) if (errors.includes(text)) resolve(errors);
     }
+    for (const { text, reject } of waiting) reject(new Error(`never told "${text}":\n${errors}`));
   })();
   const output = new Response(process.stdout).text();
   return {
     process,
     waitFor: (text) =>
-      new Promise((resolve) => {
-        waiting.push({ text, resolve });
+      new Promise((resolve, reject) => {
+        waiting.push({ text, resolve, reject });
         if (errors.includes(text)) resolve(errors);
       }),
     end: async () => {
