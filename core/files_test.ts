@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError, WriteError } from "./errors.ts";
-import { packageFile, readFileIfPresent, readTextIfPresent, writeFileAtomic } from "./files.ts";
+import {
+  explainWriteError,
+  packageFile,
+  readFileIfPresent,
+  readTextIfPresent,
+  writeFileAtomic,
+} from "./files.ts";
 import { checksumPath, formatChecksum, readShippedFile } from "./shipped_file.ts";
 
 Deno.test("packageFile finds what ships with the package", async () => {
@@ -81,4 +87,14 @@ Deno.test("readShippedFile refuses what does not match its checksum", async () =
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("explainWriteError names the way out that fits what the system says", () => {
+  const told = (reason: string) => explainWriteError("a.bin", new Error(reason), "use b").message;
+  assert.match(
+    told("No space left on device (os error 28)"),
+    /a\.bin: .*\. Free some space, or use b$/,
+  );
+  assert.match(told("Too many open files (os error 24)"), /Allow more open files with ulimit -n$/);
+  assert.match(told("Read-only file system (os error 30)"), /30\)\. Use b$/);
 });

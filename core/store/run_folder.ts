@@ -294,7 +294,14 @@ export class RunFolder {
    */
   async checkThere(): Promise<void> {
     const text = await readTextIfPresent(join(this.path, "manifest.json")).catch(() => undefined);
-    if (text !== undefined && text.includes(this.manifest.firstSession)) return;
+    if (text !== undefined && text.includes(this.manifest.firstSession)) {
+      if (this.#lock.isThere()) return;
+      throw new DataError(
+        `${join(this.path, lockFileName)} was removed or replaced while the run was going on, so ` +
+          "another command may write to the folder. What is trained and measured is in the store: " +
+          "run the command again",
+      );
+    }
     throw new DataError(
       `The run folder ${this.path} was removed or replaced while the run was going on. What is ` +
         "trained and measured is in the store: run the command again",
