@@ -178,7 +178,7 @@ function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
 function makeCurves(table: StoredTable, rows: ReadonlyMap<string, ResultRow>): LossCurve[] {
   return table.plan.models.flatMap(({ train }) => {
     const info = isTrained(train) ? table.stored.models.get(train.key)?.info : undefined;
-    if (info === undefined) return [];
+    if (info === undefined || info.steps === 0) return [];
     const { steps, loss, parts } = info.curve;
     return train!.rowIds.map((row) => ({
       row,

@@ -11,6 +11,7 @@ import { trainSplit } from "../../core/data/dataset.ts";
 import { getDataset, withSharedDatasets } from "../../core/data/registry.ts";
 import { closeViews } from "../../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../../core/data/warnings.ts";
+import { methods } from "../../core/methods/registry.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
 import type { TrainSpec } from "../../core/recipe/jobs.ts";
 import { openTeacherEmbeddings } from "../../core/train/teacher_embeddings.ts";
@@ -63,8 +64,8 @@ class ViewNeeds {
     this.#needs.set(JSON.stringify(need), need);
   }
 
-  async #addTraining({ data, teacher, pretrain }: TrainSpec): Promise<void> {
-    if (pretrain.views !== "fixed") return;
+  async #addTraining({ method, data, teacher, pretrain }: TrainSpec): Promise<void> {
+    if (pretrain.views !== "fixed" || methods.get(method!).needs.trains === false) return;
     const split = trainSplit(await getDataset<Annotation>(data));
     const train = { data, split, views: pretrain.viewsPerImage };
     this.#add({ ...train, imageSize: pretrain.imageSize });
