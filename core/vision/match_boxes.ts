@@ -1,0 +1,77 @@
+/**
+ * Which object a box stands for: torchvision's `Matcher` over intersections over union.
+ *
+ * @module
+ */
+
+import { boxAreas, countBoxes, iouRow } from "./boxes.ts";
+
+/** Matched with nothing: overlap below the low threshold with every object. */
+export const belowThreshold = -1;
+/** Neither hit nor miss: the greatest overlap is between the thresholds. */
+export const betweenThresholds = -2;
+
+/** When a box stands for an object. */
+export interface MatchOptions {
+  /** Overlap from which a box stands for the object that it overlaps most. */
+  readonly high: number;
+  /** Overlap below which a box stands for background. */
+  readonly low: number;
+  /**
+   * Whether a box that no other box surpasses in overlap with some object stands for its own best
+   * object, however little the overlap. Default: no.
+   */
+  readonly allowLowQuality?: boolean;
+}
+
+/**
+ * Matches boxes with objects. Of objects that overlap equally, the first counts. An object that
+ * nothing overlaps claims no box, where torchvision would give it all of them.
+ *
+ * @param truth Objects, `[M, 4]`; there may be none.
+ * @param boxes `[N, 4]`
+ * @returns For every box the object's index, {@linkcode belowThreshold} or
+ *   {@linkcode betweenThresholds}, `[N]`.
+ */
+export function matchBoxes(
+  truth: Float32Array,
+  boxes: Float32Array,
+  { high, low, allowLowQuality = false }: MatchOptions,
+): Int32Array {
+  if (!(low <= high)) {
+    throw new RangeError(`Match boxes: expected low ≤ high, got low ${low} and high ${high}`);
+  }
+  const count = countBoxes(boxes);
+  const best = new Float32Array(count), bestObject = new Int32Array(count);
+  const areas = boxAreas(boxes), row = new Float32Array(count);
+  // Boxes that overlap some object more than all others do, or as much as the best others.
+  const claimed: number[] = [];
+  for (let object = 0; object < countBoxes(truth); object++) {
+    iouRow(truth, object, boxes, areas, row);
+    let greatest = 0;
+    let ties: number[] = [];
+    for (let index = 0; index < count; index++) {
+      const iou = row[index]!;
+      if (iou === 0) continue;
+      if (iou > best[index]!) {
+        best[index] = iou;
+        bestObject[index] = object;
+      }
+      if (iou > greatest) {
+        greatest = iou;
+        ties = [index];
+      } else if (iou === greatest) ties.push(index);
+    }
+    if (allowLowQuality) { for (const index of ties) claimed.push(index); }
+  }
+  const matches = new Int32Array(count).fill(belowThreshold);
+  if (truth.length === 0) return matches;
+  const from = Math.fround(high), below = Math.fround(low);
+  for (let index = 0; index < count; index++) {
+    const iou = best[index]!;
+    if (iou >= from) matches[index] = bestObject[index]!;
+    else if (iou >= below) matches[index] = betweenThresholds;
+  }
+  for (const index of claimed) matches[index] = bestObject[index]!;
+  return matches;
+}
