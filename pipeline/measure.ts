@@ -58,7 +58,7 @@ export async function measure(
   const viewHashes: Record<string, string> = {};
   const leftOut = new LeftOutLedger();
   const images = new Map<string, ImageCount>();
-  const files: Record<string, string> = {};
+  const files: Record<string, string | Uint8Array> = {};
   const evidence = await runTask(task, {
     key,
     owner: tasks.describe(task.name),

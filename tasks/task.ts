@@ -111,8 +111,11 @@ export interface TaskContext<A extends Annotation = Annotation, S = unknown> {
    * @param name Unique among the trainings of the task; names the checkpoint.
    */
   fit(name: string, options: TaskFitOptions): Promise<FitResult>;
-  /** Keeps a small file beside the outcome, e.g. the list of labelled images. */
-  keepFile(name: string, content: string): Promise<void>;
+  /**
+   * Keeps a file beside the outcome, e.g. the list of labelled images, or what was trained;
+   * `figures.json` is shown in reports (`formatFigures`).
+   */
+  keepFile(name: string, content: string | Uint8Array): Promise<void>;
   /** Told how far a phase of the task is. */
   progress(phase: string, step: number, steps: number): void;
   /** Tells the reader of the numbers something. */
