@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readKernelHash, readKernelSource } from "../../compile_kernels.ts";
 import { sha256 } from "../../files.ts";
 import { adjustHue } from "./colour.ts";
 import { applyOperations, drawView, writeImage } from "./draw_view.ts";
-import { readKernelSource } from "./kernels/build_kernels.ts";
+import { imageKernels } from "./kernels/build_kernels.ts";
 import {
   firstAddress,
   memoryBytes,
@@ -164,8 +165,6 @@ Deno.test("drawView does the whole chain like torchvision on PIL images", () => 
 });
 
 Deno.test("image_kernels.wasm was built from the source beside it", async () => {
-  const folder = join(import.meta.dirname!, "kernels");
-  const text = await readKernelSource();
-  const stored = await Deno.readTextFile(join(folder, "image_kernels.sha256"));
-  assert.equal(stored.trim(), sha256(text), "run kernels/build_kernels.ts");
+  const text = await readKernelSource(imageKernels);
+  assert.equal(await readKernelHash(imageKernels), sha256(text), "run kernels/build_kernels.ts");
 });
