@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { anchorsPerCell, cellAnchors, placeAnchors } from "./anchors.ts";
 import fixture from "./testdata/box_primitives.json" with { type: "json" };
+import { floats } from "./testdata/numbers.ts";
 
 Deno.test("placeAnchors agrees with torchvision's AnchorGenerator, rounding and strides included", () => {
   for (const { sizes, ratios, image, grids, count, some } of fixture.anchors) {
@@ -10,7 +11,7 @@ Deno.test("placeAnchors agrees with torchvision's AnchorGenerator, rounding and 
     assert.equal(anchors.length, 4 * count);
     assert.deepEqual(
       anchors.filter((_, at) => (at >> 2) % 7 === 0),
-      Float32Array.from(some),
+      floats(some),
     );
   }
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { boxAreas, boxIou, clipBoxes, countBoxes, scaleBoxes, takeBoxes } from "./boxes.ts";
 import fixture from "./testdata/box_primitives.json" with { type: "json" };
-
-const floats = (values: readonly number[]) => Float32Array.from(values);
+import { floats } from "./testdata/numbers.ts";
 
 Deno.test("boxIou agrees with torchvision to the last bit", () => {
   const { first, second, iou } = fixture.iou;
@@ -10,7 +9,7 @@ Deno.test("boxIou agrees with torchvision to the last bit", () => {
 });
 
 Deno.test("boxIou of empty and inside-out boxes is 0", () => {
-  const odd = floats([3, 3, 3, 3, 5, 5, 2, 2, 3, 1, 3, 9]);
+  const odd = Float32Array.of(3, 3, 3, 3, 5, 5, 2, 2, 3, 1, 3, 9);
   assert.deepEqual(boxIou(odd, odd), new Float32Array(9));
   assert.deepEqual(boxIou(new Float32Array(0), odd), new Float32Array(0));
 });
@@ -27,8 +26,11 @@ Deno.test("clipBoxes and scaleBoxes agree with torchvision", () => {
 });
 
 Deno.test("boxAreas and takeBoxes go by rows of four", () => {
-  const boxes = floats([0, 0, 2, 3, 1, 1, 5, 2, 7, 7, 6, 9]);
-  assert.deepEqual(boxAreas(boxes), floats([6, 4, -2]));
-  assert.deepEqual(takeBoxes(boxes, [2, 0]), floats([7, 7, 6, 9, 0, 0, 2, 3]));
-  assert.throws(() => countBoxes(floats([1, 2, 3]), "truth"), /truth: expected \[N, 4\].*got 3/);
+  const boxes = Float32Array.of(0, 0, 2, 3, 1, 1, 5, 2, 7, 7, 6, 9);
+  assert.deepEqual(boxAreas(boxes), Float32Array.of(6, 4, -2));
+  assert.deepEqual(takeBoxes(boxes, [2, 0]), Float32Array.of(7, 7, 6, 9, 0, 0, 2, 3));
+  assert.throws(
+    () => countBoxes(Float32Array.of(1, 2, 3), "truth"),
+    /truth: expected \[N, 4\].*got 3/,
+  );
 });

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { belowThreshold, betweenThresholds, matchBoxes } from "./match_boxes.ts";
 import fixture from "./testdata/box_primitives.json" with { type: "json" };
+import { floats, integers } from "./testdata/numbers.ts";
 
 Deno.test("matchBoxes agrees with torchvision's Matcher, ties included", () => {
   for (const { high, low, allowLowQuality, truth, boxes, matches } of fixture.matcher) {
     assert.deepEqual(
-      matchBoxes(Float32Array.from(truth), Float32Array.from(boxes), {
+      matchBoxes(floats(truth), floats(boxes), {
         high,
         low,
         allowLowQuality,
       }),
-      Int32Array.from(matches),
+      integers(matches),
     );
   }
 });

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { suppress, suppressWithin } from "./suppression.ts";
 import fixture from "./testdata/box_primitives.json" with { type: "json" };
+import { floats, integers } from "./testdata/numbers.ts";
 
 Deno.test("suppress and suppressWithin agree with torchvision, ties and rounding included", () => {
   for (const { threshold, boxes, scores, labels, groups, kept } of fixture.suppression) {
-    const box = Float32Array.from(boxes), score = Float32Array.from(scores);
+    const box = floats(boxes), score = floats(scores);
     assert.deepEqual(
       [
         ...groups === 1
           ? suppress(box, score, threshold)
-          : suppressWithin(labels, box, score, threshold),
+          : suppressWithin(integers(labels), box, score, threshold),
       ],
-      kept,
+      [...integers(kept)],
     );
   }
 });

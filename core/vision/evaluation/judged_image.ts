@@ -30,11 +30,15 @@ function findNonFinite(values: ArrayLike<number>, of: string, perRow: number): s
   }
 }
 
+/** An object for messages: `object 3 (annotation 1234)`. */
+export function nameObject({ ids }: InstancesAnnotation, object: number): string {
+  return `object ${object}${ids?.[object] === undefined ? "" : ` (annotation ${ids[object]})`}`;
+}
+
 function findTruthProblem(truth: InstancesAnnotation, categories: number): string | undefined {
-  const { boxes, categories: labels, crowd, areas, ids } = truth;
+  const { boxes, categories: labels, crowd, areas } = truth;
   const count = labels.length;
-  const name = (object: number) =>
-    `object ${object}${ids?.[object] === undefined ? "" : ` (annotation ${ids[object]})`}`;
+  const name = (object: number) => nameObject(truth, object);
   if (boxes.length !== 4 * count || crowd.length !== count) {
     return `expected boxes [N, 4], categories and crowd [N] of its objects; got ${boxes.length}, ` +
       `${count} and ${crowd.length} numbers`;
@@ -56,6 +60,12 @@ function findTruthProblem(truth: InstancesAnnotation, categories: number): strin
       return `${name(object)}: expected an area of 0 or more, got ${area}`;
     }
   }
+}
+
+function sumOf(counts: Uint32Array): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }
 
 function findDetectionProblem(
@@ -84,6 +94,11 @@ function findDetectionProblem(
     const mask = masks[other]!;
     return `mask of detection ${other}: expected ${width} × ${height} pixels as the image has, got ` +
       `${mask.width} × ${mask.height}`;
+  }
+  const damaged = masks.findIndex(({ counts }) => sumOf(counts) !== height * width);
+  if (damaged >= 0) {
+    return `mask of detection ${damaged}: expected run lengths that sum to ${height * width}, got ` +
+      `${sumOf(masks[damaged]!.counts)}`;
   }
 }
 

@@ -4,6 +4,7 @@
 
 Writes box_primitives.json beside this file.
 """
+import base64
 import json
 from pathlib import Path
 
@@ -21,8 +22,11 @@ random = torch.Generator().manual_seed(7)
 
 
 def numbers(tensor):
-    """Nine digits name a 32-bit float exactly."""
-    return [float(f"{value:.9g}") for value in tensor.flatten().tolist()]
+    return base64.b64encode(tensor.float().numpy().astype("<f4").tobytes()).decode()
+
+
+def integers(tensor):
+    return base64.b64encode(tensor.numpy().astype("<i4").tobytes()).decode()
 
 
 def boxes_of(count, width, height, step=0.25):
@@ -76,7 +80,7 @@ for high, low, low_quality, truth_count in [(0.7, 0.3, True, 6), (0.5, 0.5, Fals
     boxes[10:10 + truth_count, 2:] += 2
     matches = Matcher(high, low, low_quality)(box_iou(truth, boxes))
     cases.append({"high": high, "low": low, "allowLowQuality": low_quality, "truth": numbers(truth),
-                  "boxes": numbers(boxes), "matches": matches.tolist()})
+                  "boxes": numbers(boxes), "matches": integers(matches)})
 fixture["matcher"] = cases
 
 cases = []
@@ -88,12 +92,12 @@ for count, groups, threshold, step in [(250, 1, 0.5, 0.25), (250, 1, 0.7, 4), (4
     labels = torch.randint(0, groups, (count,), generator=random)
     kept = nms(boxes, scores, threshold) if groups == 1 else batched_nms(boxes, scores, labels, threshold)
     cases.append({"threshold": threshold, "boxes": numbers(boxes), "scores": numbers(scores),
-                  "labels": labels.tolist(), "groups": groups, "kept": kept.tolist()})
+                  "labels": integers(labels), "groups": groups, "kept": integers(kept)})
 fixture["suppression"] = cases
 
 boxes = torch.cat([boxes_of(40, 1300, 800), torch.tensor([[0., 0., 224., 224.], [0., 0., 112., 112.], [5., 5., 5., 9.], [0., 0., 448., 448.]])])
-fixture["levels"] = {"boxes": numbers(boxes), "levels": LevelMapper(2, 5)([boxes]).tolist(),
-                     "coarser": LevelMapper(3, 5)([boxes]).tolist()}
+fixture["levels"] = {"boxes": numbers(boxes), "levels": integers(LevelMapper(2, 5)([boxes])),
+                     "coarser": integers(LevelMapper(3, 5)([boxes]))}
 fixture["made with"] = {"torch": torch.__version__, "torchvision": torchvision.__version__}
 
-Path(__file__).with_name("box_primitives.json").write_text(json.dumps(fixture, separators=(",", ":")) + "\n")
+Path(__file__).with_name("box_primitives.json").write_text(json.dumps(fixture, indent=1) + "\n")
