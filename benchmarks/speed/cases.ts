@@ -9,7 +9,12 @@ import { nearestNames } from "../../core/registry.ts";
 import { compileGlob } from "../../core/recipe/glob.ts";
 
 /** Whom a case is measured beside. */
-export type PeerName = "pytorch" | "pytorch-epoch" | "torchvision-pipeline" | "tensorflow-js";
+export type PeerName =
+  | "pytorch"
+  | "pytorch-epoch"
+  | "torchvision-pipeline"
+  | "torchvision-detector"
+  | "tensorflow-js";
 
 /** One thing that is measured. */
 export interface SpeedCase {

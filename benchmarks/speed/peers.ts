@@ -130,6 +130,26 @@ export function listPeers(python: string): Peer[] {
       }),
     },
     {
+      name: "torchvision-detector",
+      title: "torchvision's Mask R-CNN",
+      probe: { program: python, args: [script("torchvision_detector_step.py"), "--probe"] },
+      advice: "pip install torch torchvision, and name that interpreter with --python",
+      formats: true,
+      measure: ({ speedCase, threads, file, channelsLast }) => ({
+        program: python,
+        args: [
+          script("torchvision_detector_step.py"),
+          JSON.stringify({
+            file,
+            threads,
+            channelsLast: channelsLast ?? false,
+            ...stepsOf(speedCase),
+          }),
+        ],
+        environment: threadVariables(threads),
+      }),
+    },
+    {
       name: "tensorflow-js",
       title: "TensorFlow.js",
       probe: { program: Deno.execPath(), args: [...tensorFlow, "--probe"] },

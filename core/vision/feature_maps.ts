@@ -4,14 +4,13 @@
  * @module
  */
 
+import { alignAddress, KernelMemory } from "./kernel_memory.ts";
 import {
-  alignAddress,
   channelBytes,
   type ChannelRows,
-  ensureMemory,
-  firstAddress,
   loadMatrix,
   readMatrix,
+  roiMemory,
   stripBytes,
 } from "./roi_memory.ts";
 
@@ -65,7 +64,7 @@ function assertLevels(levels: readonly FeatureLevel[]): void {
 
 /** Puts levels one behind the other, without their numbers. */
 function placeLevels(levels: readonly FeatureLevel[], layout: FeatureLayout): PlacedLevel[] {
-  let address = firstAddress;
+  let address = KernelMemory.firstAddress;
   return levels.map(({ shape, scale }) => {
     const [images, channels, height, width] = shape;
     const bytes = channelBytes(channels);
@@ -115,7 +114,7 @@ export class FeatureMaps {
     this.end = alignAddress(
       last.address + images * channelBytes(channels) * height * width + spareBytes(channels),
     );
-    ensureMemory(this.end + stripBytes(channels));
+    roiMemory.ensure(this.end + stripBytes(channels));
     for (const [index, level] of this.levels.entries()) {
       for (const { rows, address } of matricesOf(level, levels[index]!.data, layout)) {
         loadMatrix(rows, address, this.end);
@@ -135,7 +134,7 @@ export class FeatureMaps {
 
   /** Reads a level's numbers, in the layout in which they came. */
   read(index: number, data: Float32Array): void {
-    ensureMemory(this.end + stripBytes(this.channels));
+    roiMemory.ensure(this.end + stripBytes(this.channels));
     for (const { rows, address } of matricesOf(this.levels[index]!, data, this.layout)) {
       readMatrix(address, rows, this.end);
     }

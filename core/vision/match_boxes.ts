@@ -4,7 +4,11 @@
  * @module
  */
 
-import { boxAreas, countBoxes, iouRow } from "./boxes.ts";
+import { boxMemory, loadSides, padCount } from "./box_memory.ts";
+import { countBoxes } from "./boxes.ts";
+import { findEqual, matchObject } from "./kernels/box_kernels.wasm";
+
+type Sides = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /** Matched with nothing: overlap below the low threshold with every object. */
 export const belowThreshold = -1;
@@ -41,28 +45,40 @@ export function matchBoxes(
   if (!(low <= high)) {
     throw new RangeError(`Match boxes: expected low ≤ high, got low ${low} and high ${high}`);
   }
-  const count = countBoxes(boxes);
-  const best = new Float32Array(count), bestObject = new Int32Array(count);
-  const areas = boxAreas(boxes), row = new Float32Array(count);
+  const count = countBoxes(boxes), objects = countBoxes(truth, "truth");
+  const bytes = 4 * padCount(count);
+  const places = boxMemory.reserve({
+    sides: 4 * bytes,
+    best: bytes,
+    bestObject: bytes,
+    row: bytes,
+    ties: bytes,
+  });
+  loadSides(boxes, undefined, places.sides);
+  boxMemory.bytes(places.best, bytes).fill(0);
+  const best = boxMemory.floats(places.best, count);
+  const bestObject = boxMemory.integers(places.bestObject, count);
   // Boxes that overlap some object more than all others do, or as much as the best others.
   const claimed: number[] = [];
-  for (let object = 0; object < countBoxes(truth); object++) {
-    iouRow(truth, object, boxes, areas, row);
-    let greatest = 0;
-    let ties: number[] = [];
-    for (let index = 0; index < count; index++) {
-      const iou = row[index]!;
-      if (iou === 0) continue;
-      if (iou > best[index]!) {
-        best[index] = iou;
-        bestObject[index] = object;
-      }
-      if (iou > greatest) {
-        greatest = iou;
-        ties = [index];
-      } else if (iou === greatest) ties.push(index);
-    }
-    if (allowLowQuality) { for (const index of ties) claimed.push(index); }
+  for (let object = 0; object < objects; object++) {
+    const [x0, y0, x1, y1] = truth.subarray(4 * object, 4 * object + 4) as unknown as Sides;
+    const { sides, row, ties } = places;
+    const padded = padCount(count);
+    const greatest = matchObject(
+      x0,
+      y0,
+      x1,
+      y1,
+      object,
+      sides,
+      padded,
+      places.best,
+      places.bestObject,
+      row,
+    );
+    if (!allowLowQuality || !(greatest > 0)) continue;
+    const found = findEqual(row, padded, greatest, ties);
+    for (const index of boxMemory.integers(ties, found)) claimed.push(index);
   }
   const matches = new Int32Array(count).fill(belowThreshold);
   if (truth.length === 0) return matches;

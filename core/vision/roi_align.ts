@@ -6,15 +6,11 @@
  */
 
 import { poolRegion, prepareAxis, spreadRegion } from "./kernels/roi_kernels.wasm";
+import { axisTableBytes } from "./axis_table.ts";
 import { countBoxes } from "./boxes.ts";
 import { type FeatureLayout, type FeatureLevel, FeatureMaps } from "./feature_maps.ts";
-import {
-  alignAddress,
-  channelBytes,
-  ensureMemory,
-  firstAddress,
-  memoryFloats,
-} from "./roi_memory.ts";
+import { KernelMemory } from "./kernel_memory.ts";
+import { channelBytes, roiMemory } from "./roi_memory.ts";
 
 /** Regions to pool, of all images of a batch. */
 export interface RegionsOfInterest {
@@ -108,7 +104,7 @@ export class RoiAligner {
     const results = output ?? new Float32Array(count * length);
     assertRoom(results.length, count * length);
     const places = this.#reserve(maps, size);
-    const pooled = memoryFloats(places.region, length);
+    const pooled = roiMemory.floats(places.region, length);
     for (let index = 0; index < count; index++) {
       this.#run(poolRegion, maps, regions, index, size, places);
       results.set(pooled, index * length);
@@ -130,7 +126,7 @@ export class RoiAligner {
     assertRoom(gradient.length, count * length);
     this.#startGradients(maps);
     const places = this.#reserve(maps, size);
-    const source = memoryFloats(places.region, length);
+    const source = roiMemory.floats(places.region, length);
     for (let index = 0; index < count; index++) {
       source.set(gradient.subarray(index * length, (index + 1) * length));
       this.#run(spreadRegion, maps, regions, index, size, places);
@@ -168,7 +164,8 @@ export class RoiAligner {
 
   #startGradients(maps: FeatureMaps): void {
     if (this.#holdsGradients) return;
-    memoryFloats(firstAddress, (maps.end - firstAddress) / 4).fill(0);
+    const { firstAddress } = KernelMemory;
+    roiMemory.floats(firstAddress, (maps.end - firstAddress) / 4).fill(0);
     this.#holdsGradients = true;
   }
 
@@ -177,23 +174,14 @@ export class RoiAligner {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new RangeError(`RoIAlign: expected a whole size ≥ 1, got ${size}`);
     }
-    let end = maps.end;
-    const reserve = (bytes: number) => {
-      const address = end;
-      end = alignAddress(end + bytes);
-      return address;
-    };
     const longest = (axis: 2 | 3) => Math.max(...maps.levels.map(({ shape }) => shape[axis]));
-    const tableBytes = (extent: number) => 4 * (2 + 2 * size + 2 * extent + size * extent);
-    const places = {
-      tableY: reserve(tableBytes(longest(2))),
-      tableX: reserve(tableBytes(longest(3))),
-      lines: reserve(64 * size * longest(2)),
-      tile: reserve(64 * size * size),
-      region: reserve(channelBytes(maps.channels) * size * size),
-    };
-    ensureMemory(end);
-    return places;
+    return roiMemory.reserve({
+      tableY: axisTableBytes(size, longest(2)),
+      tableX: axisTableBytes(size, longest(3)),
+      lines: 64 * size * longest(2),
+      tile: 64 * size * size,
+      region: channelBytes(maps.channels) * size * size,
+    }, maps.end);
   }
 
   /** Runs a kernel for one region. */

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { boxMemory, loadSides, padCount } from "./box_memory.ts";
 import { countBoxes } from "./boxes.ts";
+import { suppressBoxes } from "./kernels/box_kernels.wasm";
 import { orderByScore } from "./score_order.ts";
 
 const f = Math.fround;
@@ -81,40 +83,25 @@ function suppressInOrder(
   order: Uint32Array,
   threshold: number,
 ): Uint32Array {
-  const count = order.length;
-  const x0 = new Float32Array(count), y0 = new Float32Array(count);
-  const x1 = new Float32Array(count), y1 = new Float32Array(count);
-  const areas = new Float32Array(count);
-  for (let place = 0; place < count; place++) {
-    const at = 4 * order[place]!;
-    x0[place] = boxes[at]!;
-    y0[place] = boxes[at + 1]!;
-    x1[place] = boxes[at + 2]!;
-    y1[place] = boxes[at + 3]!;
-    areas[place] = f(x1[place]! - x0[place]!) * f(y1[place]! - y0[place]!);
+  const count = order.length, padded = padCount(count);
+  const bytes = 4 * padded;
+  const { sides, gone, kept } = boxMemory.reserve({ sides: 5 * bytes, gone: bytes, kept: bytes });
+  loadSides(boxes, order, sides);
+  const floats = boxMemory.floats(sides, 5 * padded);
+  for (let place = 0; place < padded; place++) {
+    const width = f(floats[2 * padded + place]! - floats[place]!);
+    const height = f(floats[3 * padded + place]! - floats[padded + place]!);
+    floats[4 * padded + place] = width * height;
   }
-  const gone = new Uint8Array(count);
-  const kept = new Uint32Array(count);
-  let keptCount = 0;
-  for (let place = 0; place < count; place++) {
-    if (gone[place] === 1) continue;
-    kept[keptCount++] = order[place]!;
-    const left = x0[place]!, top = y0[place]!, right = x1[place]!, bottom = y1[place]!;
-    const area = areas[place]!;
-    for (let other = place + 1; other < count; other++) {
-      const width = f(
-        (x1[other]! < right ? x1[other]! : right) - (x0[other]! > left ? x0[other]! : left),
-      );
-      if (width <= 0) continue;
-      const height = f(
-        (y1[other]! < bottom ? y1[other]! : bottom) - (y0[other]! > top ? y0[other]! : top),
-      );
-      if (height <= 0) continue;
-      const shared = f(width * height);
-      if (f(shared / f(f(area + areas[other]!) - shared)) > threshold) gone[other] = 1;
-    }
-  }
-  return kept.slice(0, keptCount);
+  boxMemory.bytes(gone, bytes).fill(0);
+  const stays = suppressBoxes(sides, padded, count, floatBelow(threshold), gone, kept);
+  return Uint32Array.from(boxMemory.integers(kept, stays), (place) => order[place]!);
+}
+
+/** The greatest 32-bit number that is not above a threshold: the same numbers are greater. */
+function floatBelow(threshold: number): number {
+  const rounded = f(threshold);
+  return rounded <= threshold ? rounded : rounded - Math.abs(rounded) * 2 ** -24;
 }
 
 function assertCounts(

@@ -13,6 +13,7 @@ const folder = import.meta.dirname!;
 /** The kernels of pooling, and those of boxes: each module has a memory of its own. */
 export const visionKernels: readonly KernelModule[] = [
   { folder, name: "roi_kernels", parts: ["transpose", "axis", "roi_align"] },
+  { folder, name: "box_kernels", parts: ["boxes", "axis", "mask_target"] },
 ];
 
 if (import.meta.main) { for (const kernels of visionKernels) await compileKernels(kernels); }
