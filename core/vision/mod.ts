@@ -32,12 +32,7 @@ export type { FeatureLayout, FeatureLevel } from "./feature_maps.ts";
 export { assignLevels, type PyramidLevels } from "./level_mapper.ts";
 export { pasteMask } from "./mask_paste.ts";
 export { projectMasks } from "./mask_targets.ts";
-export {
-  belowThreshold,
-  betweenThresholds,
-  matchBoxes,
-  type MatchOptions,
-} from "./match_boxes.ts";
+export { belowThreshold, betweenThresholds, matchBoxes, type MatchOptions } from "./match_boxes.ts";
 export { rasterizePolygon, rasterizePolygons } from "./polygons.ts";
 export { type RegionsOfInterest, RoiAligner, type RoiAlignOptions } from "./roi_align.ts";
 export {

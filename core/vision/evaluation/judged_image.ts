@@ -97,7 +97,9 @@ function findDetectionProblem(
   }
   const damaged = masks.findIndex(({ counts }) => sumOf(counts) !== height * width);
   if (damaged >= 0) {
-    return `mask of detection ${damaged}: expected run lengths that sum to ${height * width}, got ` +
+    return `mask of detection ${damaged}: expected run lengths that sum to ${
+      height * width
+    }, got ` +
       `${sumOf(masks[damaged]!.counts)}`;
   }
 }
