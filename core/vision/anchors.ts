@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageSize } from "./boxes.ts";
+import type { ImageSize } from "../data/decoding/image_header.ts";
 
 const f = Math.fround;
 

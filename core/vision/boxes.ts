@@ -5,13 +5,9 @@
  * @module
  */
 
-const f = Math.fround;
+import type { ImageSize } from "../data/decoding/image_header.ts";
 
-/** Height and width in pixels. */
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
+const f = Math.fround;
 
 /** How many boxes there are. @throws {RangeError} if the length is no multiple of four. */
 export function countBoxes(boxes: Float32Array, what = "boxes"): number {

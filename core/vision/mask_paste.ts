@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageSize } from "./boxes.ts";
+import type { ImageSize } from "../data/decoding/image_header.ts";
 import { encodeMask, type PixelWindow, type RunLengthMask } from "./run_length.ts";
 
 const f = Math.fround;

@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { ImageSize } from "../data/decoding/image_header.ts";
 import { axisTableBytes } from "./axis_table.ts";
 import { boxMemory } from "./box_memory.ts";
-import { countBoxes, type ImageSize } from "./boxes.ts";
+import { countBoxes } from "./boxes.ts";
 import { poolMask, prepareAxis } from "./kernels/box_kernels.wasm";
 
 /**

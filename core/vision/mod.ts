@@ -23,10 +23,12 @@
  * @module
  */
 
+export type { ImageSize } from "../data/decoding/image_header.ts";
 export { type AnchorSettings, anchorsPerCell, cellAnchors, placeAnchors } from "./anchors.ts";
 export { type BalancedSample, sampleBalanced, type SampleSize } from "./balanced_sample.ts";
 export { BoxCoder, type CoderWeights, detectionWeights, proposalWeights } from "./box_coder.ts";
-export { boxAreas, boxIou, clipBoxes, type ImageSize, scaleBoxes, takeBoxes } from "./boxes.ts";
+export { boxAreas, boxIou, clipBoxes, scaleBoxes, takeBoxes } from "./boxes.ts";
+export type { DetectionBatch, DetectionTruth } from "./detection_batch.ts";
 export type { Detections } from "./detections.ts";
 export type { FeatureLayout, FeatureLevel } from "./feature_maps.ts";
 export { assignLevels, type PyramidLevels } from "./level_mapper.ts";
