@@ -272,3 +272,13 @@ export function encodeFreeReshape(node: Node<"Reshape">): EncodedNode {
   const free = shape.length === 0 ? shape : [keeps ? 0 : -1, ...shape.slice(1)];
   return { extraInputs: [int64Vector(free)] };
 }
+
+/**
+ * Repetition for any length of axis 0, where that stays: 1 stands for "as in the input", since the two
+ * shapes are broadcast.
+ */
+export function encodeFreeExpand(node: Node<"Expand">): EncodedNode {
+  const { shape } = node.attributes, from = node.inputs[0]!.shape;
+  const keeps = from.length === shape.length && from[0] === shape[0];
+  return { extraInputs: [int64Vector(keeps ? [1, ...shape.slice(1)] : shape)] };
+}
