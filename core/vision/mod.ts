@@ -17,7 +17,7 @@
  *
  * const square = rasterizePolygons([Float64Array.of(1, 1, 4, 1, 4, 3, 1, 3)], 5, 6);
  * assert.equal(maskArea(square), 6);
- * assert.equal(toRunLengthString(square), "623230=");
+ * assert.equal(toRunLengthString(square), "6230009");
  * ```
  *
  * @module

@@ -12,6 +12,8 @@ Needs torch 2.0 and torchvision 0.15. The file holds, b being an image and i the
     step/regions/boxes/b, labels/b, matched/b, deltas/b: sampled regions
     step/regions/mask targets [M, 28, 28]
     step/loss/<name>, step/gradient/<name>
+
+Bytes stand as I64, eight in each, zeros at the end; their shapes are in the metadata.
 """
 
 import argparse
@@ -181,13 +183,19 @@ def record_detections(model, images, tensors):
 
 
 def write(path, tensors, settings):
+    shapes = {name: list(tensor.shape) for name, tensor in tensors.items() if tensor.dtype == torch.uint8}
+    settings = {**settings, "shapes": shapes}
     header, offset, blocks = {"__metadata__": {"settings": json.dumps(settings)}}, 0, []
-    kinds = {torch.float32: "F32", torch.uint8: "U8", torch.int64: "I64"}
+    kinds = {torch.float32: "F32", torch.uint8: "I64", torch.int64: "I64"}
     for name, tensor in tensors.items():
         data = tensor.detach().contiguous().numpy().tobytes()
+        shape = list(tensor.shape)
+        if name in shapes:
+            data += bytes(-len(data) % 8)
+            shape = [len(data) // 8]
         header[name] = {
             "dtype": kinds[tensor.dtype],
-            "shape": list(tensor.shape),
+            "shape": shape,
             "data_offsets": [offset, offset + len(data)],
         }
         offset += len(data)
