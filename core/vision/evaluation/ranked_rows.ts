@@ -6,6 +6,16 @@
 
 import { orderByScore } from "../score_order.ts";
 
+/** Most scores that {@linkcode orderByScore} sorts. */
+const mostSorted = 2 ** 21;
+
+/** Indices of any number of scores, the greatest first, equal ones by their index. */
+function orderMany(scores: Float32Array): Uint32Array {
+  if (scores.length <= mostSorted) return orderByScore(scores);
+  const order = Uint32Array.from(scores.keys());
+  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
 /**
  * Rows of each category, the best score first, of equal scores the former row first.
  *
@@ -30,7 +40,7 @@ export function rankByCategory(
   }
   return Array.from({ length: categories }, (_, index) => {
     const start = starts[index]!;
-    return orderByScore(scores.subarray(start, starts[index + 1]!))
+    return orderMany(scores.subarray(start, starts[index + 1]!))
       .map((place) => rows[start + place]!);
   });
 }
