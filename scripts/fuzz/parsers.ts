@@ -7,6 +7,7 @@
 import { compileGlob } from "../../core/recipe/glob.ts";
 import { cacheParsers } from "./cache.ts";
 import { imageParsers } from "./images.ts";
+import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
 import { resealedParsers } from "./resealed.ts";
 import { resultParsers } from "./results.ts";
@@ -18,6 +19,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...imageParsers,
   ...weightParsers,
   ...textParsers,
+  ...maskParsers,
   ...resultParsers,
   ...cacheParsers,
   ...resealedParsers,
