@@ -82,6 +82,12 @@ export async function measure(
       }
       return set;
     },
+    async countImages(split, { used, skipped, hash }) {
+      viewHashes[split] = hash;
+      addSkipped(leftOut, spec.data, split, skipped);
+      const listed = (await dataset.samples(split)).length;
+      images.set(split, { data: spec.data, split, listed, used });
+    },
     keepFile(name, content) {
       files[name] = content;
       return Promise.resolve();

@@ -15,6 +15,7 @@ import { methods } from "../../core/methods/registry.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
 import type { TrainSpec } from "../../core/recipe/jobs.ts";
 import { openTeacherEmbeddings } from "../../core/train/teacher_embeddings.ts";
+import { tasks } from "../../tasks/registry.ts";
 import { noModel } from "../../tasks/task.ts";
 import { teachers } from "../../teachers/registry.ts";
 import { loadFixedViews } from "../fixed_views.ts";
@@ -82,7 +83,8 @@ class ViewNeeds {
     const modelSize = isTeacher
       ? await imageSizeOf(spec.teacher!)
       : file?.imageSize ?? spec?.pretrain.imageSize ?? noModel.imageSize;
-    for (const { spec: { data, settings, views, splits } } of measures) {
+    for (const { spec: { task, data, settings, views, splits } } of measures) {
+      if (tasks.get(task).usesViews === false) continue;
       const dataset = await getDataset<Annotation>(data);
       // A task without a model may look at images of a size of its own.
       const own = settings["imageSize"];
