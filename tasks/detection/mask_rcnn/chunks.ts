@@ -12,19 +12,19 @@ export interface Chunk {
   readonly rows: number;
 }
 
-/** The smallest run. */
-const fewest = 8;
+/** How many times smaller than the largest run the smallest one is. */
+const leastShare = 8;
 
 /**
- * Parts boxes into runs of `most` rows and one of the smallest power-of-two part of it that holds the
- * rest, so that a handful of graphs serve every number.
+ * Parts boxes into runs of `most` rows and one run for the rest: of as many, or of a half, a quarter or
+ * an eighth, so that a handful of graphs serve every number.
  */
 export function chunksOf(count: number, most: number): Chunk[] {
   const chunks: Chunk[] = [];
   for (let begin = 0; begin < count;) {
     const left = count - begin;
     let rows = most;
-    while (rows / 2 >= Math.max(left, fewest) && rows % 2 === 0) rows /= 2;
+    while (rows % 2 === 0 && rows / 2 >= left && rows * leastShare > most) rows /= 2;
     const end = Math.min(count, begin + rows);
     chunks.push({ begin, end, rows });
     begin = end;

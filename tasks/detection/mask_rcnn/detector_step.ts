@@ -28,7 +28,6 @@ import {
   type StepPlace,
 } from "../../../core/train/staged_step.ts";
 import { buildTrainingGraph, traceTrainingGraph } from "../../../core/train/training_graph.ts";
-import { assignLevels } from "../../../core/vision/level_mapper.ts";
 import { type RegionsOfInterest, RoiAligner } from "../../../core/vision/roi_align.ts";
 import { anchorFeeds, type SampledAnchors } from "./anchor_feeds.ts";
 import { type Chunk, chunksOf } from "./chunks.ts";
@@ -36,6 +35,12 @@ import { readFeeds, type TrainingBatch } from "./feeds.ts";
 import { boxGraphOptions, maskGraphOptions } from "./head_stages.ts";
 import { type LevelGrids, levelGrids } from "./level_grids.ts";
 import { detectorGroups } from "./parameter_roles.ts";
+import {
+  partOfRegions,
+  placeRegions,
+  type PoolingSettings,
+  takeRegions,
+} from "./pooled_regions.ts";
 import { boxFeeds, maskFeeds, type SampledRegions } from "./region_feeds.ts";
 import { boxSide, type DetectorSpec, maskPoolSide, validateSpec } from "./spec.ts";
 import { type BatchShape, buildTrunkStage, trunkGraphOptions, trunkNames } from "./trunk_stage.ts";
@@ -61,15 +66,6 @@ export interface TargetSource {
     },
     random: (image: number) => RandomStream,
   ): SampledRegions;
-}
-
-/** How regions are pooled. */
-export interface PoolingSettings {
-  /** Samples of a bin along each axis, 0 for about one for each cell. */
-  readonly samplingRatio: number;
-  readonly aligned: boolean;
-  /** Side of a box that is pooled from the level of stride 16, pixels. */
-  readonly canonicalSize: number;
 }
 
 /** What a training step is made of besides the detector. */
@@ -190,19 +186,6 @@ class DetectorRunner {
     return grids;
   }
 
-  /** Regions as they are pooled. */
-  #placeRegions(
-    { boxes, images }: Pick<SampledRegions, "boxes" | "images">,
-    strides: readonly number[],
-  ): RegionsOfInterest {
-    const levels = assignLevels(boxes, {
-      finest: Math.log2(strides[0]!),
-      coarsest: Math.log2(strides.at(-1)!),
-      canonicalSize: this.#options.pooling.canonicalSize,
-    });
-    return { boxes, images, levels };
-  }
-
   /** Runs a head over regions, piece by piece; returns the gradients of the pooled features. */
   async #runHead(
     head: "box" | "mask",
@@ -242,7 +225,6 @@ class DetectorRunner {
     let cut: CutGraph | undefined;
     const trunk = () => cut ??= this.#graphs.trunk(shape);
     const early = await this.#pool.get(`trunk, early part ${key}`, () => trunk().early);
-    const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
 
     const sampled = await this.#time(
       "sample anchors",
@@ -278,6 +260,8 @@ class DetectorRunner {
       forward,
       outputs,
     });
+    // Asked for when it is needed: the pool may release what does not run.
+    const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
     const backward = await this.#time(
       "trunk backward",
       () => late.run({ ...trunkFeeds, ...forward, ...gradients }),
@@ -305,11 +289,15 @@ class DetectorRunner {
         shape: [batch, channels, grids[level]!.height, grids[level]!.width],
         scale: 1 / stride,
       }))));
-    const all = this.#placeRegions(regions, strides);
+    const all = placeRegions(regions, strides, this.#options.pooling);
     const positives = takeRegions(all, regions.positives);
     const pool = (from: RegionsOfInterest, { begin, end, rows }: Chunk, side: number) => {
       const length = channels * side ** 2;
-      return aligner.forward(partOf(from, begin, end), side, new Float32Array(rows * length));
+      return aligner.forward(
+        partOfRegions(from, begin, end),
+        side,
+        new Float32Array(rows * length),
+      );
     };
     const boxes = await this.#runHead("box", outputs, feeds, {
       count: regions.labels.length,
@@ -330,10 +318,10 @@ class DetectorRunner {
     });
     return await this.#time("pool regions backward", () => {
       for (const { chunk: { begin, end }, gradient } of boxes) {
-        aligner.backward(gradient, partOf(all, begin, end), boxSide);
+        aligner.backward(gradient, partOfRegions(all, begin, end), boxSide);
       }
       for (const { chunk: { begin, end }, gradient } of masks) {
-        aligner.backward(gradient, partOf(positives, begin, end), maskPoolSide);
+        aligner.backward(gradient, partOfRegions(positives, begin, end), maskPoolSide);
       }
       return Object.fromEntries(
         aligner.gradients().map((gradient, level) => [
@@ -343,35 +331,6 @@ class DetectorRunner {
       );
     });
   }
-}
-
-/** Regions from `begin` to before `end`. */
-function partOf(
-  { boxes, images, levels }: RegionsOfInterest,
-  begin: number,
-  end: number,
-): RegionsOfInterest {
-  return {
-    boxes: boxes.subarray(4 * begin, 4 * end),
-    images: images.subarray(begin, end),
-    levels: levels.subarray(begin, end),
-  };
-}
-
-/** Some of the regions. */
-function takeRegions(
-  { boxes, images, levels }: RegionsOfInterest,
-  chosen: Uint32Array,
-): RegionsOfInterest {
-  const taken = new Float32Array(4 * chosen.length);
-  chosen.forEach((region, index) =>
-    taken.set(boxes.subarray(4 * region, 4 * region + 4), 4 * index)
-  );
-  return {
-    boxes: taken,
-    images: chosen.map((region) => images[region]!),
-    levels: Uint8Array.from(chosen, (region) => levels[region]!),
-  };
 }
 
 /**

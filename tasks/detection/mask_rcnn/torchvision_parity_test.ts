@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { detectionParity } from "../testdata/detection_parity.ts";
 import { stepParity } from "../testdata/step_parity.ts";
 import { readReference } from "../testdata/torchvision_reference.ts";
 
@@ -20,5 +21,19 @@ for (const layout of ["chwn", "nchw"] as const) {
         `${name}: cosine ${cosine}, norm × ${norm}`,
       );
     }
+  });
+}
+
+for (const layout of ["chwn", "nchw"] as const) {
+  Deno.test(`Detector in ${layout} finds what torchvision finds`, async () => {
+    const scenes = await detectionParity(reference, layout);
+    scenes.forEach((scene, index) => {
+      assert(scene.expected > 5, "the fixture has detections");
+      assert.equal(scene.found, scene.expected, `scene ${index}`);
+      assert.equal(scene.surplus, 0, `scene ${index}`);
+      assert(scene.boxes < 1e-2, `scene ${index}: boxes differ by ${scene.boxes} pixels`);
+      assert(scene.scores < 1e-4, `scene ${index}: scores differ by ${scene.scores}`);
+      assert(scene.masks > 0.99, `scene ${index}: masks have IoU ${scene.masks}`);
+    });
   });
 }
