@@ -114,7 +114,9 @@ export const detection: Task<InstancesAnnotation, DetectionSettings> = {
     const train = (await dataset.samples(trainSplit(dataset))).length;
     const steps = detectionSteps(settings, Math.max(1, Math.floor(train / training.batchSize)));
     let tested = 0;
-    for (const split of splits) tested += (await dataset.samples(split)).length;
+    for (const split of splits) {
+      tested += Math.min((await dataset.samples(split)).length, settings.testImages ?? Infinity);
+    }
     // By the area of the images; the heads cost about as much as the student again.
     const area = (images.testShortSide / model.imageSize) ** 2;
     const seen = tested + 3 * steps * training.batchSize;

@@ -39,6 +39,9 @@ async function findAll(
     ...testRule(settings),
     divisor: settings.images.divisor,
     batchSize: testBatch,
+    ...(settings.testImages === null
+      ? {}
+      : { samples: spreadPlaces((await dataset.samples(split)).length, settings.testImages) }),
   });
   for await (const batch of batches) {
     const detections = await detector.detect(batch);

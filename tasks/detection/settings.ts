@@ -146,6 +146,9 @@ export const detectionSettings = z.strictObject({
   protocol: z.enum(["coco", "lvis"]).default("coco").describe(
     "Rules of the evaluation: COCO's, or LVIS's with categories that are not labelled everywhere",
   ),
+  testImages: count.nullable().default(null).describe(
+    "Images of each split that are measured, evenly spread over it; null: all",
+  ),
   scenes: z.number().int().min(0).max(24).default(6).describe("Images of each split in the report"),
 });
 
