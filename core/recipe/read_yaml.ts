@@ -27,6 +27,14 @@ const mostAliasNodes = 100;
 /** What the engine says where the parser calls itself too often. */
 const stackOverflow = "Maximum call stack size exceeded";
 
+/** Names of the YAML files of a folder, without their endings, sorted. */
+export function yamlNames(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .filter((entry) => entry.isFile && entry.name.endsWith(".yaml"))
+    .map((entry) => entry.name.slice(0, -".yaml".length))
+    .sort();
+}
+
 // deno-lint-ignore no-control-regex
 const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
