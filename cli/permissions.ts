@@ -9,6 +9,7 @@ import { cacheFolder } from "../core/files.ts";
 import { userPath, userProgram } from "../core/paths.ts";
 import {
   defaultBenchFolder,
+  defaultDetectFolder,
   defaultDistillFolder,
   defaultExportFolder,
   defaultPython,
@@ -115,6 +116,11 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     ],
     cache: true,
     folders: (parsed) => [named(parsed, "out", ""), storeOf(parsed)],
+  },
+  detect: {
+    valueOptions: ["out", "score", "short-side", "threads", "plugin"],
+    cache: false,
+    folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
   },
   export: {
     valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
