@@ -16,6 +16,7 @@ export class GrowingColumn<T extends Numbers> {
     this.#numbers = new kind(1024);
   }
 
+  /** How many numbers there are. */
   get length(): number {
     return this.#length;
   }
