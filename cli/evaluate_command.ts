@@ -65,9 +65,10 @@ export function addEvaluateCommand(program: Program): void {
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
       const { task, data, set, teacher, seed, size, threads, out, store } = flags;
-      const told = new Set<string>();
-      const evaluation = await withDisplay(({ onEvent, signal }) =>
-        evaluate({
+      let warned: ReadonlySet<string> = new Set();
+      const evaluation = await withDisplay((hooks, shown) => {
+        warned = shown;
+        return evaluate({
           ...pluginOptions(flags),
           ...(data === undefined ? {} : { data: userName(data) }),
           ...(teacher === undefined ? {} : { teacher }),
@@ -80,22 +81,18 @@ export function addEvaluateCommand(program: Program): void {
           seed,
           size,
           threads,
-          signal,
-          onEvent: (event) => {
-            if (event.type === "warning") told.add(event.message);
-            onEvent(event);
-          },
-        })
-      );
+          ...hooks,
+        });
+      });
       if (flags.json) printJson(evaluation);
-      else printEvaluation(evaluation, told);
+      else printEvaluation(evaluation, warned);
     });
 }
 
-/** @param told Warnings that were told before anything was measured. */
-function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): void {
+/** @param warned Warnings that were shown already. */
+function printEvaluation(evaluation: Evaluation, warned: ReadonlySet<string>): void {
   const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
-  for (const warning of warnings.filter((warning) => !told.has(warning))) {
+  for (const warning of warnings.filter((warning) => !warned.has(warning))) {
     tell(`warning: ${warning}`);
   }
   for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);

@@ -26,6 +26,7 @@ import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import { type Environment, readEnvironment } from "../core/results/environment.ts";
 import type { ResultMetric } from "../core/results/result.ts";
 import { metricInterval } from "../core/results/statistics.ts";
+import { sweepTemporaryFilesOf } from "../core/store/leftovers.ts";
 import { link } from "../core/store/link.ts";
 import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
@@ -77,6 +78,8 @@ export interface EvaluateOptions {
   pluginOverride?: boolean;
   /** Threads; default 1. */
   threads?: number;
+  /** Least time between two checkpoints of what the task trains; default 10,000. */
+  checkpointMilliseconds?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
@@ -270,18 +273,19 @@ async function openTeacher(name: string, contents: JobContents): Promise<OpenedM
   };
 }
 
-/** Measures what is not in the store; what the preparation of the data warns of. */
+/** Measures what is not in the store, unless another process does so meanwhile. */
 async function measureNow(
   unit: Unit,
   store: Store,
   plugins: PluginRequest,
   options: EvaluateOptions,
-): Promise<readonly string[]> {
-  const { failures, warnings } = await runUnits([unit], {
+): Promise<{ ran: boolean; warnings: readonly string[] }> {
+  const { measured, failures, warnings } = await runUnits([unit], {
     executor: createLocalExecutor({ jobs: 1 }),
     store,
     plugins,
     threads: options.threads ?? 1,
+    checkpointMilliseconds: options.checkpointMilliseconds,
     signal: options.signal,
     onEvent: (event) => {
       // A failure ends the command, which tells it.
@@ -289,7 +293,7 @@ async function measureNow(
     },
   });
   for (const error of failures.values()) throw errorOfJob(error);
-  return warnings;
+  return { ran: measured > 0, warnings };
 }
 
 function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetric[] {
@@ -316,11 +320,13 @@ async function writeEvaluation(
   evaluation: Evaluation,
   { entry }: StoredOutcome,
 ): Promise<void> {
+  const names = Object.keys(entry.files);
+  await sweepTemporaryFilesOf(["evaluation.json", ...names].map((name) => join(folder, name)));
   await writeFileAtomic(
     join(folder, "evaluation.json"),
     JSON.stringify(evaluation, null, 1) + "\n",
   );
-  for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
+  for (const name of names) await link(entry, name, join(folder, name));
 }
 
 /**
@@ -441,15 +447,17 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   const { model, job, store } = planned;
   using _held = await store.holdAll([["model", model.key], ["outcome", job.key]]);
   let found = await findOutcome(store, job.key);
-  const ran = found === undefined;
+  let ran = false;
   const { validateJobs } = await import("./validate_jobs.ts");
   // Also where nothing is left to do: the reader of the numbers should know of it each time.
   const warnings = [
     ...model.warnings,
     ...await validateJobs([{ train: model.planned, measures: [job] }]),
   ];
-  if (ran) {
-    warnings.push(...await measureNow(unitOf(planned), store, planned.plugins, options));
+  if (found === undefined) {
+    const done = await measureNow(unitOf(planned), store, planned.plugins, options);
+    ran = done.ran;
+    warnings.push(...done.warnings);
     found = await findOutcome(store, job.key);
   }
   if (found === undefined) {

@@ -151,6 +151,15 @@ Deno.test("aliases, folders and control characters in place of a recipe are told
       (error) => error instanceof ConfigError && message.test(error.message),
     );
   await refuses("table: a\nnote: *nosuch\n", /line 2: unknown alias "\*nosuch"/);
+  await refuses(
+    "table: a\ntitle: &t [a, *t]\n",
+    /line 2: the alias "\*t" stands for something that/,
+  );
+  await refuses("table: a\nrows: &r\n  - { id: *r }\n", /line 3: the alias "\*r" stands for/);
+  await refuses("table: a\n? [b, c]\n: 1\n", /line 2: a key is a list, a mapping or an alias/);
+  await refuses("table: a\n{ d: 1 }: 1\n", /line 2: a key is a list, a mapping or an alias/);
+  await refuses("[".repeat(20_000), /nested/);
+  await refuses("- ".repeat(20_000), /nested/);
   const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
   for (const [from, to] of ["ab", "bc", "cd", "de", "ef"]) {
     bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(", ")}]`);
