@@ -33,6 +33,7 @@ Deno.test("studentModel names the image for which finite weights give a feature 
       if (name.endsWith("conv1.weight")) data.forEach((value, at) => data[at] = value * factor);
     }
     const model = await studentModel({
+      student: { name: "toy", widthMultiplier: 1, stem: "small" },
       name: "mine",
       backbone,
       weights,
