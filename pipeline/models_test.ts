@@ -33,8 +33,8 @@ Deno.test("studentModel names the image for which finite weights give a feature 
       if (name.endsWith("conv1.weight")) data.forEach((value, at) => data[at] = value * factor);
     }
     const model = await studentModel({
-      student: { name: "toy", widthMultiplier: 1, stem: "small" },
       name: "mine",
+      student: { name: "resnet18", widthMultiplier: 0.125, stem: "small" },
       backbone,
       weights,
       imageSize,

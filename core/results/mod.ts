@@ -25,19 +25,15 @@
  */
 
 export {
-  type BarFigure,
   type Figure,
-  type FigureHeading,
   figureLimits,
   type Figures,
   type FigureScene,
   figuresFileName,
   type FigureShape,
   formatFigures,
-  type LineFigure,
   parseFigures,
   type ResultFigures,
-  type SceneFigures,
 } from "./figures.ts";
 export { aggregate, type TableInput } from "./aggregate.ts";
 export {
