@@ -123,8 +123,8 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
   },
   export: {
-    valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
-    cache: false,
+    valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],
+    cache: true,
     folders: (parsed) => {
       const [student] = parsed.positionals;
       return student ? [named(parsed, "out", defaultExportFolder(userPath(student)))] : [];
