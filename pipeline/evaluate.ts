@@ -15,13 +15,7 @@ import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
-import {
-  fileModelKey,
-  type MeasureJob,
-  measureKey,
-  teacherModelKey,
-  type TrainJob,
-} from "../core/recipe/jobs.ts";
+import { type MeasureJob, measureKey, type TrainJob } from "../core/recipe/jobs.ts";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import { type Environment, readEnvironment } from "../core/results/environment.ts";
 import type { ResultMetric } from "../core/results/result.ts";
@@ -30,19 +24,17 @@ import { sweepTemporaryFilesOf } from "../core/store/leftovers.ts";
 import { link } from "../core/store/link.ts";
 import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
-import { teachers } from "../teachers/registry.ts";
 import { loadCatalog } from "./catalog.ts";
 import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import { defaultDataOf, resolveMeasurement } from "./own_settings.ts";
+import { type OpenedModel, openStudent, openTeacher } from "./open_model.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents, splitsOf } from "./resolve_jobs.ts";
 import { runUnits } from "./run_units.ts";
-import { findModel, studentFileName } from "./stored_model.ts";
 import { findOutcome, type StoredOutcome } from "./stored_outcome.ts";
-import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
+import { readStudentFile, type StudentOverrides } from "./student_file.ts";
 import type { Unit } from "./units.ts";
-import type { PlannedModel } from "./validate_jobs.ts";
 
 /** Prefix of a teacher in place of a student file. */
 const teacherPrefix = "teacher:";
@@ -141,16 +133,6 @@ export interface Evaluation {
   readonly environment: Environment;
 }
 
-/** The model that is measured. */
-interface OpenedModel {
-  readonly key: string;
-  readonly file: StudentFile | null;
-  readonly teacher: string | null;
-  readonly imageSize: number;
-  readonly planned: PlannedModel;
-  readonly warnings: readonly string[];
-}
-
 /** The teacher as a job that trains nothing. */
 function teacherJob(name: string, key: string, seed: number, data: string): TrainJob {
   const id = name.replaceAll(/[^\w.-]/g, "_");
@@ -169,107 +151,6 @@ function teacherJob(name: string, key: string, seed: number, data: string): Trai
       pretrain: pretrainSchema.parse({}),
       settings: {},
     },
-  };
-}
-
-/**
- * Whether a file is the store's own of its training, with the teacher that is here: then what tables
- * measured of it counts.
- */
-async function isOfStore(
-  file: StudentFile,
-  teacherHash: string | null,
-  store: Store,
-): Promise<boolean> {
-  if (file.modelKey === null) return false;
-  const model = await findModel(store, file.modelKey);
-  return model?.entry.files[studentFileName]?.sha256 === file.sha256 &&
-    model.info.teacherHash === teacherHash;
-}
-
-/** What a plan must know of a teacher; its session is not kept. */
-async function describeTeacher(
-  name: string,
-): Promise<{ hash: string; imageSize: number; hasText: boolean }> {
-  const teacher = await teachers.get(name)();
-  try {
-    const { hash, imageSize, encodeText } = teacher;
-    return { hash, imageSize, hasText: encodeText !== undefined };
-  } finally {
-    await teacher.release();
-  }
-}
-
-async function openStudent(
-  file: StudentFile,
-  { options, store, contents }: { options: EvaluateOptions; store: Store; contents: JobContents },
-): Promise<OpenedModel> {
-  const warnings: string[] = [...file.notes];
-  const parts = tasks.get(options.task).needs.model;
-  const usesTeacher = parts.includes("embeddings") || parts.includes("text");
-  let teacher = options.teacher ?? file.teacher;
-  // A plug-in may have brought it that is not loaded now.
-  if (teacher !== null && options.teacher === undefined && !teachers.names().includes(teacher)) {
-    const hint = `its teacher "${teacher}" is not registered; if a plug-in brings it, add --plugin`;
-    if (usesTeacher) throw new ConfigError(`Cannot measure ${file.path}: ${hint}`);
-    warnings.push(`${file.path}: ${hint}; ${options.task} needs none`);
-    teacher = null;
-  }
-  const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
-  const encoder = teacher === null ? null : await describeTeacher(teacher);
-  if (!file.isVerified) {
-    warnings.push(`${file.path} has no checksum, so it cannot be verified`);
-  }
-  if (
-    file.teacherHash !== null && encoder !== null && file.teacher === teacher &&
-    file.teacherHash !== encoder.hash
-  ) {
-    warnings.push(
-      `${file.path} was distilled from other weights of ${teacher} than those here`,
-    );
-  }
-  const embeds = encoder !== null && file.head?.output === "embedding";
-  const isOwn = Object.keys(options.overrides ?? {}).length === 0 &&
-    await isOfStore(file, teacherHash, store);
-  const { student, imageSize, widthMultiplier, stem } = file;
-  const plugins = contents.pluginsOf({ student, teacher });
-  const own = Object.keys(plugins).length === 0 ? {} : { plugins };
-  const reading = { student, imageSize, widthMultiplier, stem, teacherHash, ...own };
-  return {
-    key: isOwn ? file.modelKey! : fileModelKey(file.sha256, reading),
-    file,
-    teacher,
-    imageSize,
-    planned: {
-      name: file.path,
-      teacher,
-      parts: [
-        "features",
-        "backbone",
-        ...(embeds ? ["embeddings" as const] : []),
-        ...(embeds && encoder.hasText ? ["text" as const] : []),
-      ],
-    },
-    warnings,
-  };
-}
-
-async function openTeacher(name: string, contents: JobContents): Promise<OpenedModel> {
-  const teacher = await describeTeacher(name);
-  return {
-    key: teacherModelKey(
-      await contents.teacherHash(name),
-      contents.pluginsOf({ teacher: name })["teacher"],
-    ),
-    file: null,
-    teacher: name,
-    imageSize: teacher.imageSize,
-    planned: {
-      name,
-      teacher: name,
-      parts: ["features", "embeddings", ...(teacher.hasText ? ["text" as const] : [])],
-    },
-    warnings: [],
   };
 }
 
@@ -405,7 +286,9 @@ async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluati
   const model = checkpoint.startsWith(teacherPrefix)
     ? await openTeacher(checkpoint.slice(teacherPrefix.length), contents)
     : await openStudent(await readStudentFile(checkpoint, options.overrides), {
-      options,
+      task,
+      teacher: options.teacher,
+      overrides: options.overrides,
       store,
       contents,
     });

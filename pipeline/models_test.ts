@@ -34,6 +34,7 @@ Deno.test("studentModel names the image for which finite weights give a feature 
     }
     const model = await studentModel({
       name: "mine",
+      student: { name: "resnet18", widthMultiplier: 0.125, stem: "small" },
       backbone,
       weights,
       imageSize,
