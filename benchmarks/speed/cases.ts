@@ -28,13 +28,23 @@ export interface SpeedCase {
    * - `evaluation`: embeddings of a batch by a student with running statistics.
    * - `teacher`: embeddings of a batch by a teacher.
    * - `pipeline`: augmented views of encoded photographs.
+   * - `detector`: a step of Mask R-CNN: forward, proposals, sampled regions, gradients, AdamW.
    * - `convolution`: a step of a network of two convolutions, small enough for TensorFlow.js.
    */
-  readonly kind: "training" | "epoch" | "evaluation" | "teacher" | "pipeline" | "convolution";
+  readonly kind:
+    | "training"
+    | "epoch"
+    | "evaluation"
+    | "teacher"
+    | "pipeline"
+    | "detector"
+    | "convolution";
   /** A student's or a teacher's name; none where the kind says it all. */
   readonly model?: string;
-  /** Side of the images, pixels. */
+  /** Side of the images, pixels; their width where they have a height of their own. */
   readonly imageSize: number;
+  /** Height of the images. @default {imageSize} */
+  readonly imageHeight?: number;
   /** Images of a step. */
   readonly batchSize: number;
   /** Parts of a batch, a thread for each; such a case is measured at this number of threads only. */
@@ -157,6 +167,31 @@ export const speedCases: readonly SpeedCase[] = [
     warmUp: 1,
     steps: 4,
     peer: { name: "torchvision-pipeline", targetRatio: 0.5 },
+    tolerance: null,
+  },
+  {
+    name: "detector-128",
+    title: "Mask R-CNN, ResNet-18, 128², batch 8",
+    kind: "detector",
+    model: "resnet18",
+    imageSize: 128,
+    batchSize: 8,
+    warmUp: 2,
+    steps: 3,
+    peer: { name: "torchvision-detector", targetRatio: 1 },
+    tolerance: null,
+  },
+  {
+    name: "detector-800",
+    title: "Mask R-CNN, ResNet-18, 800×1344, batch 2",
+    kind: "detector",
+    model: "resnet18",
+    imageSize: 1344,
+    imageHeight: 800,
+    batchSize: 2,
+    warmUp: 1,
+    steps: 2,
+    peer: { name: "torchvision-detector", targetRatio: 1 },
     tolerance: null,
   },
   {

@@ -28,6 +28,17 @@ import { detectionSteps, trainDetector, type TrainedDetector } from "./train_det
 
 type Context = TaskContext<InstancesAnnotation, DetectionSettings>;
 
+/** What is told of an evaluation at once; all others are details. */
+const mainMetrics = new Set([
+  "boxAp",
+  "boxAp50",
+  "boxAp75",
+  "maskAp",
+  "maskAp50",
+  "maskAp75",
+  "classAgnosticBoxAp50",
+]);
+
 /** Every metric once; COCO's come first, of which LVIS shares some. */
 const metrics: readonly Metric[] = [
   ...new Map(
@@ -36,7 +47,10 @@ const metrics: readonly Metric[] = [
       ...classAgnosticMetrics(kind),
       ...lvisMetrics(kind),
       ...errorMetrics(kind),
-    ]).map((metric) => [metric.key, metric]),
+    ]).map((metric) => [
+      metric.key,
+      mainMetrics.has(metric.key) ? metric : { ...metric, isDetail: true },
+    ]),
   ).values(),
 ];
 
