@@ -6,6 +6,7 @@
 
 import type { ViewSet } from "../core/data/views/view_set.ts";
 import { Session } from "../core/engine/session.ts";
+import { DataError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import type { Head } from "../core/methods/method.ts";
 import { withoutHead } from "../core/methods/student_export.ts";
@@ -14,7 +15,7 @@ import { imageBatchShape } from "../core/nn/layout.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { encodeViews } from "../core/train/embed_views.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
-import type { MeasuredModel } from "../tasks/task.ts";
+import type { MeasuredBackbone, MeasuredModel } from "../tasks/task.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import type { StudentFile } from "./student_file.ts";
 
@@ -26,10 +27,37 @@ export interface LoadedModel extends MeasuredModel {
 
 const batchSize = 128;
 
+/**
+ * Weights that are finite may give features that are not: numbers of no meaning would be measured.
+ *
+ * @throws {DataError} naming the model and the first such image.
+ */
+function assertFinite(
+  model: string,
+  views: ViewSet,
+  outputs: Readonly<Record<string, Float32Array>>,
+): void {
+  const count = views.samples.length * views.viewsPerSample;
+  for (const [name, data] of Object.entries(outputs)) {
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) continue;
+    const view = Math.floor(bad / (data.length / count));
+    const id = views.samples.id(Math.floor(view / views.viewsPerSample));
+    throw new DataError(
+      `${model} gives a non-finite ${name} (${
+        data[bad]
+      }) for ${id}: its weights are damaged, or not ` +
+        "of this architecture and size. Export them again",
+    );
+  }
+}
+
 /** A student with its weights, ready for tasks. Views that were seen once are not run again. */
 export async function studentModel(
-  { name, backbone, weights, imageSize, head, teacher, threads }: {
+  { name, student, backbone, weights, imageSize, head, teacher, threads }: {
     readonly name: string;
+    /** What it is built of again. */
+    readonly student: MeasuredBackbone["student"];
     readonly backbone: Backbone;
     readonly weights: NamedTensors;
     readonly imageSize: number;
@@ -61,6 +89,9 @@ export async function studentModel(
             Object.entries(tensors).map(([key, { data }]) => [key, data as Float32Array]),
           );
         },
+      }).then((encoded) => {
+        assertFinite(name, views, encoded);
+        return encoded;
       });
       outputs.set(views.hash, result);
     }
@@ -79,6 +110,7 @@ export async function studentModel(
       weights: withoutHead(weights, backbone.headName),
       imageSize,
       levels: backboneLevels(backbone, imageSize),
+      student,
     },
     release: () => session.release(),
   };
@@ -89,8 +121,9 @@ export function modelOfFile(
   file: StudentFile,
   options: { readonly name: string; readonly teacher: Teacher | null; readonly threads: number },
 ): Promise<LoadedModel> {
-  const { backbone, weights, imageSize, head } = file;
+  const { backbone, weights, imageSize, head, student, widthMultiplier, stem } = file;
   return studentModel({
+    student: { name: student, widthMultiplier, stem },
     backbone,
     weights,
     imageSize,

@@ -7,7 +7,7 @@
  * import assert from "node:assert/strict";
  * import { methods } from "@lgd-bench/lgd-bench/methods";
  *
- * assert.deepEqual(methods.names(), ["lgd", "seed", "supervised"]);
+ * assert.deepEqual(methods.names(), ["lgd", "seed", "supervised", "random"]);
  * const { needs, settings } = methods.get("seed");
  * assert.equal(needs.teacher, "image");
  * assert.equal((settings.parse({}) as { queueSize: number }).queueSize, 65536);
@@ -21,6 +21,7 @@ export {
   type BackboneFeatures,
   type BackboneLevel,
   backboneLevels,
+  type FeatureOptions,
   traceBackbone,
 } from "./backbone.ts";
 export { labelCrossEntropy, rowDot, softCrossEntropy, type Temperatures } from "./cross_entropy.ts";
@@ -40,6 +41,7 @@ export type {
   PreparedMethod,
   StepScope,
 } from "./method.ts";
+export { random, type RandomSettings } from "./random/random.ts";
 export { methods } from "./registry.ts";
 export { seed, type SeedSettings } from "./seed/seed.ts";
 export { buildStudentExport, type StudentExportOptions } from "./student_export.ts";

@@ -31,9 +31,11 @@ export {
 } from "./optimizer.ts";
 export {
   linearWarmupCosine,
+  polynomialDecay,
   type Schedule,
   stepDecay,
   warmupConstant,
   warmupCosine,
   type WarmupOptions,
+  warmupStepDecay,
 } from "./schedule.ts";

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import {
   linearWarmupCosine,
+  polynomialDecay,
   type Schedule,
   stepDecay,
   warmupConstant,
   warmupCosine,
+  warmupStepDecay,
 } from "./schedule.ts";
 
 const stepsPerEpoch = 7;
@@ -91,4 +93,24 @@ Deno.test("linearWarmupCosine() climbs to the peak and falls to 0 step by step",
   const schedule = linearWarmupCosine({ peak: 8, warmupSteps: 4, steps: 8 });
   const wanted = [2, 4, 6, 8, 8, 4 * (1 + Math.SQRT1_2), 4, 4 * (1 - Math.SQRT1_2), 0];
   assertRates(wanted.map((_, step) => schedule(step)), wanted);
+});
+
+Deno.test("warmupStepDecay() climbs by steps and falls at milestones", () => {
+  const schedule = warmupStepDecay({
+    peak: 8,
+    warmupSteps: 4,
+    warmupFactor: 0.5,
+    milestones: [6, 8],
+    gamma: 0.5,
+  });
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map(schedule), [4, 5, 6, 7, 8, 8, 4, 4, 2]);
+});
+
+Deno.test("polynomialDecay() gives the rates of mmsegmentation's poly policy", () => {
+  const schedule = polynomialDecay({ peak: 0.01, minimum: 1e-4, power: 0.9, steps: 80_000 });
+  assertRates(
+    [0, 40_000, 79_999, 80_000, 90_000].map(schedule),
+    [0.01, 0.0099 * 0.5 ** 0.9 + 1e-4, 0.0099 * (1 / 80_000) ** 0.9 + 1e-4, 1e-4, 1e-4],
+  );
+  assert.equal(polynomialDecay({ peak: 1, power: 1, steps: 4 })(1), 0.75);
 });

@@ -5,6 +5,7 @@
  */
 
 import { compileGlob } from "../../core/recipe/glob.ts";
+import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
 import { imageParsers } from "./images.ts";
 import { maskParsers } from "./masks.ts";
@@ -19,6 +20,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...imageParsers,
   ...weightParsers,
   ...textParsers,
+  ...annotationParsers,
   ...maskParsers,
   ...resultParsers,
   ...cacheParsers,
