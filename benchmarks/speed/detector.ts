@@ -40,6 +40,9 @@ const settings = {
   boxSamples: 512,
 } as const;
 
+/** Parts of a step that the runtime computes; the others are the host's. */
+const inSessions = new Set(["trunk forward", "box head", "mask head", "trunk backward"]);
+
 /** Width and height of a case's images. */
 function sizeOf({ imageSize, imageHeight = imageSize }: SpeedCase) {
   return { height: imageHeight, width: imageSize };
@@ -151,7 +154,9 @@ export async function measureDetector(
   const parts: Record<string, number> = {};
   let index = 0;
   const step = await detectorStep(speedCase, layout, (part, milliseconds) => {
-    if (index >= warmUp) parts[part] = (parts[part] ?? 0) + milliseconds / 1000 / steps;
+    if (index < warmUp) return;
+    const name = inSessions.has(part) ? part : `host: ${part}`;
+    parts[name] = (parts[name] ?? 0) + milliseconds / 1000 / steps;
   });
   const { threads = 1 } = session;
   const trainer = await Trainer.create(step, {
@@ -169,7 +174,9 @@ export async function measureDetector(
     },
   );
   await trainer.release();
-  return { ...measurement, parts };
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
+  const rest = sum(measurement.seconds) / steps - sum(Object.values(parts));
+  return { ...measurement, parts: { ...parts, "host: update, feeds": Math.max(0, rest) } };
 }
 
 /**
