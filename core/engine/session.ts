@@ -22,6 +22,11 @@ export interface SessionOptions {
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
   /** Idle threads spin instead of sleeping: faster alone, harmful beside others. @default {false} */
   readonly spinning?: boolean;
+  /**
+   * Keeps the memory of a run for the next one. Without it a run takes its memory from the system and gives
+   * it back: for sessions that take turns with other large ones. @default {true}
+   */
+  readonly keepsMemory?: boolean;
   /** File prefix for a kernel profile; none is taken where absent. */
   readonly profile?: string;
 }
@@ -98,6 +103,7 @@ export class Session {
         // A planned block for all activations would be taken at the second run beside the memory
         // of the first, which is never given back: half as much again, and no time saved.
         enableMemPattern: false,
+        enableCpuMemArena: options.keepsMemory ?? true,
         extra: {
           session: { intra_op: { allow_spinning: options.spinning ? "1" : "0" } },
         },

@@ -17,6 +17,7 @@ import {
 } from "../../core/vision/evaluation/mod.ts";
 import { templateSets } from "../../core/text/templates.ts";
 import type { MeasuredBackbone, Task, TaskContext } from "../task.ts";
+import { categoryFrequencies } from "./category_frequency.ts";
 import { inferenceOf } from "./detection_options.ts";
 import { detectorFileName, encodeDetectorFile } from "./detector_metadata.ts";
 import { detectorSpecOf } from "./detector_spec.ts";
@@ -81,6 +82,9 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   const { dataset, settings, splits, threads } = context;
   const backbone = backboneOf(context);
   const spec = detectorSpecOf(backbone, settings, dataset.classNames.length);
+  const categoryFrequency = settings.protocol === "lvis"
+    ? await categoryFrequencies(dataset)
+    : undefined;
   const trained = await trainDetector(context, spec, backbone.weights);
   const detector = new Detector(spec, trained.weights, {
     threads,
@@ -92,7 +96,8 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   try {
     for (const split of splits) {
       const scenes = split === shown ? settings.scenes : 0;
-      measured[split] = await measureSplit(context, detector, split, scenes);
+      const options = { scenes, categoryFrequency };
+      measured[split] = await measureSplit(context, detector, split, options);
     }
   } finally {
     await detector.release();

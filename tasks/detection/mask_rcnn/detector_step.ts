@@ -11,6 +11,7 @@
  */
 
 import { floatTensor, type HostTensor } from "../../../core/engine/session.ts";
+import { releaseTensors } from "../../../core/engine/release_tensors.ts";
 import { SessionPool } from "../../../core/engine/session_pool.ts";
 import type { Layout } from "../../../core/nn/layout.ts";
 import type { Graph } from "../../../core/onnx/graph.ts";
@@ -86,7 +87,7 @@ export interface DetectorStepOptions {
   readonly channelBlock?: number | undefined;
   /** Bytes that the tensors of all sessions may take. @default {twice what the largest shape needs} */
   readonly memoryBytes?: number | undefined;
-  /** Boxes of a run of the box head, and of the mask head. @default {1024 and 64} */
+  /** Boxes of a run of the box head, and of the mask head. @default {512 and 32} */
   readonly chunks?: { readonly box: number; readonly mask: number } | undefined;
   /** Told how long each part of a step took, milliseconds. */
   readonly onTime?: ((part: string, milliseconds: number) => void) | undefined;
@@ -198,7 +199,7 @@ class DetectorRunner {
       readonly feedsOf: (chunk: Chunk, features: HostTensor) => Record<string, HostTensor>;
     },
   ): Promise<{ chunk: Chunk; gradient: Float32Array }[]> {
-    const { chunks = { box: 1024, mask: 64 } } = this.#options;
+    const { chunks = { box: 512, mask: 32 } } = this.#options;
     const gradients: { chunk: Chunk; gradient: Float32Array }[] = [];
     for (const chunk of chunksOf(count, chunks[head])) {
       const features = await this.#time("pool regions", () => pooled(chunk));
@@ -210,8 +211,9 @@ class DetectorRunner {
         `${head} head`,
         () => session.run({ ...feeds, ...feedsOf(chunk, features) }),
       );
-      outputs.add(head, own);
-      gradients.push({ chunk, gradient: own["gradient of/features"]!.data as Float32Array });
+      const { "gradient of/features": gradient, ...spare } = outputs.add(head, own);
+      releaseTensors([features, ...Object.values(spare)]);
+      gradients.push({ chunk, gradient: gradient!.data as Float32Array });
     }
     return gradients;
   }
@@ -245,7 +247,7 @@ class DetectorRunner {
         ...trunkFeeds,
         ...anchorFeeds(sampled, grids.anchors.length / 4, this.#graphs.room(batch.batch)),
       }));
-    outputs.add("trunk", forward);
+    const spare = outputs.add("trunk", forward);
     const floats = (name: string) => forward[name]!.data as Float32Array;
     const regions = await this.#time("propose and sample regions", () =>
       targets.regions(batch, {
@@ -267,6 +269,7 @@ class DetectorRunner {
       () => late.run({ ...trunkFeeds, ...forward, ...gradients }),
     );
     outputs.add("trunk", backward);
+    releaseTensors([...Object.values(spare), ...Object.values(gradients)]);
     return outputs.finish();
   }
 
@@ -319,9 +322,11 @@ class DetectorRunner {
     return await this.#time("pool regions backward", () => {
       for (const { chunk: { begin, end }, gradient } of boxes) {
         aligner.backward(gradient, partOfRegions(all, begin, end), boxSide);
+        releaseTensors([floatTensor(gradient, [])]);
       }
       for (const { chunk: { begin, end }, gradient } of masks) {
         aligner.backward(gradient, partOfRegions(positives, begin, end), maskPoolSide);
+        releaseTensors([floatTensor(gradient, [])]);
       }
       return Object.fromEntries(
         aligner.gradients().map((gradient, level) => [
@@ -347,7 +352,7 @@ export function buildDetectorStep(
   levelGrids(spec, options.largest);
   const graphs = new DetectorGraphs(spec, options);
   const joined = graphs.declare(options.optimizer);
-  const { chunks = { box: 1024, mask: 64 } } = options;
+  const { chunks = { box: 512, mask: 32 } } = options;
   const trunk = graphs.trunk(options.largest);
   const peakBytes = [
     trunk.early,
