@@ -10,6 +10,7 @@ import { encodeModel } from "../onnx/proto.ts";
 import type { DataType } from "../onnx/op.ts";
 import { type Graph, sizeOf } from "../onnx/graph.ts";
 import { fileOrder } from "./execution_order.ts";
+import { trimMemory } from "./trim_memory.ts";
 
 /** How a session runs. Misspelt options of ONNX Runtime pass in silence, so these are typed. */
 export interface SessionOptions {
@@ -71,10 +72,16 @@ export function encodeGraph(graph: Graph): EncodedGraph {
 export class Session {
   readonly #session: ort.InferenceSession;
   readonly #graph: Pick<EncodedGraph, "name" | "inputs">;
+  readonly #keepsMemory: boolean;
 
-  private constructor(session: ort.InferenceSession, { name, inputs }: EncodedGraph) {
+  private constructor(
+    session: ort.InferenceSession,
+    { name, inputs }: EncodedGraph,
+    { keepsMemory = true }: SessionOptions,
+  ) {
     this.#session = session;
     this.#graph = { name, inputs };
+    this.#keepsMemory = keepsMemory;
   }
 
   /**
@@ -109,7 +116,7 @@ export class Session {
         },
         ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
       });
-      return new Session(session, graph);
+      return new Session(session, graph, options);
     } catch (error) {
       throw new EngineError(`Cannot load graph ${graph.name}: ${(error as Error).message}`, {
         cause: error,
@@ -163,6 +170,7 @@ export class Session {
         data: tensor.data as HostData,
       };
     }
+    if (!this.#keepsMemory) trimMemory();
     return outputs;
   }
 

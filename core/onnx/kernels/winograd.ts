@@ -94,7 +94,7 @@ interface Band {
 }
 
 /** Bytes of the transformed tiles of a map that is worked on as a whole, and of a band of larger ones. */
-const wholeBytes = 2 ** 26, usualBandBytes = 2 ** 25;
+const wholeBytes = 2 ** 26, usualBandBytes = 2 ** 24;
 
 /**
  * A map in bands of rows, one after the other, so that large ones do not take several times their memory

@@ -62,6 +62,7 @@ const onePass: ReadonlySet<OpName> = new Set<OpName>([
   "Where",
   "Transpose",
   "Slice",
+  "Split",
   "Concat",
   "Pad",
   "Expand",
@@ -70,17 +71,24 @@ const onePass: ReadonlySet<OpName> = new Set<OpName>([
 /** Terms of a product up to which it counts as a pass over memory: the transforms of filters. */
 const fewTerms = 16;
 
+/** Bytes from which memory is worth more than the time of a convolution of few terms. */
+const largeBytes = 2 ** 24;
+/** Terms of such a convolution. */
+const someTerms = 64;
+
 /**
  * Whether computing a node again costs about as much as carrying its output over.
  *
  * @param isConstant Whether a value is known when the graph is built.
  */
-function isCheap({ op, inputs }: Node, isConstant: (value: Value) => boolean): boolean {
+function isCheap({ op, inputs, outputs }: Node, isConstant: (value: Value) => boolean): boolean {
   if (onePass.has(op)) return true;
   // One number per channel times the map, or a fixed transform of single channels.
-  if (op === "Conv") {
+  if (op === "Conv" || op === "FusedConv") {
     const [, weight] = inputs as [Value, Value];
-    return sizeOf(weight.shape.slice(1)) === 1 || weight.shape[1] === 1 && isConstant(weight);
+    const terms = sizeOf(weight.shape.slice(1));
+    return terms === 1 || weight.shape[1] === 1 && isConstant(weight) ||
+      terms <= someTerms && tensorBytes(outputs[0]!) >= largeBytes;
   }
   if (op !== "MatMul" && op !== "FusedMatMul") return false;
   const [rows, columns] = inputs as [Value, Value];
@@ -150,17 +158,44 @@ function chooseCrossing(
     known.set(value, result);
     return result;
   };
-  // By creation: what a value is made of is decided before it.
-  for (const value of [...crossing].toSorted((a, b) => a.id - b.id)) {
-    const node = producers.get(value)!;
-    if (!isCheap(node, isConstant)) continue;
-    const missing = new Set(node.inputs.filter((input) => !available(input)).map(rootOf));
-    const bytes = [...missing].reduce((total, input) => total + tensorBytes(input), 0);
-    if (bytes >= tensorBytes(value)) continue;
-    crossing.delete(value);
-    for (const input of missing) crossing.add(input);
-    known.clear();
-  }
+  /** Computes again what is cheap to compute again; whether that changed anything. */
+  const computeAgain = (): boolean => {
+    let changed = false;
+    // By creation: what a value is made of is decided before it.
+    for (const value of [...crossing].toSorted((a, b) => a.id - b.id)) {
+      const node = producers.get(value)!;
+      if (!isCheap(node, isConstant)) continue;
+      const missing = new Set(node.inputs.filter((input) => !available(input)).map(rootOf));
+      const bytes = [...missing].reduce((total, input) => total + tensorBytes(input), 0);
+      if (bytes >= tensorBytes(value)) continue;
+      crossing.delete(value);
+      for (const input of missing) crossing.add(input);
+      known.clear();
+      changed = true;
+    }
+    return changed;
+  };
+  /** Lets a value cross in place of its slices, where they are about as much; whether any did. */
+  const joinSlices = (): boolean => {
+    const slices = new Map<Value, Value[]>();
+    for (const value of crossing) {
+      const node = producers.get(value)!;
+      if (node.op !== "Slice") continue;
+      const whole = rootOf(node.inputs[0]!);
+      if (producers.has(whole)) slices.set(whole, [...slices.get(whole) ?? [], value]);
+    }
+    let changed = false;
+    for (const [whole, parts] of slices) {
+      const bytes = parts.reduce((total, part) => total + tensorBytes(part), 0);
+      if (bytes < tensorBytes(whole)) continue;
+      for (const part of parts) crossing.delete(part);
+      crossing.add(whole);
+      known.clear();
+      changed = true;
+    }
+    return changed;
+  };
+  while (computeAgain() || joinSlices());
   return crossing;
 }
 

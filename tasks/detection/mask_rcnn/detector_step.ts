@@ -31,7 +31,7 @@ import {
 import { buildTrainingGraph, traceTrainingGraph } from "../../../core/train/training_graph.ts";
 import { type RegionsOfInterest, RoiAligner } from "../../../core/vision/roi_align.ts";
 import { anchorFeeds, type SampledAnchors } from "./anchor_feeds.ts";
-import { type Chunk, chunksOf } from "./chunks.ts";
+import { type Chunk, chunksOf, usualChunks } from "./chunks.ts";
 import { readFeeds, type TrainingBatch } from "./feeds.ts";
 import { boxGraphOptions, maskGraphOptions } from "./head_stages.ts";
 import { type LevelGrids, levelGrids } from "./level_grids.ts";
@@ -87,7 +87,7 @@ export interface DetectorStepOptions {
   readonly channelBlock?: number | undefined;
   /** Bytes that the tensors of all sessions may take. @default {twice what the largest shape needs} */
   readonly memoryBytes?: number | undefined;
-  /** Boxes of a run of the box head, and of the mask head. @default {512 and 32} */
+  /** Boxes of a run of the box head, and of the mask head. @default {those of usualChunks} */
   readonly chunks?: { readonly box: number; readonly mask: number } | undefined;
   /** Told how long each part of a step took, milliseconds. */
   readonly onTime?: ((part: string, milliseconds: number) => void) | undefined;
@@ -154,6 +154,8 @@ class DetectorRunner {
   readonly #pool: SessionPool;
   readonly #aligner: RoiAligner;
   readonly #grids = new Map<string, LevelGrids>();
+  /** What the trunk's late part reads of the early one, by shape. */
+  readonly #crossing = new Map<string, ReadonlySet<string>>();
 
   constructor(
     spec: DetectorSpec,
@@ -199,7 +201,7 @@ class DetectorRunner {
       readonly feedsOf: (chunk: Chunk, features: HostTensor) => Record<string, HostTensor>;
     },
   ): Promise<{ chunk: Chunk; gradient: Float32Array }[]> {
-    const { chunks = { box: 512, mask: 32 } } = this.#options;
+    const { chunks = usualChunks(this.#spec) } = this.#options;
     const gradients: { chunk: Chunk; gradient: Float32Array }[] = [];
     for (const chunk of chunksOf(count, chunks[head])) {
       const features = await this.#time("pool regions", () => pooled(chunk));
@@ -225,7 +227,11 @@ class DetectorRunner {
     const shape = { batch: batch.batch, height: batch.height, width: batch.width };
     const key = Object.values(shape).join("×");
     let cut: CutGraph | undefined;
-    const trunk = () => cut ??= this.#graphs.trunk(shape);
+    const trunk = () => {
+      cut ??= this.#graphs.trunk(shape);
+      this.#crossing.set(key, new Set(cut.crossing.map(({ name }) => name)));
+      return cut;
+    };
     const early = await this.#pool.get(`trunk, early part ${key}`, () => trunk().early);
 
     const sampled = await this.#time(
@@ -261,6 +267,7 @@ class DetectorRunner {
       feeds,
       forward,
       outputs,
+      crossing: this.#crossing.get(key)!,
     });
     // Asked for when it is needed: the pool may release what does not run.
     const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
@@ -277,11 +284,12 @@ class DetectorRunner {
   async #pooledGradients(
     regions: SampledRegions,
     { grids, strides }: LevelGrids,
-    { batch: { batch }, feeds, forward, outputs }: {
+    { batch: { batch }, feeds, forward, outputs, crossing }: {
       readonly batch: TrainingBatch;
       readonly feeds: Feeds;
       readonly forward: Readonly<Record<string, HostTensor>>;
       readonly outputs: StepOutputs<StageName>;
+      readonly crossing: ReadonlySet<string>;
     },
   ): Promise<Record<string, HostTensor>> {
     const aligner = this.#aligner;
@@ -292,6 +300,13 @@ class DetectorRunner {
         shape: [batch, channels, grids[level]!.height, grids[level]!.width],
         scale: 1 / stride,
       }))));
+    // The aligner has a copy.
+    releaseTensors(
+      strides.flatMap((_, level) => {
+        const name = trunkNames.level(level);
+        return crossing.has(name) ? [] : forward[name]!;
+      }),
+    );
     const all = placeRegions(regions, strides, this.#options.pooling);
     const positives = takeRegions(all, regions.positives);
     const pool = (from: RegionsOfInterest, { begin, end, rows }: Chunk, side: number) => {
@@ -352,7 +367,7 @@ export function buildDetectorStep(
   levelGrids(spec, options.largest);
   const graphs = new DetectorGraphs(spec, options);
   const joined = graphs.declare(options.optimizer);
-  const { chunks = { box: 512, mask: 32 } } = options;
+  const { chunks = usualChunks(spec) } = options;
   const trunk = graphs.trunk(options.largest);
   const peakBytes = [
     trunk.early,
