@@ -7,6 +7,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import { nearestNames } from "../../core/registry.ts";
 import { compileGlob } from "../../core/recipe/glob.ts";
+import type { HeadName } from "../../tasks/segmentation/spec.ts";
 
 /** Whom a case is measured beside. */
 export type PeerName =
@@ -14,6 +15,7 @@ export type PeerName =
   | "pytorch-epoch"
   | "torchvision-pipeline"
   | "torchvision-detector"
+  | "pytorch-segmenter"
   | "tensorflow-js";
 
 /** One thing that is measured. */
@@ -29,6 +31,7 @@ export interface SpeedCase {
    * - `teacher`: embeddings of a batch by a teacher.
    * - `pipeline`: augmented views of encoded photographs.
    * - `detector`: a step of Mask R-CNN: forward, proposals, sampled regions, gradients, AdamW.
+   * - `segmenter`: a step of semantic segmentation: forward, loss of every pixel, gradients, SGD.
    * - `convolution`: a step of a network of two convolutions, small enough for TensorFlow.js.
    */
   readonly kind:
@@ -38,9 +41,12 @@ export interface SpeedCase {
     | "teacher"
     | "pipeline"
     | "detector"
+    | "segmenter"
     | "convolution";
   /** A student's or a teacher's name; none where the kind says it all. */
   readonly model?: string;
+  /** What stands on the student, for a segmenter. */
+  readonly head?: HeadName;
   /** Side of the images, pixels; their width where they have a height of their own. */
   readonly imageSize: number;
   /** Height of the images. @default {imageSize} */
@@ -194,6 +200,39 @@ export const speedCases: readonly SpeedCase[] = [
     peer: { name: "torchvision-detector", targetRatio: 1 },
     tolerance: null,
   },
+  ...([
+    ["fcn", "FCN", "fcn"],
+    ["deeplab", "DeepLabV3+", "deeplab_v3_plus"],
+  ] as const).flatMap(([short, title, head]): SpeedCase[] => [
+    {
+      name: `${short}-192`,
+      title: `${title}, ResNet-18, 96×192, batch 16`,
+      kind: "segmenter",
+      model: "resnet18",
+      head,
+      imageSize: 192,
+      imageHeight: 96,
+      batchSize: 16,
+      warmUp: 2,
+      steps: 3,
+      peer: { name: "pytorch-segmenter", targetRatio: 1 },
+      tolerance: 1e-4,
+    },
+    {
+      name: `${short}-1024`,
+      title: `${title}, ResNet-18, 512×1024, batch 2`,
+      kind: "segmenter",
+      model: "resnet18",
+      head,
+      imageSize: 1024,
+      imageHeight: 512,
+      batchSize: 2,
+      warmUp: 1,
+      steps: 2,
+      peer: { name: "pytorch-segmenter", targetRatio: 1 },
+      tolerance: 1e-4,
+    },
+  ]),
   {
     name: "convolution-32",
     title: "Two convolutions, 32², batch 32",

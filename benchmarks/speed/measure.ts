@@ -12,6 +12,7 @@ import { ConfigError } from "../../core/errors.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
 import { getCase } from "./cases.ts";
 import { measureDetector } from "./detector.ts";
+import { measureSegmenter } from "./segmenter.ts";
 import { measureEvaluation, measureTeacher } from "./inference.ts";
 import { measureProfile } from "./profile.ts";
 import { measureConvolution } from "./small_convolution.ts";
@@ -67,6 +68,8 @@ async function measureCase(
       );
     case "detector":
       return await measureDetector(speedCase, options);
+    case "segmenter":
+      return await measureSegmenter(speedCase, options);
     case "convolution":
       return await measureConvolution(speedCase, options);
   }

@@ -16,6 +16,7 @@ import {
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import { writeDetectorInputs } from "./detector.ts";
+import { writeSegmenterInputs } from "./segmenter.ts";
 import type { EpochRequest } from "./epoch.ts";
 import { writePeerInputs } from "./inputs.ts";
 import type { MeasureRequest } from "./measure.ts";
@@ -114,7 +115,10 @@ async function chooseChannelsLast(
 
 /** Why a case cannot be measured in this project, or undefined. */
 function reasonToSkip({ kind, model }: SpeedCase): string | undefined {
-  if (["training", "evaluation", "detector"].includes(kind) && !students.names().includes(model!)) {
+  if (
+    ["training", "evaluation", "detector", "segmenter"].includes(kind) &&
+    !students.names().includes(model!)
+  ) {
     return `there is no student "${model}"`;
   }
   return undefined;
@@ -132,6 +136,7 @@ async function withPeerInputs<T>(
   const file = join(folder, `${speedCase.name}.safetensors`);
   if (!speedCase.peer) return await use(file);
   if (speedCase.kind === "detector") await writeDetectorInputs(speedCase, file);
+  else if (speedCase.kind === "segmenter") await writeSegmenterInputs(speedCase, file);
   else if (speedCase.kind === "convolution") await writeConvolutionInputs(speedCase, file);
   else await writePeerInputs(speedCase, file);
   try {

@@ -7,6 +7,7 @@
 import { compileGlob } from "../../core/recipe/glob.ts";
 import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
+import { detectionParsers } from "./detection.ts";
 import { imageParsers } from "./images.ts";
 import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
@@ -23,6 +24,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...annotationParsers,
   ...maskParsers,
   ...resultParsers,
+  ...detectionParsers,
   ...cacheParsers,
   ...resealedParsers,
 ];

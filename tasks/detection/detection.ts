@@ -23,6 +23,8 @@ import { detectorFileName, encodeDetectorFile } from "./detector_metadata.ts";
 import { detectorSpecOf } from "./detector_spec.ts";
 import { detectionFigures } from "./figures.ts";
 import { Detector } from "./mask_rcnn/detector.ts";
+import { levelGrids } from "./mask_rcnn/level_grids.ts";
+import { validateSpec } from "./mask_rcnn/spec.ts";
 import { type MeasuredSplit, measureSplit } from "./measure_split.ts";
 import { type DetectionSettings, detectionSettings } from "./settings.ts";
 import { detectionSteps, trainDetector, type TrainedDetector } from "./train_detector.ts";
@@ -125,6 +127,13 @@ export const detection: Task<InstancesAnnotation, DetectionSettings> = {
   settings: detectionSettings,
   needs: { annotation: "instances", model: ["backbone"] },
   usesViews: false,
+  validateBackbone(settings, backbone) {
+    const spec = detectorSpecOf(backbone, settings, 1);
+    validateSpec(spec);
+    // Strides that do not double are found where the levels are laid out.
+    const side = 32 * settings.images.divisor;
+    levelGrids(spec, { height: side, width: side });
+  },
   metrics,
   classNames: (data) => data.classNames,
   templates: () => templateSets["imagenet-80"],
