@@ -123,6 +123,11 @@ for (const set of sceneSets) {
     builtIn: true,
   });
 }
+entries.set("emojiscapes-19", {
+  open: async () => (await import("./readers/emoji/streets/street_dataset.ts")).openStreetDataset(),
+  module: undefined,
+  builtIn: true,
+});
 entries.set("imagefolder:", {
   open: async (path) =>
     await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
