@@ -6,6 +6,7 @@
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { defaultDetectFolder } from "../core/recipe/default_folder.ts";
+import { exitCodes } from "../core/errors.ts";
 import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import { basename } from "node:path";
@@ -63,6 +64,7 @@ export function addDetectCommand(program: Program): void {
         threads,
         draw: drawDetections,
       });
+      if (outcome.failed.length > 0) Deno.exitCode = exitCodes.data;
       for (const { path, reason } of outcome.failed) tell(`warning: ${path}: ${reason}`);
       if (flags.json) return printJson(outcome);
       for (const { path, detections, drawn } of outcome.images) {

@@ -96,7 +96,8 @@ function printEvaluation(evaluation: Evaluation, warned: ReadonlySet<string>): v
     tell(`warning: ${warning}`);
   }
   for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
-  for (const { title, unit, decimals = 1, splits } of metrics) {
+  for (const { title, unit, decimals = 1, isDetail, splits } of metrics) {
+    if (isDetail) continue;
     printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
     for (const { split, value, ci95: [low, high], n } of splits) {
@@ -106,6 +107,10 @@ function printEvaluation(evaluation: Evaluation, warned: ReadonlySet<string>): v
           `${n} images`,
       );
     }
+  }
+  const details = metrics.filter(({ isDetail }) => isDetail).length;
+  if (details > 0) {
+    printLine(`${details} further metrics are in evaluation.json (--out) and --json.`);
   }
   for (const { data: name, split, used, listed } of images) {
     printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);

@@ -123,8 +123,8 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
   },
   export: {
-    valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
-    cache: false,
+    valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],
+    cache: true,
     folders: (parsed) => {
       const [student] = parsed.positionals;
       return student ? [named(parsed, "out", defaultExportFolder(userPath(student)))] : [];
@@ -139,7 +139,11 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   },
   compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   list: { valueOptions: ["plugin"], cache: false, folders: noFolders },
-  data: { valueOptions: [], cache: true, folders: noFolders },
+  data: {
+    valueOptions: ["out", "split", "plugin"],
+    cache: true,
+    folders: (parsed) => [named(parsed, "out", "")],
+  },
   store: {
     valueOptions: ["store", "older-than", "kinds", "keep"],
     cache: false,

@@ -7,6 +7,7 @@
 import { DataError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
 import { backboneLevels } from "../core/methods/backbone.ts";
+import { totalSize } from "../core/nn/module_context.ts";
 import { flattenNamed, namedParts, type NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
 import { largestStudent } from "../core/recipe/pretrain_settings.ts";
@@ -83,6 +84,16 @@ export function decodeDetectorFile(bytes: Uint8Array, path: string): DetectorFil
     }
   }
   const wanted = detectorSpecs(spec);
+  // Settings of another detector may ask for more than any memory holds.
+  const expected = totalSize(wanted),
+    found = [...floats.values()]
+      .reduce((total, { data }) => total + data.length, 0);
+  if (expected > 2 * found + 1000) {
+    throw new DataError(
+      `Cannot use the detector ${path}: its settings are those of a detector of ${expected} numbers, ` +
+        `it has ${found}`,
+    );
+  }
   const flat = flattenNamed(wanted, floats, path, { problems });
   return { ...said, path, sha256: sha256(bytes), spec, weights: namedParts(flat, wanted) };
 }

@@ -11,20 +11,18 @@ import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
-import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
 import { type MeasureJob, measureKey, type TrainJob } from "../core/recipe/jobs.ts";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
-import { type Environment, readEnvironment } from "../core/results/environment.ts";
-import type { ResultMetric } from "../core/results/result.ts";
-import { metricInterval } from "../core/results/statistics.ts";
+import { readEnvironment } from "../core/results/environment.ts";
 import { sweepTemporaryFilesOf } from "../core/store/leftovers.ts";
 import { link } from "../core/store/link.ts";
 import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
 import { loadCatalog } from "./catalog.ts";
+import { type Evaluation, metricsOf } from "./evaluation.ts";
 import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import { defaultDataOf, resolveMeasurement } from "./own_settings.ts";
@@ -38,6 +36,8 @@ import type { Unit } from "./units.ts";
 
 /** Prefix of a teacher in place of a student file. */
 const teacherPrefix = "teacher:";
+
+export type { EvaluatedMetric, EvaluatedSplit, Evaluation } from "./evaluation.ts";
 
 /** What is measured. */
 export interface EvaluateOptions {
@@ -76,61 +76,6 @@ export interface EvaluateOptions {
   onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
   signal?: AbortSignal;
-}
-
-/** One metric on one split. */
-export interface EvaluatedSplit {
-  readonly split: string;
-  /** In the metric's unit. */
-  readonly value: number;
-  /** 95 % interval over samples. */
-  readonly ci95: [number, number];
-  /** Number of samples. */
-  readonly n: number;
-}
-
-/** One metric of the task. */
-export interface EvaluatedMetric extends ResultMetric {
-  readonly splits: readonly EvaluatedSplit[];
-}
-
-/** What an evaluation found; `evaluation.json` holds it. */
-export interface Evaluation {
-  readonly schemaVersion: 2;
-  /** What was measured. */
-  readonly model: {
-    /** Key in the store, or made of the file's content. */
-    readonly key: string;
-    readonly path: string | null;
-    readonly sha256: string | null;
-    readonly student: string | null;
-    readonly imageSize: number;
-    readonly teacher: string | null;
-  };
-  readonly task: string;
-  readonly taskVersion: number;
-  readonly data: string;
-  readonly seed: number;
-  /** Settings of the task, resolved. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** Fixed views of each test image. */
-  readonly views: number;
-  /** Every metric of the task, the first is its main one. */
-  readonly metrics: readonly EvaluatedMetric[];
-  /** Key of the outcome in the store. */
-  readonly outcome: string;
-  /** Content keys of the views that were looked at. */
-  readonly viewHashes: Readonly<Record<string, string>>;
-  /** What was left out, with the reasons. */
-  readonly leftOut: readonly LeftOut[];
-  /** Images of the splits that were looked at, those of training among them. */
-  readonly images: readonly ImageCount[];
-  /** Seconds of the measurement, whenever it was made. */
-  readonly seconds: number;
-  /** Whether it was measured now. */
-  readonly ran: boolean;
-  readonly warnings: readonly string[];
-  readonly environment: Environment;
 }
 
 /** The teacher as a job that trains nothing. */
@@ -175,24 +120,6 @@ async function measureNow(
   });
   for (const error of failures.values()) throw errorOfJob(error);
   return { ran: measured > 0, warnings };
-}
-
-function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetric[] {
-  return tasks.get(taskName).metrics.map((metric) => {
-    const { key, title, unit, higherIsBetter, decimals } = metric;
-    return {
-      key,
-      title,
-      unit,
-      higherIsBetter,
-      ...(decimals === undefined ? {} : { decimals }),
-      splits: Object.entries(outcome.splits).map(([split, evidence]) => {
-        const owner = `${tasks.describe(taskName)} on ${split}`;
-        const { value, ci95, n } = metricInterval(metric, [evidence], { owner });
-        return { split, value, ci95, n };
-      }),
-    };
-  });
 }
 
 /** Writes the evaluation, with links to the evidence and the lists that the task kept. */

@@ -112,6 +112,7 @@ export async function openStudent(
     planned: {
       name: file.path,
       teacher,
+      backbone: { architecture: file.backbone, imageSize },
       parts: [
         "features",
         "backbone",

@@ -13,8 +13,9 @@ import type { StreetClass } from "./street_classes.ts";
 /** Changes when the same scene is drawn in another way; part of every content key. */
 export const streetVersion = 1;
 
-/** Size of a scene in pixels: Cityscapes' proportions. */
+/** Width of a scene in pixels; Cityscapes' proportions. */
 export const streetWidth = 192;
+/** Height of a scene in pixels. */
 export const streetHeight = 96;
 
 /** Corner of an area in pixels. */
