@@ -124,6 +124,11 @@ for (const set of sceneSets) {
     builtIn: true,
   });
 }
+entries.set("emojiscapes-19", {
+  open: async () => (await import("./readers/emoji/streets/street_dataset.ts")).openStreetDataset(),
+  module: undefined,
+  builtIn: true,
+});
 /** A family whose argument is the path of a folder. */
 function addFolderFamily(prefix: string, open: DatasetFamily): void {
   entries.set(`${prefix}:`, {

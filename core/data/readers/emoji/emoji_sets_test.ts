@@ -37,7 +37,12 @@ for (const [name, counts] of Object.entries(wanted)) {
 }
 
 Deno.test("datasetNames lists all embedded sets", () => {
-  assert.deepEqual(datasetNames(), [...Object.keys(wanted), "emojicoco-31", "emojicoco-63"]);
+  assert.deepEqual(datasetNames(), [
+    ...Object.keys(wanted),
+    "emojicoco-31",
+    "emojicoco-63",
+    "emojiscapes-19",
+  ]);
 });
 
 Deno.test("no icon set is in two splits of any dataset, and every icon set is credited", async () => {

@@ -14,7 +14,8 @@ import { type IconList, type IconPack, makeIconList, readOrDrawIcons } from "../
 import { levelBytes } from "../mipmaps.ts";
 import { compositionVersion } from "../views/composed_view.ts";
 import { loadDistractors } from "./distractors.ts";
-import { drawScene, type FindTexture, sceneBytes } from "./draw_scene.ts";
+import type { FindTexture } from "./draw_icon.ts";
+import { drawScene, sceneBytes } from "./draw_scene.ts";
 import { drawSceneLayout, type SceneMaterial, sceneVersion } from "./scene_layout.ts";
 import { sceneCounts, sceneSubjects } from "./scene_sets.ts";
 

@@ -50,7 +50,9 @@ const surroundings: ReadonlySet<string> = new Set([
 ]);
 
 /** Those of an object's icons that have its outline. */
-function iconsWithOutline({ icons, stratum, tileSets }: Concept): ReadonlyMap<string, string> {
+export function iconsWithOutline(
+  { icons, stratum, tileSets }: Concept,
+): ReadonlyMap<string, string> {
   if (!surroundings.has(stratum)) return icons;
   return new Map([...icons].filter(([set]) => !tileSets.includes(set)));
 }

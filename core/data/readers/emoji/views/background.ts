@@ -13,7 +13,7 @@ import type { RandomStream } from "../../../../random.ts";
 export const backgroundKinds = ["noise", "gradient", "stripes", "checks"] as const;
 
 /** Most cells along a side of the noise lattice. */
-const largestLattice = 10;
+export const largestLattice = 10;
 
 /** Parameters of one background; reused from view to view. */
 export interface Background {

@@ -1,0 +1,91 @@
+/**
+ * The 19 classes of Cityscapes, and the emojis that stand for them in street scenes.
+ *
+ * @module
+ */
+
+import type { Concept } from "../concepts.ts";
+import type { IconSubject } from "../icon_raster.ts";
+import { iconsWithOutline } from "../scenes/scene_sets.ts";
+
+/** Names of Cityscapes' classes in the order of their train ids. */
+export const streetClasses = [
+  "road",
+  "sidewalk",
+  "building",
+  "wall",
+  "fence",
+  "pole",
+  "traffic light",
+  "traffic sign",
+  "vegetation",
+  "terrain",
+  "sky",
+  "person",
+  "rider",
+  "car",
+  "truck",
+  "bus",
+  "train",
+  "motorcycle",
+  "bicycle",
+] as const;
+
+/** Name of a class. */
+export type StreetClass = typeof streetClasses[number];
+
+/** What a map has where nothing is judged: the bonnet of one's own car, as in Cityscapes. */
+export const notJudged = 255;
+
+/** Train id of a class. */
+export function trainIdOf(name: StreetClass): number {
+  return streetClasses.indexOf(name);
+}
+
+/**
+ * Concepts of each class that has icons; other classes are drawn without. None of the icons has
+ * ground in it, which is why mountain bikers are not among the riders.
+ */
+const conceptsOf: Readonly<Partial<Record<StreetClass, readonly string[]>>> = {
+  building: [
+    "house",
+    "derelict-house",
+    "office-building",
+    "post-office",
+    "hospital",
+    "bank",
+    "hotel",
+    "convenience-store",
+    "school",
+    "department-store",
+    "church",
+  ],
+  "traffic light": ["vertical-traffic-light"],
+  "traffic sign": ["stop-sign"],
+  vegetation: ["evergreen-tree", "deciduous-tree", "palm-tree", "herb"],
+  person: ["person-walking", "person-running", "person-standing"],
+  rider: ["person-biking", "horse-racing"],
+  car: ["automobile", "taxi", "police-car", "oncoming-automobile", "oncoming-taxi"],
+  truck: ["delivery-truck", "articulated-lorry", "fire-engine", "pickup-truck"],
+  bus: ["bus", "oncoming-bus", "trolleybus", "minibus"],
+  train: ["train", "tram", "railway-car", "light-rail", "high-speed-train"],
+  motorcycle: ["motorcycle", "motor-scooter"],
+  bicycle: ["bicycle"],
+};
+
+/** A concept as a part of street scenes. */
+export interface StreetSubject extends IconSubject {
+  readonly class: StreetClass;
+}
+
+/** The concepts that street scenes show, in the order of the classes. */
+export function streetSubjects(concepts: readonly Concept[]): StreetSubject[] {
+  const byId = new Map(concepts.map((concept) => [concept.id, concept]));
+  return streetClasses.flatMap((name) =>
+    (conceptsOf[name] ?? []).map((id) => {
+      const concept = byId.get(id);
+      if (concept === undefined) throw new Error(`internal: no concept ${id}`);
+      return { id, icons: iconsWithOutline(concept), class: name };
+    })
+  );
+}
