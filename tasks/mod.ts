@@ -42,6 +42,19 @@ export {
 export { tasks } from "./registry.ts";
 export { type RunContext, runTask } from "./run_task.ts";
 export {
+  type CropOptions,
+  type OpenCropBatches,
+  type OpenedCropBatches,
+  segmentationTask,
+} from "./segmentation/segmentation.ts";
+export {
+  Segmenter,
+  type SegmenterInference,
+  type SegmenterOptions,
+} from "./segmentation/segmenter.ts";
+export { segmenterSpecs } from "./segmentation/segmenter_inference.ts";
+export type { HeadName, LevelName, SegmenterSpec } from "./segmentation/spec.ts";
+export {
   assertMeasurable,
   type Cost,
   type CostContext,

@@ -28,6 +28,7 @@ export { adaptiveAveragePool } from "./adaptive_average_pool.ts";
 export { type Activation, hardSigmoid, hardSwish, silu } from "./activations.ts";
 export { batchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export { biasedConvolution, type BiasedConvolutionOptions } from "./biased_convolution.ts";
+export { channelDropout } from "./channel_dropout.ts";
 export type { FeatureMap } from "./chwn/column_phases.ts";
 export {
   constantInitializer,

@@ -141,10 +141,8 @@ async function run(
  *
  * @param openBatches Draws the training batches.
  */
-export function segmentationTask(
-  openBatches: OpenCropBatches,
-): Task<SegmentationAnnotation, SegmentationSettings> {
-  return {
+export function segmentationTask(openBatches: OpenCropBatches): Task<SegmentationAnnotation> {
+  const task: Task<SegmentationAnnotation, SegmentationSettings> = {
     name: "semantic-segmentation",
     version: 1,
     title: "Semantic segmentation",
@@ -167,4 +165,5 @@ export function segmentationTask(
     },
     run: (context) => run(context, openBatches),
   };
+  return task;
 }
