@@ -23,7 +23,8 @@ export const floors: readonly (readonly string[])[] = [
   ["core/train"],
   ["core/methods"],
   ["core/store", "core/launch", "core/results"],
-  ["core/recipe"],
+  // What detectors are measured by makes evidence; the rest of its folder is for training, too.
+  ["core/recipe", "core/vision/evaluation"],
   ["students", "teachers"],
   ["tasks"],
   ["pipeline"],
@@ -85,9 +86,14 @@ export function listImports(text: string): Import[] {
   });
 }
 
-/** The room of a file: its folder in `core`, else its top folder, else its own name. */
+/**
+ * The room of a file: its folder in `core`, or the one in that where it has a floor of its own; else
+ * its top folder, else its own name.
+ */
 export function roomOf(path: string): string {
   const parts = path.split("/");
+  const inner = parts.slice(0, 3).join("/");
+  if (parts.length > 3 && floorOf(inner) >= 0) return inner;
   if (parts.length === 1) return path === "cli.ts" ? "cli" : path;
   if (parts[0] !== "core") return parts[0]!;
   return parts.length === 2 ? "core" : `core/${parts[1]}`;

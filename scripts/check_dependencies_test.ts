@@ -32,6 +32,8 @@ Deno.test("listImports finds every form of import and no comment or string", () 
 Deno.test("roomOf names the room of a file", () => {
   assert.equal(roomOf("core/errors.ts"), "core");
   assert.equal(roomOf("core/recipe/plan.ts"), "core/recipe");
+  assert.equal(roomOf("core/vision/boxes.ts"), "core/vision");
+  assert.equal(roomOf("core/vision/evaluation/mod.ts"), "core/vision/evaluation");
   assert.equal(roomOf("tasks/zero_shot/task.ts"), "tasks");
   assert.equal(roomOf("cli.ts"), "cli");
 });

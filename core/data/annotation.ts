@@ -42,7 +42,30 @@ export interface InstancesAnnotation extends Annotation {
   /** 1 for a region of many objects, which is neither hit nor miss, `[N]`. */
   readonly crowd: Uint8Array;
   readonly masks: readonly InstanceMask[];
+  /**
+   * Areas in pixels as the annotator gives them, `[N]`: COCO sorts objects into small, medium and
+   * large by these. @default {the area of each mask}
+   */
+  readonly areas?: Float64Array;
+  /** What the data set calls each object, `[N]`: for messages. @default {places in this list} */
+  readonly ids?: readonly (number | string)[];
+  /** What is known of the whole image where not every category was looked for in it. */
+  readonly federated?: FederatedCategories;
 }
+
+/**
+ * Categories of an image in a federated data set, such as LVIS, in which each image was labelled for
+ * a few of the categories only. Of all others, besides those of its objects, nothing is known.
+ */
+export interface FederatedCategories {
+  /** Known to be absent: a detection is wrong. Indices into the class names. */
+  readonly negative: Uint32Array;
+  /** Present, but not every object of it is labelled: a detection too many is ignored. */
+  readonly notExhaustive: Uint32Array;
+}
+
+/** How many training images show a category, as LVIS divides them: 1–10, 11–100, more than 100. */
+export type CategoryFrequency = "rare" | "common" | "frequent";
 
 /** A class for every pixel. */
 export interface SegmentationAnnotation extends Annotation {

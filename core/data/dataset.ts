@@ -6,8 +6,9 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import type { Annotation, LabelAnnotation } from "./annotation.ts";
+import type { Annotation, CategoryFrequency, LabelAnnotation } from "./annotation.ts";
 import type { RgbImage } from "./augmentation/image_memory.ts";
+import type { ImageSize } from "./decoding/image_header.ts";
 import type { LeftOutItem, LeftOutLedger } from "../left_out.ts";
 import type { SampleList } from "./sample_list.ts";
 
@@ -111,6 +112,14 @@ export interface Dataset<A extends Annotation = LabelAnnotation> {
    * the data set nor a list; they decode by the rules of `decodeImage`.
    */
   path?(split: SplitName, index: number): string;
+  /** Width and height of an image where they are known without looking into it. */
+  imageSize?(split: SplitName, index: number): ImageSize;
+  /** What a JSON of results calls an image where the data set has numbers for its images. */
+  imageId?(split: SplitName, index: number): number;
+  /** What a JSON of results calls each class where the data set has numbers for its categories. */
+  readonly categoryIds?: readonly number[];
+  /** How common each class is in the training images where the data set divides them so. */
+  readonly categoryFrequency?: readonly CategoryFrequency[];
 }
 
 /** Names of a data set's splits. */

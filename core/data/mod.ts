@@ -20,6 +20,8 @@
 
 export type {
   Annotation,
+  CategoryFrequency,
+  FederatedCategories,
   InstanceMask,
   InstancesAnnotation,
   LabelAnnotation,
@@ -42,6 +44,7 @@ export {
   type ViewSource,
 } from "./dataset.ts";
 export { decodeImage, decodeImageBytes } from "./decoding/image_decoder.ts";
+export type { ImageSize } from "./decoding/image_header.ts";
 export { fixedViewBatches } from "./fixed_view_batches.ts";
 export { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
 export { createLoader, type ImageLoader } from "./loader/loader.ts";

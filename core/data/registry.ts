@@ -11,6 +11,7 @@ import { unknownNameMessage } from "../registry.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
+import { sceneSets } from "./readers/emoji/scenes/scene_sets.ts";
 
 /** Opens a data set; loads what it needs to know its classes. */
 export type DatasetLoader<A extends Annotation = Annotation> = () => Promise<Dataset<A>>;
@@ -110,6 +111,14 @@ for (const set of emojiSets) {
   entries.set(set.name, {
     open: async () =>
       await (await import("./readers/emoji/emoji_dataset.ts")).openEmojiDataset(set),
+    module: undefined,
+    builtIn: true,
+  });
+}
+for (const set of sceneSets) {
+  entries.set(set.name, {
+    open: async () =>
+      await (await import("./readers/emoji/scenes/scene_dataset.ts")).openSceneDataset(set),
     module: undefined,
     builtIn: true,
   });

@@ -5,12 +5,26 @@
  */
 
 import { hashJson } from "../files.ts";
+import type { InstancesAnnotation } from "./annotation.ts";
 import { type SplitName, splitNames } from "./dataset.ts";
 import { type Concept, loadConcepts } from "./readers/emoji/concepts.ts";
 import { type IconSetInfo, iconSets } from "./readers/emoji/credits.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
-import { listIcons, loadIcons } from "./readers/emoji/icon_raster.ts";
+import {
+  type IconPack,
+  listIcons,
+  loadIcons,
+  readOrDrawIcons,
+} from "./readers/emoji/icon_raster.ts";
 import { levelBytes } from "./readers/emoji/mipmaps.ts";
+import { listSceneIcons } from "./readers/emoji/scenes/scene_pixels.ts";
+import {
+  type SceneContent,
+  type SceneSet,
+  sceneSets,
+  sceneSubjects,
+  selectScenes,
+} from "./readers/emoji/scenes/scene_sets.ts";
 import { getDataset } from "./registry.ts";
 
 /** What was found about one icon set. */
@@ -33,7 +47,7 @@ export interface DatasetReport {
   readonly classes: number;
   /** Samples by split. */
   readonly counts: Readonly<Partial<Record<SplitName, number>>>;
-  /** Least samples of a class by split. */
+  /** Least samples of a class by split; for scenes, least icons. */
   readonly leastPerClass: Readonly<Partial<Record<SplitName, number>>>;
   /** Content key: samples, labels, class names and icons. */
   readonly hash: string;
@@ -52,17 +66,22 @@ const coverSide = 32;
 /** Least share of the tile that an icon covers. */
 const leastCover = 0.01;
 
-async function verifyIconSet(set: IconSetInfo): Promise<IconSetReport> {
-  const { list, ...pack } = await loadIcons(set).then((icons) => ({
-    list: icons.list,
-    pixels: icons.level(coverSide),
-  }));
+/** Concepts whose icon draws nothing, or almost nothing. */
+function findEmptyIcons(pack: IconPack): string[] {
+  const pixels = pack.level(coverSide);
   const bytes = levelBytes(coverSide);
-  const empty = list.conceptIds.filter((_, index) => {
+  return pack.list.conceptIds.filter((_, index) => {
     let alpha = 0;
-    for (let at = index * bytes + 3; at < (index + 1) * bytes; at += 4) alpha += pack.pixels[at]!;
+    for (let at = index * bytes + 3; at < (index + 1) * bytes; at += 4) alpha += pixels[at]!;
     return alpha / 255 < leastCover * coverSide * coverSide;
   });
+}
+
+async function verifyIconSet(set: IconSetInfo): Promise<IconSetReport> {
+  const pack = await loadIcons(set);
+  const { list } = pack;
+  const scenes = await readOrDrawIcons(set, await listSceneIcons(set));
+  const empty = [...new Set([...findEmptyIcons(pack), ...findEmptyIcons(scenes)])];
   return {
     name: set.name,
     package: set.package,
@@ -115,6 +134,35 @@ async function verifyDataset(name: string, problems: string[]): Promise<DatasetR
   };
 }
 
+/** A set of scenes: every class has icons in each split but dev. */
+async function verifyScenes(
+  set: SceneSet,
+  concepts: readonly Concept[],
+  problems: string[],
+): Promise<DatasetReport> {
+  const dataset = await getDataset<InstancesAnnotation>(set.name);
+  const { icons }: SceneContent = selectScenes(set, sceneSubjects(concepts));
+  const counts: Partial<Record<SplitName, number>> = {};
+  const leastPerClass: Partial<Record<SplitName, number>> = {};
+  const fingerprints: string[] = [];
+  for (const split of splitNames(dataset)) {
+    counts[split] = (await dataset.samples(split)).length;
+    leastPerClass[split] = Math.min(...icons.get(split)!.map((own) => own.length));
+    fingerprints.push(await dataset.fingerprint(split));
+    if (split !== "dev" && leastPerClass[split] === 0) {
+      problems.push(`${set.name}: a class has no icon in ${split}`);
+    }
+  }
+  return {
+    name: set.name,
+    title: dataset.title,
+    classes: dataset.classNames.length,
+    counts,
+    leastPerClass,
+    hash: hashJson({ classNames: dataset.classNames, fingerprints }),
+  };
+}
+
 /** No class name, and no icon, may be in two of pretrain, transfer and unseen. */
 function verifyConceptSplits(concepts: readonly Concept[], problems: string[]): void {
   const splits = new Map<string, string>();
@@ -155,6 +203,10 @@ export async function verifyData(
   for (const { name } of emojiSets) {
     datasets.push(await verifyDataset(name, problems));
     onProgress(`dataset ${name}`);
+  }
+  for (const set of sceneSets) {
+    datasets.push(await verifyScenes(set, await loadConcepts(), problems));
+    onProgress(`dataset ${set.name}`);
   }
   return { iconSets: setReports, datasets, problems };
 }

@@ -1,12 +1,13 @@
 /**
- * Writes `concepts.json` beside this file from the full concept table.
+ * Writes `concepts.json` and `distractors.json` beside this file from the full concept table.
  *
  *     deno run -A data/emoji/make_concepts.ts FULL_TABLE.json
  *
  * The full table has one row per emoji of Unicode (1,949): its CLDR name, its group and subgroup,
  * the icon that draws it in each set, and the decisions taken by hand: which rows are left out
  * (`exclude`), which are twins of another row (`merge_into`), which icons are wrong (`bad_icons`).
- * Only the rows that are not left out are kept here, and only the sets that the project installs.
+ * Only the rows that are not left out are kept in the concept table, and only the sets that the
+ * project installs. Of those that are left out, symbols and moon phases are the distractors of scenes.
  *
  * @module
  */
@@ -64,16 +65,40 @@ function compactRow(row: FullRow): Record<string, unknown> {
   };
 }
 
+/** Subgroups of symbols that show things: signs with persons, bicycles, phones on them. */
+const notDistractors = ["transport-sign", "warning"];
+/** Symbols that show a cell phone, which is a category of scenes. */
+const phones = ["mobile-phone-off", "vibration-mode"];
+
+/** Whether a row is something that a scene may show without a label. */
+function isDistractor({ id, exclude, subgroup }: FullRow): boolean {
+  return exclude !== null && /^(symbol group|moon phase)/.test(exclude) &&
+    !notDistractors.includes(subgroup) && !phones.includes(id);
+}
+
 const [source] = Deno.args;
 if (source === undefined) {
   console.error("Usage: deno run -A data/emoji/make_concepts.ts FULL_TABLE.json");
   Deno.exit(2);
 }
-const rows = (JSON.parse(await Deno.readTextFile(source)) as FullRow[])
-  .filter((row) => row.exclude === null);
-const lines = rows.map((row) => JSON.stringify(compactRow(row)));
-const text = `{\n"version": 1,\n"sets": ${JSON.stringify(sets)},\n"concepts": [\n${
-  lines.join(",\n")
-}\n]\n}\n`;
-await Deno.writeTextFile(join(import.meta.dirname!, "concepts.json"), text);
-console.log(`${rows.length} concepts, ${text.length} characters`);
+const table = JSON.parse(await Deno.readTextFile(source)) as FullRow[];
+
+async function write(name: string, key: string, rows: readonly unknown[]): Promise<void> {
+  const lines = rows.map((row) => JSON.stringify(row));
+  const text = `{\n"version": 1,\n"sets": ${JSON.stringify(sets)},\n"${key}": [\n${
+    lines.join(",\n")
+  }\n]\n}\n`;
+  await Deno.writeTextFile(join(import.meta.dirname!, name), text);
+  console.log(`${name}: ${rows.length} rows, ${text.length} characters`);
+}
+
+await write("concepts.json", "concepts", table.filter((row) => row.exclude === null).map(compactRow));
+await write(
+  "distractors.json",
+  "distractors",
+  table.filter(isDistractor).map(({ id, hex, sets: icons }) => ({
+    id,
+    codePoints: hex,
+    icons: sets.map((set) => icons[set] ?? null),
+  })),
+);

@@ -16,7 +16,7 @@ import { DataError } from "../../../errors.ts";
 import { keepInCache, readCacheFile } from "../../../cache.ts";
 import { cacheFolder, hashJson, sha256, writeFileAtomic } from "../../../files.ts";
 import { addDataWarning } from "../../warnings.ts";
-import { loadConcepts } from "./concepts.ts";
+import { type Concept, loadConcepts } from "./concepts.ts";
 import type { IconSetInfo } from "./credits.ts";
 import { hashIconFile, type IconSource, readIcons } from "./icon_sources.ts";
 import { levelBytes, levelSizes, shrinkLevel, writeBaseLevel } from "./mipmaps.ts";
@@ -42,9 +42,9 @@ const headerSchema = z.strictObject({
 
 type Header = z.infer<typeof headerSchema>;
 
-/** Which icons of a set are drawn: the concepts of all core classes. */
+/** Which icons of a set are drawn. */
 export interface IconList {
-  /** Concept ids, in the order of the concept table. */
+  /** What each shows: concept ids, in the order of the concept table. */
   readonly conceptIds: readonly string[];
   /** Icon names, in the same order. */
   readonly iconNames: readonly string[];
@@ -52,12 +52,18 @@ export interface IconList {
   readonly key: string;
 }
 
+/** Something that an icon set draws. */
+export type IconSubject = Pick<Concept, "id" | "icons">;
+
 const lists = new Map<string, Promise<IconList>>();
 
-async function makeIconList(set: IconSetInfo): Promise<IconList> {
-  const chosen = (await loadConcepts())
-    .filter((concept) => concept.split !== undefined && concept.icons.has(set.name));
-  const iconNames = chosen.map((concept) => concept.icons.get(set.name)!);
+/** A list of those subjects that a set draws, in their order. */
+export async function makeIconList(
+  set: IconSetInfo,
+  subjects: readonly IconSubject[],
+): Promise<IconList> {
+  const chosen = subjects.filter(({ icons }) => icons.has(set.name));
+  const iconNames = chosen.map(({ icons }) => icons.get(set.name)!);
   const key = hashJson({
     rasterVersion,
     levelSizes,
@@ -74,7 +80,9 @@ async function makeIconList(set: IconSetInfo): Promise<IconList> {
 export function listIcons(set: IconSetInfo): Promise<IconList> {
   let list = lists.get(set.name);
   if (list === undefined) {
-    list = makeIconList(set);
+    list = loadConcepts().then((concepts) =>
+      makeIconList(set, concepts.filter(({ split }) => split !== undefined))
+    );
     lists.set(set.name, list);
     list.catch(() => lists.delete(set.name));
   }
@@ -238,7 +246,13 @@ export function unpackLevels(file: Uint8Array, list: IconList): IconPack | strin
   return missing === undefined ? new IconPack(list, blocks) : `no level of ${missing} pixels`;
 }
 
-async function readOrDrawIcons(set: IconSetInfo, list: IconList): Promise<IconPack> {
+/**
+ * The icons of a list, drawn first where the cache does not have them. A damaged cache file is drawn
+ * again, with a warning.
+ *
+ * @throws {DataError} where the package is not installed, or an icon cannot be drawn.
+ */
+export async function readOrDrawIcons(set: IconSetInfo, list: IconList): Promise<IconPack> {
   const path = join(cacheFolder(), "icons", `${set.name}-${list.key.slice(0, 16)}.bin`);
   const cached = await readCacheFile(path);
   if (cached !== undefined) {
@@ -256,10 +270,9 @@ async function readOrDrawIcons(set: IconSetInfo, list: IconList): Promise<IconPa
 const packs = new Map<string, Promise<IconPack>>();
 
 /**
- * The icons of a set, drawn first where the cache does not have them; kept for the whole process.
- * A damaged cache file is drawn again, with a warning.
+ * The icons of a set that belong to the core classes; kept for the whole process.
  *
- * @throws {DataError} where the package is not installed, or an icon cannot be drawn.
+ * @throws {DataError} as {@linkcode readOrDrawIcons} does.
  */
 export async function loadIcons(set: IconSetInfo): Promise<IconPack> {
   const list = await listIcons(set);
