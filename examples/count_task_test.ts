@@ -52,6 +52,7 @@ async function count(model: MeasuredModel, folder: string) {
     folder,
     loadViews: (split, views) =>
       loadViews(scenes, split, { views, imageSize: model.imageSize, seed: 0 }),
+    countImages: () => Promise.resolve(),
     keepFile: () => Promise.resolve(),
     progress: () => {},
     warn: assert.fail,

@@ -213,7 +213,14 @@ Deno.test("wrong options of distill and evaluate are told before anything is wri
       [{ student: "resnet18", set: ["pretrain.imageSize=8"] }, /the smallest is 16 pixels/],
       [{ method: "seed", set: ["methods.seed.queueSize=15"] }, /queueSize/],
       [{ set: [...options().set!, "pretrain.batchSize=1000"] }, /fewer than a batch of 1000/],
-      [{ seed: 2 ** 53 }, /--seed: expected a whole number from 0 to 2\^53/],
+      ...[2 ** 53, -1, 0.5].map((seed): [DistillOptions, RegExp] => [
+        { seed },
+        /--seed: expected a whole number from 0 to 2\^53/,
+      ]),
+      ...[0, -1, 100_001, NaN].map((epochs): [DistillOptions, RegExp] => [
+        { epochs },
+        /--epochs: expected a number above 0, at most 100000/,
+      ]),
     ];
     for (const [more, message] of refused) {
       await assert.rejects(

@@ -33,7 +33,7 @@ import { teachers } from "../teachers/registry.ts";
 import { loadCatalog } from "./catalog.ts";
 import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
-import { resolveMeasurement } from "./own_settings.ts";
+import { defaultDataOf, resolveMeasurement } from "./own_settings.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents, splitsOf } from "./resolve_jobs.ts";
 import { runUnits } from "./run_units.ts";
@@ -52,7 +52,10 @@ export interface EvaluateOptions {
   checkpoint: string;
   /** Name of the task. */
   task: string;
-  /** Data set; default: the one that the student was trained on, else `emojinet-100`. */
+  /**
+   * Data set; default: the one that the student was trained on, else `emojinet-100`; where the task
+   * needs other annotations, that of the table which measures by it.
+   */
   data?: string;
   /** Name of the teacher whose text encoder is used; default: the student's own. */
   teacher?: string;
@@ -353,6 +356,21 @@ export function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   return withSharedDatasets(() => runEvaluation(options));
 }
 
+/**
+ * The data set of the student's training, where the task can be measured on it, else that of the table
+ * which measures by the task.
+ */
+async function defaultData(
+  { file }: OpenedModel,
+  { task, size }: Pick<EvaluateOptions, "task" | "size">,
+): Promise<string> {
+  const { annotation } = tasks.get(task).needs;
+  const own = file?.pretrain?.data ?? distillDefaults.data;
+  const { annotationKind } = await getDataset<Annotation>(own);
+  if (annotation === "none" || annotation === annotationKind) return own;
+  return await defaultDataOf(task, size) ?? own;
+}
+
 /** A measurement with everything that it is made of. */
 interface PlannedEvaluation {
   readonly model: OpenedModel;
@@ -385,8 +403,8 @@ async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluati
       store,
       contents,
     });
-  const data = userName(options.data ?? model.file?.pretrain?.data ?? distillDefaults.data);
-  const resolved = await resolveMeasurement({ task, data }, {
+  const data = userName(options.data ?? await defaultData(model, options));
+  const resolved = await resolveMeasurement({ task, data, student: model.file?.student }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
     ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),

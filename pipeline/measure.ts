@@ -58,7 +58,7 @@ export async function measure(
   const viewHashes: Record<string, string> = {};
   const leftOut = new LeftOutLedger();
   const images = new Map<string, ImageCount>();
-  const files: Record<string, string> = {};
+  const files: Record<string, string | Uint8Array> = {};
   const evidence = await runTask(task, {
     key,
     owner: tasks.describe(task.name),
@@ -81,6 +81,12 @@ export async function measure(
         addMissingClasses(leftOut, dataset, split, set.samples.labels());
       }
       return set;
+    },
+    async countImages(split, { used, skipped, hash }) {
+      viewHashes[split] = hash;
+      addSkipped(leftOut, spec.data, split, skipped);
+      const listed = (await dataset.samples(split)).length;
+      images.set(split, { data: spec.data, split, listed, used });
     },
     keepFile(name, content) {
       files[name] = content;

@@ -14,7 +14,7 @@ import { imageBatchShape } from "../core/nn/layout.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { encodeViews } from "../core/train/embed_views.ts";
 import { teacherEmbeddings } from "../core/train/teacher_embeddings.ts";
-import type { MeasuredModel } from "../tasks/task.ts";
+import type { MeasuredBackbone, MeasuredModel } from "../tasks/task.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import type { StudentFile } from "./student_file.ts";
 
@@ -28,8 +28,10 @@ const batchSize = 128;
 
 /** A student with its weights, ready for tasks. Views that were seen once are not run again. */
 export async function studentModel(
-  { name, backbone, weights, imageSize, head, teacher, threads }: {
+  { name, student, backbone, weights, imageSize, head, teacher, threads }: {
     readonly name: string;
+    /** What it is built of again. */
+    readonly student: MeasuredBackbone["student"];
     readonly backbone: Backbone;
     readonly weights: NamedTensors;
     readonly imageSize: number;
@@ -79,6 +81,7 @@ export async function studentModel(
       weights: withoutHead(weights, backbone.headName),
       imageSize,
       levels: backboneLevels(backbone, imageSize),
+      student,
     },
     release: () => session.release(),
   };
@@ -89,8 +92,9 @@ export function modelOfFile(
   file: StudentFile,
   options: { readonly name: string; readonly teacher: Teacher | null; readonly threads: number },
 ): Promise<LoadedModel> {
-  const { backbone, weights, imageSize, head } = file;
+  const { backbone, weights, imageSize, head, student, widthMultiplier, stem } = file;
   return studentModel({
+    student: { name: student, widthMultiplier, stem },
     backbone,
     weights,
     imageSize,

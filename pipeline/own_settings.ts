@@ -9,7 +9,7 @@ import { ConfigError } from "../core/errors.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import type { MeasureSpec, TrainSpec } from "../core/recipe/jobs.ts";
 import { merge } from "../core/recipe/merge.ts";
-import { loadRecipe } from "../core/recipe/recipe.ts";
+import { loadRecipe, tableNames } from "../core/recipe/recipe.ts";
 import {
   type Recipe,
   recipeSchema,
@@ -44,18 +44,58 @@ interface OwnRecipe {
   readonly instead: string;
 }
 
-/** Settings of the default table at a size, and the roles of its students. */
-async function loadDefaults(
-  size: string,
-): Promise<{ settings: Record<string, unknown>; students: Record<string, string> }> {
-  const recipe = await loadRecipe(defaultTable);
+/** The default table where it measures by a task, or another that does; the default one for none. */
+async function tableOf(task: string | undefined): Promise<Recipe> {
+  const first = await loadRecipe(defaultTable);
+  const measures = ({ columns }: Recipe) => columns.some((column) => column.task === task);
+  if (task === undefined || measures(first)) return first;
+  for (const name of tableNames()) {
+    const recipe = await loadRecipe(name);
+    if (measures(recipe)) return recipe;
+  }
+  return first;
+}
+
+/** What a table says at a size. */
+interface TableDefaults {
+  /** By group. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Students by role. */
+  readonly students: Readonly<Record<string, string>>;
+  /** Data set of the first column that measures by the task. */
+  readonly data: string | undefined;
+}
+
+/** Settings of the table of a task, or of the default table, at a size. */
+async function loadDefaults(size: string, task?: string): Promise<TableDefaults> {
+  const recipe = await tableOf(task);
   const name = sizeNames.find((known) => known === size);
   if (name === undefined) throw new ConfigError(unknownNameMessage("size", size, sizeNames));
   const protocol = merge(recipe.protocol, recipe.sizes[name].protocol) as Record<string, unknown>;
   const settings = Object.fromEntries(
     settingGroups.flatMap((group) => group in protocol ? [[group, protocol[group]]] : []),
   );
-  return { settings, students: protocol["students"] as Record<string, string> };
+  const roles = (group: string) => protocol[group] as Readonly<Record<string, string>>;
+  const column = recipe.columns.find((column) => column.task === task);
+  return { settings, students: roles("students"), data: column && roles("data")[column.data] };
+}
+
+/** The data set on which a table measures by a task; undefined where none does. */
+export async function defaultDataOf(
+  task: string,
+  size: string = distillDefaults.size,
+): Promise<string | undefined> {
+  return (await loadDefaults(size, task)).data;
+}
+
+/** What `byStudent` of a table says of an architecture. */
+function settingsOfStudent(
+  { settings, students }: TableDefaults,
+  student: string | undefined,
+): Record<string, unknown> {
+  const role = Object.keys(students).find((role) => students[role] === student);
+  const all = (settings["byStudent"] ?? {}) as Record<string, Record<string, unknown>>;
+  return role === undefined ? {} : all[role] ?? {};
 }
 
 /** Refuses overrides of what has an option of its own. */
@@ -141,15 +181,14 @@ export async function resolveTraining(
     instead: "method, teacher, student, data, text and epochs have options of their own",
   };
   checkGroups(own);
-  const { settings, students } = await loadDefaults(size);
+  const defaults = await loadDefaults(size);
+  const { settings } = defaults;
   // What --set gives counts for every student, also where the table has another value for one.
   const given = new Set(
     set.map((text) => text.replace(/^(protocol\.)?pretrain\./, "").split("=")[0]!.trim()),
   );
-  const role = Object.keys(students).find((role) => students[role] === training.student);
-  const byStudent = (settings["byStudent"] ?? {}) as Record<string, Record<string, unknown>>;
   const ownSettings = Object.fromEntries(
-    Object.entries(role === undefined ? {} : byStudent[role] ?? {})
+    Object.entries(settingsOfStudent(defaults, training.student))
       .filter(([key]) => !given.has(key)),
   );
   const { text, data } = textRoles(training.text);
@@ -175,7 +214,7 @@ export async function resolveTraining(
         student: "student",
         data: "data",
         text,
-        length: "long",
+        length: catalog.methods.get(training.method)?.needs.trains === false ? null : "long",
       },
     }],
   });
@@ -185,10 +224,15 @@ export async function resolveTraining(
 /**
  * The specification of a measurement by hand.
  *
+ * @param measurement.student Name of the student that is measured, whose own settings count.
  * @throws {ConfigError} with every error of the settings.
  */
 export async function resolveMeasurement(
-  { task, data }: { readonly task: string; readonly data: string },
+  { task, data, student }: {
+    readonly task: string;
+    readonly data: string;
+    readonly student?: string | undefined;
+  },
   options: { size?: string; set?: readonly string[]; catalog: SettingsCatalog },
 ): Promise<MeasureSpec> {
   const { size = distillDefaults.size, set = [], catalog } = options;
@@ -200,11 +244,13 @@ export async function resolveMeasurement(
     instead: "model, task and data have options of their own",
   };
   checkGroups(own);
-  const { settings } = await loadDefaults(size);
+  const defaults = await loadDefaults(size, task);
+  const { settings } = defaults;
+  const byTask = settingsOfStudent(defaults, student)["tasks"] ?? {};
   const { columns, protocol } = resolveOwn(own, {
     protocol: {
       data: { data },
-      tasks: settings["tasks"],
+      tasks: merge(settings["tasks"] ?? {}, byTask),
       evaluation: settings["evaluation"],
     },
     columns: [{ id: "measurement", group: "", header: "", task, data: "data" }],

@@ -32,6 +32,7 @@ import {
 } from "./open_table.ts";
 import { orderUnits, runUnits, type UnitsOutcome, type WorkerModules } from "./run_units.ts";
 import { isTrained, studentFileName } from "./stored_model.ts";
+import { loadFigures } from "./stored_figures.ts";
 import { evidenceFileName } from "./stored_outcome.ts";
 import { hashInputs, isFinished, tableInput } from "./table_input.ts";
 import { loadTableParts } from "./table_parts.ts";
@@ -293,6 +294,13 @@ class TableRun {
     for (const id of this.#lost(failures)) {
       failures.set(id, "it is no longer in the store. Run again");
     }
+    const parts = await loadTableParts(recipe, contents);
+    const figures = await loadFigures({
+      plan,
+      stored: this.#stored,
+      data: parts.data,
+      onWarning: (message) => this.#warn(message),
+    });
     const result = aggregate(tableInput({
       recipe,
       plan,
@@ -302,7 +310,8 @@ class TableRun {
       environment: this.#environment,
       totalSeconds: await this.#folder.totalSeconds(),
       warnings: this.#warnings,
-      ...await loadTableParts(recipe, contents),
+      figures,
+      ...parts,
     }));
     await this.#linkFiles();
     await this.#folder.write("result.json", formatResult(result));

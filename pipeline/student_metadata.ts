@@ -7,9 +7,9 @@
 
 import { z } from "zod";
 import { DataError } from "../core/errors.ts";
-import { sha256 } from "../core/files.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { writeSafetensors } from "../core/nn/safetensors.ts";
+import { checksumKey, checksumOf, type ChecksumTensors } from "../core/nn/safetensors_checksum.ts";
 import type { TrainSpec } from "../core/recipe/jobs.ts";
 import { trainSpecSchema } from "../core/recipe/spec_schema.ts";
 import { chooseStem, type Stem } from "../students/student.ts";
@@ -49,9 +49,6 @@ export interface StudentMetadata {
   /** Training steps. */
   readonly steps: number | null;
 }
-
-/** Key of the checksum among the metadata. */
-const checksumKey = "checksum";
 
 const count = z.string().regex(/^\d{1,16}$/, "expected a whole number").transform(Number)
   .refine(Number.isSafeInteger, "expected a whole number up to 2^53 − 1");
@@ -149,24 +146,6 @@ export function decodeStudentMetadata(
   };
 }
 
-/** SHA-256 of all metadata but the checksum itself, and of all tensors by their names. */
-function checksumOf(
-  tensors: ReadonlyMap<
-    string,
-    { readonly shape: readonly number[]; readonly data: ArrayLike<unknown> }
-  >,
-  metadata: Readonly<Record<string, string>>,
-): string {
-  const said = Object.entries(metadata).filter(([key]) => key !== checksumKey).sort();
-  const parts: (string | Uint8Array)[] = [JSON.stringify(said)];
-  for (const name of [...tensors.keys()].sort()) {
-    const { shape, data } = tensors.get(name)!;
-    const { buffer, byteOffset, byteLength } = data as unknown as Uint8Array;
-    parts.push(JSON.stringify([name, shape]), new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return sha256(...parts);
-}
-
 /**
  * The bytes of a student's file.
  *
@@ -189,7 +168,7 @@ export function encodeStudentFile(
  */
 export function checkStudentChecksum(
   path: string,
-  tensors: Parameters<typeof checksumOf>[0],
+  tensors: ChecksumTensors,
   metadata: Readonly<Record<string, string>>,
 ): void {
   const stored = metadata[checksumKey];

@@ -18,6 +18,7 @@ import {
   type TableInput,
 } from "../core/results/aggregate.ts";
 import { type ImageCount, LeftOutLedger } from "../core/left_out.ts";
+import type { ResultFigures } from "../core/results/figures.ts";
 import type { Metric } from "../core/results/metric.ts";
 import type {
   LossCurve,
@@ -57,6 +58,8 @@ export interface StoredTable {
   readonly credits: readonly string[];
   /** Null where it is not known. */
   readonly totalSeconds: number | null;
+  /** Figures that tasks handed to the report. */
+  readonly figures?: ResultFigures | undefined;
   /** Put before the jobs' own warnings. */
   readonly warnings: readonly string[];
 }
@@ -178,7 +181,7 @@ function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
 function makeCurves(table: StoredTable, rows: ReadonlyMap<string, ResultRow>): LossCurve[] {
   return table.plan.models.flatMap(({ train }) => {
     const info = isTrained(train) ? table.stored.models.get(train.key)?.info : undefined;
-    if (info === undefined) return [];
+    if (info === undefined || info.steps === 0) return [];
     const { steps, loss, parts } = info.curve;
     return train!.rowIds.map((row) => ({
       row,
@@ -306,6 +309,7 @@ export function tableInput(table: StoredTable): TableInput {
     cell: (row, column) => cellInput(findRow.get(row)!, findColumn.get(column)!, table),
     curves: makeCurves(table, new Map(rows.map((row) => [row.id, row]))),
     ...leftOutOf(table),
+    ...(table.figures === undefined ? {} : { figures: table.figures }),
     warnings: [
       ...new Set([
         ...table.warnings,

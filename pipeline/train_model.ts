@@ -14,6 +14,8 @@ import { buildDistillationStep } from "../core/methods/distillation_step.ts";
 import type { Method, MethodText, PreparedMethod } from "../core/methods/method.ts";
 import { methods } from "../core/methods/registry.ts";
 import { LeftOutLedger } from "../core/left_out.ts";
+import { studentSpecs } from "../core/methods/student_inference.ts";
+import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
 import { sgd } from "../core/optim/optimizer.ts";
 import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
@@ -184,7 +186,51 @@ class ModelTraining {
     if (warning) this.#warn(`${warning}; use a smaller pretrain.batchSize or imageSize`);
   }
 
+  /** The initial weights, where the method does not train. */
+  async #untrained(): Promise<TrainedModel> {
+    const { spec, seed, key, id } = this.#job;
+    const { imageSize, widthMultiplier } = spec.pretrain;
+    const backbone = studentBackbone(students.get(spec.student!), spec.pretrain);
+    const specs = studentSpecs({ imageSize, backbone });
+    const weights = namedParts(initializeFlat(specs, seed), specs);
+    const split = trainSplit(this.#dataset);
+    const { length: listed } = await this.#dataset.samples(split);
+    return {
+      student: encodeStudentFile(weights, {
+        student: spec.student!,
+        imageSize,
+        widthMultiplier,
+        stem: chooseStem({ imageSize }),
+        head: null,
+        teacher: null,
+        teacherHash: null,
+        classNames: [],
+        pretrain: spec,
+        modelKey: key,
+        seed,
+        steps: 0,
+      }),
+      info: {
+        label: id,
+        spec,
+        seed,
+        steps: 0,
+        parameters: totalSize(specs),
+        seconds: 0,
+        curve: { steps: [], loss: [], parts: {} },
+        trainViews: "",
+        teacherHash: null,
+        environment: await readEntryEnvironment(),
+        algorithms: {},
+        warnings: [],
+        leftOut: [],
+        images: { data: spec.data, split, listed, used: listed },
+      },
+    };
+  }
+
   async run(): Promise<TrainedModel> {
+    if (this.#method.needs.trains === false) return await this.#untrained();
     const { spec, seed, key } = this.#job;
     const { folder, threads, teacher, onProgress, onPoint, checkpointMilliseconds } = this.#options;
     const { batchSize, replicas } = spec.pretrain;

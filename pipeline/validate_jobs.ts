@@ -92,6 +92,7 @@ class JobValidation {
   }
 
   async #checkBatch(spec: TrainSpec): Promise<void> {
+    if (methods.get(spec.method!).needs.trains === false) return;
     const dataset = await getDataset<Annotation>(spec.data);
     const samples = (await dataset.samples(trainSplit(dataset))).length;
     const images = imagesOfEpoch(spec, samples);
@@ -106,7 +107,7 @@ class JobValidation {
   /** Settings that do not fit the batch or the teacher, as far as no text needs to be encoded. */
   async #checkMethod(spec: TrainSpec, seed: number): Promise<void> {
     const method = methods.get(spec.method!);
-    if (method.needs.teacher === "image+text") return;
+    if (method.needs.teacher === "image+text" || method.needs.trains === false) return;
     const { settings, pretrain, teacher: teacherName, data } = spec;
     if (!this.#isNew("method", spec.method, settings, pretrain.batchSize, teacherName, data)) {
       return;

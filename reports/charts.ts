@@ -17,6 +17,7 @@ import {
   splitColor,
 } from "./chart_canvas.ts";
 import { cleanText, formatNumber, formatSigned } from "./format.ts";
+import { planFigureCharts } from "./figure_charts.ts";
 import { planLossCharts } from "./loss_charts.ts";
 import {
   buildDifferences,
@@ -248,7 +249,8 @@ export function planCharts(result: ResultFile): ChartSpec[] {
     const [label, unit] = JSON.parse(key) as [string, string];
     return differenceChart(cleanText(label), cleanText(unit), lines, result.splits);
   });
-  return [...values, ...differences, ...planLossCharts(result)].filter((chart) => chart !== null);
+  return [...values, ...differences, ...planFigureCharts(result), ...planLossCharts(result)]
+    .filter((chart) => chart !== null);
 }
 
 /** Draws every chart of a result. */

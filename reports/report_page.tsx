@@ -26,6 +26,7 @@ import {
   Sources,
   Timings,
 } from "./report_sections.tsx";
+import { Figures } from "./figures_section.tsx";
 import { DifferenceTable, ResultsTable } from "./results_table.tsx";
 import { styles } from "./styles.ts";
 
@@ -99,6 +100,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
           </Part>
         )
         : null}
+      <Figures result={result} id={id} charts={charts} heading={heading} />
       {has("losses")
         ? (
           <Part heading={heading} title="Training losses">
@@ -139,7 +141,10 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
             {result.credits.map((credit) => <li>{credit}</li>)}
           </ul>
           <p>
-            This page shows no images of the data. Charts use the typeface Inter (SIL OFL 1.1).
+            {result.figures === undefined
+              ? "This page shows no images of the data."
+              : "The images above are made of works credited here."}{" "}
+            Charts use the typeface Inter (SIL OFL 1.1).
           </p>
         </Part>
       )}

@@ -74,6 +74,22 @@ Deno.test("renderReport() shows what is missing and why", async () => {
   assert.match(html, /4 images were left out/);
 });
 
+Deno.test("renderReport() tells one image that was left out, and one row that failed", async () => {
+  const result = { ...withoutCharts(), finished: true, warnings: [] };
+  const { cells, columns, leftOut } = readSmallResult();
+  const failed = cells.filter(({ status }) => status === "failed").slice(0, 1);
+  const html = await renderReport([{
+    ...result,
+    columns,
+    cells: failed,
+    leftOut: leftOut.slice(0, 1),
+  }]);
+  assert.match(html, /<p>[^<]* left out; see Details\.<\/p>/);
+  assert.match(html, /<p>Cells of 1 row failed\.<\/p>/);
+  const quiet = await renderReport([{ ...result, leftOut: [] }]);
+  assert.doesNotMatch(quiet, /see Details|Cells of/);
+});
+
 Deno.test("renderReport() marks the page with the hashes of its results", async () => {
   const result = withoutCharts();
   const other = { ...result, title: "Other" };
@@ -105,6 +121,7 @@ Deno.test("renderReport() takes splits, units and directions from the result", a
   assert.match(html, /\(objects, lower is better\)/);
   assert.match(html, /Zero-shot, IN-1k → EmojiNet-100 \(objects\)/);
   assert.match(html, /17\.41<small>/);
+  assert.match(html, /paper [+−]\d+\.\d\d on its own data/);
 });
 
 Deno.test("renderReport() renders a result in which nothing was measured", async () => {

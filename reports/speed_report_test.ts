@@ -111,7 +111,10 @@ Deno.test("renderSpeedTable prints both sides, ratios, targets and what failed",
     /110 ms a step, of which 100 ms in kernels: 70 ms .*3\.50 GFLOP.*30 ms the rest/,
   );
   assert.match(text, /50\.0 GFLOP\/s\) the arithmetic would take 70 ms/);
-  assert.match(text, /Memory over 2000 steps of mini.*0\.0 %: flat/);
+  assert.match(
+    text,
+    /Memory over 2000 steps of mini.*0\.250 GB in .*, 0\.250 GB in the last, 0\.0 %: flat/,
+  );
   assert.match(text, /! Model B: failed/);
 });
 

@@ -91,6 +91,18 @@ sup { line-height: 0; }
 figure { margin: 0; padding: 12px 14px 8px; }
 figcaption { font-weight: 600; font-size: 0.92rem; margin-bottom: 6px; }
 figure img { display: block; width: 100%; height: auto; max-width: 640px; }
+.pictures { position: absolute; }
+.figures { margin: 18px 0 28px; }
+.scenes { display: grid; gap: 14px; margin-bottom: 16px;
+  grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); }
+.scene { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 10px; }
+.scene small { display: block; color: var(--muted); font-size: 0.74rem; line-height: 1.35; }
+.scene svg { display: block; width: 100%; height: auto; margin: 4px 0; border-radius: 4px; }
+.scene .box { fill: none; stroke-width: 1.5px; vector-effect: non-scaling-stroke; }
+.scene .region { fill-opacity: 0.4; stroke-width: 1px; vector-effect: non-scaling-stroke; }
+.scene .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.names span { display: inline-block; margin-right: 8px; }
+.names i { display: inline-block; width: 8px; height: 8px; border-radius: 2px; margin-right: 3px; }
 details { margin: 12px 0; padding: 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; border-radius: 10px; }
 details > .scroll { border-top: 1px solid var(--line); }
@@ -114,6 +126,8 @@ details > .scroll { border-top: 1px solid var(--line); }
   table, .results { font-size: 6.6pt; }
   .number small, .results td.from, .tag { font-size: 5.6pt; }
   .charts { display: block; }
+  .scenes { grid-template-columns: repeat(2, 1fr); }
+  figure.scene { display: grid; width: auto; }
   figure { display: inline-block; width: 49%; }
   th, td, .results th, .results td { padding: 2px 3px; }
   tr, figure { break-inside: avoid; }

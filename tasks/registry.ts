@@ -5,6 +5,7 @@
  */
 
 import { Registry } from "../core/registry.ts";
+import { detection } from "./detection/detection.ts";
 import { nearestNeighbours } from "./k_nn/k_nn.ts";
 import { linearProbe } from "./linear_probe/linear_probe.ts";
 import { pixelNeighbour } from "./pixel_nearest_neighbour/pixel_nearest_neighbour.ts";
@@ -20,5 +21,6 @@ const builtIn: readonly Task[] = [
   semiSupervised,
   nearestNeighbours,
   pixelNeighbour,
+  detection,
 ];
 for (const task of builtIn) tasks.register(task.name, task);

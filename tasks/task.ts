@@ -6,7 +6,7 @@
 
 import type { z } from "zod";
 import type { Annotation } from "../core/data/annotation.ts";
-import type { Dataset, SplitName } from "../core/data/dataset.ts";
+import type { Dataset, SkippedImage, SplitName } from "../core/data/dataset.ts";
 import type { ViewSet } from "../core/data/views/view_set.ts";
 import { ConfigError } from "../core/errors.ts";
 import { explainIssues } from "../core/explain_schema.ts";
@@ -14,6 +14,7 @@ import type { Backbone, BackboneLevel } from "../core/methods/backbone.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import type { Evidence } from "../core/results/evidence.ts";
 import type { Metric } from "../core/results/metric.ts";
+import type { Stem } from "../students/student.ts";
 import type { TextEncoder } from "../core/text/text_bank.ts";
 import type { FitOptions, FitResult } from "../core/train/fit.ts";
 
@@ -27,6 +28,14 @@ export interface MeasuredBackbone {
   readonly imageSize: number;
   /** Channels and strides of C2 to C5. */
   readonly levels: readonly BackboneLevel[];
+  /** What it is built of again, for a task that keeps what it trained. */
+  readonly student: {
+    /** Name in the registry of students. */
+    readonly name: string;
+    /** Factor on its channel counts. */
+    readonly widthMultiplier: number;
+    readonly stem: Stem;
+  };
 }
 
 /** A model as tasks see it: frozen, BatchNorm in evaluation form. */
@@ -111,8 +120,23 @@ export interface TaskContext<A extends Annotation = Annotation, S = unknown> {
    * @param name Unique among the trainings of the task; names the checkpoint.
    */
   fit(name: string, options: TaskFitOptions): Promise<FitResult>;
-  /** Keeps a small file beside the outcome, e.g. the list of labelled images. */
-  keepFile(name: string, content: string): Promise<void>;
+  /**
+   * Keeps a file beside the outcome, e.g. the list of labelled images, or what was trained;
+   * `figures.json` is shown in reports (`formatFigures`).
+   */
+  keepFile(name: string, content: string | Uint8Array): Promise<void>;
+  /**
+   * Tells which images of a split took part, for a task that reads images and no views; views are counted
+   * where they are loaded.
+   *
+   * @param used.used Number of images that took part.
+   * @param used.skipped Those that did not, with the reasons.
+   * @param used.hash Content key of what was read.
+   */
+  countImages(
+    split: SplitName,
+    used: { used: number; skipped: readonly SkippedImage[]; hash: string },
+  ): Promise<void>;
   /** Told how far a phase of the task is. */
   progress(phase: string, step: number, steps: number): void;
   /** Tells the reader of the numbers something. */
@@ -140,6 +164,8 @@ export interface Task<A extends Annotation = Annotation, S = unknown> {
   };
   /** Parts of the model that some settings need, in place of `needs.model`. */
   needsOf?(settings: S): readonly ModelPart[];
+  /** Whether it looks at fixed views, which are drawn before anything runs. @default {true} */
+  readonly usesViews?: boolean;
   /** What can be read of its evidence; a column shows one of them, the first unless it says which. */
   readonly metrics: readonly Metric[];
   /** The class names that the task serves: what a text bank "for this task" is built from. */

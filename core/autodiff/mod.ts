@@ -22,4 +22,5 @@
  */
 
 export { gradients } from "./gradients.ts";
+export { givenGradients } from "./given_gradients.ts";
 export { stopGradient } from "./stop_gradient.ts";

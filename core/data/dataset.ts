@@ -112,8 +112,12 @@ export interface Dataset<A extends Annotation = LabelAnnotation> {
    * the data set nor a list; they decode by the rules of `decodeImage`.
    */
   path?(split: SplitName, index: number): string;
+  /** Images are in memory: to decode one is to copy it, and no Worker should open the data set. */
+  readonly isInMemory?: true;
   /** Width and height of an image where they are known without looking into it. */
   imageSize?(split: SplitName, index: number): ImageSize;
+  /** Classes of the objects of an image where they are known without reading its annotation. */
+  imageCategories?(split: SplitName, index: number): Uint32Array;
   /** What a JSON of results calls an image where the data set has numbers for its images. */
   imageId?(split: SplitName, index: number): number;
   /** What a JSON of results calls each class where the data set has numbers for its categories. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
+import { sha256 } from "../files.ts";
 import type { Dataset } from "./dataset.ts";
 import { freshViewBatches, type FreshViewBatchesOptions } from "./fresh_view_batches.ts";
 import { getDataset } from "./registry.ts";
@@ -38,6 +39,15 @@ async function take(
   return { taken, skipped };
 }
 
+/**
+ * Batches with the hash of their pixels: what differs is told at once, and not as a difference of a
+ * hundred thousand numbers.
+ */
+function digest({ taken, skipped }: Awaited<ReturnType<typeof take>>) {
+  const batches = taken.map((batch) => ({ ...batch, images: sha256(...batch.images.flat(2)) }));
+  return { batches, skipped };
+}
+
 /** A view of a batch as planes. */
 function planesOf(images: readonly Uint8Array[], place: number, part: number): number[] {
   const block = images[Math.floor(place / part)]!;
@@ -55,11 +65,12 @@ Deno.test("freshViewBatches gives the same batches whatever the workers, from an
     const one = await take(dataset, "train", { ...options, workers: 1 }, steps);
     assert.deepEqual(one.skipped, damaged);
     assert.deepEqual(
-      await take(dataset, "train", { ...options, workers: 3, ahead: 1 }, steps),
-      one,
+      digest(await take(dataset, "train", { ...options, workers: 3, ahead: 1 }, steps)),
+      digest(one),
     );
     const late = await take(dataset, "train", { ...options, workers: 2 }, [3, 4, 1]);
-    assert.deepEqual(late.taken, [one.taken[3], one.taken[4], one.taken[1]]);
+    const { batches } = digest(one);
+    assert.deepEqual(digest(late).batches, [batches[3], batches[4], batches[1]]);
     const { labels, rows } = one.taken[0]!;
     const samples = await dataset.samples("train");
     assert.deepEqual(labels, rows[0]!.map((sample) => samples.label(sample)));
@@ -157,8 +168,8 @@ Deno.test("freshViewBatches draws in this thread where no worker can open the da
     };
     const steps = [0, 1, 2];
     assert.deepEqual(
-      await take(own, "train", common, steps),
-      await take(files, "train", common, steps),
+      digest(await take(own, "train", common, steps)),
+      digest(await take(files, "train", common, steps)),
     );
   });
 });

@@ -18,6 +18,7 @@
  * @module
  */
 
+export { SessionPool, type SessionPoolOptions } from "./session_pool.ts";
 export { ModelFile, type ModelPort } from "./model_file.ts";
 export {
   type EncodedGraph,

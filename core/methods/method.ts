@@ -23,6 +23,8 @@ export interface MethodNeeds {
   readonly views: number;
   /** Whether it encodes views with a momentum copy of the student. @default {false} */
   readonly momentumNetwork?: boolean;
+  /** Whether it trains at all; without that the student keeps its initial weights. @default {true} */
+  readonly trains?: boolean;
 }
 
 /** What a method sees of a teacher. */

@@ -7,7 +7,7 @@
  * import assert from "node:assert/strict";
  * import { methods } from "@lgd-bench/lgd-bench/methods";
  *
- * assert.deepEqual(methods.names(), ["lgd", "seed", "supervised"]);
+ * assert.deepEqual(methods.names(), ["lgd", "seed", "supervised", "random"]);
  * const { needs, settings } = methods.get("seed");
  * assert.equal(needs.teacher, "image");
  * assert.equal((settings.parse({}) as { queueSize: number }).queueSize, 65536);
@@ -40,6 +40,7 @@ export type {
   PreparedMethod,
   StepScope,
 } from "./method.ts";
+export { random, type RandomSettings } from "./random/random.ts";
 export { methods } from "./registry.ts";
 export { seed, type SeedSettings } from "./seed/seed.ts";
 export { buildStudentExport, type StudentExportOptions } from "./student_export.ts";

@@ -7,10 +7,13 @@
 import { Registry } from "../registry.ts";
 import { lgd } from "./lgd/lgd.ts";
 import type { Method } from "./method.ts";
+import { random } from "./random/random.ts";
 import { seed } from "./seed/seed.ts";
 import { supervised } from "./supervised/supervised.ts";
 
 /** The methods; plug-ins register theirs here. */
 export const methods: Registry<Method> = new Registry("method");
 
-for (const method of [lgd, seed, supervised] as const) methods.register(method.name, method);
+for (const method of [lgd, seed, supervised, random] as const) {
+  methods.register(method.name, method);
+}

@@ -26,6 +26,7 @@
 
 export { type Activation, hardSigmoid, hardSwish, silu } from "./activations.ts";
 export { batchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export { biasedConvolution, type BiasedConvolutionOptions } from "./biased_convolution.ts";
 export type { FeatureMap } from "./chwn/column_phases.ts";
 export {
   constantInitializer,
@@ -69,3 +70,10 @@ export {
 } from "./safetensors.ts";
 export { squeezeExcitation, type SqueezeExcitationOptions } from "./squeeze_excitation.ts";
 export { stochasticDepth } from "./stochastic_depth.ts";
+export {
+  doublingConvolution,
+  joinSquares,
+  transposedConvolution,
+  type TransposedConvolutionOptions,
+} from "./transposed_convolution.ts";
+export { upsampleNearest } from "./upsample_nearest.ts";

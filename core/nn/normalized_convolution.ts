@@ -4,7 +4,7 @@
  * @module
  */
 
-import { neg } from "../onnx/build.ts";
+import { add, mul, neg, reciprocal, reshape, sqrt } from "../onnx/build.ts";
 import type { Value } from "../onnx/graph.ts";
 import {
   assertBatchForTraining,
@@ -15,6 +15,7 @@ import {
   declareBatchNorm,
   updateRunningStatistics,
 } from "./batch_norm.ts";
+import { convolveWithBias } from "./biased_convolution.ts";
 import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
 import { type FeatureMap, inPhases, wholeMap } from "./chwn/column_phases.ts";
 import { inputGivesMean, meanOfConvolution } from "./chwn/convolution_mean.ts";
@@ -66,6 +67,34 @@ function normalizedMap(
 }
 
 /**
+ * A convolution and BatchNorm by the running statistics as one convolution with a bias: with
+ * f = γ/√(v + ε), the weight f·w and the bias β − f·μ. Nothing but the convolution reads or writes a map,
+ * and the gradients of γ and β are had from those of the weight and of the bias.
+ */
+function foldedConvolution(
+  context: ModuleContext,
+  { convolution, normalization }: NormalizedConvolutionNames,
+  x: FeatureMap,
+  options: ConvolutionOptions,
+  epsilon: number,
+): Value {
+  const { graph, layout } = context;
+  const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
+  const weight = declareConvolution(context, convolution, x, options);
+  const { gamma, beta, runningMean, runningVariance } = declareBatchNorm(
+    context,
+    normalization,
+    outChannels,
+  );
+  const variance = add(graph, runningVariance, graph.scalar(epsilon));
+  const factor = mul(graph, gamma, sqrt(graph, reciprocal(graph, variance)));
+  const scaled = mul(graph, weight, reshape(graph, factor, [outChannels, 1, 1, 1]));
+  const bias = add(graph, beta, neg(graph, mul(graph, runningMean, factor)));
+  const window = { kernel, stride, padding, groups };
+  return convolveWithBias(graph, layout, x, [scaled, bias], window);
+}
+
+/**
  * The same for a layer before one with a stride: where it costs nothing, the columns come in as many
  * phases as are asked for.
  *
@@ -80,6 +109,16 @@ export function phasedConvolution(
 ): FeatureMap {
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const window = { kernel, stride, padding, groups };
+  if (context.mode === "train" && !context.usesBatchStatistics) {
+    const { epsilon } = completeBatchNorm(normalizationOptions);
+    return foldedConvolution(
+      context,
+      { convolution, normalization },
+      x,
+      options,
+      epsilon,
+    );
+  }
   const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
   const fits = context.layout === "chwn" && context.usesBatchStatistics && !inPhases(x);
   if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, window)) {

@@ -75,7 +75,9 @@ const blockedDomain = "com.microsoft.nchwc";
 
 const plain = (): EncodedNode => ({});
 
-const encodeAxis = (node: Node<"Softmax" | "LogSoftmax" | "Concat" | "Gather">): EncodedNode => ({
+const encodeAxis = (
+  node: Node<"Softmax" | "LogSoftmax" | "Concat" | "Gather" | "GatherElements">,
+): EncodedNode => ({
   attributes: [integer("axis", node.attributes.axis)],
 });
 
@@ -224,6 +226,35 @@ const encoders: { readonly [K in OpName]: Encoder<K> } = {
       { dtype: "float32", shape: [2], data: Float32Array.of(0, 1) },
     ],
   }),
+  GatherElements: encodeAxis,
+  CumSum: ({ attributes: { axis } }) => ({
+    extraInputs: [{ dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(axis)) }],
+  }),
+  TopK: ({ attributes: { axis, k } }) => ({
+    attributes: [integer("axis", axis), integer("largest", 1), integer("sorted", 1)],
+    extraInputs: [int64Vector([k])],
+  }),
+  // Vectors of one number, as PyTorch writes them: some readers take no scalars here.
+  NonMaxSuppression: ({ attributes: { iouThreshold, scoreThreshold, most } }) => ({
+    extraInputs: [
+      int64Vector([most]),
+      ...[iouThreshold, scoreThreshold].map((threshold) => ({
+        dtype: "float32" as const,
+        shape: [1],
+        data: Float32Array.of(threshold),
+      })),
+    ],
+  }),
+  RoiAlign: ({ attributes: { side, samplingRatio, spatialScale, aligned } }) => ({
+    attributes: [
+      text("coordinate_transformation_mode", aligned ? "half_pixel" : "output_half_pixel"),
+      text("mode", "avg"),
+      integer("output_height", side),
+      integer("output_width", side),
+      integer("sampling_ratio", samplingRatio),
+      float("spatial_scale", spatialScale),
+    ],
+  }),
 };
 
 /** A node as it stands in a file. */
@@ -231,9 +262,23 @@ export function encodeNode(node: Node): EncodedNode {
   return (encoders[node.op] as Encoder<OpName>)(node);
 }
 
-/** A reshape that keeps the length of axis 0, whatever it is: 0 stands for "as in the input". */
+/**
+ * A reshape for any length of axis 0: 0 stands for "as in the input" where the length stays, −1 for
+ * "what is left" where axes are joined with it or split from it.
+ */
 export function encodeFreeReshape(node: Node<"Reshape">): EncodedNode {
   const { shape } = node.attributes;
   const keeps = node.inputs[0]!.shape[0] === shape[0];
-  return { extraInputs: [int64Vector(keeps ? [0, ...shape.slice(1)] : shape)] };
+  const free = shape.length === 0 ? shape : [keeps ? 0 : -1, ...shape.slice(1)];
+  return { extraInputs: [int64Vector(free)] };
+}
+
+/**
+ * Repetition for any length of axis 0, where that stays: 1 stands for "as in the input", since the two
+ * shapes are broadcast.
+ */
+export function encodeFreeExpand(node: Node<"Expand">): EncodedNode {
+  const { shape } = node.attributes, from = node.inputs[0]!.shape;
+  const keeps = from.length === shape.length && from[0] === shape[0];
+  return { extraInputs: [int64Vector(keeps ? [1, ...shape.slice(1)] : shape)] };
 }

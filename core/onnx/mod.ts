@@ -62,6 +62,7 @@ export {
 } from "./graph.ts";
 export { peakTensorBytes, tensorBytes } from "./memory.ts";
 export type { DataType, OpAttributes, OpName } from "./op.ts";
+export { type CutGraph, cutGraph } from "./passes/cut_graph.ts";
 export { foldBatchNorm } from "./passes/fold_batch_norm.ts";
 export { simplify } from "./passes/simplify.ts";
 export { printGraph } from "./print.ts";

@@ -149,6 +149,31 @@ export interface OpAttributes {
   /** data + updates at index tuples, duplicates added (`reduction = "add"`). */
   ScatterND: NoAttributes;
   OneHot: { readonly depth: number };
+  /** data at indices along an axis, element by element: indices have the shape of the result. */
+  GatherElements: { readonly axis: number };
+  /** Sums of everything up to each place of an axis. */
+  CumSum: { readonly axis: number };
+  // Detection.
+  /** Two outputs: the k largest along an axis, the largest first, and their indices. */
+  TopK: { readonly axis: number; readonly k: number };
+  /**
+   * Boxes [B, N, 4] and scores [B, C, N] become index triples (image, class, box). How many there are is
+   * known only when it runs: the shape here is the most there may be.
+   */
+  NonMaxSuppression: {
+    readonly iouThreshold: number;
+    readonly scoreThreshold: number;
+    /** Most boxes of an image and class. */
+    readonly most: number;
+  };
+  /** Features [B, C, H, W], boxes [R, 4] and image indices [R] become [R, C, side, side]. */
+  RoiAlign: {
+    readonly side: number;
+    readonly samplingRatio: number;
+    readonly spatialScale: number;
+    /** Shift of half a pixel. */
+    readonly aligned: boolean;
+  };
 }
 
 /** Name of an operator. */

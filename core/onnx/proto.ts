@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeFreeReshape, encodeNode } from "./encode_node.ts";
+import { encodeFreeExpand, encodeFreeReshape, encodeNode } from "./encode_node.ts";
 import type { Graph } from "./graph.ts";
 import type { DataType } from "./op.ts";
 import { reachable } from "./passes/dead_code.ts";
@@ -61,8 +61,11 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
   const nameOf = (value: Value) => outputNames.get(value) ?? value.name;
   const domains = new Set(["com.microsoft"]);
   const nodeProtos = ordered.map((node, index) => {
-    const encoded = options.batchDimension && node.op === "Reshape"
+    const isFree = options.batchDimension !== undefined;
+    const encoded = isFree && node.op === "Reshape"
       ? encodeFreeReshape(node as Node<"Reshape">)
+      : isFree && node.op === "Expand"
+      ? encodeFreeExpand(node as Node<"Expand">)
       : encodeNode(node);
     if (encoded.domain) domains.add(encoded.domain);
     return {

@@ -5,6 +5,7 @@
  */
 
 import type { OpAttributes, OpName } from "./op.ts";
+import { detectionShapes } from "./shapes/detection.ts";
 import { elementwiseShapes } from "./shapes/elementwise.ts";
 import { matrixShapes } from "./shapes/matrix.ts";
 import { movementShapes } from "./shapes/movement.ts";
@@ -22,6 +23,7 @@ const shapeRules: ShapeRules<OpName> = {
   ...matrixShapes,
   ...windowShapes,
   ...movementShapes,
+  ...detectionShapes,
 };
 
 /**

@@ -36,4 +36,5 @@ export {
   warmupConstant,
   warmupCosine,
   type WarmupOptions,
+  warmupStepDecay,
 } from "./schedule.ts";

@@ -84,3 +84,25 @@ export function linearWarmupCosine(
     return peak * 0.5 * (1 + Math.cos(Math.PI * done));
   };
 }
+
+/**
+ * A line from `warmupFactor · peak` up to the peak over the warm-up steps, and multiplied by gamma at each
+ * milestone (mmdetection's `step` policy with a linear warm-up); all by steps, not by epochs.
+ */
+export function warmupStepDecay(
+  { peak, warmupSteps, warmupFactor, milestones, gamma }: {
+    readonly peak: number;
+    readonly warmupSteps: number;
+    /** Rate at the first step, as a fraction of the peak. */
+    readonly warmupFactor: number;
+    /** Steps at which the rate is multiplied by gamma. */
+    readonly milestones: readonly number[];
+    readonly gamma: number;
+  },
+): Schedule {
+  return (step) => {
+    const rate = peak * gamma ** milestones.filter((milestone) => step >= milestone).length;
+    if (step >= warmupSteps) return rate;
+    return rate * (warmupFactor + (1 - warmupFactor) * step / warmupSteps);
+  };
+}

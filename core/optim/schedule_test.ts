@@ -5,6 +5,7 @@ import {
   stepDecay,
   warmupConstant,
   warmupCosine,
+  warmupStepDecay,
 } from "./schedule.ts";
 
 const stepsPerEpoch = 7;
@@ -91,4 +92,15 @@ Deno.test("linearWarmupCosine() climbs to the peak and falls to 0 step by step",
   const schedule = linearWarmupCosine({ peak: 8, warmupSteps: 4, steps: 8 });
   const wanted = [2, 4, 6, 8, 8, 4 * (1 + Math.SQRT1_2), 4, 4 * (1 - Math.SQRT1_2), 0];
   assertRates(wanted.map((_, step) => schedule(step)), wanted);
+});
+
+Deno.test("warmupStepDecay() climbs by steps and falls at milestones", () => {
+  const schedule = warmupStepDecay({
+    peak: 8,
+    warmupSteps: 4,
+    warmupFactor: 0.5,
+    milestones: [6, 8],
+    gamma: 0.5,
+  });
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map(schedule), [4, 5, 6, 7, 8, 8, 4, 4, 2]);
 });

@@ -46,6 +46,16 @@ function unknownSetting(
   return unknownKeyMessage(parent, key, known);
 }
 
+/** Keys at a path of the settings of methods or of tasks, and the schema of the value there. */
+function ownedBy(
+  owners: ReadonlyMap<string, { readonly settings: z.ZodType }>,
+  [name, ...rest]: readonly string[],
+): { keys: readonly string[]; schema: z.core.$ZodType | undefined } {
+  if (name === undefined) return { keys: [...owners.keys()], schema: undefined };
+  const { settings } = owners.get(name)!;
+  return { keys: keysAt(settings, rest), schema: schemaAt(settings, rest) };
+}
+
 /** Keys at a path of a protocol, and the schema of the value there. */
 function lookUp(
   path: readonly string[],
@@ -65,17 +75,19 @@ function lookUp(
   }
   if (group === "byStudent") {
     if (name === undefined) return { keys: Object.keys(protocol.students), schema: undefined };
-    return { keys: keysAt(pretrainSchema, rest), schema: schemaAt(pretrainSchema, rest) };
+    if (rest[0] === "tasks") return ownedBy(catalog.tasks, rest.slice(1));
+    const inTasks = rest.length === 0 ? ["tasks"] : [];
+    return {
+      keys: [...keysAt(pretrainSchema, rest), ...inTasks],
+      schema: schemaAt(pretrainSchema, rest),
+    };
   }
   if (group === "pretrain" || group === "evaluation") {
     const { schema } = settingsOwners(catalog).find(({ path }) => path === group)!;
     const inner = path.slice(1);
     return { keys: keysAt(schema, inner), schema: schemaAt(schema, inner) };
   }
-  const owners = group === "methods" ? catalog.methods : catalog.tasks;
-  if (name === undefined) return { keys: [...owners.keys()], schema: undefined };
-  const { settings } = owners.get(name)!;
-  return { keys: keysAt(settings, rest), schema: schemaAt(settings, rest) };
+  return ownedBy(group === "methods" ? catalog.methods : catalog.tasks, path.slice(1));
 }
 
 /**

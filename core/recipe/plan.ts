@@ -69,7 +69,7 @@ export function measuredColumns(
 
 /** What is measured in a cell of the table. */
 function measureSpecOf(
-  { protocol }: ResolvedRecipe,
+  { protocol, studentSettings }: ResolvedRecipe,
   column: ResolvedColumn,
   row: RecipeRow,
 ): MeasureSpec {
@@ -77,7 +77,9 @@ function measureSpecOf(
   return {
     task: row.baseline ?? column.task,
     data: protocol.data[column.data]!,
-    settings: row.baseline === undefined ? column.settings : protocol.tasks[row.baseline]!,
+    settings: row.baseline === undefined
+      ? studentSettings.get(column.id)?.get(row.pretrain?.student ?? "") ?? column.settings
+      : protocol.tasks[row.baseline]!,
     views,
     splits,
   };

@@ -24,6 +24,14 @@ const mostListed = 20;
 /** Nodes that the aliases of a file may stand for together; more is an alias bomb. */
 const mostAliasNodes = 100;
 
+/** Names of the YAML files of a folder, without their endings, sorted. */
+export function yamlNames(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .filter((entry) => entry.isFile && entry.name.endsWith(".yaml"))
+    .map((entry) => entry.name.slice(0, -".yaml".length))
+    .sort();
+}
+
 // deno-lint-ignore no-control-regex
 const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 

@@ -13,16 +13,19 @@ import { packageFile } from "../files.ts";
 import { isRecipePath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { merge } from "./merge.ts";
-import { configError, readYaml } from "./read_yaml.ts";
-import { type Recipe, type RecipeRow, recipeSchema, sizeNames } from "./recipe_schema.ts";
-import { protocolSchema } from "./settings.ts";
+import { loadProtocol } from "./protocol_file.ts";
+import { configError, readYaml, yamlNames } from "./read_yaml.ts";
+import {
+  type Recipe,
+  type RecipeRow,
+  recipeSchema,
+  type SizeName,
+  sizeNames,
+} from "./recipe_schema.ts";
 
 /** Names of the tables there are recipes for, sorted. */
 export function tableNames(folder: string = packageFile("benchmarks/tables")): string[] {
-  return [...Deno.readDirSync(folder)]
-    .filter((entry) => entry.isFile && entry.name.endsWith(".yaml"))
-    .map((entry) => entry.name.slice(0, -".yaml".length))
-    .sort();
+  return yamlNames(folder);
 }
 
 /** References from rows and columns to roles, rows and columns. */
@@ -99,29 +102,6 @@ function findBrokenReferences(recipe: Recipe): string[] {
   return check.problems;
 }
 
-/** The protocol that a recipe extends; empty where it extends none. */
-async function loadProtocol(
-  name: string | undefined,
-  folder: string,
-  source: string,
-): Promise<unknown> {
-  if (name === undefined) return {};
-  const value = /^[\w.-]+$/.test(name)
-    ? await readYaml(join(folder, `${name}.yaml`), `${name}.yaml`)
-    : undefined;
-  if (value === undefined) {
-    throw new ConfigError(
-      `${source}: extends: ${unknownNameMessage("protocol", name, tableNames(folder))}`,
-    );
-  }
-  const checked = protocolSchema.safeParse(value);
-  if (checked.success) return value;
-  throw configError(
-    `${name}.yaml`,
-    explainIssues(checked.error, { schema: protocolSchema, value }),
-  );
-}
-
 /**
  * Reads and checks a recipe, and lays its protocol over the one that it extends. What methods and
  * tasks say of their settings is checked when it is resolved.
@@ -151,8 +131,14 @@ export async function loadRecipe(
     options.protocolFolder ?? packageFile("benchmarks/protocols"),
     source,
   );
-  const protocol = merge(base, checked.data.protocol) as Recipe["protocol"];
-  const recipe = { ...checked.data, protocol };
+  const protocol = merge(base.protocol, checked.data.protocol) as Recipe["protocol"];
+  const sizes = Object.fromEntries(
+    Object.entries(checked.data.sizes).map(([name, size]) => [name, {
+      ...size,
+      protocol: merge(base.sizes[name as SizeName] ?? {}, size.protocol),
+    }]),
+  ) as Recipe["sizes"];
+  const recipe = { ...checked.data, protocol, sizes };
   const problems = findBrokenReferences(recipe);
   if (problems.length > 0) throw configError(source, problems);
   return recipe;

@@ -78,6 +78,7 @@ Deno.test("all errors of overrides come in one message, with the nearest keys", 
       "methods.lgd.alpha=2",
       "pretrain.templates=emojy",
       "constructor.prototype=1",
+      "evaluation.bankMomentum=1",
     ],
     '"pretrain.learningrate". Did you mean "pretrain.learningRate"?',
     '"data.imagnet". Did you mean "data.imagenet"?',
@@ -89,6 +90,14 @@ Deno.test("all errors of overrides come in one message, with the nearest keys", 
     "methods.lgd.alpha: Too big: expected number to be <=1; got 2",
     'got "emojy". Did you mean "emoji"?',
     'Unknown key "constructor"',
+    // A key of that very name elsewhere, and not the ones that are like it.
+    '"evaluation.bankMomentum". Did you mean "methods.lgd.bankMomentum"?',
+  );
+  // A group stays one where the recipe names nothing in it.
+  const withoutTeachers = { ...recipe, protocol: { ...recipe.protocol, teachers: {} } };
+  assert.throws(
+    () => resolveRecipe(withoutTeachers, { size: "mini", set: ["teachers=x"], catalog }),
+    /--set teachers=x: "teachers" is a group of keys/,
   );
   refuse(["pretrain.warmupEpochs=1.5"], "less than the length of 1 epochs, got 1.5");
   refuse(["pretrain.replicas=3"], "expected a divisor of batchSize 10, got 3");

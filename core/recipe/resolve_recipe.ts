@@ -75,6 +75,8 @@ export interface ResolvedRecipe {
   readonly runRows: ReadonlySet<string>;
   /** How the model of each row of kind "run" is made, by row. */
   readonly specs: ReadonlyMap<string, TrainSpec>;
+  /** Settings of a column that differ for a student role, by column and role. */
+  readonly studentSettings: ReadonlyMap<string, ReadonlyMap<string, ResolvedSettings>>;
   /** Key of the first metric of each baseline's task, by row. */
   readonly baselineMetrics: ReadonlyMap<string, string>;
   /** What the user must supply. */
@@ -108,6 +110,14 @@ function withoutNulls(value: unknown): unknown {
       [key, inner],
     ) => [key, withoutNulls(inner)]),
   );
+}
+
+/** Settings of `byStudent.<role>`: those of the training, and those of tasks. */
+function splitByStudent(
+  value: Readonly<Record<string, unknown>> = {},
+): { pretrain: Record<string, unknown>; tasks: Record<string, unknown> } {
+  const { tasks = {}, ...pretrain } = value;
+  return { pretrain, tasks: isPlainObject(tasks) ? tasks : { tasks } };
 }
 
 /** Resolves one recipe. */
@@ -164,8 +174,10 @@ class Resolution {
     }
     for (const [role, value] of Object.entries(this.#protocol.byStudent)) {
       if (Object.hasOwn(this.#protocol.students, role)) {
-        const merged = { ...this.#protocol.pretrain, ...value };
+        const { pretrain, tasks } = splitByStudent(value);
+        const merged = { ...this.#protocol.pretrain, ...pretrain };
         resolveSettings(pretrainSchema, merged, `byStudent.${role}`, this.problems);
+        for (const task of Object.keys(tasks)) this.#studentTask(role, task);
       } else {
         const known = Object.keys(this.#protocol.students);
         this.problems.add(`byStudent: ${unknownNameMessage("student role", role, known)}`);
@@ -197,10 +209,48 @@ class Resolution {
     ) as ResolvedSettings | undefined;
   }
 
+  /**
+   * Settings of a task for one student; undefined where they are those of every student.
+   *
+   * @param own Those of the column, which count more.
+   */
+  #studentTask(role: string, task: string, own: unknown = {}): ResolvedSettings | undefined {
+    const settings = splitByStudent(this.#protocol.byStudent[role]).tasks[task];
+    if (settings === undefined) return undefined;
+    const place = `byStudent.${role}.tasks`;
+    const entry = this.#catalog.tasks.get(task);
+    if (entry === undefined) {
+      this.problems.add(
+        `${place}: ${unknownNameMessage("task", task, this.#catalog.tasks.keys())}`,
+      );
+      return undefined;
+    }
+    const value = withoutNulls(merge(merge(this.#protocol.tasks[task] ?? {}, settings), own));
+    return resolveSettings(entry.settings, value, `${place}.${task}`, this.problems) as
+      | ResolvedSettings
+      | undefined;
+  }
+
+  /** Settings of a column before its owner looks at them: the recipe's, and the size's over them. */
+  #ownSettings({ id, settings }: RecipeColumn): unknown {
+    return merge(settings, this.#recipe.sizes[this.#size].columns[id]?.settings ?? {});
+  }
+
+  /** What differs of a column for each student. */
+  #studentSettings(column: RecipeColumn): ReadonlyMap<string, ResolvedSettings> {
+    const own = this.#ownSettings(column);
+    return new Map(
+      Object.keys(this.#protocol.byStudent).flatMap((role) => {
+        const settings = this.#studentTask(role, column.task, own);
+        return settings === undefined ? [] : [[role, settings] as const];
+      }),
+    );
+  }
+
   #column(column: RecipeColumn): ResolvedColumn {
     const place = `columns.${column.id}`;
-    const { header, settings } = this.#recipe.sizes[this.#size].columns[column.id] ?? {};
-    const own = merge(column.settings, settings ?? {});
+    const { header } = this.#recipe.sizes[this.#size].columns[column.id] ?? {};
+    const own = this.#ownSettings(column);
     const resolved = this.#taskSettings(place, column.task, own) ?? {};
     const metrics = this.#catalog.tasks.get(column.task)?.metrics.map(({ key }) => key) ?? [];
     const metric = column.metric ?? metrics[0] ?? "";
@@ -239,7 +289,7 @@ class Resolution {
       teacher: needs === null || needs.teacher !== "none",
       student: needs !== null,
       text: needs !== null && needs.teacher === "image+text",
-      length: needs !== null,
+      length: needs !== null && needs.trains !== false,
     };
     const name = method === null ? "method null (the teacher as it is)" : `method "${method}"`;
     for (const [key, value] of Object.entries({ teacher, student, text, length })) {
@@ -261,7 +311,9 @@ class Resolution {
       return undefined;
     }
     this.#checkNeeds(row);
-    const byStudent = student === null ? {} : this.#protocol.byStudent[student] ?? {};
+    const byStudent = student === null
+      ? {}
+      : splitByStudent(this.#protocol.byStudent[student]).pretrain;
     const shared = { ...this.#protocol.pretrain, ...byStudent, ...pretrain };
     const prefix = Object.keys(pretrain).length > 0
       ? `${place}.pretrain`
@@ -282,7 +334,7 @@ class Resolution {
     }
     if (resolved === undefined || ownSettings === undefined) return undefined;
     const epochs = length === null ? 0 : this.#protocol.lengths[length]!;
-    if (method !== null) {
+    if (epochs > 0) {
       for (const problem of findContradictions(resolved, epochs)) this.problems.add(problem);
     }
     return {
@@ -363,6 +415,9 @@ class Resolution {
       comparisons: recipe.comparisons,
       runRows,
       specs,
+      studentSettings: new Map(
+        recipe.columns.map((column) => [column.id, this.#studentSettings(column)]),
+      ),
       baselineMetrics,
       requires: chosen.requires.filter(({ key, value }) => {
         const [group, role] = key.split(".") as [keyof typeof roles, string];

@@ -16,6 +16,8 @@ export interface MethodEntry {
   readonly needs: {
     readonly teacher: "none" | "image" | "image+text";
     readonly labels: boolean;
+    /** Whether it trains at all; one that does not has no length. @default {true} */
+    readonly trains?: boolean;
   };
 }
 
@@ -51,7 +53,7 @@ export const protocolSchema = z.strictObject({
   ),
   pretrain: group.default({}),
   byStudent: z.record(z.string(), group).default({}).describe(
-    "Settings of pretrain that differ for one student role",
+    "Settings of pretrain, and of tasks under tasks.<name>, that differ for one student role",
   ),
   methods: z.record(z.string(), group).default({}),
   tasks: z.record(z.string(), group).default({}),

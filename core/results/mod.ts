@@ -24,6 +24,17 @@
  * @module
  */
 
+export {
+  type Figure,
+  figureLimits,
+  type Figures,
+  type FigureScene,
+  figuresFileName,
+  type FigureShape,
+  formatFigures,
+  parseFigures,
+  type ResultFigures,
+} from "./figures.ts";
 export { aggregate, type TableInput } from "./aggregate.ts";
 export {
   type Evidence,

@@ -6,6 +6,7 @@
 
 import type { ImageCount, LeftOut } from "../left_out.ts";
 import type { TrainingCurve } from "../train/curve.ts";
+import type { ResultFigures } from "./figures.ts";
 import type { Metric } from "./metric.ts";
 
 export type { ImageCount, LeftOut } from "../left_out.ts";
@@ -197,6 +198,8 @@ export interface ResultFile {
   leftOut: LeftOut[];
   /** Images of each split: how many there are and how many were used; absent in older results. */
   images?: ImageCount[];
+  /** Figures that tasks handed to the report; absent where none did. */
+  figures?: ResultFigures;
   /** What the reader should know before trusting the numbers. */
   warnings: string[];
   /** Credits and licences of what the run used. */

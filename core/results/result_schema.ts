@@ -10,6 +10,7 @@ import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
+import { resultFiguresSchema } from "./figures.ts";
 import { imageCountSchema, leftOutSchema } from "./left_out_schema.ts";
 import type { ResultFile } from "./result.ts";
 
@@ -114,6 +115,7 @@ export const writtenResultSchema = z.strictObject({
     parts: z.record(z.string(), z.array(z.number())),
   })),
   leftOut: leftOutSchema.describe("What took no part, with the reason and the count"),
+  figures: resultFiguresSchema.optional().describe("Figures that tasks handed to the report"),
   images: z.array(imageCountSchema).optional().describe(
     "Images of each split, and how many of them were used",
   ),

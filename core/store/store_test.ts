@@ -119,6 +119,21 @@ Deno.test("Store tells the path and the way out where it cannot write, and leave
     assert.deepEqual(await Array.fromAsync(Deno.readDir(join(store.folder, "temporary"))), []);
     await Deno.writeTextFile(join(folder, "file"), "");
     await assert.rejects(Store.open(join(folder, "file", "store")), DataError);
+    // The whole store became a file: whoever claims or holds an entry is told at once.
+    await Deno.remove(store.folder, { recursive: true });
+    await Deno.writeTextFile(store.folder, "");
+    const key = keyOf(4);
+    const told = (error: unknown) =>
+      (error instanceof WriteError || error instanceof DataError) &&
+      error.message.includes("--store");
+    for (
+      const claim of [
+        () => store.claim("model", key),
+        () => store.hold("model", key),
+        () => store.holdAll([["model", key]]),
+        () => store.workFolder("model", key),
+      ]
+    ) await assert.rejects(claim(), told);
   }));
 
 Deno.test("link makes hard links, again over an older file, and names a file that is not there", () =>

@@ -8,8 +8,8 @@ import type { NamedTensors } from "../nn/parameters.ts";
 import type { Schedule } from "../optim/schedule.ts";
 import type { BatchSource } from "./batch_source.ts";
 import type { CurvePoint, TrainingCurve } from "./curve.ts";
+import type { AnyTrainingStep } from "./staged_step.ts";
 import type { TrainingState } from "./training_state.ts";
-import type { TrainingStep } from "./training_step.ts";
 
 /** How far a training is. */
 export interface FitProgress {
@@ -44,7 +44,7 @@ export interface CheckpointOptions {
 /** What `fit` is given. */
 export interface FitOptions {
   /** The step; where there are replicas, that of one of them. */
-  readonly step: TrainingStep;
+  readonly step: AnyTrainingStep;
   /** Released at the end. */
   readonly batches: BatchSource;
   /** Length of the training; 0 leaves everything as it begins. */

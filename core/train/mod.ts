@@ -59,7 +59,29 @@ export {
   type TeacherEmbeddingOptions,
   teacherEmbeddings,
 } from "./teacher_embeddings.ts";
+export {
+  type AnyTrainingStep,
+  type JoinedStages,
+  joinStages,
+  type StageDeclaration,
+  type StagedTrainingStep,
+  type StepOutputs,
+  type StepPlace,
+  type StepRunner,
+} from "./staged_step.ts";
 export { Trainer, type TrainerOptions } from "./trainer.ts";
 export { estimateTrainingMemory } from "./training_memory.ts";
 export { initialTrainingState, trainedWeights, type TrainingState } from "./training_state.ts";
-export { buildTrainingStep, type TrainingStep, type TrainingStepOptions } from "./training_step.ts";
+export {
+  buildTrainingGraph,
+  traceTrainingGraph,
+  type TrainingGraph,
+  type TrainingGraphOptions,
+  type TrainingGraphOutputs,
+} from "./training_graph.ts";
+export {
+  buildTrainingStep,
+  type TrainedModel,
+  type TrainingStep,
+  type TrainingStepOptions,
+} from "./training_step.ts";

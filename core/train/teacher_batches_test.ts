@@ -36,22 +36,25 @@ Deno.test("TeacherBatches feeds each replica its images and rows, and all rows t
     teacher: { kind: "table", table },
   });
   assert.equal(batches.stepsPerEpoch, 2);
-  const { rows } = await fixedViewBatches(views, options).batch(1);
-  const feeds = await batches.batch(1);
-  const expected = [...rows[0]!].flatMap((row) => [row, 10 * row]);
-  feeds.forEach((feed, replica) => {
-    assert.deepEqual(Object.keys(feed).sort(), ["images", "teacher", "teacher_batch"]);
-    assert.deepEqual(feed["images"]!.shape, [3, 2, 2, 3]);
-    assert.deepEqual(
-      [0, 1, 2].map((place) => viewAt(feed["images"]!.data as Uint8Array, place)),
-      [...rows[0]!.subarray(replica * 3, replica * 3 + 3)],
-    );
-    assert.deepEqual(feed["teacher"]!.shape, [3, 2]);
-    const own = expected.slice(replica * 6, replica * 6 + 6);
-    assert.deepEqual([...feed["teacher"]!.data as Float32Array], own);
-    assert.deepEqual([...feed["teacher_batch"]!.data as Float32Array], expected);
-    assert.deepEqual(feed["teacher_batch"]!.shape, [6, 2]);
-  });
+  // Two steps are an epoch: the last is in the third, whose order is another.
+  for (const step of [1, 2, 5]) {
+    const { rows } = await fixedViewBatches(views, options).batch(step);
+    const feeds = await batches.batch(step);
+    const expected = [...rows[0]!].flatMap((row) => [row, 10 * row]);
+    feeds.forEach((feed, replica) => {
+      assert.deepEqual(Object.keys(feed).sort(), ["images", "teacher", "teacher_batch"]);
+      assert.deepEqual(feed["images"]!.shape, [3, 2, 2, 3]);
+      assert.deepEqual(
+        [0, 1, 2].map((place) => viewAt(feed["images"]!.data as Uint8Array, place)),
+        [...rows[0]!.subarray(replica * 3, replica * 3 + 3)],
+      );
+      assert.deepEqual(feed["teacher"]!.shape, [3, 2]);
+      const own = expected.slice(replica * 6, replica * 6 + 6);
+      assert.deepEqual([...feed["teacher"]!.data as Float32Array], own);
+      assert.deepEqual([...feed["teacher_batch"]!.data as Float32Array], expected);
+      assert.deepEqual(feed["teacher_batch"]!.shape, [6, 2]);
+    });
+  }
 });
 
 Deno.test("TeacherBatches feeds labels without a teacher, or where they are asked for", async () => {

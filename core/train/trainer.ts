@@ -10,7 +10,7 @@ import { floatTensor, type HostTensor, Session, type SessionOptions } from "../e
 import { clipFactor, sumOfSquares } from "./gradient_clipping.ts";
 import { eachGradient, parameterFeeds } from "./parameter_tensors.ts";
 import { initialTrainingState, type TrainingState } from "./training_state.ts";
-import type { TrainingStep } from "./training_step.ts";
+import { type AnyTrainingStep, isStaged, type StepRunner } from "./staged_step.ts";
 import { sizeOf } from "../onnx/graph.ts";
 import { RandomStream } from "../random.ts";
 
@@ -25,7 +25,7 @@ export interface StepReport {
  * that a resumed run repeats them; each replica of a batch has its own.
  */
 export function dropoutMasks(
-  { spec }: Pick<TrainingStep, "spec">,
+  { spec }: Pick<AnyTrainingStep, "spec">,
   seed: number,
   step: number,
   replica = 0,
@@ -53,17 +53,24 @@ export interface TrainerOptions {
   readonly session?: SessionOptions;
 }
 
+/** Loads a step of one graph or of several. */
+async function openStep(step: AnyTrainingStep, options: SessionOptions = {}): Promise<StepRunner> {
+  if (isStaged(step)) return await step.open(options);
+  const session = await Session.create(step.graph, options);
+  return { run: (feeds) => session.run(feeds), release: () => session.release() };
+}
+
 /** A loaded training step with its state. */
 export class Trainer {
-  readonly #session: Session;
-  readonly #step: TrainingStep;
+  readonly #runner: StepRunner;
+  readonly #step: AnyTrainingStep;
   readonly #options: TrainerOptions;
   /** Views of the parameters, which are updated in place. */
   readonly #parameterFeeds: Readonly<Record<string, HostTensor>>;
   #state: TrainingState;
 
-  private constructor(session: Session, step: TrainingStep, options: TrainerOptions) {
-    this.#session = session;
+  private constructor(runner: StepRunner, step: AnyTrainingStep, options: TrainerOptions) {
+    this.#runner = runner;
     this.#step = step;
     this.#options = options;
     this.#state = this.#copyOf(options.state ?? initialTrainingState(step, options.seed));
@@ -76,8 +83,8 @@ export class Trainer {
    *
    * @throws {EngineError} when ONNX Runtime refuses the graph.
    */
-  static async create(step: TrainingStep, options: TrainerOptions): Promise<Trainer> {
-    return new Trainer(await Session.create(step.graph, options.session), step, options);
+  static async create(step: AnyTrainingStep, options: TrainerOptions): Promise<Trainer> {
+    return new Trainer(await openStep(step, options.session), step, options);
   }
 
   /** The state with copies of what is updated in place. */
@@ -148,12 +155,13 @@ export class Trainer {
     learningRate: number,
   ): Promise<StepReport> {
     const { tensors, step } = this.#state;
-    const outputs = await this.#session.run({
+    const { seed } = this.#options;
+    const outputs = await this.#runner.run({
       ...feeds,
       ...tensors,
       ...this.#parameterFeeds,
-      ...dropoutMasks(this.#step, this.#options.seed, step),
-    });
+      ...dropoutMasks(this.#step, seed, step),
+    }, { seed, step });
     const loss = outputs["loss"]!.data[0] as number;
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
     this.#update(outputs, learningRate);
@@ -168,8 +176,8 @@ export class Trainer {
     return { loss, parts };
   }
 
-  /** Frees the session. */
+  /** Frees the sessions. */
   async release(): Promise<void> {
-    await this.#session.release();
+    await this.#runner.release();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TrainingStep } from "./training_step.ts";
+import { type AnyTrainingStep, isStaged } from "./staged_step.ts";
 import { peakTensorBytes, tensorBytes } from "../onnx/memory.ts";
 
 /** The process without any graph, in bytes. */
@@ -20,7 +20,7 @@ const drawingBytes = 0.15e9;
 const teacherBytes = 0.15e9;
 
 /** Bytes of parameters and of what the optimizer keeps for them. */
-function stateBytes(step: TrainingStep): number {
+function stateBytes(step: AnyTrainingStep): number {
   const parameters = step.spec.parameters
     .reduce((total, { shape }) => total + tensorBytes({ dtype: "float32", shape }), 0);
   return parameters * (1 + step.optimizer.slots.length);
@@ -32,8 +32,9 @@ function stateBytes(step: TrainingStep): number {
  * @param step The step, or that of one replica.
  * @param replicas Number of parts of the batch that train side by side.
  */
-export function estimateTrainingMemory(step: TrainingStep, replicas: number): number {
-  const perReplica = allocatorShare * peakTensorBytes(step.graph);
+export function estimateTrainingMemory(step: AnyTrainingStep, replicas: number): number {
+  const perReplica = allocatorShare *
+    (isStaged(step) ? step.peakBytes : peakTensorBytes(step.graph));
   const workers = replicas > 1 ? replicas * workerBytes : 0;
   return baseBytes + workers + replicas * (perReplica + 2 * stateBytes(step));
 }
@@ -45,7 +46,7 @@ export function estimateTrainingMemory(step: TrainingStep, replicas: number): nu
  * @param options.viewBytes Of all views, the teacher's too.
  */
 export function estimateRunMemory(
-  step: TrainingStep,
+  step: AnyTrainingStep,
   { replicas, viewBytes, hasTeacher }: { replicas: number; viewBytes: number; hasTeacher: boolean },
 ): number {
   return estimateTrainingMemory(step, replicas) + viewBytes + 2 * stateBytes(step) + drawingBytes +

@@ -7,7 +7,7 @@
 import { floatTensor, type HostTensor } from "../engine/session.ts";
 import { DataError } from "../errors.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../nn/parameters.ts";
-import type { TrainingStep } from "./training_step.ts";
+import type { TrainedModel } from "./training_step.ts";
 
 /** Everything that a step changes: what a checkpoint holds. */
 export interface TrainingState {
@@ -18,7 +18,7 @@ export interface TrainingState {
 }
 
 /** Copies given weights over fresh ones. @throws {DataError} for those that do not fit. */
-function takeWeights(step: TrainingStep, parts: NamedTensors, weights: NamedTensors): void {
+function takeWeights(step: TrainedModel, parts: NamedTensors, weights: NamedTensors): void {
   const problems: string[] = [];
   for (const [name, { shape, data }] of weights) {
     const part = parts.get(name);
@@ -30,7 +30,7 @@ function takeWeights(step: TrainingStep, parts: NamedTensors, weights: NamedTens
   }
   if (problems.length > 0) {
     throw new DataError(
-      `Cannot begin ${step.graph.name} with the given weights; leave out what is not of the model:` +
+      `Cannot begin ${step.name} with the given weights; leave out what is not of the model:` +
         `\n  ${problems.join("\n  ")}`,
     );
   }
@@ -46,7 +46,7 @@ function takeWeights(step: TrainingStep, parts: NamedTensors, weights: NamedTens
  * @throws {DataError} when a weight is not of the model or of another shape.
  */
 export function initialTrainingState(
-  step: TrainingStep,
+  step: TrainedModel,
   seed: number,
   weights: NamedTensors = new Map(),
 ): TrainingState {
@@ -75,7 +75,7 @@ export function initialTrainingState(
 }
 
 /** Parameters and buffers of a state by name; they share its memory. */
-export function trainedWeights(step: TrainingStep, { tensors }: TrainingState): NamedTensors {
+export function trainedWeights(step: TrainedModel, { tensors }: TrainingState): NamedTensors {
   const { parameters, buffers } = tensors;
   return new Map([
     ...namedParts(parameters!.data as Float32Array, step.spec.parameters),

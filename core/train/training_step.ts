@@ -5,54 +5,26 @@
  * @module
  */
 
-import { gradients } from "../autodiff/gradients.ts";
-import { concat, reshape } from "../onnx/build.ts";
-import { type ChosenAlgorithm, Graph, sizeOf, type Value } from "../onnx/graph.ts";
-import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
-import { simplify } from "../onnx/passes/simplify.ts";
-import type { Layout } from "../nn/layout.ts";
-import {
-  type ModelSpec,
-  ModuleContext,
-  totalSize,
-  traceModel,
-  unflatten,
-} from "../nn/module_context.ts";
+import type { ModelSpec } from "../nn/module_context.ts";
+import type { ChosenAlgorithm } from "../onnx/graph.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { LossOutputs, MethodState } from "./loss.ts";
-import type { GroupedParameter, ParameterGroups } from "./parameter_groups.ts";
-import { gradientOutput, parameterInput } from "./parameter_tensors.ts";
+import type { MethodState } from "./loss.ts";
+import type { GroupedParameter } from "./parameter_groups.ts";
+import {
+  buildTrainingGraph,
+  type TrainingGraph,
+  type TrainingGraphOptions,
+} from "./training_graph.ts";
 
 /** What a training step is made of. */
-export interface TrainingStepOptions {
-  /** Name for messages. */
-  readonly name: string;
-  readonly layout: Layout;
+export interface TrainingStepOptions extends TrainingGraphOptions {
   readonly optimizer: Optimizer;
-  /** State tensors before the first step. @default {{}} */
-  readonly initialState?: MethodState;
-  /** Group of each parameter; all alike where absent. */
-  readonly groups?: ParameterGroups | undefined;
-  /** Adds inputs, model and loss; called once more for the declarations alone. */
-  readonly forward: (context: ModuleContext, state: Record<string, Value>) => LossOutputs;
-  /** Chooses the algorithms of operations that have several; the rules where absent. */
-  readonly chooseAlgorithm?: ChooseAlgorithm | undefined;
-  /**
-   * Channels in a block of the runtime's blocked layout on the machine that will run the step
-   * (`channelBlock()`); that layout is not used where absent.
-   */
-  readonly channelBlock?: number | undefined;
 }
 
-/** A training step, ready to be loaded. */
-export interface TrainingStep {
-  /**
-   * Inputs: those that `forward` adds, `parameters/<name>` of every parameter's shape, `buffers` [S]
-   * (where there are any), `state/<name>`.
-   * Outputs: `loss`, `part/<name>`, `gradient/<name>` with as many numbers as each parameter that is
-   * not frozen, and `next/buffers` and `next/state/<name>` for what a step changes.
-   */
-  readonly graph: Graph;
+/** What a training trains, whatever computes its steps. */
+export interface TrainedModel {
+  /** Name for messages. */
+  readonly name: string;
   readonly spec: ModelSpec;
   /** The parameters in the order of the flat vector, with their groups. */
   readonly parameters: readonly GroupedParameter[];
@@ -64,94 +36,15 @@ export interface TrainingStep {
   readonly algorithms: ReadonlyMap<string, ChosenAlgorithm>;
 }
 
-function stateInputs(graph: Graph, initialState: MethodState): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(initialState).map(([name, { shape }]) => [
-      name,
-      graph.input(`state/${name}`, "float32", shape),
-    ]),
-  );
-}
-
-/** The parameters with their groups. */
-function groupParameters(spec: ModelSpec, groups: ParameterGroups | undefined): GroupedParameter[] {
-  return spec.parameters.map(({ name, shape, trainable = true }) => {
-    const group = groups?.(name, shape) ?? {};
-    return { name, shape, ...group, frozen: (group.frozen ?? false) || !trainable };
-  });
-}
-
-/** A function that finds the value that others only reshape: the host reads the numbers alone, and a
- * Reshape at the end of a graph would copy them. */
-function withoutReshapes(graph: Graph): (value: Value) => Value {
-  const sources = new Map(
-    graph.nodes.flatMap((node) =>
-      node.op === "Reshape" ? [[node.outputs[0]!, node.inputs[0]!]] as const : []
-    ),
-  );
-  return (value) => {
-    let source = value;
-    while (sources.has(source)) source = sources.get(source)!;
-    return source;
-  };
-}
+/** A training step of one graph, ready to be loaded. */
+export interface TrainingStep extends TrainedModel, Pick<TrainingGraph, "graph"> {}
 
 /**
- * Builds the graph of a training step.
+ * Builds a training step of one graph.
  *
  * @throws {GraphError} when the loss is not a scalar or cannot be differentiated.
  */
 export function buildTrainingStep(options: TrainingStepOptions): TrainingStep {
-  const { optimizer, initialState = {}, layout } = options;
-  const spec = traceModel({ layout, mode: "train" }, (context) => {
-    options.forward(context, stateInputs(context.graph, initialState));
-  });
-  const { chooseAlgorithm, channelBlock } = options;
-  const graph = new Graph(options.name, { chooseAlgorithm, channelBlock });
-  const parameters = groupParameters(spec, options.groups);
-  const parameterParts = new Map(spec.parameters.map(({ name, shape }) => [
-    name,
-    graph.input(parameterInput(name), "float32", shape),
-  ]));
-  const bufferCount = totalSize(spec.buffers);
-  const bufferParts = bufferCount > 0
-    ? unflatten(graph, graph.input("buffers", "float32", [bufferCount]), spec.buffers)
-    : new Map<string, Value>();
-  const context = new ModuleContext(graph, {
-    layout,
-    mode: "train",
-    bind(kind, { name, shape }) {
-      if (kind === "momentum") return graph.input(`state/${name}`, "float32", shape);
-      return (kind === "parameter" ? parameterParts : bufferParts).get(name)!;
-    },
-  });
-  const { loss, parts, nextState } = options.forward(context, stateInputs(graph, initialState));
-
-  const flat = (value: Value) => reshape(graph, value, [sizeOf(value.shape)]);
-  const trained = parameters.filter(({ frozen }) => !frozen);
-  const grads = gradients(graph, loss, trained.map(({ name }) => parameterParts.get(name)!));
-  graph.output("loss", reshape(graph, loss, []));
-  for (const [name, value] of Object.entries(parts)) {
-    graph.output(`part/${name}`, reshape(graph, value, []));
-  }
-  const bare = withoutReshapes(graph);
-  trained.forEach(({ name }, index) => graph.output(gradientOutput(name), bare(grads[index]!)));
-  if (bufferCount > 0) {
-    const next = spec.buffers.map(({ name }) =>
-      flat(context.bufferUpdates.get(name) ?? bufferParts.get(name)!)
-    );
-    graph.output("next/buffers", concat(graph, next, 0));
-  }
-  for (const [name, value] of [...Object.entries(nextState), ...context.momentumUpdates]) {
-    graph.output(`next/state/${name}`, value);
-  }
-  return {
-    graph: simplify(graph),
-    spec,
-    parameters,
-    optimizer,
-    initialState,
-    parts: Object.keys(parts),
-    algorithms: graph.algorithms,
-  };
+  const { name, optimizer, initialState = {} } = options;
+  return { name, optimizer, initialState, ...buildTrainingGraph(options) };
 }

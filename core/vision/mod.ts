@@ -26,6 +26,21 @@
 export type { ImageSize } from "../data/decoding/image_header.ts";
 export { type AnchorSettings, anchorsPerCell, cellAnchors, placeAnchors } from "./anchors.ts";
 export { type BalancedSample, sampleBalanced, type SampleSize } from "./balanced_sample.ts";
+export { batchOfImages, type ImageBatchOptions } from "./batches/batch_of_images.ts";
+export type { BatchRoomOptions } from "./batches/batch_room.ts";
+export { repeatFactors } from "./batches/repeat_factors.ts";
+export { resizedSize, type ResizeRule } from "./batches/resize_rule.ts";
+export type { ShapeOptions } from "./batches/shape_buckets.ts";
+export {
+  openTestBatches,
+  type TestBatches,
+  type TestBatchesOptions,
+} from "./batches/test_batches.ts";
+export {
+  type DetectionBatches,
+  type DetectionBatchesOptions,
+  openDetectionBatches,
+} from "./batches/training_batches.ts";
 export { BoxCoder, type CoderWeights, detectionWeights, proposalWeights } from "./box_coder.ts";
 export { boxAreas, boxIou, clipBoxes, scaleBoxes, takeBoxes } from "./boxes.ts";
 export type { DetectionBatch, DetectionTruth } from "./detection_batch.ts";

@@ -11,9 +11,11 @@ import { trainSplit } from "../../core/data/dataset.ts";
 import { getDataset, withSharedDatasets } from "../../core/data/registry.ts";
 import { closeViews } from "../../core/data/views/view_set.ts";
 import { takeDataWarnings } from "../../core/data/warnings.ts";
+import { methods } from "../../core/methods/registry.ts";
 import { answerRun, type WorkerPort } from "../../core/launch/messages.ts";
 import type { TrainSpec } from "../../core/recipe/jobs.ts";
 import { openTeacherEmbeddings } from "../../core/train/teacher_embeddings.ts";
+import { tasks } from "../../tasks/registry.ts";
 import { noModel } from "../../tasks/task.ts";
 import { teachers } from "../../teachers/registry.ts";
 import { loadFixedViews } from "../fixed_views.ts";
@@ -63,8 +65,8 @@ class ViewNeeds {
     this.#needs.set(JSON.stringify(need), need);
   }
 
-  async #addTraining({ data, teacher, pretrain }: TrainSpec): Promise<void> {
-    if (pretrain.views !== "fixed") return;
+  async #addTraining({ method, data, teacher, pretrain }: TrainSpec): Promise<void> {
+    if (pretrain.views !== "fixed" || methods.get(method!).needs.trains === false) return;
     const split = trainSplit(await getDataset<Annotation>(data));
     const train = { data, split, views: pretrain.viewsPerImage };
     this.#add({ ...train, imageSize: pretrain.imageSize });
@@ -81,7 +83,8 @@ class ViewNeeds {
     const modelSize = isTeacher
       ? await imageSizeOf(spec.teacher!)
       : file?.imageSize ?? spec?.pretrain.imageSize ?? noModel.imageSize;
-    for (const { spec: { data, settings, views, splits } } of measures) {
+    for (const { spec: { task, data, settings, views, splits } } of measures) {
+      if (tasks.get(task).usesViews === false) continue;
       const dataset = await getDataset<Annotation>(data);
       // A task without a model may look at images of a size of its own.
       const own = settings["imageSize"];

@@ -38,7 +38,13 @@ function backbone(): MeasuredBackbone {
     ...namedParts(initializeFlat(spec.parameters, 1), spec.parameters),
     ...namedParts(initializeFlat(spec.buffers, 1), spec.buffers),
   ]);
-  return { architecture, weights, imageSize: side, levels: backboneLevels(architecture, side) };
+  return {
+    architecture,
+    weights,
+    imageSize: side,
+    levels: backboneLevels(architecture, side),
+    student: { name: "toy", widthMultiplier: 1, stem: "small" },
+  };
 }
 
 /** Images of one colour a class, with noise; labels follow each other. */

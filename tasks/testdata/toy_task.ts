@@ -120,8 +120,12 @@ export async function runToy<S>(
       threads: 1,
       folder,
       loadViews: (split, views) => toyViews(dataset, toy, split, views),
+      countImages: () => Promise.resolve(),
       keepFile: (name, content) => {
-        log.files.set(name, content);
+        log.files.set(
+          name,
+          typeof content === "string" ? content : new TextDecoder().decode(content),
+        );
         return Promise.resolve();
       },
       progress: (phase, step, steps) => void log.progress.push([phase, step, steps]),

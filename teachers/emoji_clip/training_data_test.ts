@@ -177,3 +177,16 @@ Deno.test("TrainingBatches draws a batch by its number and seed alone", () => {
   assert.notDeepEqual(batches.draw(6)["textures"], fifth["textures"]);
   assert.notDeepEqual(batches.draw(6)["captions"], fifth["captions"]);
 });
+
+Deno.test("TrainingBatches draws views, textures and captions afresh in every epoch", () => {
+  const batches = toyBatches();
+  // Two steps are an epoch. The green byte is that of the view's seed.
+  const first = batches.draw(1), later = batches.draw(3);
+  const greens = ({ images }: ReturnType<TrainingBatches["draw"]>) => {
+    const planes = images!.data as Uint8Array;
+    return [...planes.subarray(planes.length / 3, planes.length / 3 + 8)];
+  };
+  assert.notDeepEqual(greens(first), greens(later));
+  assert.notDeepEqual(first["textures"]!.data, later["textures"]!.data);
+  assert.notDeepEqual(first["captions"]!.data, later["captions"]!.data);
+});

@@ -7,6 +7,7 @@
 import type { OpName } from "../../onnx/op.ts";
 import type { VjpRules } from "../vjp.ts";
 import { convolutionRules } from "./convolution.ts";
+import { detectionRules } from "./detection.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { linearAlgebraRules } from "./linear_algebra.ts";
 import { movementRules } from "./movement.ts";
@@ -23,4 +24,5 @@ export const vjpRules: VjpRules<OpName> = {
   ...poolingRules,
   ...reduceRules,
   ...movementRules,
+  ...detectionRules,
 };

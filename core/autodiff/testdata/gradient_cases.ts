@@ -425,4 +425,9 @@ export const gradientCases: { readonly [K in OpName]: GradientCases<K> } = {
   ScatterElements: notDifferentiable,
   ScatterND: notDifferentiable,
   OneHot: zeroGradient,
+  GatherElements: notDifferentiable,
+  CumSum: notDifferentiable,
+  TopK: notDifferentiable,
+  NonMaxSuppression: zeroGradient,
+  RoiAlign: notDifferentiable,
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { moveCacheFolder } from "../../files.ts";
+import { moveCacheFolder, sha256 } from "../../files.ts";
 import sharp from "sharp";
 import { ConfigError, DataError } from "../../errors.ts";
 import { fillBatch } from "../batches.ts";
@@ -61,7 +61,8 @@ async function take(options: LoaderOptions, steps: number) {
   const batches = [];
   for (let step = 0; step < steps; step++) {
     const { pixels, samples, epoch } = await loader.next();
-    batches.push({ pixels: pixels.slice(), samples: [...samples], epoch });
+    // By their hash: what differs is told at once, and not as a difference of a million numbers.
+    batches.push({ pixels: sha256(pixels), samples: [...samples], epoch });
   }
   // The decoder's reasons are not compared: its threads share one buffer for messages.
   assert.ok(loader.skipped.every(({ reason }) => reason.length > 0));
@@ -107,9 +108,9 @@ Deno.test("createLoader draws the views of loadViews, in both layouts", async ()
       };
       const { batches } = await take(options, 3);
       for (const [epoch, { pixels, samples }] of batches.entries()) {
-        const wanted = new Uint8Array(pixels.length);
+        const wanted = new Uint8Array(12 * 3 * 32 ** 2);
         fillBatch(views, samples.map((sample) => sample * 2 + epoch % 2), wanted, layout);
-        assert.deepEqual(pixels, wanted, `${layout}, epoch ${epoch}`);
+        assert.equal(pixels, sha256(wanted), `${layout}, epoch ${epoch}`);
       }
     }
   });

@@ -175,6 +175,22 @@ Deno.test("lgd builds its bank from the names and templates it is given, and tel
   assert.deepEqual(warnings, ['toys: toy does not know fox in "fox"']);
 });
 
+Deno.test("lgd tells twenty names with unknown words, and counts the others", async () => {
+  for (const count of [20, 23]) {
+    const warnings: string[] = [];
+    const classNames = Array.from({ length: count }, (_, index) => `fox ${index}`);
+    await lgd.prepare({
+      ...context,
+      teacher: { ...context.teacher, unknownWords: () => Promise.resolve(["fox"]) },
+      text: { ...context.text, classNames },
+      onWarning: (text) => warnings.push(text),
+    });
+    assert.equal(warnings[19], 'toys: toy does not know fox in "fox 19"');
+    const rest = count === 20 ? [] : ["toys: 3 more names have words that toy does not know"];
+    assert.deepEqual(warnings.slice(20), rest);
+  }
+});
+
 Deno.test("lgd refuses a teacher without texts, and a training without names", async () => {
   const mute = { ...context, teacher: { name: "mute", dimension: 2 } };
   await assert.rejects(lgd.prepare(mute), /from mute: it has no text encoder/);

@@ -166,4 +166,34 @@ export const operatorAnswers: readonly OperatorAnswer[] = [
     [f32([2, 2], 1, 2, 3, 4), i64([2, 2], 1, 0, 1, 0), f32([2], 5, 6)],
     f32([2, 2], 1, 2, 14, 4),
   ),
+  answer(
+    "GatherElements",
+    { axis: 1 },
+    [f32([2, 3], 1, 2, 3, 4, 5, 6), i64([2, 2], 2, 0, 1, 1)],
+    f32([2, 2], 3, 1, 5, 5),
+  ),
+  answer("CumSum", { axis: 0 }, [f32([3, 2], 1, 2, 3, 4, 5, 6)], f32([3, 2], 1, 2, 4, 6, 9, 12)),
+  answer("TopK", { axis: 1, k: 2 }, [f32([2, 3], 1, 3, 2, 6, 4, 5)], f32([2, 2], 3, 2, 6, 5)),
+  // The second box overlaps the first by 0.9, the third does not; two of a class are all.
+  answer(
+    "NonMaxSuppression",
+    { iouThreshold: 0.5, scoreThreshold: 0.1, most: 2 },
+    [
+      f32([1, 3, 4], 0, 0, 10, 10, 0, 0, 10, 9, 20, 20, 30, 30),
+      f32([1, 1, 3], 0.9, 0.8, 0.7),
+    ],
+    i64([2, 3], 0, 0, 0, 0, 0, 2),
+  ),
+  // One sample in the middle of each cell of the box, without and with the shift of half a pixel.
+  ...[
+    { aligned: false, numbers: [5, 7, 13, 15] },
+    { aligned: true, numbers: [2.5, 4.5, 10.5, 12.5] },
+  ].map(({ aligned, numbers }) =>
+    answer(
+      "RoiAlign",
+      { side: 2, samplingRatio: 1, spatialScale: 0.5, aligned },
+      [f32([1, 1, 4, 4], ...sixteen), f32([1, 4], 0, 0, 8, 8), i64([1], 0)],
+      f32([1, 1, 2, 2], ...numbers),
+    )
+  ),
 ];

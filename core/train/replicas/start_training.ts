@@ -5,8 +5,9 @@
  */
 
 import type { HostTensor } from "../../engine/session.ts";
+import { ConfigError } from "../../errors.ts";
 import type { TrainingState } from "../training_state.ts";
-import type { TrainingStep } from "../training_step.ts";
+import { type AnyTrainingStep, isStaged } from "../staged_step.ts";
 import { type StepReport, Trainer } from "../trainer.ts";
 import { ReplicatedTrainer } from "./replicated_trainer.ts";
 
@@ -30,9 +31,13 @@ export interface RunningTraining {
   release(): Promise<void>;
 }
 
-/** Starts a training whose step was built for this number of replicas. */
+/**
+ * Starts a training whose step was built for this number of replicas.
+ *
+ * @throws {ConfigError} for replicas of a staged step.
+ */
 export async function startTraining(
-  step: TrainingStep,
+  step: AnyTrainingStep,
   { seed, replicas, threads, state, clipNorm }: {
     seed: number;
     replicas: number;
@@ -44,6 +49,12 @@ export async function startTraining(
   },
 ): Promise<RunningTraining> {
   if (replicas > 1) {
+    if (isStaged(step)) {
+      throw new ConfigError(
+        `Cannot train ${step.name} by ${replicas} replicas: a step of several graphs uses threads ` +
+          "instead; expected replicas 1",
+      );
+    }
     const trainer = await ReplicatedTrainer.create(step, {
       replicas,
       seed,

@@ -5,7 +5,9 @@ import { validateEvidence } from "../../results/evidence.ts";
 import { decodeEvidence, encodeEvidence } from "../../results/evidence_file.ts";
 import { DetectionEvidenceBuilder } from "./detection_evidence.ts";
 import { errorBreakdown } from "./error_breakdown.ts";
+import { mergeMasks } from "../run_length_overlap.ts";
 import type { JudgedImage } from "./judged_image.ts";
+import { wrongThresholds } from "./outcome.ts";
 import { classAgnosticSummary, cocoSummary, lvisSummary } from "./summary.ts";
 import { collectEvidence, plainImage, randomTruth, rectangle } from "./testdata/plain_images.ts";
 
@@ -126,6 +128,56 @@ Deno.test("evidence takes the area of an object from annotation, mask or box, in
   const areas = Float64Array.of(10_000);
   assert.equal(large({ ...image, truth: { ...image.truth, masks: [tiny], areas } }), 1);
   assert.equal(large({ ...image, truth: { ...image.truth, masks: [] } }), 1);
+});
+
+Deno.test("evidence by LVIS's rules judges the categories that an image was labelled for", () => {
+  const truth = [{ box: [0, 0, 40, 40] as const, category: 0 }];
+  const found = [0, 1, 2, 3].map((category) => ({
+    box: [0, 100 + 10 * category, 50, 180] as const,
+    category,
+  }));
+  const image = plainImage("a", truth, found);
+  const judge = (federated?: NonNullable<JudgedImage["truth"]["federated"]>) => {
+    const known = federated === undefined ? image.truth : { ...image.truth, federated };
+    const evidence = collectEvidence([{ ...image, truth: known }], {
+      protocol: "lvis",
+      categoryFrequency: frequency,
+    });
+    const { category, "box.all": outcome } = evidence.tables["detections"]!.columns;
+    return Array.from(category!, (one, row) => [one, wrongThresholds(outcome![row]!) > 0]);
+  };
+  // Category 0 has an object, 1 is absent, 2 labelled in part; of 3 nothing is known.
+  const federated = { negative: Uint32Array.of(1), notExhaustive: Uint32Array.of(0) };
+  assert.deepEqual(judge(federated), [[0, false], [1, true]]);
+  assert.deepEqual(judge({ ...federated, notExhaustive: Uint32Array.of(2) }), [[0, true], [
+    1,
+    true,
+  ]]);
+  assert.deepEqual(judge(), [[0, true], [1, true], [2, true], [3, true]]);
+});
+
+Deno.test("evidence draws polygons, with several parts, and names one that is damaged", () => {
+  const boxes = [[0, 0, 60, 60], [100, 100, 140, 160]] as const;
+  const polygon = ([x0, y0, x1, y1]: readonly number[]) =>
+    Float64Array.of(x0!, y0!, x1!, y0!, x1!, y1!, x0!, y1!);
+  const image = plainImage("a", [{ box: [0, 0, 140, 160], category: 0 }], [
+    { box: [0, 0, 140, 160], category: 0 },
+  ]);
+  const masks = [{ kind: "polygons" as const, polygons: boxes.map(polygon) }];
+  const found = mergeMasks(boxes.map((box) => rectangle(box)), "union");
+  const parts = {
+    ...image,
+    truth: { ...image.truth, masks },
+    detections: { ...image.detections, masks: [found] },
+  };
+  const evidence = collectEvidence([parts]);
+  assert.equal(cocoSummary(evidence, "mask")["maskAp"], 100);
+  assert.equal(evidence.tables["truth"]!.columns["medium"]![0], 1);
+  const damaged = [{ kind: "polygons" as const, polygons: [Float64Array.of(0, NaN, 9, 9, 0, 9)] }];
+  assert.throws(
+    () => collectEvidence([{ ...parts, truth: { ...image.truth, masks: damaged, ids: [31] } }]),
+    /image a, object 0 \(annotation 31\)/,
+  );
 });
 
 Deno.test("DetectionEvidenceBuilder names the image and the object that is wrong", () => {

@@ -9,7 +9,7 @@ import { type Evidence, evidenceColumn } from "../../results/evidence.ts";
 import type { Metric } from "../../results/metric.ts";
 import { joinLists, PrecisionReader } from "./average_precision.ts";
 import { detectionTable, frequencyColumn, outcomeColumn, truthTable } from "./columns.ts";
-import { type ObjectCounts, readCounts, weighCounts } from "./object_counts.ts";
+import { type ObjectCounts, readCategories, readCounts, weighCounts } from "./object_counts.ts";
 import { countBits, rightThresholds, wrongThresholds } from "./outcome.ts";
 import { type AreaName, iouThresholds, recallThresholds, type RegionKind } from "./protocol.ts";
 import { rankByCategory } from "./ranked_rows.ts";
@@ -61,7 +61,7 @@ export function readScope(evidence: Evidence, scope: DetectionScope): ScopedEvid
   let counts = readCounts(evidence, truthTable, area);
   if (frequency !== undefined) counts = ofFrequency(evidence, counts, frequency);
   const { sample } = evidenceColumn(evidence, detectionTable, "category");
-  const category = Uint32Array.from(read("category"));
+  const category = readCategories(evidence, detectionTable);
   const found = category.reduce((most, one) => Math.max(most, one + 1), counts.categories);
   if (anyClass) {
     category.fill(0);

@@ -93,3 +93,29 @@ Deno.test("metrics of masks ask for evidence with masks", () => {
     /expected a column "mask.all"/,
   );
 });
+
+Deno.test("metrics refuse evidence with categories that there cannot be", () => {
+  const object = [{ box: [0, 0, 10, 10] as const, category: 0 }];
+  const evidence = collectEvidence([plainImage("a", object, object)]);
+  for (
+    const [table, metric] of [["detections", boxAp], [
+      "errors.box",
+      errorMetrics("box")[0]!,
+    ]] as const
+  ) {
+    for (const wrong of [-1, 0.5, 2 ** 23]) {
+      const { sample, columns } = evidence.tables[table]!;
+      const damaged = {
+        ...evidence,
+        tables: {
+          ...evidence.tables,
+          [table]: { sample, columns: { ...columns, category: Float32Array.of(wrong) } },
+        },
+      };
+      assert.throws(
+        () => metricInterval(metric, [damaged]),
+        new RegExp(`"${table}", row 0: .*${wrong}`),
+      );
+    }
+  }
+});

@@ -15,7 +15,7 @@ import type { Metric } from "../../results/metric.ts";
 import { joinLists, PrecisionReader } from "./average_precision.ts";
 import { errorTable, missedTable } from "./columns.ts";
 import { type ErrorKind, errorKinds, rightDetection } from "./detection_errors.ts";
-import { type ObjectCounts, readCounts, weighCounts } from "./object_counts.ts";
+import { type ObjectCounts, readCategories, readCounts, weighCounts } from "./object_counts.ts";
 import type { RegionKind } from "./protocol.ts";
 import { rankByCategory } from "./ranked_rows.ts";
 
@@ -43,7 +43,7 @@ const recalls = Float64Array.from({ length: 101 }, (_, index) => index / 100);
 /** Rows of the tables of errors. */
 interface ErrorRows {
   readonly sample: Uint32Array;
-  readonly category: Float32Array;
+  readonly category: Uint32Array;
   readonly score: Float32Array;
   readonly error: Float32Array;
   readonly ignored: Float32Array;
@@ -54,7 +54,7 @@ function readErrors(evidence: Evidence, kind: RegionKind): ErrorRows {
   const read = (column: string) => evidenceColumn(evidence, errorTable(kind), column).values;
   return {
     sample: evidenceColumn(evidence, errorTable(kind), "category").sample,
-    category: read("category"),
+    category: readCategories(evidence, errorTable(kind)),
     score: read("score"),
     error: read("error"),
     ignored: read("ignored"),

@@ -16,7 +16,7 @@ export interface KnownCategories {
   isPartial(category: number): boolean;
 }
 
-/** Every category is known in full: COCO. */
+/** Every category is known in full: COCO, and images of which nothing else is said. */
 export const allKnown: KnownCategories = { isKnown: () => true, isPartial: () => false };
 
 /**
@@ -28,9 +28,10 @@ export function knownCategories(
   { categories, federated }: InstancesAnnotation,
   objects: Iterable<number> = categories.keys(),
 ): KnownCategories {
-  const known = new Set(federated?.negative);
+  if (federated === undefined) return allKnown;
+  const known = new Set(federated.negative);
   for (const object of objects) known.add(categories[object]!);
-  const partial = new Set(federated?.notExhaustive);
+  const partial = new Set(federated.notExhaustive);
   return {
     isKnown: (category) => known.has(category),
     isPartial: (category) => partial.has(category),

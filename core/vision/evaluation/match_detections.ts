@@ -33,7 +33,8 @@ function truthOrder(ignored: Uint8Array): { order: Uint32Array; counted: number 
  * worst, the object with the greatest overlap that is still free; of equal overlaps the last. It takes
  * an ignored object only where no other is left, and is ignored itself then.
  *
- * Source: `COCOeval.evaluateImg` of pycocotools.
+ * Source: `COCOeval.evaluateImg` of pycocotools, which takes a match with the annotation id 0 for none;
+ * here ids do not matter.
  *
  * @param iou `[D, G]`, rows in the order of scores.
  * @param outcomes Where the outcomes go (see `outcome.ts`), `[D]`.

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Evidence } from "../../results/evidence.ts";
-import { evidenceColumn } from "../../results/evidence.ts";
+import { TaskError } from "../../errors.ts";
+import { type Evidence, evidenceColumn } from "../../results/evidence.ts";
 
 /** Counts of objects by sample and category. */
 export interface ObjectCounts {
@@ -17,10 +17,32 @@ export interface ObjectCounts {
   readonly categories: number;
 }
 
+/** Most categories that numbers are kept for. */
+const mostCategories = 2 ** 20;
+
+/**
+ * The categories of the rows of a table.
+ *
+ * @throws {TaskError} if one is not a whole number from 0 on.
+ */
+export function readCategories(evidence: Evidence, table: string): Uint32Array {
+  const { values } = evidenceColumn(evidence, table, "category");
+  const wrong = values.findIndex((one) =>
+    !(Number.isInteger(one) && one >= 0 && one < mostCategories)
+  );
+  if (wrong >= 0) {
+    throw new TaskError(
+      `Cannot read evidence: table "${table}", row ${wrong}: expected a category from 0 to ` +
+        `${mostCategories - 1}, got ${values[wrong]}`,
+    );
+  }
+  return Uint32Array.from(values);
+}
+
 /** Counts from a table with a column `category`. */
 export function readCounts(evidence: Evidence, table: string, column: string): ObjectCounts {
-  const { sample, values } = evidenceColumn(evidence, table, "category");
-  const category = Uint32Array.from(values);
+  const { sample } = evidenceColumn(evidence, table, "category");
+  const category = readCategories(evidence, table);
   return {
     sample,
     category,

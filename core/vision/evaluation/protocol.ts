@@ -11,8 +11,9 @@ export type RegionKind = "box" | "mask";
 
 /**
  * - `coco`: at most 100 detections of an image and category; crowd regions take any number.
- * - `lvis`: at most 300 detections of an image; categories of which an image's truth says nothing are
- *   left out, surplus detections of those labelled in part only are ignored.
+ * - `lvis`: at most 300 detections of an image. Where the annotation says which categories the image
+ *   was labelled for (`federated`), all others are left out, and surplus detections of those labelled
+ *   in part only are ignored. There are no crowd regions: what is marked so never counts.
  */
 export type EvaluationProtocol = "coco" | "lvis";
 

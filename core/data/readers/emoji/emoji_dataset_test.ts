@@ -8,6 +8,9 @@ import { loadViews as load, type LoadViewsOptions } from "../../views/load_views
 import { openViews } from "../../views/open_views.ts";
 import { seedOfView } from "../../views/view_seed.ts";
 import { isInMemory, type MemoryViewSet } from "../../views/view_set.ts";
+import { iconSets } from "./credits.ts";
+import { loadIcons } from "./icon_raster.ts";
+import { levelBytes } from "./mipmaps.ts";
 import { takeDataWarnings } from "../../warnings.ts";
 
 async function loadViews(
@@ -70,6 +73,30 @@ Deno.test("loadViews gives what openViews draws, from memory and from the cache"
     }
   } finally {
     await Deno.remove(path).catch(() => {});
+  }
+});
+
+Deno.test("an emoji is decoded as its icon on white, each pixel in its place", async () => {
+  const dataset = await getDataset("emojitech-126");
+  const samples = await dataset.samples("dev");
+  const size = 128, stride = size + 2;
+  for (const index of [0, 40, 90]) {
+    const { width, height, pixels } = await dataset.decode("dev", index);
+    assert.deepEqual([width, height, pixels.length], [size, size, 3 * size ** 2]);
+    const [set, concept] = samples.id(index).split("/");
+    const pack = await loadIcons(iconSets.find(({ name }) => name === set)!);
+    const start = pack.list.conceptIds.indexOf(concept!) * levelBytes(size);
+    const icon = pack.level(size).subarray(start, start + levelBytes(size));
+    let transparent = 0, opaque = 0;
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const [red, green, blue, alpha] = icon.subarray(4 * ((y + 1) * stride + x + 1));
+        const shown = [...pixels.subarray(3 * (y * size + x), 3 * (y * size + x) + 3)];
+        if (alpha === 0) assert.deepEqual(shown, [255, 255, 255], `${x}, ${y}`), transparent++;
+        else if (alpha === 255) assert.deepEqual(shown, [red, green, blue], `${x}, ${y}`), opaque++;
+      }
+    }
+    assert(transparent > 1000 && opaque > 1000);
   }
 });
 

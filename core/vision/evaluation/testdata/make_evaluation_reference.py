@@ -1,7 +1,7 @@
 """Known answers for evaluation_reference_test.ts: pycocotools, lvis and tidecv on random sets.
 
     pip install pycocotools==2.0.11 lvis==0.5.3 tidecv==1.0.1 numpy==1.26.4
-    python make_evaluation_reference.py --sets 14 --small > evaluation_reference.jsonl
+    python make_evaluation_reference.py --sets 24 --small > evaluation_reference.jsonl
 
 More sets, for compare_evaluators.ts:
 

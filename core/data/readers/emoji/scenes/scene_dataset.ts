@@ -36,6 +36,7 @@ class SceneDataset implements Dataset<InstancesAnnotation> {
   readonly classNames: readonly string[];
   readonly categoryIds: readonly number[];
   readonly splits: readonly SplitInfo[] = emojiSplits;
+  readonly isInMemory = true;
   readonly #materials: ReadonlyMap<SplitName, SceneMaterial>;
   readonly #scenes = new Map<SplitName, Promise<Uint8Array>>();
 

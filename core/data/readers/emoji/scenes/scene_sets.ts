@@ -22,12 +22,12 @@ export interface SceneSet {
 export const sceneSets: readonly SceneSet[] = [
   {
     name: "emojicoco-31",
-    title: "EmojiCOCO-31 (scenes with objects of 31 of COCO's categories)",
+    title: "EmojiCOCO-31",
     leastIcons: { train: 7, test: 2 },
   },
   {
     name: "emojicoco-63",
-    title: "EmojiCOCO-63 (scenes with objects of 63 of COCO's categories)",
+    title: "EmojiCOCO-63",
     leastIcons: { train: 1, test: 1 },
   },
 ];

@@ -1,0 +1,97 @@
+/**
+ * Detections from torchvision's weights, compared with torchvision's.
+ *
+ * @module
+ */
+
+import type { Layout } from "../../../core/nn/layout.ts";
+import type { Detections } from "../../../core/vision/detections.ts";
+import { decodeMask } from "../../../core/vision/run_length.ts";
+import { openDetector } from "../mask_rcnn/detector.ts";
+import {
+  batchOf,
+  type ReferenceDetections,
+  type TorchvisionReference,
+} from "./torchvision_reference.ts";
+
+/** How far detections are from torchvision's. */
+export interface DetectionParity {
+  /** Detections of torchvision, and how many of them we have too: same label, nearest box. */
+  readonly expected: number;
+  readonly found: number;
+  /** Ours that torchvision has not. */
+  readonly surplus: number;
+  /** Largest difference of a box's side, pixels, and of a score. */
+  readonly boxes: number;
+  readonly scores: number;
+  /** Least IoU of two masks. */
+  readonly masks: number;
+}
+
+function maskIou(a: Uint8Array, b: Uint8Array): number {
+  let both = 0, either = 0;
+  a.forEach((bit, index) => {
+    both += bit & b[index]!;
+    either += bit | b[index]!;
+  });
+  return either === 0 ? 1 : both / either;
+}
+
+/** Largest difference of two boxes' sides. */
+function boxDistance(a: Float32Array, b: Float32Array): number {
+  return Math.max(...a.map((side, index) => Math.abs(side - b[index]!)));
+}
+
+/** Compares the detections of one image. */
+function compare(own: Detections, expected: ReferenceDetections): DetectionParity {
+  const pixels = expected.height * expected.width;
+  const box = (boxes: Float32Array, index: number) => boxes.subarray(4 * index, 4 * index + 4);
+  const left = new Set(own.scores.keys());
+  const result = { expected: expected.scores.length, found: 0, boxes: 0, scores: 0, masks: 1 };
+  expected.scores.forEach((score, index) => {
+    const nearest = [...left].filter((other) => own.labels[other]! + 1 === expected.labels[index])
+      .map((other) => ({
+        other,
+        distance: boxDistance(box(own.boxes, other), box(expected.boxes, index)),
+      })).sort((a, b) => a.distance - b.distance)[0];
+    if (!nearest || nearest.distance > 1) return;
+    const { other, distance } = nearest;
+    left.delete(other);
+    result.found++;
+    result.boxes = Math.max(result.boxes, distance);
+    result.scores = Math.max(result.scores, Math.abs(own.scores[other]! - score));
+    const mask = expected.masks.subarray(index * pixels, (index + 1) * pixels);
+    result.masks = Math.min(result.masks, maskIou(decodeMask(own.masks![other]!), mask));
+  });
+  return { ...result, surplus: left.size };
+}
+
+/** Detects on all scenes, in batches of one. */
+export async function detectionParity(
+  { spec, weights, settings, scenes }: TorchvisionReference,
+  layout: Layout,
+): Promise<DetectionParity[]> {
+  const detector = openDetector(spec, weights, {
+    layout,
+    inference: {
+      proposals: {
+        candidates: settings.rpn_pre_nms_top_n_test,
+        kept: settings.rpn_post_nms_top_n_test,
+        suppressionIou: 0.7,
+      },
+      pooling: { samplingRatio: 2, aligned: false, canonicalSize: 224 },
+      detections: {
+        scoreThreshold: 0.05,
+        suppressionIou: 0.5,
+        most: settings.box_detections_per_img,
+      },
+    },
+  });
+  const results: DetectionParity[] = [];
+  for (const scene of scenes) {
+    const [own] = await detector.detect(batchOf([scene]));
+    results.push(compare(own!, scene));
+  }
+  await detector.release();
+  return results;
+}
