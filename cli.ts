@@ -1,5 +1,5 @@
 /**
- * The command line: `reproduce`, `distill`, `evaluate`, `export`, `report`, `compare`, `list`,
+ * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `export`, `report`, `compare`, `list`,
  * `data verify`, `store`, `doctor`, `bench`.
  *
  * @module
@@ -13,6 +13,7 @@ import { sweepTemporaryFiles } from "./core/store/leftovers.ts";
 import { addBenchCommand } from "./cli/bench_command.ts";
 import { addCompareCommand } from "./cli/compare_command.ts";
 import { addDataCommand } from "./cli/data_command.ts";
+import { addDetectCommand } from "./cli/detect_command.ts";
 import { addDistillCommand } from "./cli/distill_command.ts";
 import { addDoctorCommand } from "./cli/doctor_command.ts";
 import { addEvaluateCommand } from "./cli/evaluate_command.ts";
@@ -30,6 +31,7 @@ export function buildProgram(version: string): Program {
   addReproduceCommand(program);
   addDistillCommand(program);
   addEvaluateCommand(program);
+  addDetectCommand(program);
   addExportCommand(program);
   addReportCommand(program);
   addCompareCommand(program);

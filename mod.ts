@@ -38,6 +38,13 @@ export type { Evidence } from "./core/results/evidence.ts";
 export type { Metric } from "./core/results/metric.ts";
 export type { ResultFile } from "./core/results/result.ts";
 export { formatResult, parseResult } from "./core/results/result_schema.ts";
+export {
+  type CocoDetection,
+  detect,
+  type DetectedImage,
+  type DetectOptions,
+  type DetectOutcome,
+} from "./pipeline/detect.ts";
 export { distill, type DistillOptions, type DistillOutcome } from "./pipeline/distill.ts";
 export {
   evaluate,
@@ -47,10 +54,17 @@ export {
   type Evaluation,
 } from "./pipeline/evaluate.ts";
 export { type ExportOptions, type ExportOutcome, exportStudent } from "./pipeline/export.ts";
+export {
+  type DetectorDifference,
+  exportDetector,
+  type ExportDetectorOptions,
+  type ExportDetectorOutcome,
+} from "./pipeline/export_detector.ts";
 export type { PipelineEvent } from "./pipeline/messages.ts";
 export { type LoadedPlugin, loadPlugins, type Plugin } from "./pipeline/plugins.ts";
 export { reproduce, type ReproduceOptions, type ReproduceOutcome } from "./pipeline/reproduce.ts";
 export { compareResults, renderComparison } from "./reports/compare.ts";
+export { drawDetections } from "./reports/draw_detections.ts";
 export { renderReport } from "./reports/report.ts";
 export { renderTextTable } from "./reports/text_table.ts";
 export type { Student } from "./students/student.ts";

@@ -70,8 +70,10 @@ export function addDistillCommand(program: Program): void {
       async ({ json, plugin, pluginOverride, teacher, text, epochs, out, store, ...flags }) => {
         const startedAt = performance.now();
         const { distill } = await import("../pipeline/distill.ts");
-        const outcome = await withDisplay((hooks) =>
-          distill({
+        let warned: ReadonlySet<string> = new Set();
+        const outcome = await withDisplay((hooks, shown) => {
+          warned = shown;
+          return distill({
             ...pluginOptions({ plugin, pluginOverride }),
             ...(teacher === undefined ? {} : { teacher }),
             ...(text === undefined ? {} : { text: userName(text) }),
@@ -88,18 +90,23 @@ export function addDistillCommand(program: Program): void {
             threads: flags.threads,
             overwrite: flags.overwrite === true,
             ...hooks,
-          })
-        );
+          });
+        });
         const seconds = (performance.now() - startedAt) / 1000;
         if (json) printJson(outcome);
-        else printOutcome(outcome, seconds);
+        else printOutcome(outcome, seconds, warned);
       },
     );
 }
 
-function printOutcome({ student, summary, ran }: DistillOutcome, seconds: number): void {
+/** @param warned Warnings that were shown already. */
+function printOutcome(
+  { student, summary, ran }: DistillOutcome,
+  seconds: number,
+  warned: ReadonlySet<string>,
+): void {
   const { warnings, leftOut, images, steps, parameters, finalLoss } = summary;
-  for (const warning of warnings) tell(`warning: ${warning}`);
+  for (const warning of warnings) if (!warned.has(warning)) tell(`warning: ${warning}`);
   for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
   const { data, split, used, listed } = images;
   printLine(`Images: ${used} of ${listed} of ${data}, ${split}`);

@@ -75,13 +75,19 @@ const checks: readonly Check[] = [
   },
 ];
 
+/** Value of a variable; null where it is not set. The search path is long and private. */
+function shownValue(name: string): string | null {
+  const value = readVariable(name) ?? null;
+  return value !== null && name === "PATH" ? "(set)" : value;
+}
+
 /** Environment variables and their values; those that users set even where they are not set. */
 function listVariables(): { name: string; meaning: string; value: string | null }[] {
   return environmentVariables
     .map(({ forUsers, ...variable }) => ({
       forUsers,
       ...variable,
-      value: readVariable(variable.name) ?? null,
+      value: shownValue(variable.name),
     }))
     .filter(({ forUsers, value }) => forUsers || value !== null)
     .map(({ forUsers: _, ...variable }) => variable);

@@ -65,9 +65,10 @@ export function addEvaluateCommand(program: Program): void {
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
       const { task, data, set, teacher, seed, size, threads, out, store } = flags;
-      const told = new Set<string>();
-      const evaluation = await withDisplay(({ onEvent, signal }) =>
-        evaluate({
+      let warned: ReadonlySet<string> = new Set();
+      const evaluation = await withDisplay((hooks, shown) => {
+        warned = shown;
+        return evaluate({
           ...pluginOptions(flags),
           ...(data === undefined ? {} : { data: userName(data) }),
           ...(teacher === undefined ? {} : { teacher }),
@@ -80,26 +81,23 @@ export function addEvaluateCommand(program: Program): void {
           seed,
           size,
           threads,
-          signal,
-          onEvent: (event) => {
-            if (event.type === "warning") told.add(event.message);
-            onEvent(event);
-          },
-        })
-      );
+          ...hooks,
+        });
+      });
       if (flags.json) printJson(evaluation);
-      else printEvaluation(evaluation, told);
+      else printEvaluation(evaluation, warned);
     });
 }
 
-/** @param told Warnings that were told before anything was measured. */
-function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): void {
+/** @param warned Warnings that were shown already. */
+function printEvaluation(evaluation: Evaluation, warned: ReadonlySet<string>): void {
   const { task, data, metrics, seconds, warnings, leftOut, images, ran } = evaluation;
-  for (const warning of warnings.filter((warning) => !told.has(warning))) {
+  for (const warning of warnings.filter((warning) => !warned.has(warning))) {
     tell(`warning: ${warning}`);
   }
   for (const entry of leftOut) tell(`left out: ${describeLeftOut(entry)}`);
-  for (const { title, unit, decimals = 1, splits } of metrics) {
+  for (const { title, unit, decimals = 1, isDetail, splits } of metrics) {
+    if (isDetail) continue;
     printLine(`${task}, ${title} on ${data}`);
     const width = Math.max(5, ...splits.map(({ split }) => split.length));
     for (const { split, value, ci95: [low, high], n } of splits) {
@@ -109,6 +107,10 @@ function printEvaluation(evaluation: Evaluation, told: ReadonlySet<string>): voi
           `${n} images`,
       );
     }
+  }
+  const details = metrics.filter(({ isDetail }) => isDetail).length;
+  if (details > 0) {
+    printLine(`${details} further metrics are in evaluation.json (--out) and --json.`);
   }
   for (const { data: name, split, used, listed } of images) {
     printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);

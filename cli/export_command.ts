@@ -4,6 +4,8 @@
  * @module
  */
 
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { ExportDetectorOptions } from "../pipeline/export_detector.ts";
 import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -26,15 +28,46 @@ const help = `
 student.onnx takes RGB images as float32 from 0 to 1, [batch, 3, size, size]; it normalises them
 itself. Its output "features" is what the pooling gives; with --keep-head there is "embedding" (in the
 teacher's space, of unit length) or "logits" too. BatchNorm is folded into the convolutions.
-student.safetensors has torchvision's names, without the distillation head.`;
+student.safetensors has torchvision's names, without the distillation head.
+
+Of a detector (detector.safetensors of the task detection) there is detector.onnx: images as above, their
+sizes without padding, and as outputs boxes, scores, labels, masks and their count, for any batch; proposals,
+suppression and RoIAlign are inside.`;
+
+/** An option's value as `HEIGHTxWIDTH`. */
+function parseShape(text: string): { height: number; width: number } {
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("Expected HEIGHTxWIDTH, e.g. 800x1344.");
+  return { height: Number(match[1]), width: Number(match[2]) };
+}
+
+/** Exports a detector and tells of it. */
+async function exportFoundDetector(
+  checkpoint: string,
+  options: Omit<ExportDetectorOptions, "checkpoint">,
+  json: boolean,
+): Promise<void> {
+  const { exportDetector } = await import("../pipeline/export_detector.ts");
+  const outcome = await exportDetector({ checkpoint, ...options });
+  if (json) return printJson(outcome);
+  const { onnx, outputs, shape, difference } = outcome;
+  const { images, detections, matched, box, score } = difference;
+  printLine(onnx);
+  printLine(`  images of ${shape.height} × ${shape.width}; outputs: ${outputs.join(", ")}`);
+  printLine(
+    `  ${matched} of ${detections} detections on ${images} images are the detector's: boxes to ` +
+      `${box.toExponential(1)} pixels, scores to ${score.toExponential(1)}`,
+  );
+}
 
 /** Adds the command. */
 export function addExportCommand(program: Program): void {
   program.command("export")
-    .description("write student.onnx and student.safetensors for other programs")
-    .argument("<student>", "student.safetensors of distill or reproduce, or torchvision's weights")
+    .description("write a student or a detector for other programs: ONNX, safetensors")
+    .argument("<student>", "student.safetensors, torchvision's weights, or detector.safetensors")
     .option("--out <folder>", "folder (default: export beside the student)")
     .option("--keep-head", "keep the distillation head")
+    .option("--shape <HxW>", "of a detector's images (default: as in its tests)", parseShape)
     .option(...studentOption)
     .option(...imageSizeOption, parseCount)
     .option(...stemOption, parseStem)
@@ -44,6 +77,14 @@ export function addExportCommand(program: Program): void {
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
+      const { isDetectorFile } = await import("../pipeline/export_detector.ts");
+      if (await isDetectorFile(checkpoint)) {
+        return await exportFoundDetector(userPath(checkpoint), {
+          ...(flags.out === undefined ? {} : { out: userPath(flags.out) }),
+          ...(flags.shape === undefined ? {} : { shape: flags.shape }),
+          ...pluginOptions(flags),
+        }, flags.json === true);
+      }
       const { exportStudent } = await import("../pipeline/export.ts");
       const outcome = await exportStudent({
         checkpoint: userPath(checkpoint),

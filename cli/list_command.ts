@@ -67,6 +67,12 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
     return [...names, {
       name: "imagefolder:PATH",
       description: "your own images, a folder per class",
+    }, {
+      name: "coco:PATH",
+      description: "images with boxes and masks in COCO's format",
+    }, {
+      name: "lvis:PATH",
+      description: "LVIS v1",
     }];
   },
 };

@@ -9,6 +9,7 @@ import { cacheFolder } from "../core/files.ts";
 import { userPath, userProgram } from "../core/paths.ts";
 import {
   defaultBenchFolder,
+  defaultDetectFolder,
   defaultDistillFolder,
   defaultExportFolder,
   defaultPython,
@@ -116,9 +117,14 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     cache: true,
     folders: (parsed) => [named(parsed, "out", ""), storeOf(parsed)],
   },
-  export: {
-    valueOptions: ["out", "student", "image-size", "stem", "width-multiplier", "plugin"],
+  detect: {
+    valueOptions: ["out", "score", "short-side", "threads", "plugin"],
     cache: false,
+    folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
+  },
+  export: {
+    valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],
+    cache: true,
     folders: (parsed) => {
       const [student] = parsed.positionals;
       return student ? [named(parsed, "out", defaultExportFolder(userPath(student)))] : [];
@@ -133,7 +139,11 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   },
   compare: { valueOptions: ["plugin"], cache: false, folders: noFolders },
   list: { valueOptions: ["plugin"], cache: false, folders: noFolders },
-  data: { valueOptions: [], cache: true, folders: noFolders },
+  data: {
+    valueOptions: ["out", "split", "plugin"],
+    cache: true,
+    folders: (parsed) => [named(parsed, "out", "")],
+  },
   store: {
     valueOptions: ["store", "older-than", "kinds", "keep"],
     cache: false,

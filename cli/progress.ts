@@ -77,7 +77,7 @@ export class ProgressDisplay {
   /** Takes one event. */
   handle(event: PipelineEvent): void {
     if (event.type === "planned") this.#plan(event);
-    else if (event.type === "warning") this.#writeLine(`warning: ${event.message}`);
+    else if (event.type === "warning") this.#warn(event.message);
     else if (event.type === "started") this.#start(event.job.id);
     else if (event.type === "waiting") {
       this.#writeLine(`${event.job.id}: waits, ${event.holder} is working on it`);
@@ -96,11 +96,20 @@ export class ProgressDisplay {
     }
   }
 
+  /** Warnings that were shown, as they came. */
+  get warned(): ReadonlySet<string> {
+    return this.#warned;
+  }
+
+  /** Of jobs and commands that meet the same trouble the first one tells it. */
+  #warn(message: string, prefix = ""): void {
+    if (!this.#warned.has(message)) this.#writeLine(`${prefix}warning: ${message}`);
+    this.#warned.add(message);
+  }
+
   #log(id: string, { level, message }: LogMessage): void {
     if (level === "warning") {
-      // Of jobs that meet the same trouble the first one tells it.
-      if (!this.#warned.has(message)) this.#writeLine(`${id}: warning: ${message}`);
-      this.#warned.add(message);
+      this.#warn(message, `${id}: `);
     } // Of many students each has the same to say.
     else if (this.#pending.length === 1) this.#writeLine(message);
   }

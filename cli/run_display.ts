@@ -18,6 +18,8 @@ import { ProgressDisplay } from "./progress.ts";
 export async function withDisplay<Result>(
   run: (
     hooks: { onEvent: (event: PipelineEvent) => void; signal: AbortSignal },
+    /** Warnings that were shown meanwhile: nobody needs them twice. */
+    warned: ReadonlySet<string>,
   ) => Promise<Result>,
 ): Promise<Result> {
   const display = new ProgressDisplay({
@@ -26,7 +28,7 @@ export async function withDisplay<Result>(
   });
   const { signal, dispose } = interruptSignal();
   try {
-    return await run({ onEvent: (event) => display.handle(event), signal });
+    return await run({ onEvent: (event) => display.handle(event), signal }, display.warned);
   } finally {
     display.stop();
     dispose();

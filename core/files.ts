@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { readVariable } from "./environment_variables.ts";
 import { DataError, LgdBenchError, withoutPermissionAdvice, WriteError } from "./errors.ts";
+import { lockOwnFile } from "./file_lock.ts";
 import { userPath } from "./paths.ts";
 
 /** SHA-256 of the parts, one after the other, as 64 hex digits. */
@@ -51,10 +52,21 @@ export function explainWriteError(
     ? "the program may not write there"
     : systemReason(error);
   const isFull = /os error 28|ENOSPC|os error 122|EDQUOT/.test(reason);
-  const wayOut = isFull ? `Free some space, or ${advice}` : sentence(advice);
+  const isOutOfFiles = /os error 24\b|EMFILE/.test(reason);
+  const wayOut = isFull
+    ? `Free some space, or ${advice}`
+    : isOutOfFiles
+    ? "Allow more open files with ulimit -n"
+    : sentence(advice);
   return new WriteError(`Cannot write ${path}: ${reason}. ${wayOut}${cacheAdvice(path)}`, {
     cause: error,
   });
+}
+
+/** Whether a system error says that a place may be read and not written. */
+export function isReadOnlyError(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied ||
+    (error instanceof Error && /os error 30\b|EROFS/.test(error.message));
 }
 
 function sentence(text: string): string {
@@ -93,6 +105,23 @@ function cacheAdvice(path: string): string {
 /** Bytes written at a time: a window on shared memory is copied before it is written. */
 const writeBytes = 4 * 2 ** 20;
 
+/** A file that is being written beside its final name. */
+interface TemporaryFile {
+  readonly file: Deno.FsFile;
+  readonly temporary: string;
+}
+
+/** Opens a new file beside a path, locked, so that nothing sweeps it away as a leftover. */
+async function openTemporary(path: string): Promise<TemporaryFile> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  for (;;) {
+    const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    if (await lockOwnFile(file, temporary)) return { file, temporary };
+    file.close();
+  }
+}
+
 /**
  * Writes a file in parts, whole or not at all: to a temporary name in the same folder, then renamed.
  *
@@ -107,7 +136,6 @@ export async function writeFileInParts(
     patch: (offset: number, bytes: Uint8Array) => Promise<void>,
   ) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -115,20 +143,13 @@ export async function writeFileInParts(
       throw explainWriteError(path, error);
     }
   };
-  const file = await attempt(async () => {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    const file = await Deno.open(temporary, { write: true, createNew: true });
-    // Nothing sweeps it away as a leftover.
-    await file.tryLock(true).catch(() => false);
-    return file;
-  });
+  const { file, temporary } = await attempt(() => openTemporary(path));
   const writeAll = async (bytes: Uint8Array) => {
     for (let start = 0; start < bytes.length; start += writeBytes) {
       let part = Uint8Array.from(bytes.subarray(start, start + writeBytes));
       while (part.length > 0) part = part.subarray(await file.write(part));
     }
   };
-  let open = true;
   try {
     await produce(
       (bytes) => attempt(() => writeAll(bytes)),
@@ -139,13 +160,13 @@ export async function writeFileInParts(
           await file.seek(0, Deno.SeekMode.End);
         }),
     );
-    file.close();
-    open = false;
+    // Locked until it has its own name: a sweep takes it for a leftover otherwise.
     await attempt(() => Deno.rename(temporary, path));
   } catch (error) {
-    if (open) file.close();
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  } finally {
+    file.close();
   }
 }
 
@@ -161,18 +182,17 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   options: { advice?: string } = {},
 ): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  let opened: TemporaryFile | undefined;
   try {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      await file.tryLock(true).catch(() => false);
-      await writeAll(file, content);
-    }
-    await Deno.rename(temporary, path);
+    opened = await openTemporary(path);
+    await writeAll(opened.file, content);
+    // Locked until it has its own name: a sweep takes it for a leftover otherwise.
+    await Deno.rename(opened.temporary, path);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
+    if (opened !== undefined) await Deno.remove(opened.temporary).catch(() => {});
     throw explainWriteError(path, error, options.advice);
+  } finally {
+    opened?.file.close();
   }
 }
 
@@ -183,14 +203,27 @@ export async function writeAll(file: Deno.FsFile, content: string | Uint8Array):
 }
 
 /**
+ * A device or a pipe may be read without end.
+ *
+ * @throws {DataError} where a path is neither a file nor a folder; a folder says so when it is read.
+ */
+async function assertEnds(path: string): Promise<void> {
+  const { isFile, isDirectory } = await Deno.stat(path);
+  if (isFile || isDirectory) return;
+  throw new DataError(`Cannot read ${path}: it is a device, a pipe or a socket, expected a file`);
+}
+
+/**
  * Text of a file, or undefined where there is none.
  *
  * @throws {DataError} where it cannot be read, e.g. because it is a folder.
  */
 export async function readTextIfPresent(path: string): Promise<string | undefined> {
   try {
+    await assertEnds(path);
     return await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw explainReadError(path, error);
   }
@@ -203,8 +236,10 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
  */
 export async function readFileIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
+    await assertEnds(path);
     return await Deno.readFile(path);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw explainReadError(path, error);
   }

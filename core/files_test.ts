@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataError, WriteError } from "./errors.ts";
-import { packageFile, readFileIfPresent, writeFileAtomic } from "./files.ts";
+import {
+  explainWriteError,
+  packageFile,
+  readFileIfPresent,
+  readTextIfPresent,
+  writeFileAtomic,
+} from "./files.ts";
 import { checksumPath, formatChecksum, readShippedFile } from "./shipped_file.ts";
 
 Deno.test("packageFile finds what ships with the package", async () => {
@@ -37,6 +43,11 @@ Deno.test("readFileIfPresent names the path, what is wrong with it and, in the c
     await refuses(folder, /it is a folder, expected a file$/);
     await refuses(join(file, "a"), /a part of its path is a file, expected a folder$/);
     assert.equal(await readFileIfPresent(join(folder, "none")), undefined);
+    if (Deno.build.os !== "windows") {
+      // It would be read until there is no memory left.
+      await refuses("/dev/zero", /it is a device, a pipe or a socket, expected a file$/);
+      await assert.rejects(readTextIfPresent("/dev/zero"), DataError);
+    }
     // The variable names a file.
     Deno.env.set("LGD_BENCH_CACHE", file);
     await refuses(join(file, "views", "a.bin"), /is a file.*LGD_BENCH_CACHE \(.*file\) says where/);
@@ -76,4 +87,14 @@ Deno.test("readShippedFile refuses what does not match its checksum", async () =
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("explainWriteError names the way out that fits what the system says", () => {
+  const told = (reason: string) => explainWriteError("a.bin", new Error(reason), "use b").message;
+  assert.match(
+    told("No space left on device (os error 28)"),
+    /a\.bin: .*\. Free some space, or use b$/,
+  );
+  assert.match(told("Too many open files (os error 24)"), /Allow more open files with ulimit -n$/);
+  assert.match(told("Read-only file system (os error 30)"), /30\)\. Use b$/);
 });

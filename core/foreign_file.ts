@@ -29,10 +29,16 @@ const kinds: readonly Kind[] = [
   { starts: [[0x1f, 0x8b]], says: "compressed by gzip; unpack it first" },
   { starts: [[0x28, 0xb5, 0x2f, 0xfd]], says: "compressed by zstd; unpack it first" },
   { starts: ["\xfd7zXZ"], says: "compressed by xz; unpack it first" },
+  { starts: ["BZh9", "BZh6", "BZh1"], says: "compressed by bzip2; unpack it first" },
+  { starts: ["7z\xbc\xaf\x27\x1c"], says: "a 7z archive; unpack it first" },
+  { starts: ["Rar!\x1a\x07"], says: "a RAR archive; unpack it first" },
   { starts: ["\x93NUMPY"], says: "a NumPy array; convert it first" },
   { starts: ["GGUF"], says: "a GGUF file, as llama.cpp uses; it is none that is read here" },
   { starts: ["%PDF"], says: "a PDF" },
-  { starts: ["\x89PNG", "\xff\xd8\xff", "GIF8"], says: "an image" },
+  {
+    starts: ["\x89PNG", "\xff\xd8\xff", "GIF8", "II*\0", "MM\0*"],
+    says: "an image",
+  },
 ];
 
 /**

@@ -6,7 +6,7 @@
  */
 
 /** Kinds of things that can be left out. */
-export const leftOutUnits = ["image", "file", "folder", "class", "line", "word"] as const;
+export const leftOutUnits = ["image", "file", "folder", "class", "object", "line", "word"] as const;
 
 /** What is counted. */
 export type LeftOutUnit = typeof leftOutUnits[number];
@@ -143,6 +143,7 @@ const plurals: Readonly<Record<LeftOutUnit, string>> = {
   file: "files",
   folder: "folders",
   class: "classes",
+  object: "objects",
   line: "lines",
   word: "words",
 };

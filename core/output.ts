@@ -8,7 +8,7 @@
  * @module
  */
 
-import { withoutPermissionAdvice } from "./errors.ts";
+import { withoutPermissionAdvice, WriteError } from "./errors.ts";
 
 /** Signs that a terminal obeys, or that change the order in which a line is read. */
 const unsafe =
@@ -55,7 +55,12 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
     while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
   } catch (error) {
     // The reader has gone (`… | head`); the work goes on.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    // Nowhere is left to say it.
+    if (stream === Deno.stderr) return;
+    throw new WriteError(`Cannot write to the standard output: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -58,3 +58,25 @@ Deno.test("drawingStream() lets sequences of a progress bar through, and no othe
   stream.write("x\x1b]52;c;ZXZpbA==\x07\x9b2J\x1bc\u202e");
   assert.equal(drawn, "x\ufffd]52;c;ZXZpbA==\ufffd\ufffd2J\ufffdc\ufffd");
 });
+
+Deno.test({
+  name: "a full standard output is explained, and a full standard error ends nothing",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const script = `import { printLine, tell } from "${new URL("output.ts", import.meta.url).href}";
+      tell("a");
+      try { printLine("b"); } catch (error) { Deno.exit(error.exitCode === 3 ? 42 : 1); }`;
+    const path = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      await Deno.writeTextFile(path, script);
+      const config = new URL("../deno.json", import.meta.url).pathname;
+      const command = `"$0" run --no-prompt --allow-env --config "$1" "$2" >/dev/full 2>/dev/full`;
+      const { code } = await new Deno.Command("sh", {
+        args: ["-c", command, Deno.execPath(), config, path],
+      }).output();
+      assert.equal(code, 42);
+    } finally {
+      await Deno.remove(path);
+    }
+  },
+});

@@ -49,10 +49,10 @@ export function userPathOr(path: string | undefined, otherwise: string): string 
 }
 
 /** Values that hold a path after a prefix. */
-const pathValue = /^(imagefolder|file):(.+)$/s;
+const pathValue = /^(imagefolder|coco|lvis|file):(.+)$/s;
 
 /**
- * A name that may be a path after a prefix: `imagefolder:PATH`, `file:PATH`.
+ * A name that may be a path after a prefix: `imagefolder:PATH`, `coco:PATH`, `file:PATH`.
  *
  * @param folder See {@linkcode userPath}.
  */

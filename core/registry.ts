@@ -79,7 +79,9 @@ export class Registry<T> {
   get(name: string): T {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
-      throw new ConfigError(unknownNameMessage(this.#kind, name, this.#entries.keys()));
+      const message = unknownNameMessage(this.#kind, name, this.#entries.keys());
+      // What a student or an outcome was made with may have come from a plug-in.
+      throw new ConfigError(`${message}. One of a plug-in needs --plugin MODULE`);
     }
     return entry;
   }

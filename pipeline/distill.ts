@@ -73,6 +73,8 @@ export interface DistillOptions {
   pluginOverride?: boolean;
   /** Threads of the training; more than one is a part of its key. @default {1} */
   threads?: number;
+  /** Least time between two checkpoints of the training; default 10,000. */
+  checkpointMilliseconds?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
@@ -203,7 +205,7 @@ async function fillFolder(folder: RunFolder, model: StoredModel): Promise<Distil
   return summary;
 }
 
-/** Trains a job, unless its model is in the store. */
+/** Trains a job, unless another process does so meanwhile; whether it was trained here. */
 async function train(
   job: TrainJob,
   folder: RunFolder,
@@ -212,7 +214,7 @@ async function train(
     plugins: PluginRequest;
     options: DistillOptions;
   },
-): Promise<void> {
+): Promise<boolean> {
   const [{ getDataset }, { trainSplit }] = await Promise.all([
     import("../core/data/registry.ts"),
     import("../core/data/dataset.ts"),
@@ -229,15 +231,17 @@ async function train(
     finished: { models: 0, outcomes: 0 },
     work,
   });
-  const { failures, warnings } = await runUnits(units, {
+  const { trained, failures, warnings } = await runUnits(units, {
     executor: createLocalExecutor({ jobs: 1 }),
     store,
     plugins,
     threads: options.threads ?? 1,
+    checkpointMilliseconds: options.checkpointMilliseconds,
     signal: options.signal,
     onEvent: (event) => {
       const { id } = event.job;
       if (event.type === "started") folder.log(id, { type: "started" });
+      if (event.type === "waiting") folder.log(id, { type: "waiting", holder: event.holder });
       if (event.type === "message" && event.message.type !== "progress") {
         folder.log(id, { ...event.message });
       }
@@ -250,6 +254,7 @@ async function train(
     throw errorOfJob(error);
   }
   for (const message of warnings) options.onEvent?.({ type: "warning", message });
+  return trained > 0;
 }
 
 /**
@@ -297,15 +302,16 @@ async function runDistillation(options: DistillOptions): Promise<DistillOutcome>
     overwrite,
   });
   try {
+    let ran = false;
     if (isMissing) {
-      await train(job, folder, { store, plugins, options });
+      ran = await train(job, folder, { store, plugins, options });
       model = await findModel(store, job.key, warn);
     }
     if (model === undefined) {
       throw new DataError(`The model is no longer in the store ${store.folder}. Run again`);
     }
     const summary = await fillFolder(folder, model);
-    return { folder: path, student: `${path}/${studentFileName}`, summary, ran: isMissing };
+    return { folder: path, student: `${path}/${studentFileName}`, summary, ran };
   } finally {
     await folder.close();
   }

@@ -188,7 +188,10 @@ Deno.test("distill answers from its folder, goes on after a stop, and refuses ot
     const path = join(folder, "photos", "dog", "0.png");
     await Deno.writeFile(path, await Deno.readFile(join(folder, "photos", "cat", "0.png")));
     await Deno.writeFile(path, new Uint8Array([0]), { append: true });
-    await assert.rejects(distill(options({ method: "seed" })), /its data, texts or plug-ins/);
+    await assert.rejects(
+      distill(options({ method: "seed" })),
+      /its data, texts, teachers or plug-ins/,
+    );
     const anew = await distill(options({ method: "seed", overwrite: true }));
     assert.equal(anew.ran, true);
     assert.notDeepEqual(await Deno.readFile(first.student), expected);

@@ -11,40 +11,33 @@ import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
-import type { ImageCount, LeftOut } from "../core/left_out.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
-import {
-  fileModelKey,
-  type MeasureJob,
-  measureKey,
-  teacherModelKey,
-  type TrainJob,
-} from "../core/recipe/jobs.ts";
+import { type MeasureJob, measureKey, type TrainJob } from "../core/recipe/jobs.ts";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
-import { type Environment, readEnvironment } from "../core/results/environment.ts";
-import type { ResultMetric } from "../core/results/result.ts";
-import { metricInterval } from "../core/results/statistics.ts";
+import { readEnvironment } from "../core/results/environment.ts";
+import { sweepTemporaryFilesOf } from "../core/store/leftovers.ts";
 import { link } from "../core/store/link.ts";
 import { Store } from "../core/store/store.ts";
 import { tasks } from "../tasks/registry.ts";
-import { teachers } from "../teachers/registry.ts";
 import { loadCatalog } from "./catalog.ts";
+import { type Evaluation, metricsOf } from "./evaluation.ts";
 import { describeForeignEntries } from "./entry_environment.ts";
 import type { PipelineEvent } from "./messages.ts";
 import { defaultDataOf, resolveMeasurement } from "./own_settings.ts";
+import { type OpenedModel, openStudent, openTeacher } from "./open_model.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents, splitsOf } from "./resolve_jobs.ts";
 import { runUnits } from "./run_units.ts";
-import { findModel, studentFileName } from "./stored_model.ts";
 import { findOutcome, type StoredOutcome } from "./stored_outcome.ts";
-import { readStudentFile, type StudentFile, type StudentOverrides } from "./student_file.ts";
+import { readStudentFile, type StudentOverrides } from "./student_file.ts";
 import type { Unit } from "./units.ts";
-import type { PlannedModel } from "./validate_jobs.ts";
 
 /** Prefix of a teacher in place of a student file. */
 const teacherPrefix = "teacher:";
+
+export type { EvaluatedMetric, EvaluatedSplit, Evaluation } from "./evaluation.ts";
 
 /** What is measured. */
 export interface EvaluateOptions {
@@ -77,75 +70,12 @@ export interface EvaluateOptions {
   pluginOverride?: boolean;
   /** Threads; default 1. */
   threads?: number;
+  /** Least time between two checkpoints of what the task trains; default 10,000. */
+  checkpointMilliseconds?: number;
   /** Told of everything that happens. */
   onEvent?: (event: PipelineEvent) => void;
   /** Stops the run. */
   signal?: AbortSignal;
-}
-
-/** One metric on one split. */
-export interface EvaluatedSplit {
-  readonly split: string;
-  /** In the metric's unit. */
-  readonly value: number;
-  /** 95 % interval over samples. */
-  readonly ci95: [number, number];
-  /** Number of samples. */
-  readonly n: number;
-}
-
-/** One metric of the task. */
-export interface EvaluatedMetric extends ResultMetric {
-  readonly splits: readonly EvaluatedSplit[];
-}
-
-/** What an evaluation found; `evaluation.json` holds it. */
-export interface Evaluation {
-  readonly schemaVersion: 2;
-  /** What was measured. */
-  readonly model: {
-    /** Key in the store, or made of the file's content. */
-    readonly key: string;
-    readonly path: string | null;
-    readonly sha256: string | null;
-    readonly student: string | null;
-    readonly imageSize: number;
-    readonly teacher: string | null;
-  };
-  readonly task: string;
-  readonly taskVersion: number;
-  readonly data: string;
-  readonly seed: number;
-  /** Settings of the task, resolved. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** Fixed views of each test image. */
-  readonly views: number;
-  /** Every metric of the task, the first is its main one. */
-  readonly metrics: readonly EvaluatedMetric[];
-  /** Key of the outcome in the store. */
-  readonly outcome: string;
-  /** Content keys of the views that were looked at. */
-  readonly viewHashes: Readonly<Record<string, string>>;
-  /** What was left out, with the reasons. */
-  readonly leftOut: readonly LeftOut[];
-  /** Images of the splits that were looked at, those of training among them. */
-  readonly images: readonly ImageCount[];
-  /** Seconds of the measurement, whenever it was made. */
-  readonly seconds: number;
-  /** Whether it was measured now. */
-  readonly ran: boolean;
-  readonly warnings: readonly string[];
-  readonly environment: Environment;
-}
-
-/** The model that is measured. */
-interface OpenedModel {
-  readonly key: string;
-  readonly file: StudentFile | null;
-  readonly teacher: string | null;
-  readonly imageSize: number;
-  readonly planned: PlannedModel;
-  readonly warnings: readonly string[];
 }
 
 /** The teacher as a job that trains nothing. */
@@ -169,119 +99,19 @@ function teacherJob(name: string, key: string, seed: number, data: string): Trai
   };
 }
 
-/**
- * Whether a file is the store's own of its training, with the teacher that is here: then what tables
- * measured of it counts.
- */
-async function isOfStore(
-  file: StudentFile,
-  teacherHash: string | null,
-  store: Store,
-): Promise<boolean> {
-  if (file.modelKey === null) return false;
-  const model = await findModel(store, file.modelKey);
-  return model?.entry.files[studentFileName]?.sha256 === file.sha256 &&
-    model.info.teacherHash === teacherHash;
-}
-
-/** What a plan must know of a teacher; its session is not kept. */
-async function describeTeacher(
-  name: string,
-): Promise<{ hash: string; imageSize: number; hasText: boolean }> {
-  const teacher = await teachers.get(name)();
-  try {
-    const { hash, imageSize, encodeText } = teacher;
-    return { hash, imageSize, hasText: encodeText !== undefined };
-  } finally {
-    await teacher.release();
-  }
-}
-
-async function openStudent(
-  file: StudentFile,
-  { options, store, contents }: { options: EvaluateOptions; store: Store; contents: JobContents },
-): Promise<OpenedModel> {
-  const warnings: string[] = [...file.notes];
-  const parts = tasks.get(options.task).needs.model;
-  const usesTeacher = parts.includes("embeddings") || parts.includes("text");
-  let teacher = options.teacher ?? file.teacher;
-  // A plug-in may have brought it that is not loaded now.
-  if (teacher !== null && options.teacher === undefined && !teachers.names().includes(teacher)) {
-    const hint = `its teacher "${teacher}" is not registered; if a plug-in brings it, add --plugin`;
-    if (usesTeacher) throw new ConfigError(`Cannot measure ${file.path}: ${hint}`);
-    warnings.push(`${file.path}: ${hint}; ${options.task} needs none`);
-    teacher = null;
-  }
-  const teacherHash = teacher === null ? null : await contents.teacherHash(teacher);
-  const encoder = teacher === null ? null : await describeTeacher(teacher);
-  if (!file.isVerified) {
-    warnings.push(`${file.path} has no checksum, so it cannot be verified`);
-  }
-  if (
-    file.teacherHash !== null && encoder !== null && file.teacher === teacher &&
-    file.teacherHash !== encoder.hash
-  ) {
-    warnings.push(
-      `${file.path} was distilled from other weights of ${teacher} than those here`,
-    );
-  }
-  const embeds = encoder !== null && file.head?.output === "embedding";
-  const isOwn = Object.keys(options.overrides ?? {}).length === 0 &&
-    await isOfStore(file, teacherHash, store);
-  const { student, imageSize, widthMultiplier, stem } = file;
-  const plugins = contents.pluginsOf({ student, teacher });
-  const own = Object.keys(plugins).length === 0 ? {} : { plugins };
-  const reading = { student, imageSize, widthMultiplier, stem, teacherHash, ...own };
-  return {
-    key: isOwn ? file.modelKey! : fileModelKey(file.sha256, reading),
-    file,
-    teacher,
-    imageSize,
-    planned: {
-      name: file.path,
-      teacher,
-      parts: [
-        "features",
-        "backbone",
-        ...(embeds ? ["embeddings" as const] : []),
-        ...(embeds && encoder.hasText ? ["text" as const] : []),
-      ],
-    },
-    warnings,
-  };
-}
-
-async function openTeacher(name: string, contents: JobContents): Promise<OpenedModel> {
-  const teacher = await describeTeacher(name);
-  return {
-    key: teacherModelKey(
-      await contents.teacherHash(name),
-      contents.pluginsOf({ teacher: name })["teacher"],
-    ),
-    file: null,
-    teacher: name,
-    imageSize: teacher.imageSize,
-    planned: {
-      name,
-      teacher: name,
-      parts: ["features", "embeddings", ...(teacher.hasText ? ["text" as const] : [])],
-    },
-    warnings: [],
-  };
-}
-
-/** Measures what is not in the store; what the preparation of the data warns of. */
+/** Measures what is not in the store, unless another process does so meanwhile. */
 async function measureNow(
   unit: Unit,
   store: Store,
   plugins: PluginRequest,
   options: EvaluateOptions,
-): Promise<readonly string[]> {
-  const { failures, warnings } = await runUnits([unit], {
+): Promise<{ ran: boolean; warnings: readonly string[] }> {
+  const { measured, failures, warnings } = await runUnits([unit], {
     executor: createLocalExecutor({ jobs: 1 }),
     store,
     plugins,
     threads: options.threads ?? 1,
+    checkpointMilliseconds: options.checkpointMilliseconds,
     signal: options.signal,
     onEvent: (event) => {
       // A failure ends the command, which tells it.
@@ -289,25 +119,7 @@ async function measureNow(
     },
   });
   for (const error of failures.values()) throw errorOfJob(error);
-  return warnings;
-}
-
-function metricsOf(taskName: string, { outcome }: StoredOutcome): EvaluatedMetric[] {
-  return tasks.get(taskName).metrics.map((metric) => {
-    const { key, title, unit, higherIsBetter, decimals } = metric;
-    return {
-      key,
-      title,
-      unit,
-      higherIsBetter,
-      ...(decimals === undefined ? {} : { decimals }),
-      splits: Object.entries(outcome.splits).map(([split, evidence]) => {
-        const owner = `${tasks.describe(taskName)} on ${split}`;
-        const { value, ci95, n } = metricInterval(metric, [evidence], { owner });
-        return { split, value, ci95, n };
-      }),
-    };
-  });
+  return { ran: measured > 0, warnings };
 }
 
 /** Writes the evaluation, with links to the evidence and the lists that the task kept. */
@@ -316,11 +128,13 @@ async function writeEvaluation(
   evaluation: Evaluation,
   { entry }: StoredOutcome,
 ): Promise<void> {
+  const names = Object.keys(entry.files);
+  await sweepTemporaryFilesOf(["evaluation.json", ...names].map((name) => join(folder, name)));
   await writeFileAtomic(
     join(folder, "evaluation.json"),
     JSON.stringify(evaluation, null, 1) + "\n",
   );
-  for (const name of Object.keys(entry.files)) await link(entry, name, join(folder, name));
+  for (const name of names) await link(entry, name, join(folder, name));
 }
 
 /**
@@ -399,7 +213,9 @@ async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluati
   const model = checkpoint.startsWith(teacherPrefix)
     ? await openTeacher(checkpoint.slice(teacherPrefix.length), contents)
     : await openStudent(await readStudentFile(checkpoint, options.overrides), {
-      options,
+      task,
+      teacher: options.teacher,
+      overrides: options.overrides,
       store,
       contents,
     });
@@ -441,15 +257,17 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   const { model, job, store } = planned;
   using _held = await store.holdAll([["model", model.key], ["outcome", job.key]]);
   let found = await findOutcome(store, job.key);
-  const ran = found === undefined;
+  let ran = false;
   const { validateJobs } = await import("./validate_jobs.ts");
   // Also where nothing is left to do: the reader of the numbers should know of it each time.
   const warnings = [
     ...model.warnings,
     ...await validateJobs([{ train: model.planned, measures: [job] }]),
   ];
-  if (ran) {
-    warnings.push(...await measureNow(unitOf(planned), store, planned.plugins, options));
+  if (found === undefined) {
+    const done = await measureNow(unitOf(planned), store, planned.plugins, options);
+    ran = done.ran;
+    warnings.push(...done.warnings);
     found = await findOutcome(store, job.key);
   }
   if (found === undefined) {

@@ -95,6 +95,23 @@ Deno.test("the comparison of an exported student notices one changed weight", ()
     assert.ok(await largestDifference(bytes, file, embedding) > 1e-4);
   }));
 
+Deno.test("the comparison of an exported student is as strict where its numbers are small", () =>
+  withStudent("mobilenet_v2", embedding, async (path) => {
+    const file = await readStudentFile(path);
+    const scaleLast = (factor: number) => {
+      for (const name of ["features.18.1.weight", "features.18.1.bias"]) {
+        const { data } = file.weights.get(name)!;
+        data.forEach((value, index) => data[index] = factor * value);
+      }
+    };
+    scaleLast(1e-4);
+    const bytes = await encodeStudent(file, null);
+    assert.ok(await largestDifference(bytes, file, null) < 1e-5);
+    scaleLast(1.01);
+    const difference = await largestDifference(bytes, file, null);
+    assert.ok(difference > 0.005 && difference < 0.02, `${difference}`);
+  }));
+
 Deno.test("exportStudent writes both files, without the head unless it is asked for", () =>
   withStudent("mobilenet_v2", embedding, async (path, folder) => {
     const bare = await exportStudent({ checkpoint: path });
@@ -170,6 +187,8 @@ Deno.test("a student file that cannot be used says why", () =>
     spoilt.set("fc.bogus", { shape: [1], data: new Float32Array(1) });
     const bias = weights.get("bn1.bias")!;
     spoilt.set("bn1.bias", { ...bias, data: bias.data.map(() => NaN) });
+    const variance = weights.get("bn1.running_var")!;
+    spoilt.set("bn1.running_var", { ...variance, data: variance.data.map((value) => -value) });
     await Deno.writeFile(plain, writeSafetensors(spoilt));
     await assert.rejects(readStudentFile(plain, overrides), (error: Error) => {
       for (
@@ -182,6 +201,7 @@ Deno.test("a student file that cannot be used says why", () =>
           ),
           /extra: fc\.bogus \[1\]/,
           /NaN or infinite numbers: bn1\.bias/,
+          /negative variances: bn1\.running_var/,
         ]
       ) assert.match(error.message, problem);
       return error instanceof DataError;
@@ -251,8 +271,11 @@ Deno.test("a state dict of another program is read without the prefix of its nam
     ]);
     const { warnings } = await exportStudent({ checkpoint: foreign, overrides });
     assert.match(warnings.join(), /prefix "module\.encoder_q\.".*has no checksum/);
-    // Nobody knows this prefix: the list of what is missing is cut, and counted.
+    // Any prefix serves below which all names are.
     await write(backbone.map(([name, tensor]) => [`mine.${name}`, tensor] as const));
+    assert.match((await readStudentFile(foreign, overrides)).notes.join(), /prefix "mine\."/);
+    // Nobody knows these names: the list of what is missing is cut, and counted.
+    await write(backbone.map(([name, tensor]) => [`mine.${name}.mine`, tensor] as const));
     await assert.rejects(readStudentFile(foreign, overrides), (error: Error) => {
       assert.match(error.message, /missing: conv1\.weight/);
       assert.match(error.message, /… \d+ more of \d+ …/);

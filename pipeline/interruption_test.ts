@@ -1,76 +1,11 @@
 import assert from "node:assert/strict";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { TryAgainError } from "../core/errors.ts";
-import { projectFolder } from "../core/files.ts";
 import { lockFolder } from "../core/store/lock.ts";
 import { killRuns } from "../scripts/kill_runs.ts";
+import { raceRuns } from "../scripts/race_runs.ts";
 import { parseResult } from "../core/results/result_schema.ts";
-
-const script = join(import.meta.dirname!, "testdata", "reproduce_dummy.ts");
-
-interface Started {
-  readonly process: Deno.ChildProcess;
-  /** Resolves with all of standard error as soon as it holds the text. */
-  waitFor(text: string): Promise<string>;
-  /** Everything written, after the end. */
-  end(): Promise<{ code: number; signal: Deno.Signal | null; output: string; errors: string }>;
-}
-
-/** Without what other tests of this process have just set. */
-const quietEnvironment = {
-  LGD_BENCH_LAUNCHER: "",
-  LGD_BENCH_TEST_CRASH: "",
-  LGD_BENCH_TEST_FAIL: "",
-  LGD_BENCH_TEST_FULL: "",
-  LGD_BENCH_TEST_PREPARE: "",
-};
-
-/** Starts a run; the store lies beside its folder. */
-function start(
-  folder: string,
-  sleep: number,
-  { environment = {}, store = `${basename(folder)}-store` }: {
-    environment?: Record<string, string>;
-    store?: string;
-  } = {},
-): Started {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, folder, join(folder, "..", store), "1"],
-    cwd: projectFolder,
-    env: { ...quietEnvironment, LGD_BENCH_TEST_SLEEP: String(sleep), ...environment },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let errors = "";
-  const waiting: { text: string; resolve: (errors: string) => void }[] = [];
-  const reading = (async () => {
-    for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {
-      errors += part;
-      for (const { text, resolve } of waiting) if (errors.includes(text)) resolve(errors);
-    }
-  })();
-  const output = new Response(process.stdout).text();
-  return {
-    process,
-    waitFor: (text) =>
-      new Promise((resolve) => {
-        waiting.push({ text, resolve });
-        if (errors.includes(text)) resolve(errors);
-      }),
-    end: async () => {
-      const { code, signal } = await process.status;
-      await reading;
-      return { code, signal, output: await output, errors };
-    },
-  };
-}
-
-/** Students trained and measurements made. */
-function countsOf(output: string): number[] {
-  const { trained, measured } = JSON.parse(output);
-  return [trained, measured];
-}
+import { countsOf, dummyScript, quietEnvironment, start } from "./testdata/dummy_run.ts";
 
 async function readCells(folder: string): Promise<unknown> {
   const path = join(folder, "result.json");
@@ -147,7 +82,7 @@ Deno.test("a command whose launcher was killed stops by itself", () =>
         "run",
         "-A",
         "--no-check",
-        script,
+        dummyScript,
         join(folder, "a"),
         join(folder, "store"),
         "1",
@@ -188,4 +123,17 @@ Deno.test("two runs at once train every student once, and each takes what the ot
     assert.deepEqual(await readCells(join(folder, "a")), await readCells(join(folder, "b")));
   }));
 
-Deno.test("a run whose process is killed at any moment ends with the same bits", () => killRuns(4));
+Deno.test("runs that are killed at ten moments end with the same bits and leave nothing", async () => {
+  const counts = await killRuns(10);
+  assert.deepEqual(counts.map(({ command, kills }) => [command, kills]), [
+    ["evaluate", 3],
+    ["distill", 3],
+    ["table", 4],
+  ]);
+  assert.ok(counts.every(({ compared }) => compared > 0));
+});
+
+Deno.test("two commands on one run folder or for one student lose nothing and do nothing twice", async () => {
+  const counts = await raceRuns(1, { kinds: ["folder", "student"] });
+  assert.deepEqual(counts.map(({ trained, measured }) => [trained, measured]), [[1, 3], [1, 3]]);
+});

@@ -6,6 +6,7 @@
 
 import type { ViewSet } from "../core/data/views/view_set.ts";
 import { Session } from "../core/engine/session.ts";
+import { DataError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import type { Head } from "../core/methods/method.ts";
 import { withoutHead } from "../core/methods/student_export.ts";
@@ -25,6 +26,31 @@ export interface LoadedModel extends MeasuredModel {
 }
 
 const batchSize = 128;
+
+/**
+ * Weights that are finite may give features that are not: numbers of no meaning would be measured.
+ *
+ * @throws {DataError} naming the model and the first such image.
+ */
+function assertFinite(
+  model: string,
+  views: ViewSet,
+  outputs: Readonly<Record<string, Float32Array>>,
+): void {
+  const count = views.samples.length * views.viewsPerSample;
+  for (const [name, data] of Object.entries(outputs)) {
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) continue;
+    const view = Math.floor(bad / (data.length / count));
+    const id = views.samples.id(Math.floor(view / views.viewsPerSample));
+    throw new DataError(
+      `${model} gives a non-finite ${name} (${
+        data[bad]
+      }) for ${id}: its weights are damaged, or not ` +
+        "of this architecture and size. Export them again",
+    );
+  }
+}
 
 /** A student with its weights, ready for tasks. Views that were seen once are not run again. */
 export async function studentModel(
@@ -63,6 +89,9 @@ export async function studentModel(
             Object.entries(tensors).map(([key, { data }]) => [key, data as Float32Array]),
           );
         },
+      }).then((encoded) => {
+        assertFinite(name, views, encoded);
+        return encoded;
       });
       outputs.set(views.hash, result);
     }

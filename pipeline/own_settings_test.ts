@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { ConfigError } from "../core/errors.ts";
 import { loadRecipe } from "../core/recipe/recipe.ts";
 import { loadCatalog } from "./catalog.ts";
-import { defaultTable, type OwnTraining, resolveTraining } from "./own_settings.ts";
+import {
+  defaultTable,
+  type OwnTraining,
+  resolveMeasurement,
+  resolveTraining,
+} from "./own_settings.ts";
 
 const training: OwnTraining = {
   method: "lgd",
@@ -41,5 +47,23 @@ Deno.test("resolveTraining takes --set before both, for every student", async ()
   for (const key of ["pretrain.weightDecay", "protocol.pretrain.weightDecay"]) {
     assert.deepEqual(await pretrainOf("mobilenet_v2", [`${key}=0.5`]), [one!.widthMultiplier, 0.5]);
     assert.deepEqual(await pretrainOf("resnet18", [`${key}=0.5`]), [all.widthMultiplier, 0.5]);
+  }
+});
+
+Deno.test("resolveTraining and resolveMeasurement refuse --set of what has an option, or no effect", async () => {
+  const catalog = await loadCatalog();
+  const refused = (groups: string) => (error: unknown) =>
+    error instanceof ConfigError && error.message.includes(`: expected ${groups}; `);
+  for (const setting of ["students.student=resnet18", "lengths.long=3", "evaluation.views=2"]) {
+    await assert.rejects(
+      resolveTraining(training, { set: [setting], catalog }),
+      refused("pretrain.KEY=VALUE or methods.KEY=VALUE or tasks.KEY=VALUE"),
+    );
+  }
+  for (const setting of ["data.data=emojinet-100", "pretrain.weightDecay=0"]) {
+    await assert.rejects(
+      resolveMeasurement({ task: "k-nn", data: "emojinet-100" }, { set: [setting], catalog }),
+      refused("tasks.KEY=VALUE or evaluation.KEY=VALUE"),
+    );
   }
 });

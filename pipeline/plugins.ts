@@ -121,7 +121,11 @@ function checkPlugin(path: string, value: unknown): Things {
       const place = Array.isArray(plugin[kind]) ? `${kind}[${index}]` : kind;
       for (const [member, type] of Object.entries(members[kind])) {
         const found = typeof (thing as Record<string, unknown> | null)?.[member];
-        if (found !== type) problems.push(`${place}.${member} is ${found}, expected a ${type}`);
+        if (found !== type) {
+          problems.push(
+            `${place}.${member} is ${found}, expected ${type === "object" ? "an" : "a"} ${type}`,
+          );
+        }
       }
     }
   }

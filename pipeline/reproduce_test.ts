@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError, DataError, InterruptedError, WriteError } from "../core/errors.ts";
-import { reportMarkName } from "../core/results/report_mark.ts";
+import { reportMarkName, sealReport } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { hashResult, parseResult } from "../core/results/result_schema.ts";
 import type { EntryContent } from "../core/store/entry_writer.ts";
@@ -20,7 +20,7 @@ const recipeFolder = join(import.meta.dirname!, "testdata");
 
 function renderReport(result: ResultFile): Promise<string> {
   const mark = `<meta name="${reportMarkName}" content="${hashResult(result)}">`;
-  return Promise.resolve(`<html>${mark}<h1>${result.title}</h1></html>`);
+  return Promise.resolve(sealReport(`<html>${mark}<h1>${result.title}</h1></html>`));
 }
 
 /** The store lies beside the run folder. */
@@ -255,7 +255,7 @@ Deno.test("what was removed from a run folder, or changed in it, is put back fro
       assert.deepEqual(await Deno.readFile(student), bytes);
       const text = await Deno.readTextFile(path);
       assert.deepEqual(parseResult(text, path).cells, result.cells);
-      assert.match(await Deno.readTextFile(reportPath), /<\/html>$/);
+      assert.match(await Deno.readTextFile(reportPath), /<\/html><!-- sha256 \w+ -->\n$/);
     };
     await check(() => Deno.remove(student));
     await check(async () => {

@@ -7,12 +7,14 @@ import { runUnits } from "./run_units.ts";
 Deno.test("runUnits sweeps away what killed processes left in the cache", async () => {
   const folder = await Deno.makeTempDir();
   const names = ["a.bin", "a.bin.0123abcd.tmp", "b.bin.0123abcd.tmp"];
+  let writing: Deno.FsFile | undefined;
   moveCacheFolder(folder);
   try {
     await Deno.mkdir(join(folder, "views"));
     for (const name of names) await Deno.writeTextFile(join(folder, "views", name), "");
-    const old = new Date(Date.now() - 2 * 3_600_000);
-    for (const name of names.slice(0, 2)) await Deno.utime(join(folder, "views", name), old, old);
+    // A process that writes has the lock.
+    writing = await Deno.open(join(folder, "views", "b.bin.0123abcd.tmp"), { write: true });
+    await writing.lock(true);
     const unit = {
       id: "a",
       trains: false,
@@ -29,6 +31,7 @@ Deno.test("runUnits sweeps away what killed processes left in the cache", async 
     const left = await Array.fromAsync(Deno.readDir(join(folder, "views")));
     assert.deepEqual(left.map(({ name }) => name).sort(), ["a.bin", "b.bin.0123abcd.tmp"]);
   } finally {
+    writing?.close();
     moveCacheFolder(undefined);
     await Deno.remove(folder, { recursive: true });
   }

@@ -30,7 +30,7 @@ export async function loadFigures(
   },
 ): Promise<ResultFigures | undefined> {
   const pictures: Record<string, string> = {};
-  const figures: ResultFigures["figures"] = [];
+  const figures: ResultFigures["figures"][number][] = [];
   for (const { measures } of plan.models) {
     for (const { id, key, seed, spec, columns } of measures) {
       const file = stored.outcomes.get(key)?.entry.files[figuresFileName];

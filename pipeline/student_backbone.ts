@@ -21,11 +21,12 @@ export function studentBackbone(
     headName: student.headName,
     headDropout: student.headDropout,
     preprocess: student.preprocess,
-    features: (context, images) =>
+    features: (context, images, options) =>
       student.build(context, images, {
         imageSize,
         widthMultiplier,
         ...(stem ? { stem } : {}),
+        ...options,
       }),
   };
 }

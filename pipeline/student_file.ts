@@ -81,6 +81,10 @@ function floatTensors(
     if (data instanceof Float32Array) {
       floats.set(name, { shape, data });
       if (!data.every(Number.isFinite)) problems.push(`NaN or infinite numbers: ${name}`);
+      // Its root would be NaN, and so would every feature.
+      if (name.endsWith(".running_var") && data.some((value) => value < 0)) {
+        problems.push(`negative variances: ${name}`);
+      }
       continue;
     }
     const counts = name.endsWith(counterEnding) &&

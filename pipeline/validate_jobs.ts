@@ -9,6 +9,7 @@ import type { Annotation } from "../core/data/annotation.ts";
 import { type Dataset, getSplit, splitNames, trainSplit } from "../core/data/dataset.ts";
 import { getDataset, isEmbeddedDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
+import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
 import { methods } from "../core/methods/registry.ts";
 import { imagesOfEpoch } from "../core/recipe/cost.ts";
@@ -30,6 +31,14 @@ export interface PlannedModel {
   readonly parts: readonly ModelPart[];
   /** Name of the teacher whose text encoder it uses. */
   readonly teacher?: string | null;
+  /** The student's architecture at its size; absent where there is none. */
+  readonly backbone?: PlannedBackbone;
+}
+
+/** A student's architecture at its size. */
+export interface PlannedBackbone {
+  readonly architecture: Backbone;
+  readonly imageSize: number;
 }
 
 /** Jobs of one model that are checked together. */
@@ -226,7 +235,17 @@ class JobValidation {
     if (teacher !== null) parts.push("embeddings");
     if (teacher?.encodeText) parts.push("text");
     if (spec.method !== null) parts.push("backbone");
-    return { name: id, parts, teacher: spec.teacher };
+    return {
+      name: id,
+      parts,
+      teacher: spec.teacher,
+      ...(spec.student === null ? {} : {
+        backbone: {
+          architecture: studentBackbone(students.get(spec.student), spec.pretrain),
+          imageSize: spec.pretrain.imageSize,
+        },
+      }),
+    };
   }
 
   /**
@@ -248,6 +267,7 @@ class JobValidation {
       }));
     const { task, data, settings } = spec;
     const { needs, needsOf } = tasks.get(task);
+    await this.#attempt(id, () => this.#checkBackbone(spec, planned));
     if ((needsOf?.(settings) ?? needs.model).includes("text")) {
       const teacher = planned?.teacher ?? null;
       await this.#attempt(id, () => this.#checkNames({ task, data, settings }, teacher));
@@ -257,6 +277,16 @@ class JobValidation {
       await this.#attempt(id, () => this.#checkSamples(spec.data, split));
       await this.#warnOfClasses(spec.data, split);
     }
+  }
+
+  /** What only the student's architecture can tell. */
+  #checkBackbone({ task, settings }: MeasureJob["spec"], planned: PlannedModel | null): void {
+    const { validateBackbone } = tasks.get(task);
+    if (validateBackbone === undefined || planned?.backbone === undefined) return;
+    const { architecture, imageSize } = planned.backbone;
+    const levels = backboneLevels(architecture, imageSize);
+    if (!this.#isNew("backbone", task, settings, levels)) return;
+    validateBackbone(settings, { architecture, imageSize, levels });
   }
 
   #checkSplits(id: string, spec: MeasureJob["spec"], dataset: Dataset<Annotation>): void {

@@ -159,8 +159,8 @@ export function Figures(
       <Heading>What was found</Heading>
       <p>
         {countOf(scenes, "image")}{" "}
-        of a split that no training has seen, chosen by their place in it and not by what was found;
-        the first seed. What a row found stands beside the truth, the surest first.
+        of the splits named below, chosen by their place in them and not by what was found; the
+        first seed. What a row found stands beside the truth, the surest first.
       </p>
       <Pictures result={result} id={id} />
       {groups.map((group) => (

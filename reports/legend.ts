@@ -30,6 +30,13 @@ export function describeTime({ timings }: Pick<ResultFile, "timings">): string {
       : ` (${formatDuration(computed)} of training and measuring, wherever done)`);
 }
 
+/** How the paper's numbers may be read. */
+export function describePaper({ cells }: Pick<ResultFile, "cells">): string {
+  return cells.some(({ paper }) => paper !== null)
+    ? "The paper's numbers are on other data: compare differences, not levels."
+    : "n/a: the paper's numbers are not available.";
+}
+
 /** What a split may be used for, where that is not a test. */
 function roleWords({ role }: ResultSplit): string {
   if (role === "tune") return "for choosing settings, not a fair test";

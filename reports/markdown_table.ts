@@ -5,8 +5,8 @@
  */
 
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { describeSplits, intervalCovers } from "./legend.ts";
-import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
+import { describePaper, describeSplits, intervalCovers } from "./legend.ts";
+import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
@@ -28,7 +28,7 @@ export function escapeMarkdown(text: string): string {
 
 function formatEntry(entry: TableEntry, splits: readonly ResultSplit[]): string {
   const digits = decimalsOf(entry.column.metric);
-  const paper = formatNumber(entry.paper, digits);
+  const paper = entry.paper === null ? entry.noPaper : formatNumber(entry.paper, digits);
   switch (entry.status) {
     case "quoted":
       return entry.paper === null ? noValue : `${paper} · quoted`;
@@ -86,10 +86,9 @@ export function renderMarkdownTable(result: ResultFile): string {
         `measured on ${escapeMarkdown(splitHeading(split))}` +
         (index === 0 ? ` ± half of the 95 % interval over ${intervalCovers(result)}` : "")
       ).join(" · ")
-    }. ${escapeMarkdown(describeSplits(result))}. The paper's numbers are on other data: compare ` +
-      `differences, not levels. Size ${escapeMarkdown(result.size)}, ${
-        result.seeds.length === 1 ? "seed" : "seeds"
-      } ${result.seeds.join(", ")}.`,
+    }. ${escapeMarkdown(describeSplits(result))}. ${describePaper(result)} Size ${
+      escapeMarkdown(result.size)
+    }, ${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}.`,
   );
   const differences = buildDifferences(result);
   if (differences.length > 0) {
@@ -103,7 +102,7 @@ export function renderMarkdownTable(result: ResultFile): string {
       ]),
       tableLine(["---", "---", ...result.splits.map(() => "---")]),
     );
-    for (const { label, column, paper, splits } of differences) {
+    for (const { label, column, paper, noPaper, splits } of differences) {
       const digits = decimalsOf(column?.metric);
       const unit = isPercent || column === undefined ? "" : differenceUnit(column.metric);
       const name = column === undefined
@@ -121,7 +120,7 @@ export function renderMarkdownTable(result: ResultFile): string {
       lines.push(
         tableLine([
           `${escapeMarkdown(label)}: ${escapeMarkdown(name)}`,
-          formatWithInterval(paper, null, { signed: true, digits }),
+          paper === null ? noPaper : formatSigned(paper, digits),
           ...measured,
         ]),
       );

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { sealReport } from "../core/results/report_mark.ts";
 import { cleanBlock } from "../core/output.ts";
 import type { ResultFile } from "../core/results/result.ts";
 
@@ -28,5 +29,7 @@ export async function renderReport(results: readonly ResultFile[]): Promise<stri
   const drawn = [];
   for (const result of results) drawn.push({ result, charts: await drawCharts(result) });
   // Markup is escaped; what a terminal or the order of reading would obey is not.
-  return cleanBlock(`<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`);
+  return sealReport(
+    cleanBlock(`<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`),
+  );
 }

@@ -23,6 +23,7 @@ import {
   decimalsOf,
   describeRow,
   differenceUnit,
+  hasPaper,
   headlineSplits,
   splitHeading,
 } from "./table_model.ts";
@@ -103,10 +104,12 @@ export function Legend(props: { result: ResultFile }): VNode {
       </dd>
       <dt>paper</dt>
       <dd>
-        The number printed in the LGD paper, measured there on its own data and with its own
-        teacher. The measured ones are on the sets named in the table's columns. Levels cannot be
-        compared; differences between methods can be set side by side. “–” means that the paper
-        prints no number there.
+        {hasPaper(result)
+          ? "The number printed in the LGD paper, measured there on its own data and with its own " +
+            "teacher. The measured ones are on the sets named in the table's columns. Levels " +
+            "cannot be compared; differences between methods can be set side by side. “–” means " +
+            "that the paper prints no number there."
+          : "n/a: the paper's numbers of this table are not available."}
       </dd>
       <dt>quoted</dt>
       <dd>A row whose numbers are only quoted from the paper: nothing was run here.</dd>

@@ -95,7 +95,9 @@ function Entry(
   const { entry, splits, notes } = props;
   const paper = (
     <td class={`number first paper ${entry.bestPaper ? "best" : ""}`.trim()}>
-      {formatNumber(entry.paper, decimalsOf(entry.column.metric))}
+      {entry.paper === null
+        ? entry.noPaper
+        : formatNumber(entry.paper, decimalsOf(entry.column.metric))}
     </td>
   );
   if (entry.status === "measured") {
@@ -278,14 +280,14 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                 <span>{label}</span>
               </th>
             </tr>
-            {ofLabel.map(({ column, paper, splits }) => (
+            {ofLabel.map(({ column, paper, noPaper, splits }) => (
               <tr>
                 <th scope="row">
                   {column === undefined ? "?" : `${column.group}, ${column.header}`}
                   {isPercent || column === undefined ? "" : ` (${differenceUnit(column.metric)})`}
                 </th>
                 <td class="number paper">
-                  {formatSigned(paper, decimalsOf(column?.metric))}
+                  {paper === null ? noPaper : formatSigned(paper, decimalsOf(column?.metric))}
                 </td>
                 {allSplits.map(({ name: split }) => (
                   <NumberCell

@@ -118,6 +118,18 @@ Deno.test("renderSpeedTable prints both sides, ratios, targets and what failed",
   assert.match(text, /! Model B: failed/);
 });
 
+Deno.test("renderSpeedTable says which parts of a step are the host's", () => {
+  const parts = { "trunk forward": 1.5, "host: propose": 0.3, "host: update": 0.2 };
+  const cases = file.cases.map((result) => ({
+    ...result,
+    runs: result.runs.map((run) => ({ ...run, parts })),
+  }));
+  assert.match(
+    renderSpeedTable({ ...file, cases }, { width: 400 }),
+    /Model A, 1 thread, parts of a step: trunk forward 1500 ms \(75\.0 %\), host: propose 300 ms \(15\.0 %\), host: update 200 ms \(10\.0 %\); the host's work together 25\.0 %/,
+  );
+});
+
 Deno.test("groupByOperator adds up shapes", () => {
   assert.deepEqual(groupByOperator(file.profiles[0]!.kernels), [
     { operator: "Conv", shapes: "", calls: 3, milliseconds: 70, gigaflops: 3.5 },

@@ -154,6 +154,21 @@ function caseRows(result: SpeedCaseResult): string[][] {
   return rows;
 }
 
+/** Where the time of a step goes, the longest part first; nothing where that was not measured. */
+function partsLines({ title, threads, runs }: SpeedCaseResult): string[] {
+  const parts = Object.entries(runs[0]?.parts ?? {}).toSorted(([, a], [, b]) => b - a);
+  if (parts.length === 0) return [];
+  const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const share = (seconds: number) => `${formatNumber(100 * seconds / total, 1)} %`;
+  const host = parts.filter(([name]) => name.startsWith("host: "))
+    .reduce((sum, [, seconds]) => sum + seconds, 0);
+  const list = parts.map(([name, seconds]) =>
+    `${name} ${formatFigure(1000 * seconds)} ms (${share(seconds)})`
+  ).join(", ");
+  const ofHost = host > 0 ? `; the host's work together ${share(host)}` : "";
+  return [`${title}, ${countOf(threads, "thread")}, parts of a step: ${list}${ofHost}`];
+}
+
 /** A profile added up by operator, the slowest first. */
 export function groupByOperator(kernels: readonly KernelTime[]): KernelTime[] {
   return [...Map.groupBy(kernels, ({ operator }) => operator)].map(([operator, group]) => ({
@@ -274,6 +289,7 @@ export function renderSpeedTable(
       ...(runs[0]?.note ? [`${title}, ${countOf(threads, "thread")}: ${runs[0].note}`] : []),
       ...peers.flatMap(({ title, runs }) => runs[0]?.note ? [`${title}: ${runs[0].note}`] : []),
     ]);
+    notes.push(...file.cases.flatMap(partsLines));
     for (const note of new Set(notes)) lines.push(...wrapText(cleanText(note), width, "  "));
     lines.push("");
   }

@@ -14,6 +14,7 @@ import type {
   ResultRow,
   ResultSplit,
 } from "../core/results/result.ts";
+import { noValue } from "./format.ts";
 
 /** What stands under one column of one row. */
 export interface TableEntry {
@@ -21,6 +22,8 @@ export interface TableEntry {
   column: ResultColumn;
   /** The paper's number, or null where it is not available. */
   paper: number | null;
+  /** What stands in its place where it is null: see {@linkcode noPaperWord}. */
+  noPaper: string;
   /** Cells by split; undefined where the row has no such cell. */
   cells: Partial<Record<string, ResultCell>>;
   /** `measured` where at least one split is measured, else the state of the cells. */
@@ -75,6 +78,8 @@ export interface DifferenceLine {
   column: ResultColumn | undefined;
   /** The difference between the paper's numbers, or null. */
   paper: number | null;
+  /** What stands in its place where it is null. */
+  noPaper: string;
   /** Differences by split. */
   splits: Partial<Record<string, ResultComparison>>;
 }
@@ -126,7 +131,21 @@ function groupNeighbours<T>(items: readonly T[], key: (item: T) => string): [str
   return groups;
 }
 
-function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEntry {
+/** Whether any of the paper's numbers is known. */
+export function hasPaper({ cells }: Pick<ResultFile, "cells">): boolean {
+  return cells.some(({ paper }) => paper !== null);
+}
+
+/** What stands for a number of the paper: “–” where it prints none, `n/a` where none of them is known. */
+export function noPaperWord(result: Pick<ResultFile, "cells">): string {
+  return hasPaper(result) ? noValue : "n/a";
+}
+
+function buildEntry(
+  column: ResultColumn,
+  cells: readonly ResultCell[],
+  noPaper: string,
+): TableEntry {
   const bySplit: Partial<Record<string, ResultCell>> = {};
   for (const cell of cells) bySplit[cell.split] = cell;
   const measured = cells.some((cell) => cell.status === "measured" && cell.value !== null);
@@ -136,6 +155,7 @@ function buildEntry(column: ResultColumn, cells: readonly ResultCell[]): TableEn
   return {
     column,
     paper: cells.find((cell) => cell.paper !== null)?.paper ?? null,
+    noPaper,
     cells: bySplit,
     status: measured ? "measured" : shown?.status ?? "none",
     reason: measured ? null : shown?.reason ?? null,
@@ -173,13 +193,14 @@ function markBest(block: TableBlock, columns: readonly ResultColumn[]): void {
 
 /** Arranges a result as the printed table. */
 export function buildTable(result: ResultFile): TableModel {
+  const noPaper = noPaperWord(result);
   const cellsOf = Map.groupBy(result.cells, (cell) => JSON.stringify([cell.row, cell.column]));
   const blocks = groupNeighbours(result.rows, (row) => row.block).map(([name, rows]) => ({
     name,
     rows: rows.map((row) => ({
       row,
       entries: result.columns.map((column) =>
-        buildEntry(column, cellsOf.get(JSON.stringify([row.id, column.id])) ?? [])
+        buildEntry(column, cellsOf.get(JSON.stringify([row.id, column.id])) ?? [], noPaper)
       ),
     })),
   }));
@@ -191,6 +212,7 @@ export function buildTable(result: ResultFile): TableModel {
 
 /** Arranges the differences of a result: one line per label and column, in their order. */
 export function buildDifferences(result: ResultFile): DifferenceLine[] {
+  const noPaper = noPaperWord(result);
   const lines = new Map<string, DifferenceLine>();
   for (const comparison of result.comparisons) {
     const key = JSON.stringify([comparison.base, comparison.other, comparison.column]);
@@ -200,6 +222,7 @@ export function buildDifferences(result: ResultFile): DifferenceLine[] {
         label: comparison.label,
         column: result.columns.find((column) => column.id === comparison.column),
         paper: null,
+        noPaper,
         splits: {},
       };
       lines.set(key, line);

@@ -5,9 +5,16 @@
  */
 
 import { describeLeftOut } from "../core/left_out.ts";
-import { bestWord, describeSplits, describeTime, intervalCovers, leftOutCount } from "./legend.ts";
+import {
+  bestWord,
+  describePaper,
+  describeSplits,
+  describeTime,
+  intervalCovers,
+  leftOutCount,
+} from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { cleanText, formatNumber, formatWithInterval, noValue } from "./format.ts";
+import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
 import {
   buildDifferences,
   buildTable,
@@ -59,7 +66,7 @@ function fitEntry(paper: string, measured: readonly string[]): string {
 /** One entry as `paper  first±half*  other*`. */
 function formatEntry(entry: TableEntry, splits: readonly ResultSplit[]): string {
   const digits = decimalsOf(entry.column.metric);
-  const paper = formatNumber(entry.paper, digits);
+  const paper = entry.paper === null ? entry.noPaper : formatNumber(entry.paper, digits);
   if (entry.status !== "measured") {
     const word = entry.status === "quoted" && entry.paper === null
       ? noValue
@@ -165,7 +172,11 @@ function renderDifferences(result: ResultFile, width: number): string[] {
     lines.push(
       [
         fitText(first ?? "", labelWidth),
-        fitText(formatWithInterval(difference.paper, null, { signed: true, digits }), 7, "right"),
+        fitText(
+          difference.paper === null ? difference.noPaper : formatSigned(difference.paper, digits),
+          7,
+          "right",
+        ),
         ...splits.map((split) => {
           const comparison = difference.splits[split.name];
           const text = formatWithInterval(
@@ -220,7 +231,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
   const notes = [
     `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
     `*: ${bestWord(result)} of its block. !: the interval leaves out 0. quoted: printed by the ` +
-    "paper, not run here. The paper's numbers are on other data: compare differences, not levels.",
+    `paper, not run here. ${describePaper(result)}`,
     ...(lower.length === 0 ? [] : [
       `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
     ]),

@@ -1,8 +1,12 @@
 /**
- * Kills runs with -9 at random moments, in trainings of students and of what measures them, and looks
- * whether they end with the same bits as an unbroken one.
+ * Kills runs with -9 at random moments: of a table, whose jobs train students and what measures them, of
+ * `distill` and of `evaluate`. Looks whether they end with the same bits as unbroken ones, and leave
+ * nothing half-written.
  *
- *     deno run -A scripts/kill_runs.ts --kills 20
+ *     deno run -A scripts/kill_runs.ts --kills 60
+ *
+ * A run that was killed is started again and killed again, until one comes to its end; then everything
+ * is compared, and a new place is taken.
  *
  * @module
  */
@@ -10,106 +14,166 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { projectFolder, sha256 } from "../core/files.ts";
 import { RandomStream } from "../core/random.ts";
-import { parseResult } from "../core/results/result_schema.ts";
-import { Store } from "../core/store/store.ts";
+import { describeMoment, drawMoment, type HalfWritten, killAt } from "./kill_moment.ts";
+import {
+  contentsOf,
+  leftoversOf,
+  type Place,
+  type SmallCommand,
+  startSmall,
+} from "./small_runs.ts";
 
-const script = join(projectFolder, "pipeline", "testdata", "reproduce_killed.ts");
-
-/** A run folder and its store. */
-interface Place {
-  readonly out: string;
-  readonly store: string;
+/** What was done to one command. */
+export interface KillCounts {
+  readonly command: SmallCommand;
+  readonly kills: number;
+  /** Runs that came to their end after kills and were compared. */
+  readonly compared: number;
 }
 
-function start({ out, store }: Place): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, out, store],
-    cwd: projectFolder,
-    env: { LGD_BENCH_LAUNCHER: "" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-}
+/** Shares of the kills. */
+const shares: readonly (readonly [SmallCommand, number])[] = [
+  ["table", 0.5],
+  ["distill", 0.25],
+  ["evaluate", 0.25],
+];
 
-async function end(process: Deno.ChildProcess): Promise<{ killed: boolean; errors: string }> {
-  const [{ success, signal }, errors] = await Promise.all([
-    process.status,
-    new Response(process.stderr).text(),
-  ]);
-  assert.ok(success || signal === "SIGKILL", errors);
-  return { killed: signal === "SIGKILL", errors };
-}
+/** Share of the work that every process has to do again before it goes on. */
+const startShare = 0.3;
 
-/** Hashes of everything that a run made. */
-async function contentsOf({ out, store }: Place): Promise<Record<string, unknown>> {
-  const path = join(out, "result.json");
-  const { cells, curves } = parseResult(await Deno.readTextFile(path), path);
-  const entries: Record<string, unknown> = {};
-  const opened = await Store.open(store);
-  for await (const { kind, key, fileNames } of opened.list()) {
-    const entry = await opened.find(kind, key, { load: fileNames });
-    assert.ok(entry, `${kind} ${key} is damaged`);
-    entries[`${kind} ${key}`] = Object.entries(entry.contents)
-      .map(([name, bytes]) => [name, sha256(bytes)]).sort();
+/** One command, and what it makes when nobody kills it. */
+class Victim {
+  readonly #command: SmallCommand;
+  readonly #folder: string;
+  readonly #student: string | undefined;
+  readonly #expected: unknown;
+  /** Seconds of a processor of the whole run. */
+  readonly #seconds: number;
+
+  private constructor(
+    command: SmallCommand,
+    folder: string,
+    whole: { student: string | undefined; expected: unknown; seconds: number },
+  ) {
+    this.#command = command;
+    this.#folder = folder;
+    this.#student = whole.student;
+    this.#expected = whole.expected;
+    this.#seconds = whole.seconds;
   }
-  const { damaged } = await opened.verify();
-  assert.deepEqual(damaged, []);
-  return { cells, curves, entries };
+
+  /** Runs a command unbroken. */
+  static async open(command: SmallCommand, folder: string, student?: string): Promise<Victim> {
+    const place = placeIn(folder, `${command}-whole`);
+    const run = startSmall(command, place, student);
+    const seconds = await killAt(run, undefined, place);
+    const { code, errors } = await run.ended;
+    assert.equal(code, 0, errors);
+    assert.deepEqual(leftoversOf(place), []);
+    const expected = await contentsOf(command, place);
+    return new Victim(command, folder, { student, expected, seconds });
+  }
+
+  /** Kills until there were enough. */
+  async kill(
+    kills: number,
+    random: RandomStream,
+    onEvent: (message: string) => void,
+  ): Promise<KillCounts> {
+    const command = this.#command;
+    let done = 0, compared = 0;
+    for (let chain = 0; done < kills; chain++) {
+      // The first table draws its views itself; the others are killed in what takes longest otherwise.
+      const isCold = chain === 0 && command === "table";
+      const place = {
+        ...placeIn(this.#folder, `${command}-${chain}`),
+        ...(isCold ? {} : { cache: placeIn(this.#folder, `${command}-whole`).cache }),
+      };
+      const written: HalfWritten[] = [
+        "an entry",
+        "a checkpoint",
+        ...(command === "table" ? ["the report" as const] : []),
+        ...(isCold ? ["the cache" as const] : []),
+      ];
+      let left = this.#seconds;
+      for (let isKilled = true; isKilled;) {
+        const moment = done < kills ? drawMoment(random, left, written) : undefined;
+        const run = startSmall(command, place, this.#student);
+        const seconds = await killAt(run, moment, place);
+        // What follows has that much less to do, but has to start and to look what is there.
+        const least = startShare * this.#seconds;
+        left = Math.max(least, left - Math.max(0, seconds - least));
+        const { code, signal, errors } = await run.ended;
+        isKilled = signal === "SIGKILL";
+        if (isKilled) {
+          done++;
+          onEvent(`${command}: kill ${done}, ${describeMoment(moment!)}`);
+        } else assert.equal(code, 0, errors);
+      }
+      assert.deepEqual(await contentsOf(command, place), this.#expected);
+      assert.deepEqual(leftoversOf(place), []);
+      compared++;
+      onEvent(`${command}: the same bits, nothing left over`);
+      await Deno.remove(place.store, { recursive: true });
+    }
+    return { command, kills: done, compared };
+  }
+}
+
+/** A place of its own, with a cache of its own. */
+function placeIn(folder: string, name: string): Place {
+  return {
+    out: join(folder, name),
+    store: join(folder, `${name}-store`),
+    cache: join(folder, `${name}-cache`),
+  };
 }
 
 /**
  * Kills runs with -9 and compares what they end with.
  *
- * @param kills How many are killed.
- * @param seed Of the moments.
- * @param onRun Told of every kill, and of every run that came to its end.
+ * @param kills How many are killed: half of a table, a quarter each of `distill` and of `evaluate`.
+ * @param options.seed Of the moments.
+ * @param options.onEvent Told of every kill, and of every run that came to its end.
  */
 export async function killRuns(
   kills: number,
-  { seed = 0, onRun = () => {} }: { seed?: number; onRun?: (message: string) => void } = {},
-): Promise<void> {
+  { seed = 0, onEvent = () => {} }: { seed?: number; onEvent?: (message: string) => void } = {},
+): Promise<KillCounts[]> {
   const folder = await Deno.makeTempDir();
-  const place = (name: string): Place => ({
-    out: join(folder, name),
-    store: join(folder, `${name}-store`),
-  });
   try {
-    await end(start(place("first")));
-    const startedAt = performance.now();
-    const whole = place("whole");
-    await end(start(whole));
-    const milliseconds = performance.now() - startedAt;
-    onRun(`unbroken: ${Math.round(milliseconds)} ms`);
-    const expected = await contentsOf(whole);
-    const random = new RandomStream(seed, "kills");
-    let done = 0;
-    for (let round = 0; done < kills; round++) {
-      const broken = place(`broken-${round}`);
-      for (let inRound = 0;; inRound++) {
-        // A few kills in each round, so that it comes to its end.
-        const wait = done < kills && inRound < 4 ? random.uniform() * milliseconds : Infinity;
-        const process = start(broken);
-        const timer = wait === Infinity ? undefined : setTimeout(() => {
-          try {
-            process.kill("SIGKILL");
-          } catch {
-            // It has ended.
-          }
-        }, wait);
-        const { killed } = await end(process);
-        clearTimeout(timer);
-        if (!killed) break;
-        done++;
-        onRun(`killed after ${Math.round(wait)} ms`);
-      }
-      assert.deepEqual(await contentsOf(broken), expected);
-      onRun(`round ${round + 1}: the same bits`);
-    }
+    // Side by side: what a moment is does not depend on how fast a process gets on.
+    const opening = [Victim.open("table", folder), Victim.open("distill", folder)];
+    const [table, distill] = await Promise.all(opening);
+    const student = join(placeIn(folder, "distill-whole").out, "student.safetensors");
+    const evaluate = await Victim.open("evaluate", folder, student);
+    const victims = { table: table!, distill: distill!, evaluate };
+    let left = kills;
+    const counts = shares.toReversed().map(([command, share]) => {
+      const count = command === "table" ? left : Math.min(left, Math.ceil(kills * share));
+      left -= count;
+      return [command, count] as const;
+    });
+    return await Promise.all(
+      counts.map(([command, count]) =>
+        victims[command].kill(count, new RandomStream(seed, `kills of ${command}`), onEvent)
+      ),
+    );
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
+  }
+}
+
+/** Removes a folder in which a killed process may still be dying: what it writes then is removed too. */
+async function removeFolder(folder: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (attempt === 10) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
   }
 }
 
@@ -118,9 +182,12 @@ if (import.meta.main) {
     args: [...Deno.args],
     options: { kills: { type: "string", default: "20" }, seed: { type: "string", default: "0" } },
   });
-  await killRuns(Number(values.kills), {
+  const counts = await killRuns(Number(values.kills), {
     seed: Number(values.seed),
-    onRun: (message) => console.error(message),
+    onEvent: (message) => console.error(message),
   });
-  console.error(`${values.kills} kills: models, evidence and numbers are the same to the last bit`);
+  for (const { command, kills, compared } of counts) {
+    console.error(`${command}: ${kills} kills, ${compared} runs compared`);
+  }
+  console.error("models, evidence and numbers are the same to the last bit, nothing is left over");
 }

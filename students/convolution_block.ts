@@ -14,12 +14,14 @@ import type { Value } from "../core/onnx/graph.ts";
 /** Sizes of a convolution block. */
 export interface ConvolutionBlockOptions {
   readonly outChannels: number;
-  /** Odd; the padding keeps the size of the map at stride 1. */
+  /** Odd; the padding keeps the size of the map at stride 1, whatever the dilation. */
   readonly kernel: number;
   /** @default {1} */
   readonly stride?: number;
   /** @default {1} */
   readonly groups?: number;
+  /** Distance between taps. @default {1} */
+  readonly dilation?: number;
   /** None where absent. */
   readonly activation?: Activation | undefined;
   /** @default {BatchNorm's own constants} */
@@ -50,13 +52,14 @@ export function phasedConvolutionBlock(
   options: ConvolutionBlockOptions,
   nextStride: number,
 ): FeatureMap {
-  const { outChannels, kernel, stride = 1, groups = 1, activation, normalization } = options;
-  const padding = (kernel - 1) / 2;
+  const { outChannels, kernel, stride = 1, groups = 1, dilation = 1 } = options;
+  const { activation, normalization } = options;
+  const padding = dilation * (kernel - 1) / 2;
   const map = phasedConvolution(
     context,
     { convolution: `${name}.0`, normalization: `${name}.1` },
     x,
-    { outChannels, kernel, stride, padding, groups, phases: nextStride },
+    { outChannels, kernel, stride, padding, groups, dilation, phases: nextStride },
     normalization,
   );
   return activation ? applyToMap(map, (part) => activation(context, part)) : map;

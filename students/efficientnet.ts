@@ -16,6 +16,7 @@ import { stochasticDepth } from "../core/nn/stochastic_depth.ts";
 import { add, sigmoid } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
+import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   assertImageSize,
@@ -42,11 +43,10 @@ const stages = [
 const stochasticDepthProbability = 0.2;
 
 /** Size of one block. */
-interface BlockOptions {
+interface BlockOptions extends DilatedStride {
   readonly outChannels: number;
   readonly expansion: number;
   readonly kernel: number;
-  readonly stride: number;
   /** Probability that the branch is left out for an image. */
   readonly dropProbability: number;
 }
@@ -56,7 +56,7 @@ function inverseBottleneck(
   context: ModuleContext,
   name: string,
   x: Value,
-  { outChannels, expansion, kernel, stride, dropProbability }: BlockOptions,
+  { outChannels, expansion, kernel, stride, dilation, dropProbability }: BlockOptions,
 ): Value {
   const inChannels = x.shape[1]!;
   const expanded = makeDivisible(inChannels * expansion);
@@ -74,6 +74,7 @@ function inverseBottleneck(
     kernel,
     stride,
     groups: expanded,
+    dilation,
     activation: silu,
   });
   out = squeezeExcitation(context, `${name}.block.${part++}`, out, {
@@ -115,6 +116,7 @@ function build(
     stride: 2,
     activation: silu,
   });
+  const strides = new DilatedStrides(options, 2);
   const maps = new Map<number, Value>();
   let block = 0;
   stages.forEach(({ expansion, kernel, channels, stride, smallStride }, stage) => {
@@ -123,7 +125,7 @@ function build(
         outChannels: makeDivisible(channels * multiplier),
         expansion,
         kernel,
-        stride: repeat > 0 ? 1 : standard ? stride : smallStride,
+        ...strides.next(repeat > 0 ? 1 : standard ? stride : smallStride),
         dropProbability: stochasticDepthProbability * block++ / total,
       });
     }

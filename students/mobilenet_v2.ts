@@ -14,6 +14,7 @@ import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
+import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   assertImageSize,
@@ -41,7 +42,10 @@ function invertedResidual(
   context: ModuleContext,
   name: string,
   x: Value,
-  { outChannels, stride, expansion }: { outChannels: number; stride: number; expansion: number },
+  { outChannels, stride, dilation, expansion }: DilatedStride & {
+    outChannels: number;
+    expansion: number;
+  },
 ): Value {
   const inChannels = x.shape[1]!;
   const hidden = Math.round(inChannels * expansion);
@@ -59,6 +63,7 @@ function invertedResidual(
     kernel: 3,
     stride,
     groups: hidden,
+    dilation,
     activation: relu6,
   });
   out = normalizedConvolution(
@@ -90,12 +95,13 @@ export const mobilenetV2: Student = {
       stride: 2,
       activation: relu6,
     });
+    const strides = new DilatedStrides(options, 2);
     const maps = new Map<number, Value>();
     for (const { expansion, channels, repeats, stride, smallStride } of stages) {
       for (let repeat = 0; repeat < repeats; repeat++) {
         x = invertedResidual(context, `features.${index++}`, x, {
           outChannels: makeDivisible(channels * multiplier),
-          stride: repeat > 0 ? 1 : standard ? stride : smallStride,
+          ...strides.next(repeat > 0 ? 1 : standard ? stride : smallStride),
           expansion,
         });
       }

@@ -15,6 +15,7 @@ import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
+import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
 import {
   assertImageSize,
@@ -74,7 +75,7 @@ function invertedResidual(
   context: ModuleContext,
   name: string,
   x: Value,
-  { size, multiplier, stride }: { size: BlockSize; multiplier: number; stride: number },
+  { size, multiplier, stride, dilation }: DilatedStride & { size: BlockSize; multiplier: number },
 ): Value {
   const inChannels = x.shape[1]!;
   const expanded = makeDivisible(size.expanded * multiplier);
@@ -97,6 +98,7 @@ function invertedResidual(
     kernel: size.kernel,
     stride,
     groups: expanded,
+    dilation,
     activation,
     normalization,
   });
@@ -140,10 +142,17 @@ export const mobilenetV3Large: Student = {
       activation: hardSwish,
       normalization,
     });
+    const strides = new DilatedStrides(options, 2);
     const maps = new Map<number, Value>();
     blocks.forEach((size, index) => {
-      const stride = standard ? size.stride : size.smallStride ?? size.stride;
-      x = invertedResidual(context, `features.${index + 1}`, x, { size, multiplier, stride });
+      const asked = standard ? size.stride : size.smallStride ?? size.stride;
+      const { stride, dilation } = strides.next(asked);
+      x = invertedResidual(context, `features.${index + 1}`, x, {
+        size,
+        multiplier,
+        stride,
+        dilation,
+      });
       maps.set(size.channels, x);
     });
     x = convolutionBlock(context, `features.${blocks.length + 1}`, x, {

@@ -24,6 +24,7 @@ export {
   type ConvolutionBlockOptions,
   phasedConvolutionBlock,
 } from "./convolution_block.ts";
+export { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 export { efficientnetB0 } from "./efficientnet_b0.ts";
 export { efficientnetB1 } from "./efficientnet_b1.ts";
 export { makeDivisible } from "./make_divisible.ts";

@@ -13,6 +13,7 @@ import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { pooledConvolution } from "../core/nn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
+import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import {
   assertImageSize,
   assertWidthMultiplier,
@@ -31,7 +32,7 @@ export type ResidualBlock = (
   context: ModuleContext,
   name: string,
   x: Value,
-  size: { readonly planes: number; readonly stride: number },
+  size: { readonly planes: number } & DilatedStride,
 ) => Value;
 
 /** Convolution `<name>.conv<number>` and BatchNorm `<name>.bn<number>`. */
@@ -72,13 +73,14 @@ function joinShortcut(
 }
 
 /** Two 3×3 convolutions (`BasicBlock`). */
-export const basicBlock: ResidualBlock = (context, name, x, { planes, stride }) => {
+export const basicBlock: ResidualBlock = (context, name, x, { planes, stride, dilation }) => {
   const layer = (number: number, input: Value, stride: number) =>
     numberedConvolution(context, name, number, input, {
       outChannels: planes,
       kernel: 3,
       stride,
-      padding: 1,
+      padding: dilation,
+      dilation,
     });
   const hidden = relu(context.graph, layer(1, x, stride));
   return joinShortcut(context, name, x, layer(2, hidden, 1), stride);
@@ -88,14 +90,15 @@ export const basicBlock: ResidualBlock = (context, name, x, { planes, stride }) 
  * 1×1, 3×3 and 1×1 convolution, the last to four times the channels (`Bottleneck`). The stride is
  * in the 3×3 convolution, as in torchvision ("ResNet v1.5"); the paper has it in the first.
  */
-export const bottleneck: ResidualBlock = (context, name, x, { planes, stride }) => {
+export const bottleneck: ResidualBlock = (context, name, x, { planes, stride, dilation }) => {
   const { graph } = context;
   let out = numberedConvolution(context, name, 1, x, { outChannels: planes, kernel: 1 });
   out = numberedConvolution(context, name, 2, relu(graph, out), {
     outChannels: planes,
     kernel: 3,
     stride,
-    padding: 1,
+    padding: dilation,
+    dilation,
   });
   out = numberedConvolution(context, name, 3, relu(graph, out), {
     outChannels: 4 * planes,
@@ -138,11 +141,12 @@ function build(
   let x = standard
     ? pooledConvolution(context, names, images, stem, { kernel: 3, stride: 2, padding: 1 })
     : relu(graph, normalizedConvolution(context, names, images, stem));
+  const strides = new DilatedStrides(options, standard ? 4 : 2);
   const [c2, c3, c4, c5] = blocks.map((count, stage) => {
     for (let index = 0; index < count; index++) {
       x = block(context, `layer${stage + 1}.${index}`, x, {
         planes: width(64 * 2 ** stage),
-        stride: stage > 0 && index === 0 ? 2 : 1,
+        ...strides.next(stage > 0 && index === 0 ? 2 : 1),
       });
     }
     return x;

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { FeatureOptions } from "../core/methods/backbone.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { ConfigError } from "../core/errors.ts";
 
 /** How large a student is built. */
-export interface StudentOptions {
+export interface StudentOptions extends FeatureOptions {
   /** Width and height of the images, pixels. */
   readonly imageSize: number;
   /** Multiplies all channel counts; 1 is torchvision's model. @default {1} */

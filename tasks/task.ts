@@ -166,6 +166,16 @@ export interface Task<A extends Annotation = Annotation, S = unknown> {
   needsOf?(settings: S): readonly ModelPart[];
   /** Whether it looks at fixed views, which are drawn before anything runs. @default {true} */
   readonly usesViews?: boolean;
+  /**
+   * Checks what only a student's architecture can tell, before anything runs: `levels` as
+   * `MeasuredBackbone` has them.
+   *
+   * @throws {ConfigError} where the task cannot be run on it.
+   */
+  validateBackbone?(
+    settings: S,
+    backbone: Pick<MeasuredBackbone, "architecture" | "imageSize" | "levels">,
+  ): void;
   /** What can be read of its evidence; a column shows one of them, the first unless it says which. */
   readonly metrics: readonly Metric[];
   /** The class names that the task serves: what a text bank "for this task" is built from. */

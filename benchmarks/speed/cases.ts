@@ -7,6 +7,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import { nearestNames } from "../../core/registry.ts";
 import { compileGlob } from "../../core/recipe/glob.ts";
+import type { HeadName } from "../../tasks/segmentation/spec.ts";
 
 /** Whom a case is measured beside. */
 export type PeerName =
@@ -14,6 +15,7 @@ export type PeerName =
   | "pytorch-epoch"
   | "torchvision-pipeline"
   | "torchvision-detector"
+  | "pytorch-segmenter"
   | "tensorflow-js";
 
 /** One thing that is measured. */
@@ -28,13 +30,27 @@ export interface SpeedCase {
    * - `evaluation`: embeddings of a batch by a student with running statistics.
    * - `teacher`: embeddings of a batch by a teacher.
    * - `pipeline`: augmented views of encoded photographs.
+   * - `detector`: a step of Mask R-CNN: forward, proposals, sampled regions, gradients, AdamW.
+   * - `segmenter`: a step of semantic segmentation: forward, loss of every pixel, gradients, SGD.
    * - `convolution`: a step of a network of two convolutions, small enough for TensorFlow.js.
    */
-  readonly kind: "training" | "epoch" | "evaluation" | "teacher" | "pipeline" | "convolution";
+  readonly kind:
+    | "training"
+    | "epoch"
+    | "evaluation"
+    | "teacher"
+    | "pipeline"
+    | "detector"
+    | "segmenter"
+    | "convolution";
   /** A student's or a teacher's name; none where the kind says it all. */
   readonly model?: string;
-  /** Side of the images, pixels. */
+  /** What stands on the student, for a segmenter. */
+  readonly head?: HeadName;
+  /** Side of the images, pixels; their width where they have a height of their own. */
   readonly imageSize: number;
+  /** Height of the images. @default {imageSize} */
+  readonly imageHeight?: number;
   /** Images of a step. */
   readonly batchSize: number;
   /** Parts of a batch, a thread for each; such a case is measured at this number of threads only. */
@@ -159,6 +175,64 @@ export const speedCases: readonly SpeedCase[] = [
     peer: { name: "torchvision-pipeline", targetRatio: 0.5 },
     tolerance: null,
   },
+  {
+    name: "detector-128",
+    title: "Mask R-CNN, ResNet-18, 128², batch 8",
+    kind: "detector",
+    model: "resnet18",
+    imageSize: 128,
+    batchSize: 8,
+    warmUp: 2,
+    steps: 3,
+    peer: { name: "torchvision-detector", targetRatio: 1 },
+    tolerance: null,
+  },
+  {
+    name: "detector-800",
+    title: "Mask R-CNN, ResNet-18, 800×1344, batch 2",
+    kind: "detector",
+    model: "resnet18",
+    imageSize: 1344,
+    imageHeight: 800,
+    batchSize: 2,
+    warmUp: 1,
+    steps: 2,
+    peer: { name: "torchvision-detector", targetRatio: 1 },
+    tolerance: null,
+  },
+  ...([
+    ["fcn", "FCN", "fcn"],
+    ["deeplab", "DeepLabV3+", "deeplab_v3_plus"],
+  ] as const).flatMap(([short, title, head]): SpeedCase[] => [
+    {
+      name: `${short}-192`,
+      title: `${title}, ResNet-18, 96×192, batch 16`,
+      kind: "segmenter",
+      model: "resnet18",
+      head,
+      imageSize: 192,
+      imageHeight: 96,
+      batchSize: 16,
+      warmUp: 2,
+      steps: 3,
+      peer: { name: "pytorch-segmenter", targetRatio: 1 },
+      tolerance: 1e-4,
+    },
+    {
+      name: `${short}-1024`,
+      title: `${title}, ResNet-18, 512×1024, batch 2`,
+      kind: "segmenter",
+      model: "resnet18",
+      head,
+      imageSize: 1024,
+      imageHeight: 512,
+      batchSize: 2,
+      warmUp: 1,
+      steps: 2,
+      peer: { name: "pytorch-segmenter", targetRatio: 1 },
+      tolerance: 1e-4,
+    },
+  ]),
   {
     name: "convolution-32",
     title: "Two convolutions, 32², batch 32",

@@ -11,7 +11,7 @@ import { formatSpeedSchema, speedSchemaPath } from "./write_schema.ts";
 Deno.test("every case names a model that there is, and has a name of its own", () => {
   assert.equal(new Set(speedCases.map(({ name }) => name)).size, speedCases.length);
   for (const { kind, model } of speedCases) {
-    if (kind === "training" || kind === "evaluation") students.get(model!);
+    if (["training", "evaluation", "detector", "segmenter"].includes(kind)) students.get(model!);
     if (kind === "teacher") teachers.get(model!);
   }
 });

@@ -6,6 +6,7 @@
  *     deno run -A benchmarks/speed/large_inputs.ts decode FORMAT [COPIES]
  *     deno run -A benchmarks/speed/large_inputs.ts store [ENTRIES]
  *     deno run -A benchmarks/speed/large_inputs.ts distill FOLDER
+ *     deno run -A benchmarks/speed/large_inputs.ts annotations [OBJECTS]
  *
  * Prints one line of JSON. `docs/limits.md` has the numbers of one machine.
  *
@@ -15,6 +16,7 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import sharp from "sharp";
+import type { InstancesAnnotation } from "../../core/data/annotation.ts";
 import { decodeImage } from "../../core/data/decoding/image_decoder.ts";
 import { trainSplit } from "../../core/data/dataset.ts";
 import { getDataset } from "../../core/data/registry.ts";
@@ -29,6 +31,8 @@ import { validateTextNames } from "../../core/text/text_names.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { teachers } from "../../teachers/registry.ts";
 import { peakBytes } from "./time_steps.ts";
+
+const empty = new Uint8Array(0);
 
 /** Steps of the distillation. */
 const distillSteps = 200;
@@ -187,6 +191,56 @@ async function measureDistillation(folder: string): Promise<Measurement> {
   }
 }
 
+/** Text of an annotation file: eight objects an image, each of one polygon of 30 corners. */
+function* annotationText(objects: number): Generator<string> {
+  const images = Math.ceil(objects / 8);
+  yield '{"categories": [{"id": 1, "name": "thing"}],\n"images": [';
+  for (let id = 0; id < images; id++) {
+    const row = { id, file_name: `${id}.jpg`, width: 640, height: 480, flickr_url: "x".repeat(60) };
+    yield (id === 0 ? "" : ",\n") + JSON.stringify(row);
+  }
+  yield '],\n"annotations": [';
+  for (let id = 0; id < objects; id++) {
+    const corners = Array.from(
+      { length: 60 },
+      (_, at) => ((id * 7919 + at * 104_729) % 46_000) / 100,
+    );
+    const row = {
+      segmentation: [corners],
+      area: 1234.5,
+      iscrowd: 0,
+      image_id: id * 31 % images,
+      bbox: [1.25, 2.5, 300.75, 200.5],
+      category_id: 1,
+      id,
+    };
+    yield (id === 0 ? "" : ",\n") + JSON.stringify(row);
+  }
+  yield "]}";
+}
+
+/** Lists an annotation file of COCO's kind and reads the objects of 1,000 images. */
+async function measureAnnotations(objects: number): Promise<Measurement> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "instances_train.json");
+    await Deno.mkdir(join(folder, "train"));
+    const images = Math.ceil(objects / 8);
+    for (let id = 0; id < images; id++) Deno.writeFileSync(join(folder, `train/${id}.jpg`), empty);
+    const text = ReadableStream.from(annotationText(objects));
+    await Deno.writeTextFile(path, text);
+    const { size } = await Deno.stat(path);
+    const lap = stopwatch();
+    const dataset = await getDataset<InstancesAnnotation>(`coco:${folder}`);
+    const listSeconds = lap();
+    const read = Math.min(1000, images);
+    for (let index = 0; index < read; index++) await dataset.annotation("train", index);
+    return { objects, fileBytes: size, listSeconds, secondsPerImage: lap() / read };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 async function measure([name, ...args]: readonly string[]): Promise<Measurement> {
   switch (name) {
     case "listing":
@@ -201,8 +255,12 @@ async function measure([name, ...args]: readonly string[]): Promise<Measurement>
       return await measureStore(Number(args[0] ?? 10_000));
     case "distill":
       return await measureDistillation(args[0] ?? ".");
+    case "annotations":
+      return await measureAnnotations(Number(args[0] ?? 860_000));
     default:
-      throw new Error(`Expected listing, names, decode, store or distill, got ${name}`);
+      throw new Error(
+        `Expected listing, names, decode, store, distill or annotations, got ${name}`,
+      );
   }
 }
 

@@ -11,6 +11,8 @@ import { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import type { Measurement } from "../../core/results/speed_result.ts";
 import { getCase } from "./cases.ts";
+import { measureDetector } from "./detector.ts";
+import { measureSegmenter } from "./segmenter.ts";
 import { measureEvaluation, measureTeacher } from "./inference.ts";
 import { measureProfile } from "./profile.ts";
 import { measureConvolution } from "./small_convolution.ts";
@@ -64,6 +66,10 @@ async function measureCase(
       throw new ConfigError(
         `Case ${name} has a script of its own: benchmarks/speed/${speedCase.kind}.ts`,
       );
+    case "detector":
+      return await measureDetector(speedCase, options);
+    case "segmenter":
+      return await measureSegmenter(speedCase, options);
     case "convolution":
       return await measureConvolution(speedCase, options);
   }

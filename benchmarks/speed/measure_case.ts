@@ -15,6 +15,8 @@ import {
 } from "../../core/results/speed_result.ts";
 import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
+import { writeDetectorInputs } from "./detector.ts";
+import { writeSegmenterInputs } from "./segmenter.ts";
 import type { EpochRequest } from "./epoch.ts";
 import { writePeerInputs } from "./inputs.ts";
 import type { MeasureRequest } from "./measure.ts";
@@ -113,7 +115,10 @@ async function chooseChannelsLast(
 
 /** Why a case cannot be measured in this project, or undefined. */
 function reasonToSkip({ kind, model }: SpeedCase): string | undefined {
-  if ((kind === "training" || kind === "evaluation") && !students.names().includes(model!)) {
+  if (
+    ["training", "evaluation", "detector", "segmenter"].includes(kind) &&
+    !students.names().includes(model!)
+  ) {
     return `there is no student "${model}"`;
   }
   return undefined;
@@ -130,7 +135,9 @@ async function withPeerInputs<T>(
   }
   const file = join(folder, `${speedCase.name}.safetensors`);
   if (!speedCase.peer) return await use(file);
-  if (speedCase.kind === "convolution") await writeConvolutionInputs(speedCase, file);
+  if (speedCase.kind === "detector") await writeDetectorInputs(speedCase, file);
+  else if (speedCase.kind === "segmenter") await writeSegmenterInputs(speedCase, file);
+  else if (speedCase.kind === "convolution") await writeConvolutionInputs(speedCase, file);
   else await writePeerInputs(speedCase, file);
   try {
     return await use(file);

@@ -150,6 +150,27 @@ export function listPeers(python: string): Peer[] {
       }),
     },
     {
+      name: "pytorch-segmenter",
+      title: "PyTorch with segmentation_models.pytorch",
+      probe: { program: python, args: [script("smp_segmenter_step.py"), "--probe"] },
+      advice: "pip install torch torchvision segmentation-models-pytorch, and name that " +
+        "interpreter with --python",
+      formats: true,
+      measure: ({ speedCase, threads, file, channelsLast }) => ({
+        program: python,
+        args: [
+          script("smp_segmenter_step.py"),
+          JSON.stringify({
+            file,
+            threads,
+            channelsLast: channelsLast ?? false,
+            ...stepsOf(speedCase),
+          }),
+        ],
+        environment: threadVariables(threads),
+      }),
+    },
+    {
       name: "tensorflow-js",
       title: "TensorFlow.js",
       probe: { program: Deno.execPath(), args: [...tensorFlow, "--probe"] },

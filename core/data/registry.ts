@@ -10,6 +10,7 @@ import { userPath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
 import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
+import { cocoDialect, lvisDialect } from "./readers/coco/dialect.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
 import { sceneSets } from "./readers/emoji/scenes/scene_sets.ts";
 
@@ -123,16 +124,29 @@ for (const set of sceneSets) {
     builtIn: true,
   });
 }
-entries.set("imagefolder:", {
-  open: async (path) =>
-    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(
-      // An empty path names no folder; it does not mean the one where the user stands.
-      path === "" ? "" : userPath(path),
-    ),
-  module: undefined,
-  builtIn: true,
-  takesPath: true,
-});
+/** A family whose argument is the path of a folder. */
+function addFolderFamily(prefix: string, open: DatasetFamily): void {
+  entries.set(`${prefix}:`, {
+    // An empty path names no folder; it does not mean the one where the user stands.
+    open: (path) => open(path === "" ? "" : userPath(path)),
+    module: undefined,
+    builtIn: true,
+    takesPath: true,
+  });
+}
+addFolderFamily(
+  "imagefolder",
+  async (path) =>
+    await (await import("./readers/imagefolder/image_folder_dataset.ts")).openImageFolder(path),
+);
+for (const dialect of [cocoDialect, lvisDialect]) {
+  addFolderFamily(
+    dialect.family,
+    async (path) =>
+      await (await import("./readers/coco/annotated_dataset.ts"))
+        .openAnnotatedDataset(path, dialect),
+  );
+}
 
 /** A name that means a data set of a family. */
 export interface FamilyName {

@@ -10,6 +10,7 @@ import { encodeModel } from "../onnx/proto.ts";
 import type { DataType } from "../onnx/op.ts";
 import { type Graph, sizeOf } from "../onnx/graph.ts";
 import { fileOrder } from "./execution_order.ts";
+import { trimMemory } from "./trim_memory.ts";
 
 /** How a session runs. Misspelt options of ONNX Runtime pass in silence, so these are typed. */
 export interface SessionOptions {
@@ -22,6 +23,11 @@ export interface SessionOptions {
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
   /** Idle threads spin instead of sleeping: faster alone, harmful beside others. @default {false} */
   readonly spinning?: boolean;
+  /**
+   * Keeps the memory of a run for the next one. Without it a run takes its memory from the system and gives
+   * it back: for sessions that take turns with other large ones. @default {true}
+   */
+  readonly keepsMemory?: boolean;
   /** File prefix for a kernel profile; none is taken where absent. */
   readonly profile?: string;
 }
@@ -66,10 +72,16 @@ export function encodeGraph(graph: Graph): EncodedGraph {
 export class Session {
   readonly #session: ort.InferenceSession;
   readonly #graph: Pick<EncodedGraph, "name" | "inputs">;
+  readonly #keepsMemory: boolean;
 
-  private constructor(session: ort.InferenceSession, { name, inputs }: EncodedGraph) {
+  private constructor(
+    session: ort.InferenceSession,
+    { name, inputs }: EncodedGraph,
+    { keepsMemory = true }: SessionOptions,
+  ) {
     this.#session = session;
     this.#graph = { name, inputs };
+    this.#keepsMemory = keepsMemory;
   }
 
   /**
@@ -98,12 +110,13 @@ export class Session {
         // A planned block for all activations would be taken at the second run beside the memory
         // of the first, which is never given back: half as much again, and no time saved.
         enableMemPattern: false,
+        enableCpuMemArena: options.keepsMemory ?? true,
         extra: {
           session: { intra_op: { allow_spinning: options.spinning ? "1" : "0" } },
         },
         ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
       });
-      return new Session(session, graph);
+      return new Session(session, graph, options);
     } catch (error) {
       throw new EngineError(`Cannot load graph ${graph.name}: ${(error as Error).message}`, {
         cause: error,
@@ -157,6 +170,7 @@ export class Session {
         data: tensor.data as HostData,
       };
     }
+    if (!this.#keepsMemory) trimMemory();
     return outputs;
   }
 

@@ -22,6 +22,11 @@ export interface SessionPoolOptions {
    * keeps the memory of its largest run for the next; the one that runs is kept in any case.
    */
   readonly memoryBytes: number;
+  /**
+   * Bytes of the tensors of a session above which it gives its memory back after each run, and takes a
+   * little longer for it. @default {2 ** 29}
+   */
+  readonly keptBytes?: number;
 }
 
 /**
@@ -64,7 +69,11 @@ export class SessionPool {
       this.#bytes -= kept.bytes;
       await kept.session.release();
     }
-    const session = await Session.create(graph, this.#options.session);
+    const { session: options, keptBytes = 2 ** 29 } = this.#options;
+    const session = await Session.create(graph, {
+      ...options,
+      ...(bytes > keptBytes ? { keepsMemory: false } : {}),
+    });
     this.#sessions.set(key, { session, bytes });
     this.#bytes += bytes;
     return session;

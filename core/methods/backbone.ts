@@ -22,6 +22,22 @@ export interface BackboneFeatures {
   readonly pooled: Value;
 }
 
+/** How the feature maps are made, for tasks that need larger ones. */
+export interface FeatureOptions {
+  /**
+   * Pixels of the image on a side of one pixel of C5, at most: strides beyond it become dilations. All
+   * strides stay where absent.
+   */
+  readonly outputStride?: number;
+  /**
+   * Dilation of the first block after a stride that was left out: that of the blocks before it
+   * (torchvision, mmsegmentation), or that of its own stage (segmentation_models.pytorch).
+   *
+   * @default {"previous"}
+   */
+  readonly firstDilation?: "previous" | "own";
+}
+
 /** A backbone and how its head is attached. */
 export interface Backbone {
   /** Name of the head's parameters. */
@@ -32,8 +48,9 @@ export interface Backbone {
    * Adds the backbone to a graph.
    *
    * @param images Normalised images, float32, in the layout of the context.
+   * @param options A backbone that cannot dilate leaves them aside.
    */
-  features(context: ModuleContext, images: Value): BackboneFeatures;
+  features(context: ModuleContext, images: Value, options?: FeatureOptions): BackboneFeatures;
 }
 
 /** A feature map of a backbone. */

@@ -21,6 +21,7 @@ export {
   type BackboneFeatures,
   type BackboneLevel,
   backboneLevels,
+  type FeatureOptions,
   traceBackbone,
 } from "./backbone.ts";
 export { labelCrossEntropy, rowDot, softCrossEntropy, type Temperatures } from "./cross_entropy.ts";

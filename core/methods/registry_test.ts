@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { methods } from "./registry.ts";
 
 Deno.test("methods have defaults and descriptions for all their settings", () => {
-  assert.deepEqual(methods.names(), ["lgd", "seed", "supervised"]);
+  assert.deepEqual(methods.names(), ["lgd", "seed", "supervised", "random"]);
   for (const name of methods.names()) {
     const method = methods.get(name);
     assert.equal(method.name, name);

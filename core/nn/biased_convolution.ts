@@ -7,12 +7,13 @@
 import type { Graph, Value } from "../onnx/graph.ts";
 import { addBias } from "./add_bias.ts";
 import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
-import { type FeatureMap, wholeMap } from "./chwn/column_phases.ts";
+import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { constantInitializer } from "./initializers.ts";
 import type { Layout } from "./layout.ts";
 import { type ConvolutionOptions, declareConvolution } from "./layers.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
-import type { ConvolutionWindow } from "./window.ts";
+import { withoutUnseenTaps } from "./unseen_taps.ts";
+import { type ConvolutionWindow, convolutionWindow, squareWindow } from "./window.ts";
 
 /** Size, step and initial values of a convolution with a bias. */
 export interface BiasedConvolutionOptions extends ConvolutionOptions {
@@ -39,12 +40,7 @@ export function convolveWithBias(
       ? chwnConvolution(graph, map, weight, window, bias)
       : addBias(graph, chwnConvolution(graph, map, weight, window), bias);
   }
-  const { stride, padding, groups } = window;
-  return graph.node("Conv", [wholeMap(graph, map), weight, bias], {
-    strides: [stride, stride],
-    pads: [padding, padding, padding, padding],
-    group: groups,
-  });
+  return graph.node("Conv", [wholeMap(graph, map), weight, bias], squareWindow(window));
 }
 
 /**
@@ -57,13 +53,18 @@ export function biasedConvolution(
   x: FeatureMap,
   options: BiasedConvolutionOptions,
 ): Value {
-  const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
-  const weight = declareConvolution(context, name, x, options);
+  const { outChannels } = options;
+  const declared = declareConvolution(context, name, x, options);
   const bias = context.parameter(
     `${name}.bias`,
     [outChannels],
     options.biasInitializer ?? constantInitializer(0),
   );
-  const window = { kernel, stride, padding, groups };
+  const { weight, window } = withoutUnseenTaps(
+    context.graph,
+    shapeOfMap(x),
+    declared,
+    convolutionWindow(options),
+  );
   return convolveWithBias(context.graph, context.layout, x, [weight, bias], window);
 }

@@ -12,6 +12,8 @@ import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { separableMaxPool } from "./chwn/max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
+import { withoutUnseenTaps } from "./unseen_taps.ts";
+import { convolutionWindow, squareWindow } from "./window.ts";
 
 /** Size and step of a convolution. */
 export interface ConvolutionOptions {
@@ -23,6 +25,8 @@ export interface ConvolutionOptions {
   readonly padding?: number;
   /** @default {1} */
   readonly groups?: number;
+  /** Distance between taps. @default {1} */
+  readonly dilation?: number;
   /** @default {kaimingFanOut} */
   readonly initializer?: Initializer;
 }
@@ -49,16 +53,15 @@ export function conv2d(
   options: ConvolutionOptions,
 ): Value {
   const { graph, layout } = context;
-  const { kernel, stride = 1, padding = 0, groups = 1 } = options;
-  const weight = declareConvolution(context, name, x, options);
-  if (layout === "chwn") {
-    return chwnConvolution(graph, x, weight, { kernel, stride, padding, groups });
-  }
-  return graph.node("Conv", [wholeMap(graph, x), weight], {
-    strides: [stride, stride],
-    pads: [padding, padding, padding, padding],
-    group: groups,
-  });
+  const declared = declareConvolution(context, name, x, options);
+  const { weight, window } = withoutUnseenTaps(
+    graph,
+    shapeOfMap(x),
+    declared,
+    convolutionWindow(options),
+  );
+  if (layout === "chwn") return chwnConvolution(graph, x, weight, window);
+  return graph.node("Conv", [wholeMap(graph, x), weight], squareWindow(window));
 }
 
 /**

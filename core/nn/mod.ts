@@ -24,6 +24,7 @@
  * @module
  */
 
+export { adaptiveAveragePool } from "./adaptive_average_pool.ts";
 export { type Activation, hardSigmoid, hardSwish, silu } from "./activations.ts";
 export { batchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export { biasedConvolution, type BiasedConvolutionOptions } from "./biased_convolution.ts";
@@ -60,6 +61,13 @@ export {
   traceModel,
 } from "./module_context.ts";
 export { flattenNamed, initializeFlat, namedParts, type NamedTensors } from "./parameters.ts";
+export {
+  type HardExampleOptions,
+  pixelCrossEntropy,
+  type PixelCrossEntropyOptions,
+} from "./pixel_cross_entropy.ts";
+export type { MapDimensions } from "./resample.ts";
+export { resizeBilinear, type ResizeOptions } from "./resize_bilinear.ts";
 export {
   readSafetensors,
   type Safetensor,

@@ -99,6 +99,8 @@ const networks: Record<string, (context: ModuleContext, x: Value) => Value> = {
   "a BatchNorm": (context, x) => batchNorm2d(context, "bn", x, { epsilon }),
   "a convolution with its BatchNorm": (context, x) =>
     normalizedConvolution(context, names, x, options, { epsilon }),
+  "a dilated convolution with its BatchNorm": (context, x) =>
+    normalizedConvolution(context, names, x, { ...options, padding: 2, dilation: 2 }, { epsilon }),
   "a depthwise convolution with its BatchNorm": (context, x) =>
     normalizedConvolution(context, names, x, { ...options, outChannels: 4, groups: 4 }, {
       epsilon,

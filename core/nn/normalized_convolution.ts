@@ -17,13 +17,14 @@ import {
 } from "./batch_norm.ts";
 import { convolveWithBias } from "./biased_convolution.ts";
 import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
-import { type FeatureMap, inPhases, wholeMap } from "./chwn/column_phases.ts";
+import { type FeatureMap, inPhases, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { inputGivesMean, meanOfConvolution } from "./chwn/convolution_mean.ts";
 import { conv2d, type ConvolutionOptions, declareConvolution } from "./layers.ts";
 import type { ModuleContext } from "./module_context.ts";
 import { type BatchStatistics, normalizeMaps } from "./normalize_batch.ts";
 import { normalizePointwise } from "./chwn/pointwise_batch_norm.ts";
-import { type ConvolutionWindow, outputSize } from "./window.ts";
+import { withoutUnseenTaps } from "./unseen_taps.ts";
+import { type ConvolutionWindow, convolutionWindow, outputSize } from "./window.ts";
 
 /** Names of the two layers. */
 export interface NormalizedConvolutionNames {
@@ -79,8 +80,14 @@ function foldedConvolution(
   epsilon: number,
 ): Value {
   const { graph, layout } = context;
-  const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
-  const weight = declareConvolution(context, convolution, x, options);
+  const { outChannels } = options;
+  const declared = declareConvolution(context, convolution, x, options);
+  const { weight, window } = withoutUnseenTaps(
+    graph,
+    shapeOfMap(x),
+    declared,
+    convolutionWindow(options),
+  );
   const { gamma, beta, runningMean, runningVariance } = declareBatchNorm(
     context,
     normalization,
@@ -90,7 +97,6 @@ function foldedConvolution(
   const factor = mul(graph, gamma, sqrt(graph, reciprocal(graph, variance)));
   const scaled = mul(graph, weight, reshape(graph, factor, [outChannels, 1, 1, 1]));
   const bias = add(graph, beta, neg(graph, mul(graph, runningMean, factor)));
-  const window = { kernel, stride, padding, groups };
   return convolveWithBias(graph, layout, x, [scaled, bias], window);
 }
 
@@ -107,8 +113,8 @@ export function phasedConvolution(
   options: ConvolutionOptions & { readonly phases: number },
   normalizationOptions?: BatchNormOptions,
 ): FeatureMap {
-  const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
-  const window = { kernel, stride, padding, groups };
+  const { outChannels } = options;
+  const asked = convolutionWindow(options);
   if (context.mode === "train" && !context.usesBatchStatistics) {
     const { epsilon } = completeBatchNorm(normalizationOptions);
     return foldedConvolution(
@@ -119,13 +125,15 @@ export function phasedConvolution(
       epsilon,
     );
   }
+  const { kernel, stride, padding, groups } = asked;
   const pointwise = kernel === 1 && stride === 1 && padding === 0 && groups === 1;
   const fits = context.layout === "chwn" && context.usesBatchStatistics && !inPhases(x);
-  if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, window)) {
+  if (!fits || !pointwise && !inputGivesMean(x.shape, outChannels, asked)) {
     const out = conv2d(context, convolution, x, options);
     return batchNorm2d(context, normalization, out, normalizationOptions);
   }
-  const weight = declareConvolution(context, convolution, x, options);
+  const declared = declareConvolution(context, convolution, x, options);
+  const { weight, window } = withoutUnseenTaps(context.graph, x.shape, declared, asked);
   const parameters = declareBatchNorm(context, normalization, outChannels);
   const [height, width] = outputSize(x.shape, window);
   assertBatchForTraining(context, normalization, [1, outChannels, height, width, x.shape[4]!]);

@@ -76,6 +76,21 @@ const cases: {
     shape: [1, 3, 8, 2, 4],
     options: { outChannels: 4, kernel: 1, stride: 4 },
   },
+  {
+    title: "dilated 3×3",
+    shape: [1, 4, 9, 7, 3],
+    options: { outChannels: 6, kernel: 3, padding: 2, dilation: 2 },
+  },
+  {
+    title: "dilated depthwise in blocks of channels",
+    shape: [1, 16, 9, 7, 4],
+    options: { outChannels: 16, kernel: 3, padding: 4, dilation: 4, groups: 16 },
+  },
+  {
+    title: "dilated 3×3 over a map of which the outer taps see nothing",
+    shape: [1, 16, 4, 6, 4],
+    options: { outChannels: 16, kernel: 3, padding: 6, dilation: 6 },
+  },
   { title: "widening 1×1", shape: [1, 3, 4, 6, 4], options: { outChannels: 12, kernel: 1 } },
   { title: "narrowing 1×1", shape: [1, 12, 4, 6, 4], options: { outChannels: 3, kernel: 1 } },
 ];

@@ -45,6 +45,7 @@ export function pooledConvolution(
   const { kernel, stride = 1, padding = 0, groups = 1, outChannels } = options;
   const window = { kernel, stride, padding, phases: pooling.stride };
   const fits = layout === "chwn" && context.usesBatchStatistics && groups === 1 &&
+    (options.dilation ?? 1) === 1 &&
     pooling.stride > 1 &&
     fitsPhases(x.shape, window);
   if (!fits) {

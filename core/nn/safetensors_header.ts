@@ -28,6 +28,11 @@ export function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
+/** Whether a file begins as ONNX does: a version, then the producer, the operators or the graph. */
+function isOnnx(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x08 && bytes[1]! < 0x20 && [0x12, 0x3a, 0x42].includes(bytes[2]!);
+}
+
 /** The header as an object, and where the data begin. */
 export function readHeader(
   bytes: Uint8Array,
@@ -45,7 +50,13 @@ export function readHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(maximumHeaderBytes)) {
-    failLength(`the header claims ${length} bytes, expected at most ${maximumHeaderBytes}`);
+    // A length of 19 digits would say nothing to anybody.
+    failLength(
+      isOnnx(bytes)
+        ? "it is an ONNX file; safetensors are expected here"
+        : `its first ${lengthBytes} bytes are not the length of a header (at most ` +
+          `${maximumHeaderBytes} bytes): it is another kind of file, or damaged; copy or download it again`,
+    );
   }
   const dataStart = lengthBytes + Number(length);
   if (dataStart > bytes.length) {

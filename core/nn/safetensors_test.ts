@@ -96,6 +96,16 @@ const badFiles: readonly [what: string, bytes: Uint8Array, message: RegExp][] = 
   ["an empty file", new Uint8Array(0), /0 bytes, expected at least 8/],
   ["a header longer than the file", fileOf({}, 0, 1000n), /claims 1000 bytes, the file ends/],
   ["a header of 2⁶³ bytes", fileOf({}, 0, 2n ** 63n), /at most 100000000/],
+  [
+    "an ONNX file",
+    Uint8Array.of(8, 8, 0x12, 7, 112, 121, 116, 111, 114, 99, 104),
+    /it is an ONNX file; safetensors are expected here/,
+  ],
+  [
+    "any other file",
+    new TextEncoder().encode("some text that nobody expects here"),
+    /not the length of a header .*another kind of file, or damaged; copy or download it again/,
+  ],
   ["a header above 100 MB", fileOf({}, 0, 100_000_001n), /at most 100000000/],
   ["text that is not JSON", fileOf("{", 0), /not JSON/],
   ["text that is no UTF-8", fileOf({ a: 1 }, 0).fill(0xff, 8), /not JSON/],

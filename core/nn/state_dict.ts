@@ -37,6 +37,23 @@ function prefixesOf(name: string): string[] {
   return prefixes;
 }
 
+/**
+ * A prefix that is none of the known ones, below which all wanted names are; undefined where there is none,
+ * or more than one.
+ */
+function otherPrefix(
+  names: readonly string[],
+  wanted: readonly string[],
+  tensors: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const [first] = wanted;
+  if (first === undefined) return undefined;
+  const found = names.filter((name) => name.endsWith(`.${first}`))
+    .map((name) => name.slice(0, -first.length))
+    .filter((prefix) => wanted.every((name) => tensors.has(prefix + name)));
+  return found.length === 1 ? found[0] : undefined;
+}
+
 /** Names of a list for a message: the first few, and how many more there are. */
 export function nameSome(names: readonly string[], most = 3): string {
   const rest = names.length - most;
@@ -51,8 +68,8 @@ export interface StrippedNames<Tensor> {
 }
 
 /**
- * Takes a common prefix off the names of a state dict: the one below which most of the wanted names
- * are found. Tensors outside it (a momentum encoder, a queue) are left out.
+ * Takes a common prefix off the names of a state dict: the wrappers' one below which most of the wanted
+ * names are found, or any other below which all of them are. Tensors outside it (a momentum encoder, a queue) are left out.
  *
  * @param wanted Names of the model's parameters and buffers.
  */
@@ -67,7 +84,9 @@ export function stripPrefix<Tensor>(
     const count = wanted.filter((name) => tensors.has(prefix + name)).length;
     if (count > best.count) best = { prefix, count };
   }
-  const { prefix } = best;
+  const prefix = best.count === wanted.length
+    ? best.prefix
+    : otherPrefix(names, wanted, tensors) ?? best.prefix;
   if (prefix === "") return { tensors, notes: [] };
   const inside = new Map<string, Tensor>();
   const outside: string[] = [];

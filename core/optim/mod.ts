@@ -31,6 +31,7 @@ export {
 } from "./optimizer.ts";
 export {
   linearWarmupCosine,
+  polynomialDecay,
   type Schedule,
   stepDecay,
   warmupConstant,

@@ -106,3 +106,19 @@ export function warmupStepDecay(
     return rate * (warmupFactor + (1 - warmupFactor) * step / warmupSteps);
   };
 }
+
+/**
+ * (peak − minimum) · (1 − step / steps)^power + minimum, by steps (mmsegmentation's `poly` policy;
+ * DeepLab's with a power of 0.9).
+ */
+export function polynomialDecay(
+  { peak, minimum = 0, power, steps }: {
+    readonly peak: number;
+    /** Rate that it ends at. @default {0} */
+    readonly minimum?: number;
+    readonly power: number;
+    readonly steps: number;
+  },
+): Schedule {
+  return (step) => (peak - minimum) * Math.max(0, 1 - step / steps) ** power + minimum;
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   linearWarmupCosine,
+  polynomialDecay,
   type Schedule,
   stepDecay,
   warmupConstant,
@@ -103,4 +104,13 @@ Deno.test("warmupStepDecay() climbs by steps and falls at milestones", () => {
     gamma: 0.5,
   });
   assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map(schedule), [4, 5, 6, 7, 8, 8, 4, 4, 2]);
+});
+
+Deno.test("polynomialDecay() gives the rates of mmsegmentation's poly policy", () => {
+  const schedule = polynomialDecay({ peak: 0.01, minimum: 1e-4, power: 0.9, steps: 80_000 });
+  assertRates(
+    [0, 40_000, 79_999, 80_000, 90_000].map(schedule),
+    [0.01, 0.0099 * 0.5 ** 0.9 + 1e-4, 0.0099 * (1 / 80_000) ** 0.9 + 1e-4, 1e-4, 1e-4],
+  );
+  assert.equal(polynomialDecay({ peak: 1, power: 1, steps: 4 })(1), 0.75);
 });

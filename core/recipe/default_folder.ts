@@ -25,6 +25,9 @@ export function defaultBenchFolder(
   if (profile !== undefined) return "runs/bench-profile";
   return long === undefined ? "runs/bench" : "runs/bench-long";
 }
+/** Where `detect` writes. */
+export const defaultDetectFolder = "runs/detect";
+
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 

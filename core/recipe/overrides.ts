@@ -127,7 +127,7 @@ export function parseOverride(
   }
   if (schema instanceof z.ZodString) return { path, value: raw };
   try {
-    return { path, value: parseYaml(raw, { maxAliasCount: 0 }) as unknown };
+    return { path, value: parseYaml(raw, { maxAliasCount: 0, logLevel: "error" }) as unknown };
   } catch {
     problems.push(`--set ${text}: "${raw}" is not a value`);
     return undefined;

@@ -8,6 +8,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isScalar,
   LineCounter,
   type Node,
@@ -23,6 +24,8 @@ const mostBytes = 1024 * 1024;
 const mostListed = 20;
 /** Nodes that the aliases of a file may stand for together; more is an alias bomb. */
 const mostAliasNodes = 100;
+/** What the engine says where the parser calls itself too often. */
+const stackOverflow = "Maximum call stack size exceeded";
 
 /** Names of the YAML files of a folder, without their endings, sorted. */
 export function yamlNames(folder: string): string[] {
@@ -73,19 +76,35 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Aliases without an anchor before them, and strings with control characters. */
+/**
+ * Aliases without an anchor before them or inside what they stand for, keys that are lists or mappings,
+ * and strings with control characters.
+ */
 function findProblems(document: Document, lineOf: (node: Node) => number): string[] {
-  const anchors = new Set<string>();
+  const anchors = new Map<string, unknown>();
   const problems: string[] = [];
-  visit(document, (_key, node) => {
+  visit(document, (key, node, path) => {
     if (isAlias(node)) {
-      if (!anchors.has(node.source)) {
+      const target = anchors.get(node.source);
+      if (target === undefined) {
         problems.push(`line ${lineOf(node)}: unknown alias "*${node.source}"`);
+      } else if (path.some((parent) => parent === target)) {
+        problems.push(
+          `line ${
+            lineOf(node)
+          }: the alias "*${node.source}" stands for something that it is part of`,
+        );
       }
-      return;
     }
+    // Such a key would become some text or other.
+    if (key === "key" && (isCollection(node) || isAlias(node))) {
+      problems.push(
+        `line ${lineOf(node)}: a key is a list, a mapping or an alias, expected plain text`,
+      );
+    }
+    if (isAlias(node)) return;
     const anchor = (node as { anchor?: string } | null)?.anchor;
-    if (anchor !== undefined) anchors.add(anchor);
+    if (anchor !== undefined) anchors.set(anchor, node);
     if (isScalar(node) && typeof node.value === "string" && controlCharacters.test(node.value)) {
       problems.push(`line ${lineOf(node)}: a text has control characters, expected plain text`);
     }
@@ -104,10 +123,19 @@ export async function readYaml(path: string, source: string): Promise<unknown> {
   if (text === undefined) return undefined;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    throw configError(source, document.errors.map(({ message }) => message.split("\n")[0]!));
+  const errors = document.errors.map(({ message }) => message.split("\n")[0]!);
+  const overflow = errors.find((message) => message.includes(stackOverflow));
+  if (overflow !== undefined) {
+    throw configError(source, [overflow.replace(stackOverflow, "nested too deeply")]);
   }
-  const problems = findProblems(document, (node) => lines.linePos(node.range?.[0] ?? 0).line);
+  if (errors.length > 0) throw configError(source, errors);
+  let problems: string[];
+  try {
+    problems = findProblems(document, (node) => lines.linePos(node.range?.[0] ?? 0).line);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw configError(source, ["nested too deeply"]);
+  }
   if (problems.length > 0) throw configError(source, problems);
   try {
     return document.toJS({ maxAliasCount: mostAliasNodes }) as unknown;

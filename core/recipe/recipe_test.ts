@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { projectFolder } from "../files.ts";
+import { planRows } from "./plan.ts";
 import { loadRecipe, tableNames } from "./recipe.ts";
 import { resolveRecipe } from "./resolve_recipe.ts";
 import { settingKeys } from "./settings.ts";
@@ -151,6 +152,15 @@ Deno.test("aliases, folders and control characters in place of a recipe are told
       (error) => error instanceof ConfigError && message.test(error.message),
     );
   await refuses("table: a\nnote: *nosuch\n", /line 2: unknown alias "\*nosuch"/);
+  await refuses(
+    "table: a\ntitle: &t [a, *t]\n",
+    /line 2: the alias "\*t" stands for something that/,
+  );
+  await refuses("table: a\nrows: &r\n  - { id: *r }\n", /line 3: the alias "\*r" stands for/);
+  await refuses("table: a\n? [b, c]\n: 1\n", /line 2: a key is a list, a mapping or an alias/);
+  await refuses("table: a\n{ d: 1 }: 1\n", /line 2: a key is a list, a mapping or an alias/);
+  await refuses("[".repeat(20_000), /nested/);
+  await refuses("- ".repeat(20_000), /nested/);
   const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
   for (const [from, to] of ["ab", "bc", "cd", "de", "ef"]) {
     bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(", ")}]`);
@@ -315,4 +325,57 @@ Deno.test("a recipe of one's own needs neither note nor sizes, and may list clas
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a protocol may extend another, and say what the sizes of tables change", async () => {
+  const protocolFolder = await Deno.makeTempDir();
+  try {
+    const write = (name: string, text: string) =>
+      Deno.writeTextFile(join(protocolFolder, `${name}.yaml`), text);
+    await write("base", "lengths: { one: 1, two: 2 }\n");
+    await write(
+      "middle",
+      "extends: base\nlengths: { two: 3 }\nsizes: { smoke: { lengths: { two: 4 } } }\n",
+    );
+    await write("circle", "extends: circle\n");
+    const text = (await tiny()).replace("title: Tiny", "title: Tiny\nextends: middle");
+    const recipe = await loadText(text, { protocolFolder });
+    const lengthsAt = (size: string) => {
+      const { one, two } = resolveRecipe(recipe, { size, catalog }).protocol.lengths;
+      return [one, two];
+    };
+    assert.deepEqual(["smoke", "mini"].map(lengthsAt), [[1, 4], [1, 3]]);
+    await assert.rejects(
+      loadText(text.replace("extends: middle", "extends: circle"), { protocolFolder }),
+      /"circle" extends itself/,
+    );
+    await write("wrong", "sizes: { smol: {} }\n");
+    await assert.rejects(
+      loadText(text.replace("extends: middle", "extends: wrong"), { protocolFolder }),
+      /wrong\.yaml: Unknown key "sizes\.smol"/,
+    );
+  } finally {
+    await Deno.remove(protocolFolder, { recursive: true });
+  }
+});
+
+Deno.test("settings of a task may differ for one student", async () => {
+  const recipe = await loadRecipe("tiny", { folder });
+  const set = ["byStudent.S.tasks.linear-probe.epochs=7"];
+  const changed = resolveRecipe(recipe, { size: "mini", catalog, set });
+  const column = changed.columns.find(({ task }) => task === "linear-probe")!;
+  assert.notEqual(column.settings["epochs"], 7);
+  assert.equal(changed.studentSettings.get(column.id)!.get("S")!["epochs"], 7);
+  const row = planRows(changed, [0]).find(({ row }) => row === "good-seed")!;
+  const measured = row.measures.find(({ spec }) => spec.task === "linear-probe")!;
+  assert.equal(measured.spec.settings["epochs"], 7);
+  assert.throws(
+    () =>
+      resolveRecipe(recipe, {
+        size: "mini",
+        catalog,
+        set: ["byStudent.S.tasks.linear-prob.epochs=7"],
+      }),
+    /Did you mean "byStudent\.S\.tasks\.linear-probe"/,
+  );
 });

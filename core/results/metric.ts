@@ -20,6 +20,11 @@ export interface Metric {
   /** Decimals that reports print. @default {1} */
   readonly decimals?: number;
   /**
+   * Whether it is one of many details, which an evaluation tells in its file alone, and leaves out where
+   * it has no value, as the AP of large objects where there are none. @default {false}
+   */
+  readonly isDetail?: boolean;
+  /**
    * The metric over a drawn set of samples.
    *
    * @param weights How often each sample was drawn, [samples]; some are 0, their sum is above 0. With

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { DataError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
-import { resultFiguresSchema } from "./figures.ts";
+import { resultFiguresSchema } from "./figures_schema.ts";
 import { imageCountSchema, leftOutSchema } from "./left_out_schema.ts";
 import type { ResultFile } from "./result.ts";
 

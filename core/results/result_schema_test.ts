@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { projectFolder } from "../files.ts";
 import type { ResultFile } from "./result.ts";
-import { isReportOf, reportMarkName } from "./report_mark.ts";
+import { isReportOf, reportMarkName, sealReport } from "./report_mark.ts";
 import {
   formatResult,
   hashResult,
@@ -108,9 +108,14 @@ Deno.test("a number that was changed after writing is found", () => {
 
 Deno.test("isReportOf() knows a whole report of the same results", () => {
   const mark = (hash: string) => `<meta name="${reportMarkName}" content="${hash}">`;
-  const page = `<html>${mark(hashResult(result))}</html>\n`;
+  const page = sealReport(`<html>${mark(hashResult(result))}</html>\n`);
   assert.ok(isReportOf(page, [result]));
   assert.ok(!isReportOf(page.slice(0, 60), [result]));
+  for (let at = 0; at < page.length; at++) {
+    const changed = page.slice(0, at) + (page[at] === "x" ? "y" : "x") + page.slice(at + 1);
+    assert.ok(!isReportOf(changed, [result]), `character ${at}`);
+    assert.ok(!isReportOf(page.slice(0, at), [result]), `cut at ${at}`);
+  }
   assert.ok(!isReportOf(page, [{ ...result, finished: false }]));
   assert.ok(!isReportOf(page, [result, result]));
 });

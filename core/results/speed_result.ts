@@ -20,6 +20,8 @@ export const measurementSchema = z.strictObject({
     .describe("losses of all steps, the warm-up's first; the first one is compared with peers"),
   images: z.number().int().positive().describe("images of one step"),
   versions: version.describe("versions of what was measured"),
+  parts: z.record(z.string(), seconds).optional()
+    .describe("wall time of a step by its parts, mean over the timed steps"),
   note: z.string().optional().describe("what the reader must know of this process"),
   memory: z.array(z.strictObject({ step: z.number().int(), bytes: z.number() })).optional()
     .describe("resident set after some of the steps, where it was asked for"),

@@ -6,8 +6,10 @@
  */
 
 import { dirname } from "node:path";
+import { TryAgainError, WriteError } from "../errors.ts";
+import { hasPath, lockPath } from "../file_lock.ts";
 import { explainWriteError } from "../files.ts";
-import { holderText } from "./lock_holder.ts";
+import { describeHolderText, holderText } from "./lock_holder.ts";
 
 /** A lock that is held; `using` or {@linkcode release} gives it back. */
 export interface Claim {
@@ -17,17 +19,19 @@ export interface Claim {
   [Symbol.dispose](): void;
 }
 
-/** Whether an open file still goes by its path: its last holder may have removed it. */
-function hasPath(file: Deno.FsFile, path: string): boolean {
-  try {
-    const [open, named] = [file.statSync(), Deno.statSync(path)];
-    return open.ino === named.ino && open.dev === named.dev;
-  } catch {
-    return false;
+/**
+ * Opens a lock's file.
+ *
+ * @throws {WriteError} where something else has its name: a link would empty the file behind it.
+ */
+export async function openLockFile(path: string): Promise<Deno.FsFile> {
+  const info = await Deno.lstat(path).catch(() => undefined);
+  if (info !== undefined && !info.isFile) {
+    const what = info.isSymlink ? "a link" : info.isDirectory ? "a folder" : "no regular file";
+    throw new WriteError(
+      `Cannot write ${path}: it is ${what}, expected the file of a lock. Remove it`,
+    );
   }
-}
-
-async function openLockFile(path: string): Promise<Deno.FsFile> {
   const options = { read: true, write: true, create: true };
   try {
     return await Deno.open(path, options);
@@ -38,30 +42,44 @@ async function openLockFile(path: string): Promise<Deno.FsFile> {
   }
 }
 
+/** Options of {@linkcode tryClaim}. */
+interface ClaimOptions {
+  /** Whether others may hold it too, if theirs is shared. @default {false} */
+  readonly shared?: boolean;
+  /** Whether it is taken only to remove its file. @default {false} */
+  readonly isSweep?: boolean;
+}
+
+/** How often a lock without a text is tried again: whoever sweeps has it, for a moment. */
+const mostTurns = 10;
+
 /**
  * Locks a file, making it where there is none; the file goes with the lock.
  *
- * @param options.shared Whether others may hold it too, if theirs is shared; default false.
  * @returns Undefined while someone else holds it.
  * @throws {WriteError} where the file cannot be written, or the file system knows no locks.
  */
 export async function tryClaim(
   path: string,
-  options: { shared?: boolean } = {},
+  { shared = false, isSweep = false }: ClaimOptions = {},
 ): Promise<Claim | undefined> {
-  const { shared = false } = options;
-  for (;;) {
+  for (let turn = 0;;) {
     let file: Deno.FsFile | undefined;
     try {
       file = await openLockFile(path);
       const locked = await file.tryLock(!shared);
       if (locked && hasPath(file, path)) {
         // The text is for people only: without it the lock is still one.
-        if (!shared) file.truncateSync(0), writeText(file, holderText());
+        if (!shared) file.truncateSync(0);
+        if (!shared && !isSweep) writeText(file, holderText());
         return held(file, path, shared);
       }
+      const isSilent = file.statSync().size === 0;
       file.close();
-      if (!locked) return undefined;
+      if (!locked) {
+        if (isSweep || !isSilent || ++turn > mostTurns) return undefined;
+        await sleep(5);
+      }
       // Its last holder removed the file between the opening and the lock: the next one is tried.
     } catch (error) {
       try {
@@ -72,6 +90,10 @@ export async function tryClaim(
       throw explainWriteError(path, error, "choose a folder on a local disk with --store");
     }
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function writeText(file: Deno.FsFile, text: string): void {
@@ -99,21 +121,39 @@ function held(file: Deno.FsFile, path: string, shared: boolean): Claim {
   return { release, [Symbol.dispose]: release };
 }
 
-/** Takes a lock as soon as it is free; for locks that are held for a moment. */
-export async function waitForClaim(path: string): Promise<Claim> {
+/** Seconds after which a lock that is held for a moment only is told of. */
+export const patienceSeconds = 30;
+
+/**
+ * Takes a lock as soon as it is free; for locks that are held for a moment.
+ *
+ * @param options.waitSeconds How long it may take.
+ * @throws {TryAgainError} where it takes longer: a process that was stopped keeps its locks.
+ * @throws {WriteError} where the file cannot be written.
+ */
+export async function waitForClaim(
+  path: string,
+  options: { shared?: boolean; waitSeconds?: number } = {},
+): Promise<Claim> {
+  const { shared = false, waitSeconds = patienceSeconds } = options;
+  const deadline = performance.now() + 1000 * waitSeconds;
   for (;;) {
-    const claim = await tryClaim(path);
+    const claim = await tryClaim(path, { shared });
     if (claim !== undefined) return claim;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (performance.now() >= deadline) {
+      const holder = describeHolderText(await Deno.readTextFile(path).catch(() => ""));
+      throw new TryAgainError(
+        `${path} is locked by ${holder}, longer than the ${waitSeconds} s that any command needs it. ` +
+          "Is that process stopped? Let it go on, or end it",
+      );
+    }
+    await sleep(20);
   }
 }
 
 /** Whether someone holds a lock. Writes nothing. */
 export async function isClaimed(path: string): Promise<boolean> {
-  try {
-    using file = await Deno.open(path, { read: true });
-    return !(await file.tryLock(true));
-  } catch {
-    return false;
-  }
+  const lock = await lockPath(path);
+  if (lock.state === "free") lock.file.close();
+  return lock.state === "held";
 }

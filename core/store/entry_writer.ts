@@ -6,6 +6,7 @@
  */
 
 import { dirname, join } from "node:path";
+import { lockOwnFile } from "../file_lock.ts";
 import { sha256, writeAll } from "../files.ts";
 import {
   entryFileName,
@@ -72,6 +73,32 @@ function tooLarge(name: string, got: number, most: number): RangeError {
 }
 
 /**
+ * Makes a temporary folder with a lock, which goes with it when it is renamed; no lock where folders
+ * cannot be opened.
+ */
+async function makeTemporaryFolder(
+  store: string,
+  name: string,
+): Promise<{ folder: string; lock: Deno.FsFile | undefined }> {
+  for (;;) {
+    const suffix = crypto.randomUUID().slice(0, 8);
+    const folder = join(store, storeFolders.temporary, `${name}.${suffix}`);
+    await Deno.mkdir(folder, { recursive: true });
+    let lock: Deno.FsFile;
+    try {
+      lock = await Deno.open(folder, { read: true });
+    } catch (error) {
+      // Somebody who sweeps was faster.
+      if (error instanceof Deno.errors.NotFound) continue;
+      // Windows opens no folders: age alone decides there.
+      return { folder, lock: undefined };
+    }
+    if (await lockOwnFile(lock, folder)) return { folder, lock };
+    lock.close();
+  }
+}
+
+/**
  * Writes the files of an entry to a temporary folder and brings them to the disk.
  *
  * @throws A system error, after the folder is removed again.
@@ -92,12 +119,8 @@ export async function prepareEntry(
   if (headBytes.length > mostHeadBytes) {
     throw tooLarge(entryFileName, headBytes.length, mostHeadBytes);
   }
-  const name = `${entryName(kind, key)}.${crypto.randomUUID().slice(0, 8)}`;
-  const folder = join(store, storeFolders.temporary, name);
-  let lock: Deno.FsFile | undefined;
+  const { folder, lock } = await makeTemporaryFolder(store, entryName(kind, key));
   try {
-    await Deno.mkdir(folder, { recursive: true });
-    lock = await lockFolderItself(folder);
     for (const [name, content] of encoded) await writeSynced(join(folder, name), content);
     await writeSynced(join(folder, entryFileName), headBytes);
     await syncFolder(folder);
@@ -133,17 +156,4 @@ export async function publishEntry(
   await syncFolder(dirname(target));
   await syncFolder(dirname(dirname(target)));
   return true;
-}
-
-/** A lock on a folder, which goes with it when it is renamed; none where folders cannot be opened. */
-export async function lockFolderItself(folder: string): Promise<Deno.FsFile | undefined> {
-  let file: Deno.FsFile | undefined;
-  try {
-    file = await Deno.open(folder, { read: true });
-    if (await file.tryLock(true)) return file;
-  } catch {
-    // Windows opens no folders, some file systems have no locks: age alone decides there.
-  }
-  file?.close();
-  return undefined;
 }

@@ -8,14 +8,28 @@
 
 import { join } from "node:path";
 import { explainWriteError } from "../files.ts";
-import { type Claim, isClaimed, waitForClaim } from "./claim.ts";
+import { type Claim, isClaimed, tryClaim, waitForClaim } from "./claim.ts";
 import { storeFolders } from "./layout.ts";
 
-const listEnding = ".keys";
+/** How the names of lists end. */
+export const listEnding = ".keys";
 
-/** The lock of whoever writes a list, or removes entries by what the lists say. */
+function holdsLockPath(store: string): string {
+  return join(store, storeFolders.locks, "holds.lock");
+}
+
+/**
+ * The lock of whoever writes a list, or removes entries by what the lists say.
+ *
+ * @throws {TryAgainError} where a process that has it does not come to its end.
+ */
 export function lockHolds(store: string): Promise<Claim> {
-  return waitForClaim(join(store, storeFolders.locks, "holds.lock"));
+  return waitForClaim(holdsLockPath(store));
+}
+
+/** {@linkcode lockHolds} where nobody has it. */
+export function tryLockHolds(store: string): Promise<Claim | undefined> {
+  return tryClaim(holdsLockPath(store), { isSweep: true });
 }
 
 /**

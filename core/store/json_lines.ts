@@ -6,8 +6,7 @@
 
 import { crc32 } from "node:zlib";
 import { fillFrom } from "../data/file_reading.ts";
-import { WriteError } from "../errors.ts";
-import { readTextIfPresent } from "../files.ts";
+import { explainWriteError, readTextIfPresent } from "../files.ts";
 
 /** What a file of JSON lines held. */
 export interface JsonLines {
@@ -127,7 +126,7 @@ async function appendNow(
     while (rest.length > 0) rest = rest.subarray(await file.write(rest));
     if (sync) await file.syncData();
   } catch (error) {
-    throw new WriteError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw explainWriteError(path, error);
   }
 }
 

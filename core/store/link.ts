@@ -29,24 +29,16 @@ export async function link(
     const names = Object.keys(entry.files).join(", ");
     throw new DataError(`${entry.folder}: expected a file "${name}", got ${names || "none"}`);
   }
-  const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
-    await Deno.mkdir(dirname(target), { recursive: true });
-    const how = await Deno.link(file.path, temporary).then(
-      () => "link" as const,
-      async () => {
-        await Deno.copyFile(file.path, temporary);
-        // A copy is its folder's own.
-        if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o644);
-        return "copy" as const;
-      },
-    );
-    await Deno.rename(temporary, target);
-    // Renaming one link of a file to another of the same file does nothing.
-    await Deno.remove(temporary).catch(() => {});
-    return how;
+    for (let turn = 1;; turn++) {
+      try {
+        return await linkOnce(file.path, target);
+      } catch (error) {
+        // Somebody who sweeps may have taken it for a leftover.
+        if (!(error instanceof Deno.errors.NotFound) || turn === mostTurns) throw error;
+      }
+    }
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
     const isThere = await Deno.lstat(file.path).then(() => true, () => false);
     if (!isThere) {
       throw new DataError(`${file.path} was removed since it was found. Run the command again`, {
@@ -54,5 +46,29 @@ export async function link(
       });
     }
     throw explainWriteError(target, error);
+  }
+}
+
+/** How often a link is tried. */
+const mostTurns = 3;
+
+async function linkOnce(path: string, target: string): Promise<"link" | "copy"> {
+  const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await Deno.mkdir(dirname(target), { recursive: true });
+    const how = await Deno.link(path, temporary).then(
+      () => "link" as const,
+      async () => {
+        await Deno.copyFile(path, temporary);
+        // A copy is its folder's own.
+        if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o644);
+        return "copy" as const;
+      },
+    );
+    await Deno.rename(temporary, target);
+    return how;
+  } finally {
+    // Renaming one link of a file to another of the same file does nothing.
+    await Deno.remove(temporary).catch(() => {});
   }
 }

@@ -8,7 +8,10 @@
  */
 
 import { join } from "node:path";
-import { DataError, TryAgainError } from "../errors.ts";
+import { TryAgainError } from "../errors.ts";
+import { hasPath } from "../file_lock.ts";
+import { explainWriteError } from "../files.ts";
+import { openLockFile } from "./claim.ts";
 import { describeHolderText, holderText } from "./lock_holder.ts";
 
 /** Name of the lock's file in a run folder. */
@@ -16,10 +19,46 @@ export const lockFileName = "lock.json";
 
 /** A held lock; `using` or {@linkcode release} gives it back. */
 export interface FolderLock {
+  /** Whether the lock's file is still there by its name: without it another process gets the lock too. */
+  isThere(): boolean;
   /** Gives the lock back. Safe to call twice. */
   release(): void;
   /** The same, for `using`. */
   [Symbol.dispose](): void;
+}
+
+/** Opens the lock's file and waits for the lock. */
+async function openLocked(folder: string, waitSeconds: number): Promise<Deno.FsFile> {
+  const path = join(folder, lockFileName);
+  const deadline = performance.now() + 1000 * waitSeconds;
+  for (;;) {
+    const file = await openLockFile(path);
+    try {
+      if (await file.tryLock(true)) {
+        if (hasPath(file, path)) return file;
+        // Removed by hand meanwhile: the next one is tried.
+      } else if (performance.now() >= deadline) {
+        const holder = describeHolderText(await Deno.readTextFile(path).catch(() => ""));
+        throw new TryAgainError(
+          `The run folder ${folder} is in use by ${holder}. Wait for it to end, or use another --out`,
+        );
+      } else await new Promise((resolve) => setTimeout(resolve, 100));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close();
+  }
+}
+
+/** Says who has the lock. It is for people only: on a full disk the lock is still one. */
+function writeHolder(file: Deno.FsFile): void {
+  try {
+    file.truncateSync(0);
+    file.writeSync(new TextEncoder().encode(holderText()));
+  } catch {
+    // A full disk.
+  }
 }
 
 /**
@@ -28,47 +67,28 @@ export interface FolderLock {
  * @param options.waitSeconds How long to wait for the holder to end; default 3: a command that was
  *   killed needs up to two seconds to stop writing.
  * @throws {TryAgainError} while another process holds it.
- * @throws {DataError} where the folder cannot be written.
+ * @throws {WriteError} where the folder cannot be written.
  */
 export async function lockFolder(
   folder: string,
   options: { waitSeconds?: number } = {},
 ): Promise<FolderLock> {
   const path = join(folder, lockFileName);
-  const file = await (async () => {
-    try {
-      await Deno.mkdir(folder, { recursive: true });
-      return await Deno.open(path, { read: true, write: true, create: true });
-    } catch (error) {
-      throw new DataError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
-    }
-  })();
-  const deadline = performance.now() + 1000 * (options.waitSeconds ?? 3);
-  while (!(await file.tryLock(true))) {
-    if (performance.now() >= deadline) {
-      file.close();
-      const holder = describeHolderText(await Deno.readTextFile(path).catch(() => ""));
-      throw new TryAgainError(
-        `The run folder ${folder} is in use by ${holder}. Wait for it to end, or use another --out`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  try {
-    await file.truncate(0);
-    await file.seek(0, Deno.SeekMode.Start);
-    await file.write(new TextEncoder().encode(holderText()));
-  } catch (error) {
-    file.close();
-    throw new DataError(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
-  }
+  const file = await openLocked(folder, options.waitSeconds ?? 3).catch((error) => {
+    throw explainWriteError(path, error);
+  });
+  writeHolder(file);
   let held = true;
   const release = () => {
     if (!held) return;
     held = false;
-    // Not removed: a waiting process may have it open already and would lock a file without a name.
-    file.truncateSync(0);
+    try {
+      // Not removed: a waiting process may have it open already and would lock a file without a name.
+      file.truncateSync(0);
+    } catch {
+      // The text stays; nobody holds the lock.
+    }
     file.close();
   };
-  return { release, [Symbol.dispose]: release };
+  return { isThere: () => hasPath(file, path), release, [Symbol.dispose]: release };
 }

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { lockPath } from "../file_lock.ts";
 import { explainWriteError } from "../files.ts";
 import { type Claim, isClaimed, tryClaim } from "./claim.ts";
 import { lockHolds, readHeldNames } from "./holds.ts";
@@ -186,12 +187,16 @@ async function claimAll(paths: readonly string[]): Promise<Claim[] | undefined> 
 async function removeWhole(store: string, path: string): Promise<void> {
   const name = `pruned.${crypto.randomUUID().slice(0, 8)}`;
   const aside = join(store, storeFolders.temporary, name);
+  // It keeps the lock under its other name: nobody sweeps it at the same time.
+  const lock = await lockPath(path);
   try {
     await Deno.mkdir(join(store, storeFolders.temporary), { recursive: true });
     await Deno.rename(path, aside);
     await Deno.remove(aside, { recursive: true });
   } catch (error) {
     throw explainWriteError(path, error, "make the store writable");
+  } finally {
+    if (lock.state === "free") lock.file.close();
   }
 }
 

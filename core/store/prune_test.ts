@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { leftoverMilliseconds, sweepTemporaryFiles } from "./leftovers.ts";
+import { writeFileAtomic } from "../files.ts";
+import { sweepTemporaryFiles } from "./leftovers.ts";
 import { link } from "./link.ts";
 import { Store } from "./store.ts";
 import { keyOf, withStore } from "./testdata/test_store.ts";
@@ -111,41 +112,94 @@ Deno.test("Store.prune removes work folders only when asked, and never of claime
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   }));
 
-Deno.test("what killed writes left is swept when it is an hour old and nobody has it open", () =>
+Deno.test("what killed writes left is swept, and never what somebody has locked, whatever its age", () =>
   withStore(async ({ store, folder }) => {
     await store.put("model", keyOf(0), content);
     const temporary = join(store.folder, "temporary");
-    const hours = leftoverMilliseconds / 86_400_000;
-    for (const name of ["old", "young", "open"]) {
+    const locks = join(store.folder, "locks");
+    // The clock may have been moved in the meantime, forwards or backwards.
+    const ages = { old: 1 / 24, young: 0, future: -400, open: 1 / 24 };
+    for (const [name, days] of Object.entries(ages)) {
       await Deno.mkdir(join(temporary, name), { recursive: true });
       await Deno.writeTextFile(join(temporary, name, "a.bin"), "half");
-      if (name !== "young") await age(join(temporary, name), hours);
+      await age(join(temporary, name), days);
     }
     using file = await Deno.open(join(temporary, "open"), { read: true });
     assert.ok(await file.tryLock(true));
-    await Deno.mkdir(join(store.folder, "locks"), { recursive: true });
-    await Deno.writeTextFile(join(store.folder, "locks", "gone.lock"), "{}");
-    await age(join(store.folder, "locks", "gone.lock"), hours);
+    await Deno.mkdir(locks, { recursive: true });
+    const names = [`model-${keyOf(0)}.lock`, `model-${keyOf(0)}.held`, "list.keys", "holds.lock"];
+    for (const name of names) await Deno.writeTextFile(join(locks, name), "{}");
     const { leftovers } = await store.verify();
-    assert.deepEqual(leftovers.map(({ path }) => path), [join(temporary, "old")]);
+    assert.deepEqual(
+      leftovers.map(({ path }) => path).sort(),
+      ["future", "old", "young"].map((name) => join(temporary, name)),
+    );
+    using held = await store.hold("model", keyOf(0));
+    using list = await store.holdAll([["model", keyOf(0)]]);
     await Store.open(store.folder);
-    assert.deepEqual([...Deno.readDirSync(temporary)].map(({ name }) => name).sort(), [
-      "open",
-      "young",
-    ]);
-    assert.deepEqual([...Deno.readDirSync(join(store.folder, "locks"))], []);
+    assert.deepEqual([...Deno.readDirSync(temporary)].map(({ name }) => name), ["open"]);
+    const left = [...Deno.readDirSync(locks)].map(({ name }) => name).sort();
+    assert.equal(left.length, 2, left.join());
+    assert.ok(left[0]!.endsWith(".keys") && left[1] === `model-${keyOf(0)}.held`, left.join());
     assert.ok(await store.find("model", keyOf(0)));
+    list.release();
+    held.release();
+    assert.deepEqual([...Deno.readDirSync(locks)], []);
 
     const cache = join(folder, "cache", "views");
     await Deno.mkdir(cache, { recursive: true });
     for (const name of ["a.bin", "a.bin.0123abcd.tmp", "b.bin.0123abcd.tmp"]) {
       await Deno.writeTextFile(join(cache, name), "");
-      if (name !== "b.bin.0123abcd.tmp") await age(join(cache, name), 1);
     }
+    using writing = await Deno.open(join(cache, "b.bin.0123abcd.tmp"), { write: true });
+    assert.ok(await writing.tryLock(true));
     assert.equal(await sweepTemporaryFiles(join(folder, "cache")), 1);
     assert.deepEqual([...Deno.readDirSync(cache)].map(({ name }) => name).sort(), [
       "a.bin",
       "b.bin.0123abcd.tmp",
     ]);
     assert.equal(await sweepTemporaryFiles(join(folder, "nowhere")), 0);
+  }));
+
+Deno.test("a work folder whose entry is finished is swept, unless somebody has its claim", () =>
+  withStore(async ({ store }) => {
+    // As when a process is killed after its entry has got its name.
+    await store.put("model", keyOf(0), content);
+    const finished = await store.workFolder("model", keyOf(0));
+    await Deno.writeTextFile(join(finished, "checkpoint.safetensors"), "12345");
+    const unfinished = await store.workFolder("model", keyOf(1));
+    const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
+    {
+      using claim = await store.claim("model", keyOf(0));
+      assert.ok(claim);
+      await Store.open(store.folder);
+      assert.ok(await exists(finished));
+    }
+    await Store.open(store.folder);
+    assert.deepEqual([await exists(finished), await exists(unfinished)], [false, true]);
+  }));
+
+Deno.test("many that write beside many that sweep lose nothing", () =>
+  withStore(async ({ store, folder }) => {
+    let isWriting = true;
+    const sweeper = async () => {
+      while (isWriting) {
+        await Store.open(store.folder);
+        await sweepTemporaryFiles(join(folder, "cache"));
+      }
+    };
+    const writer = async (first: number) => {
+      for (let index = first; index < first + 15; index++) {
+        await store.put("model", keyOf(index), content);
+        await writeFileAtomic(join(folder, "cache", `${index}.txt`), `${index}`);
+      }
+    };
+    const sweepers = [sweeper(), sweeper()];
+    await Promise.all([0, 15, 30, 45].map(writer)).finally(() => isWriting = false);
+    await Promise.all(sweepers);
+    const { entries, damaged, leftovers } = await store.verify();
+    assert.deepEqual([entries, damaged, leftovers], [60, [], []]);
+    const written = [...Deno.readDirSync(join(folder, "cache"))].map(({ name }) => name);
+    assert.equal(written.length, 60);
+    assert.ok(written.every((name) => name.endsWith(".txt")));
   }));

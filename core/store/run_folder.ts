@@ -175,7 +175,7 @@ export async function checkRunFolder(
   if (manifest.configHash === identity.configHash) return manifest;
   const differences = describeDifferences(manifest.config, identity.config);
   const shown = differences.length === 0
-    ? ["its data, texts or plug-ins have changed"]
+    ? ["its data, texts, teachers or plug-ins have changed"]
     : differences;
   throw new ConfigError(
     `The run in ${folder} was made with other settings:\n  - ${shown.slice(0, 20).join("\n  - ")}` +
@@ -294,7 +294,14 @@ export class RunFolder {
    */
   async checkThere(): Promise<void> {
     const text = await readTextIfPresent(join(this.path, "manifest.json")).catch(() => undefined);
-    if (text !== undefined && text.includes(this.manifest.firstSession)) return;
+    if (text !== undefined && text.includes(this.manifest.firstSession)) {
+      if (this.#lock.isThere()) return;
+      throw new DataError(
+        `${join(this.path, lockFileName)} was removed or replaced while the run was going on, so ` +
+          "another command may write to the folder. What is trained and measured is in the store: " +
+          "run the command again",
+      );
+    }
     throw new DataError(
       `The run folder ${this.path} was removed or replaced while the run was going on. What is ` +
         "trained and measured is in the store: run the command again",

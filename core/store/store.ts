@@ -7,8 +7,8 @@
 
 import { join } from "node:path";
 import { WriteError } from "../errors.ts";
-import { explainWriteError } from "../files.ts";
-import { type Claim, tryClaim } from "./claim.ts";
+import { explainWriteError, isReadOnlyError } from "../files.ts";
+import { type Claim, tryClaim, waitForClaim } from "./claim.ts";
 import { moveDamagedAside } from "./damaged.ts";
 import { type CheckEntry, readEntry } from "./entry_reader.ts";
 import { type EntryContent, prepareEntry, publishEntry } from "./entry_writer.ts";
@@ -53,6 +53,12 @@ export interface FindOptions {
   readonly onDamaged?: (message: string) => void;
 }
 
+/** Stands for the hold of a read-only store, from which nobody here can remove anything. */
+function heldByNobody(error: unknown): Claim {
+  if (!(error instanceof WriteError) || !isReadOnlyError(error.cause)) throw error;
+  return { release() {}, [Symbol.dispose]() {} };
+}
+
 /** A folder of entries, each written whole or not at all. */
 export class Store {
   /** Where it is; everything it writes is in it. */
@@ -65,8 +71,8 @@ export class Store {
   }
 
   /**
-   * Opens a store; its folder is made with the first write. What killed processes left more than an
-   * hour ago is swept away.
+   * Opens a store; its folder is made with the first write. What killed processes left is swept
+   * away.
    *
    * @throws {ConfigError} where the folder holds something else.
    * @throws {DataError} where it cannot be read, or is a store of another version.
@@ -176,29 +182,26 @@ export class Store {
   /**
    * Keeps an entry from being pruned while it is read, by any number of processes at once.
    *
+   * @throws {TryAgainError} where a process that prunes it does not come to its end.
    * @throws {WriteError} where the store cannot be written.
    */
   async hold(kind: StoreKind, key: string): Promise<Claim> {
     const path = holdPath(this.folder, this.#kind(kind), this.#key(key));
     await makeStoreFolder(this.folder);
-    for (;;) {
-      const held = await tryClaim(path, { shared: true });
-      if (held !== undefined) return held;
-      // Pruning has it, for a moment.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    // Pruning may have it, for a moment.
+    return await waitForClaim(path, { shared: true }).catch(heldByNobody);
   }
 
   /**
    * Keeps entries from being pruned, whether they are there or come to be, by one open file for all
-   * of them.
+   * of them. A store that is read-only is read without that.
    *
-   * @throws {WriteError} where the store cannot be written.
+   * @throws {WriteError} where the store cannot be written for another reason.
    */
   async holdAll(entries: Iterable<readonly [kind: StoreKind, key: string]>): Promise<Claim> {
     const names = Array.from(entries, ([kind, key]) => entryName(this.#kind(kind), this.#key(key)));
     await makeStoreFolder(this.folder);
-    return await holdNames(this.folder, names);
+    return await holdNames(this.folder, names).catch(heldByNobody);
   }
 
   /**

@@ -119,6 +119,12 @@ Deno.test("Store tells the path and the way out where it cannot write, and leave
     assert.deepEqual(await Array.fromAsync(Deno.readDir(join(store.folder, "temporary"))), []);
     await Deno.writeTextFile(join(folder, "file"), "");
     await assert.rejects(Store.open(join(folder, "file", "store")), DataError);
+    await Deno.remove(join(store.folder, "work"), { recursive: true }).catch(() => {});
+    await Deno.writeTextFile(join(store.folder, "work"), "a file where a folder should be");
+    await assert.rejects(
+      store.workFolder("model", keyOf(5)),
+      (error) => error instanceof WriteError && /work.*--store/.test(error.message),
+    );
     // The whole store became a file: whoever claims or holds an entry is told at once.
     await Deno.remove(store.folder, { recursive: true });
     await Deno.writeTextFile(store.folder, "");

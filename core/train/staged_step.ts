@@ -74,9 +74,14 @@ export interface JoinedStages<Stage extends string> extends TrainedModel {
 export interface StepOutputs<Stage extends string> {
   /**
    * Adds the outputs of a run of a stage: losses, parts and gradients are summed, in this order, in the
-   * memory of the first; everything else is taken.
+   * memory of the first; running statistics are copied.
+   *
+   * @returns The outputs that are no longer needed for that, by name.
    */
-  add(stage: Stage, outputs: Readonly<Record<string, HostTensor>>): void;
+  add(
+    stage: Stage,
+    outputs: Readonly<Record<string, HostTensor>>,
+  ): Record<string, HostTensor>;
   /** The outputs of the step; a parameter that no stage gave a gradient of has zeros. */
   finish(): Record<string, HostTensor>;
 }
@@ -148,13 +153,20 @@ export function joinStages<Stage extends string>(
       const buffers = feeds["buffers"] && (feeds["buffers"].data as Float32Array).slice();
       return {
         add(stage, outputs) {
+          const spare: Record<string, HostTensor> = {};
           for (const [name, tensor] of Object.entries(outputs)) {
+            if (summed(name) && !result[name]) {
+              result[name] = tensor;
+              continue;
+            }
+            spare[name] = tensor;
             if (name === "next/buffers") {
               buffers!.set(tensor.data as Float32Array, ranges.get(stage)!.begin);
-            } else if (summed(name) && result[name]) {
-              addInto(result[name].data as Float32Array, tensor.data as Float32Array);
-            } else if (summed(name)) result[name] = tensor;
+            } else if (summed(name)) {
+              addInto(result[name]!.data as Float32Array, tensor.data as Float32Array);
+            }
           }
+          return spare;
         },
         finish() {
           for (const { name, shape, frozen = false } of parameters) {

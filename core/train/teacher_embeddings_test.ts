@@ -139,6 +139,26 @@ Deno.test("teacherEmbeddings() finds by its spot check that the rows are another
   });
 });
 
+for (const [how, factor] of [["longer", 3], ["shorter", 0.2]] as const) {
+  Deno.test(`teacherEmbeddings() finds one row of 200 that is ${how} than the teacher's`, async () => {
+    await withCache(async (folder) => {
+      const views = countingViews(100, 2);
+      const right = await teacherEmbeddings(circleEncoder(), views);
+      const path = join(folder, (await filesIn(folder))[0]!);
+      const rows = right.slice();
+      for (const at of [300, 301]) rows[at]! *= factor;
+      const content = new Uint8Array(rows.buffer);
+      await Deno.writeFile(path, Uint8Array.of(...Uint8Array.fromHex(sha256(content)), ...content));
+      const warnings: string[] = [];
+      const onWarning = (message: string) => warnings.push(message);
+      const again = await teacherEmbeddings(circleEncoder(), views, { onWarning });
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, /view 150 differs from circle's/);
+      assert.deepEqual(again, right);
+    });
+  });
+}
+
 Deno.test("teacherEmbeddings() refuses an encoder that gives another length", async () => {
   await withCache(async () => {
     const encoder = { ...circleEncoder(), dimension: 3 };

@@ -7,8 +7,9 @@
 
 import { NonFiniteLossError } from "../errors.ts";
 import { floatTensor, type HostTensor, Session, type SessionOptions } from "../engine/session.ts";
+import { releaseTensors } from "../engine/release_tensors.ts";
 import { clipFactor, sumOfSquares } from "./gradient_clipping.ts";
-import { eachGradient, parameterFeeds } from "./parameter_tensors.ts";
+import { eachGradient, gradientOutput, parameterFeeds } from "./parameter_tensors.ts";
 import { initialTrainingState, type TrainingState } from "./training_state.ts";
 import { type AnyTrainingStep, isStaged, type StepRunner } from "./staged_step.ts";
 import { sizeOf } from "../onnx/graph.ts";
@@ -165,6 +166,8 @@ export class Trainer {
     const loss = outputs["loss"]!.data[0] as number;
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss);
     this.#update(outputs, learningRate);
+    const { parameters } = this.#step;
+    releaseTensors(parameters.flatMap(({ name }) => outputs[gradientOutput(name)] ?? []));
     const next: Record<string, HostTensor> = {};
     for (const [name, tensor] of Object.entries(tensors)) {
       next[name] = outputs[`next/${name}`] ?? tensor;

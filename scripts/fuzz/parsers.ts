@@ -5,7 +5,9 @@
  */
 
 import { compileGlob } from "../../core/recipe/glob.ts";
+import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
+import { detectionParsers } from "./detection.ts";
 import { imageParsers } from "./images.ts";
 import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
@@ -19,8 +21,10 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...imageParsers,
   ...weightParsers,
   ...textParsers,
+  ...annotationParsers,
   ...maskParsers,
   ...resultParsers,
+  ...detectionParsers,
   ...cacheParsers,
   ...resealedParsers,
 ];

@@ -17,16 +17,30 @@ import {
 } from "../../core/vision/evaluation/mod.ts";
 import { templateSets } from "../../core/text/templates.ts";
 import type { MeasuredBackbone, Task, TaskContext } from "../task.ts";
+import { categoryFrequencies } from "./category_frequency.ts";
 import { inferenceOf } from "./detection_options.ts";
 import { detectorFileName, encodeDetectorFile } from "./detector_metadata.ts";
 import { detectorSpecOf } from "./detector_spec.ts";
 import { detectionFigures } from "./figures.ts";
 import { Detector } from "./mask_rcnn/detector.ts";
+import { levelGrids } from "./mask_rcnn/level_grids.ts";
+import { validateSpec } from "./mask_rcnn/spec.ts";
 import { type MeasuredSplit, measureSplit } from "./measure_split.ts";
 import { type DetectionSettings, detectionSettings } from "./settings.ts";
 import { detectionSteps, trainDetector, type TrainedDetector } from "./train_detector.ts";
 
 type Context = TaskContext<InstancesAnnotation, DetectionSettings>;
+
+/** What is told of an evaluation at once; all others are details. */
+const mainMetrics = new Set([
+  "boxAp",
+  "boxAp50",
+  "boxAp75",
+  "maskAp",
+  "maskAp50",
+  "maskAp75",
+  "classAgnosticBoxAp50",
+]);
 
 /** Every metric once; COCO's come first, of which LVIS shares some. */
 const metrics: readonly Metric[] = [
@@ -36,7 +50,10 @@ const metrics: readonly Metric[] = [
       ...classAgnosticMetrics(kind),
       ...lvisMetrics(kind),
       ...errorMetrics(kind),
-    ]).map((metric) => [metric.key, metric]),
+    ]).map((metric) => [
+      metric.key,
+      mainMetrics.has(metric.key) ? metric : { ...metric, isDetail: true },
+    ]),
   ).values(),
 ];
 
@@ -67,6 +84,9 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   const { dataset, settings, splits, threads } = context;
   const backbone = backboneOf(context);
   const spec = detectorSpecOf(backbone, settings, dataset.classNames.length);
+  const categoryFrequency = settings.protocol === "lvis"
+    ? await categoryFrequencies(dataset)
+    : undefined;
   const trained = await trainDetector(context, spec, backbone.weights);
   const detector = new Detector(spec, trained.weights, {
     threads,
@@ -78,7 +98,8 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   try {
     for (const split of splits) {
       const scenes = split === shown ? settings.scenes : 0;
-      measured[split] = await measureSplit(context, detector, split, scenes);
+      const options = { scenes, categoryFrequency };
+      measured[split] = await measureSplit(context, detector, split, options);
     }
   } finally {
     await detector.release();
@@ -106,6 +127,13 @@ export const detection: Task<InstancesAnnotation, DetectionSettings> = {
   settings: detectionSettings,
   needs: { annotation: "instances", model: ["backbone"] },
   usesViews: false,
+  validateBackbone(settings, backbone) {
+    const spec = detectorSpecOf(backbone, settings, 1);
+    validateSpec(spec);
+    // Strides that do not double are found where the levels are laid out.
+    const side = 32 * settings.images.divisor;
+    levelGrids(spec, { height: side, width: side });
+  },
   metrics,
   classNames: (data) => data.classNames,
   templates: () => templateSets["imagenet-80"],

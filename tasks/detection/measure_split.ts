@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InstancesAnnotation } from "../../core/data/annotation.ts";
+import type { CategoryFrequency, InstancesAnnotation } from "../../core/data/annotation.ts";
 import type { Dataset, SplitName } from "../../core/data/dataset.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
 import { openTestBatches } from "../../core/vision/batches/test_batches.ts";
@@ -90,21 +90,24 @@ async function makeScenes(
   return scenes;
 }
 
-/**
- * Measures a detector on a split.
- *
- * @param scenes Number of scenes for the report.
- */
+/** How a split is measured. */
+export interface MeasureSplitOptions {
+  /** Scenes for the report. */
+  readonly scenes: number;
+  /** For LVIS's rules. */
+  readonly categoryFrequency?: readonly CategoryFrequency[] | undefined;
+}
+
+/** Measures a detector on a split. */
 export async function measureSplit(
   context: Context,
   detector: Detector,
   split: SplitName,
-  scenes: number,
+  { scenes, categoryFrequency }: MeasureSplitOptions,
 ): Promise<MeasuredSplit> {
   const { dataset, settings } = context;
   const found = await findAll(context, detector, split);
   const samples = await dataset.samples(split);
-  const { categoryFrequency } = dataset;
   const builder = new DetectionEvidenceBuilder({
     categories: dataset.classNames.length,
     masks: true,

@@ -123,10 +123,7 @@ async function main(): Promise<void> {
   let speed = 0;
   const { weights } = await fit({
     step,
-    batches: {
-      stepsPerEpoch: Math.floor(split.samples.length / recipe.batchSize),
-      batch: (index) => [batches.draw(index)],
-    },
+    batches,
     steps,
     schedule,
     seed: recipe.seed,

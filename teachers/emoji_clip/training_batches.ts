@@ -9,6 +9,7 @@ import { SampleList } from "../../core/data/sample_list.ts";
 import type { MemoryViewSet } from "../../core/data/views/view_set.ts";
 import type { HostTensor } from "../../core/engine/session.ts";
 import { RandomStream } from "../../core/random.ts";
+import type { BatchSource, Feeds } from "../../core/train/batch_source.ts";
 import { emojiClipSizes } from "./towers.ts";
 import type { CaptionSource, JoinedSplit } from "./training_data.ts";
 import { drawTextureKernels, texturesPerBatch } from "./training_step.ts";
@@ -26,7 +27,8 @@ export function scratchViews(batchSize: number, imageSize: number): MemoryViewSe
 }
 
 /** Draws training batches. */
-export class TrainingBatches {
+export class TrainingBatches implements BatchSource {
+  readonly stepsPerEpoch: number;
   readonly #split: JoinedSplit;
   readonly #captions: CaptionSource;
   readonly #batchSize: number;
@@ -43,8 +45,13 @@ export class TrainingBatches {
     this.#captions = captions;
     this.#batchSize = batchSize;
     this.#seed = seed;
+    this.stepsPerEpoch = Math.floor(split.samples.length / batchSize);
     this.#scratch = scratchViews(batchSize, emojiClipSizes.imageSize);
     this.#everyPlace = Uint32Array.from({ length: batchSize }, (_, place) => place);
+  }
+
+  batch(step: number): readonly [Feeds] {
+    return [this.draw(step)];
   }
 
   /** The feeds of step number `step`, from 0: every icon comes once an epoch, in a new order. */
@@ -52,10 +59,9 @@ export class TrainingBatches {
     const { imageSize, captionLength } = emojiClipSizes;
     const bytes = imageSize * imageSize * 3;
     const { samples, classNames } = this.#split;
-    const stepsPerEpoch = Math.floor(samples.length / this.#batchSize);
-    const epoch = Math.floor(step / stepsPerEpoch);
+    const epoch = Math.floor(step / this.stepsPerEpoch);
     const order = new RandomStream(this.#seed, "epoch", epoch).permutation(samples.length);
-    const first = (step % stepsPerEpoch) * this.#batchSize;
+    const first = (step % this.stepsPerEpoch) * this.#batchSize;
     const labels = new BigInt64Array(this.#batchSize);
     for (let place = 0; place < this.#batchSize; place++) {
       const sample = order[first + place]!;

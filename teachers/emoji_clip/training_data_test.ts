@@ -145,6 +145,7 @@ Deno.test("TrainingBatches brings each icon at most once an epoch, in a new orde
     // Twenty icons are two batches of eight; four are left out.
     [0, 1].flatMap((step) => iconsOf(batches.draw(2 * epoch + step)))
   );
+  assert.equal(batches.stepsPerEpoch, 2);
   for (const icons of epochs) assert.equal(new Set(icons).size, 16);
   assert.notDeepEqual(epochs[0], epochs[1]);
 });
@@ -170,6 +171,7 @@ Deno.test("TrainingBatches draws shapes, labels and views that fit each other", 
 Deno.test("TrainingBatches draws a batch by its number and seed alone", () => {
   const batches = toyBatches();
   const fifth = batches.draw(5);
+  assert.deepEqual(iconsOf(batches.batch(5)[0]), iconsOf(fifth));
   batches.draw(6);
   assert.deepEqual(batches.draw(5), fifth);
   assert.deepEqual(toyBatches().draw(5), fifth);

@@ -125,7 +125,10 @@ function byRowGroups(
     [...Array(group).keys()].flatMap((output) => {
       const from = output * strides[0]! + tap * dilations[0]! - pads[0]!;
       const ahead = Math.floor(from / inRows);
-      return ahead === 0 ? [] : [{ tap, output, input: from - ahead * inRows, ahead }];
+      // A dilation may reach beyond the map.
+      return ahead === 0 || Math.abs(ahead) >= groups
+        ? []
+        : [{ tap, output, input: from - ahead * inRows, ahead }];
     })
   );
   const products = [...Array(kernel[1]!).keys()].map((tap) => {

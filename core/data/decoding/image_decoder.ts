@@ -6,7 +6,7 @@
 
 import sharp from "sharp";
 import { readVariable } from "../../environment_variables.ts";
-import { DataError } from "../../errors.ts";
+import { ConfigError, DataError } from "../../errors.ts";
 import type { RgbImage } from "../augmentation/image_memory.ts";
 import type { DecodeOptions } from "../dataset.ts";
 import { withDecodingBudget } from "./decoding_budget.ts";
@@ -32,14 +32,29 @@ const shrinking: ReadonlySet<ImageFormat> = new Set(["jpeg"]);
 /** {@linkcode pixelLimit} where the user does not set it. */
 export const defaultPixelLimit: number = defaultMegapixels * 1e6;
 
-/** Most pixels, in millions, of an image that is decoded whole. */
+/** Largest limit, megapixels. */
+const mostMegapixels = 4000;
+
+/**
+ * Most pixels, in millions, of an image that is decoded whole.
+ *
+ * @throws {ConfigError} where the variable is not such a number.
+ */
 function megapixelLimit(): number {
-  const value = Number(readVariable(limitVariable) ?? defaultMegapixels);
-  // sharp's own limit is 2²⁸ or so for one side times the other.
-  return value > 0 && value <= 4000 ? value : defaultMegapixels;
+  const text = readVariable(limitVariable);
+  const value = Number(text ?? defaultMegapixels);
+  if (value > 0 && value <= mostMegapixels) return value;
+  throw new ConfigError(
+    `The environment variable ${limitVariable} is ${JSON.stringify(text)}, expected a number of ` +
+      `megapixels above 0 and up to ${mostMegapixels}, e.g. 100`,
+  );
 }
 
-/** Most pixels of an image that is decoded whole. */
+/**
+ * Most pixels of an image that is decoded whole.
+ *
+ * @throws {ConfigError} where `LGD_BENCH_MAX_MEGAPIXELS` is not a number of megapixels.
+ */
 export function pixelLimit(): number {
   return megapixelLimit() * 1e6;
 }
@@ -99,14 +114,13 @@ function chooseDivisor({ width, height }: ImageSize, format: ImageFormat): numbe
 
 /**
  * The reason of the decoder: it says the same thing once for every attempt. Where several threads decode
- * at once, libvips may give its words to another of them: then only the heading is left.
+ * at once, libvips may give its words to another of them: then only the heading is left, or nothing.
  */
 function reasonOf(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).split(/\s*\n\s*/);
-  return [...new Set(lines)].filter((line) => line !== "").join("; ").slice(0, 200).replace(
-    /:\s*$/,
-    "",
-  );
+  const reason = [...new Set(lines)].filter((line) => line !== "").join("; ").slice(0, 200)
+    .replace(/:\s*$/, "");
+  return reason === "" || reason === "Unknown error" ? "the file is damaged or cut off" : reason;
 }
 
 /**
@@ -161,7 +175,7 @@ export async function decodeImageBytes(
       };
     });
   } catch (error) {
-    if (error instanceof DataError) throw error;
+    if (error instanceof DataError || error instanceof ConfigError) throw error;
     throw new DataError(reasonOf(error), { cause: error });
   }
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
-import { DataError } from "../../errors.ts";
-import { encodeNoise } from "../testdata/image_folder.ts";
+import { ConfigError, DataError } from "../../errors.ts";
+import { encodeNoise, withMegapixels } from "../testdata/image_folder.ts";
 import {
   createDecodingBudget,
   shareDecodingBudget,
   withDecodingBudget,
 } from "./decoding_budget.ts";
-import { decodeImageBytes } from "./image_decoder.ts";
+import { decodeImageBytes, decodingKey } from "./image_decoder.ts";
 import { imageFormat, imageSizeOf } from "./image_header.ts";
 
 const formats = ["jpeg", "png", "webp", "gif", "tiff", "avif"] as const;
@@ -94,6 +94,24 @@ Deno.test("decodeImageBytes reads a huge JPEG at reduced size, and refuses other
     decodeImageBytes(await sharp({ create }).png().toBuffer()),
     /12000 × 9000 pixels \(108 million\), the limit is 64 million; set LGD_BENCH_MAX_MEGAPIXELS/,
   );
+});
+
+Deno.test("decodeImageBytes refuses a limit of megapixels that is not one, before any image is left out", async () => {
+  const bytes = await sharp({ create: { width: 4, height: 4, channels: 3, background: "#fff" } })
+    .png().toBuffer();
+  for (const text of ["abc", "-5", "0", "1e9", "64MP"]) {
+    await withMegapixels(text, async () => {
+      const refused = (error: unknown) =>
+        error instanceof ConfigError && /LGD_BENCH_MAX_MEGAPIXELS is ".*", expected a number/
+          .test(error.message);
+      await assert.rejects(decodeImageBytes(bytes), refused);
+      assert.throws(decodingKey, refused);
+    });
+  }
+  await withMegapixels("", () => {
+    assert.deepEqual(decodingKey(), {});
+    return Promise.resolve();
+  });
 });
 
 Deno.test("withDecodingBudget lets no more be decoded at once than there is room for", async () => {

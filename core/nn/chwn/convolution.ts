@@ -27,7 +27,7 @@ function fittingAlgorithms(
   weight: Value,
   window: ConvolutionWindow,
 ): [string, ...string[]] {
-  const { kernel, stride, padding, groups } = window;
+  const { kernel, stride, padding, groups, dilation = 1 } = window;
   if (fitsDenseConvolution(shape, window)) return ["dense", "joined columns", "volume"];
   const blocks = fitsBlocks(graph, weight.shape, groups);
   const pays = blocksPay((kernel / stride) ** 2, groups);
@@ -35,14 +35,14 @@ function fittingAlgorithms(
     !blocks ? algorithms : pays ? [blocked, ...algorithms] : [...algorithms, blocked];
   if (stride === 1) {
     const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
-    const fits = kernel === 3 && padding === 1 && groups === 1 &&
+    const fits = kernel === 3 && padding === 1 && groups === 1 && dilation === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
     const fewer = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
     const algorithms = fewer ? ["winograd", ...plain] : [...plain, ...(fits ? ["winograd"] : [])];
     return algorithms as [string, ...string[]];
   }
-  if (shape[3]! % stride !== 0) return ["volume"];
+  if (shape[3]! % stride !== 0 || dilation > 1) return ["volume"];
   const phases = withBlocks(["column phases"], "blocked column phases");
   // One channel a group leaves no product worth its name, so the general path's overhead shows.
   const depthwise = groups > 1 && groups === shape[1];
@@ -96,7 +96,7 @@ export function chwnConvolution(
   window: ConvolutionWindow,
   bias?: Value,
 ): Value {
-  const { padding, groups, stride } = window;
+  const { padding, groups, stride, dilation = 1 } = window;
   const algorithm = chooseAlgorithm(graph, map, weight, window);
   if (algorithm === "column phases" || algorithm === "blocked column phases") {
     const fits = !inPhases(map) || map.phases.length === stride;
@@ -112,6 +112,7 @@ export function chwnConvolution(
         rowStride: 1,
         rowPads: [padding, padding],
         columnPads: [padding, padding],
+        dilation,
         groups,
         blocked: algorithm === "blocked columns",
       });

@@ -44,11 +44,12 @@ export function joinedColumns(
   graph: Graph,
   x: Value,
   weight: Value,
-  { bias, rowStride, rowPads, columnPads, groups, blocked }: {
+  { bias, rowStride, rowPads, columnPads, dilation = 1, groups, blocked }: {
     bias: Value | undefined;
     rowStride: number;
     rowPads: readonly [number, number];
     columnPads: readonly [number, number];
+    dilation?: number;
     groups: number;
     blocked: boolean;
   },
@@ -58,7 +59,7 @@ export function joinedColumns(
   const window = {
     strides: [rowStride, 1],
     pads: [rowPads[0], columnPads[0] * batch, rowPads[1], columnPads[1] * batch],
-    dilations: [1, batch],
+    dilations: [dilation, dilation * batch],
     group: groups,
   };
   const y = blocked
@@ -155,12 +156,13 @@ export function volume(
   x: Value,
   weight: Value,
   bias: Value | undefined,
-  { stride, padding, groups }: ConvolutionWindow,
+  { stride, padding, groups, dilation = 1 }: ConvolutionWindow,
 ): Value {
   const taps = reshape(graph, weight, [...weight.shape, 1]);
   return graph.node("Conv", [x, taps, ...(bias ? [bias] : [])], {
     strides: [stride, stride, 1],
     pads: [padding, padding, 0, padding, padding, 0],
+    ...(dilation === 1 ? {} : { dilations: [dilation, dilation, 1] }),
     group: groups,
   });
 }

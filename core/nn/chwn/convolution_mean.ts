@@ -39,14 +39,14 @@ const tapsByAxis = new Map<string, Float32Array>();
 
 /** 1 where a tap sees a number of an axis, [kernel, length · repeats]: each number stands `repeats` times. */
 function tapsOfAxis(graph: Graph, length: number, window: SquareWindow, repeats: number): Value {
-  const { kernel, stride, padding } = window;
-  const key = [length, kernel, stride, padding, repeats].join();
+  const { kernel, stride, padding, dilation = 1 } = window;
+  const key = [length, kernel, stride, padding, dilation, repeats].join();
   let seen = tapsByAxis.get(key);
   if (!seen) {
     tapsByAxis.set(key, seen = new Float32Array(kernel * length * repeats));
     for (let tap = 0; tap < kernel; tap++) {
       for (let out = 0; out < outputLength(length, window); out++) {
-        const at = out * stride + tap - padding;
+        const at = out * stride + tap * dilation - padding;
         if (at < 0 || at >= length) continue;
         const begin = (tap * length + at) * repeats;
         seen.fill(1, begin, begin + repeats);

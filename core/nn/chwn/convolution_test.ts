@@ -11,11 +11,12 @@ function plainConvolution(
   graph: Graph,
   x: Value,
   weight: Value,
-  { stride, padding, groups }: ConvolutionWindow,
+  { stride, padding, groups, dilation = 1 }: ConvolutionWindow,
 ): Value {
   return graph.node("Conv", [x, reshape(graph, weight, [...weight.shape, 1])], {
     pads: [padding, padding, 0, padding, padding, 0],
     strides: [stride, stride, 1],
+    dilations: [dilation, dilation, 1],
     group: groups,
   });
 }
@@ -80,6 +81,16 @@ const cases: {
     shapes: { x: [1, 2, 12, 12, 2], weight: [2, 1, 5, 5] },
     window: { kernel: 5, stride: 2, padding: 2, groups: 2 },
   },
+  {
+    title: "dilated 3×3",
+    shapes: { x: [1, 4, 7, 6, 3], weight: [2, 4, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2 },
+  },
+  {
+    title: "dilated depthwise 3×3 over 36 rows, in groups of rows that it reaches over",
+    shapes: { x: [1, 2, 36, 6, 2], weight: [2, 1, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 14, groups: 2, dilation: 14 },
+  },
   ...[[3, 1], [5, 2], [3, 0], [2, 0], [1, 0]].map(([kernel, padding]) => ({
     title: `depthwise ${kernel}×${kernel} with stride 2 and padding ${padding}`,
     shapes: { x: [1, 3, 7, 6, 2], weight: [3, 1, kernel!, kernel!] },
@@ -119,6 +130,11 @@ const blockedCases: typeof cases = [
     title: "3×3",
     shapes: { x: [1, 32, 5, 6, 3], weight: [16, 32, 3, 3] },
     window: { kernel: 3, stride: 1, padding: 1, groups: 1 },
+  },
+  {
+    title: "dilated 3×3",
+    shapes: { x: [1, 32, 7, 6, 3], weight: [16, 32, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2 },
   },
   {
     title: "5×5 without padding",

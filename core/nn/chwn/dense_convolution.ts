@@ -14,6 +14,7 @@
 
 import { fusedMatMul, matMul, reduceSum, reshape, transpose } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
+import type { ConvolutionWindow } from "../window.ts";
 
 /** Side of the map. */
 const side = 2;
@@ -39,10 +40,11 @@ function tapOfPair(): Float32Array {
 /** Whether {@linkcode denseConvolution} can stand for a convolution in the layout `chwn`. */
 export function fitsDenseConvolution(
   shape: readonly number[],
-  options: { kernel: number; stride: number; padding: number; groups: number },
+  options: ConvolutionWindow,
 ): boolean {
   return shape[2] === side && shape[3] === side && options.kernel === kernel &&
-    options.stride === 1 && options.padding === 1 && options.groups === 1;
+    options.stride === 1 && options.padding === 1 && options.groups === 1 &&
+    (options.dilation ?? 1) === 1;
 }
 
 /**

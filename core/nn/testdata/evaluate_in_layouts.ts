@@ -28,7 +28,7 @@ export function numbersOf(name: string, count: number): Float32Array {
 }
 
 /** Moves the batch of [B, numbers] to the end, or back. */
-function moveBatch(data: Float32Array, batch: number, toEnd: boolean): Float32Array {
+export function moveBatch(data: Float32Array, batch: number, toEnd: boolean): Float32Array {
   const each = data.length / batch;
   return data.map((_, index) =>
     toEnd

@@ -23,7 +23,7 @@
  * @module
  */
 
-import { fusedMatMul, matMul, reshape } from "../build.ts";
+import { add, concat, fusedMatMul, matMul, reshape, slice } from "../build.ts";
 import type { Graph, Value } from "../graph.ts";
 import {
   type Matrix,
@@ -46,6 +46,8 @@ export interface MapSize {
   readonly height: number;
   readonly width: number;
   readonly batch: number;
+  /** Bytes of transformed tiles that are worked on at once, about. @default {a size that pays} */
+  readonly bandBytes?: number;
 }
 
 /** One array for each matrix, so that graphs share the constants. */
@@ -85,8 +87,35 @@ function tilesOf(length: number): number {
   return Math.ceil(length / side);
 }
 
+/** Some rows of a map, whole tiles of them but for the last. */
+interface Band {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Bytes of the transformed tiles of a map that is worked on as a whole, and of a band of larger ones. */
+const wholeBytes = 2 ** 26, usualBandBytes = 2 ** 24;
+
 /**
- * One linear map of every tile: channels × size to [channels, 36, T].
+ * A map in bands of rows, one after the other, so that large ones do not take several times their memory
+ * in transformed tiles.
+ *
+ * @param channels Of the wider side of the convolution.
+ */
+function bandsOf({ height, width, batch, bandBytes }: MapSize, channels: number): Band[] {
+  const rows = tilesOf(height);
+  const total = 4 * positions * channels * rows * tilesOf(width) * batch;
+  const isWhole = total <= (bandBytes ?? wholeBytes);
+  const count = isWhole ? 1 : Math.min(rows, Math.ceil(total / (bandBytes ?? usualBandBytes)));
+  const each = Math.ceil(rows / count) * side;
+  return Array.from({ length: Math.ceil(height / each) }, (_, index) => ({
+    begin: index * each,
+    end: Math.min(height, (index + 1) * each),
+  }));
+}
+
+/**
+ * One linear map of every tile of a band: channels × size to [channels, 36, T].
  *
  * @param border Pixels that a tile reads before its own.
  */
@@ -95,18 +124,26 @@ function transformTiles(
   x: Value,
   channels: number,
   { height, width, batch }: MapSize,
+  { begin, end }: Band,
   matrix: Matrix,
   border: number,
 ): Value {
   const window = matrix[0]!.length;
-  const rows = tilesOf(height), columns = tilesOf(width);
-  const end = (length: number, tiles: number) => side * (tiles - 1) + window - border - length;
+  const rows = tilesOf(end - begin), columns = tilesOf(width);
+  /** Where the tiles from `first` on begin and end to read, before and beyond the edges. */
+  const readFrom = (first: number, tiles: number): [number, number] => [
+    first - border,
+    first + side * (tiles - 1) + window - border,
+  ];
+  const [top, bottom] = readFrom(begin, rows), [left, right] = readFrom(0, columns);
+  const [start, stop] = [Math.max(0, top), Math.min(height, bottom)];
+  const map = reshape(graph, x, [channels, 1, height, width, batch]);
   const tiles = graph.node("Conv", [
-    reshape(graph, x, [channels, 1, height, width, batch]),
+    slice(graph, map, [{ axis: 2, start, end: stop }]),
     bothAxes(graph, matrix, [positions, 1, window, window, 1]),
   ], {
     strides: [side, side, 1],
-    pads: [border, border, 0, end(height, rows), end(width, columns), 0],
+    pads: [start - top, -left, 0, bottom - stop, right - width, 0],
   });
   return reshape(graph, tiles, [channels, positions, rows * columns * batch]);
 }
@@ -146,13 +183,15 @@ function pixelIndex(channels: number, height: number, width: number): BigInt64Ar
   return index;
 }
 
-/** Outputs of all tiles, [36, channels, T], as [1, channels, H, W · B]. */
+/** Outputs of all tiles of a band, [36, channels, T], as [1, channels, H, W · B]. */
 function transformOutput(
   graph: Graph,
   products: Value,
-  { height, width, batch }: MapSize,
+  { width, batch }: MapSize,
+  { begin, end }: Band,
   matrix: Matrix,
 ): Value {
+  const height = end - begin;
   const [, channels, count] = products.shape as [number, number, number];
   const rows = tilesOf(height), columns = tilesOf(width);
   const outputs = matMul(
@@ -175,10 +214,14 @@ function transformOutput(
  * @returns [1, K, H, W · B].
  */
 export function winogradConvolution(graph: Graph, x: Value, weight: Value, size: MapSize): Value {
-  const tiles = transformTiles(graph, x, weight.shape[1]!, size, upright.input, 1);
+  const [outChannels, channels] = weight.shape as [number, number];
   const filter = transformFilter(graph, weight);
-  const products = fusedMatMul(graph, filter, tiles, { transBatchB: true });
-  return transformOutput(graph, products, size, upright.output);
+  const bands = bandsOf(size, Math.max(outChannels, channels)).map((band) => {
+    const tiles = transformTiles(graph, x, channels, size, band, upright.input, 1);
+    const products = fusedMatMul(graph, filter, tiles, { transBatchB: true });
+    return transformOutput(graph, products, size, band, upright.output);
+  });
+  return concat(graph, bands, 2);
 }
 
 /**
@@ -194,10 +237,14 @@ export function winogradInputGradient(
   weight: Value,
   size: MapSize,
 ): Value {
-  const tiles = transformTiles(graph, dy, weight.shape[0]!, size, turned.input, 1);
+  const [outChannels, channels] = weight.shape as [number, number];
   const filter = transformFilter(graph, weight);
-  const products = fusedMatMul(graph, filter, tiles, { transA: true, transBatchB: true });
-  return transformOutput(graph, products, size, turned.output);
+  const bands = bandsOf(size, Math.max(outChannels, channels)).map((band) => {
+    const tiles = transformTiles(graph, dy, outChannels, size, band, turned.input, 1);
+    const products = fusedMatMul(graph, filter, tiles, { transA: true, transBatchB: true });
+    return transformOutput(graph, products, size, band, turned.output);
+  });
+  return concat(graph, bands, 2);
 }
 
 /**
@@ -215,13 +262,15 @@ export function winogradWeightGradient(
   size: MapSize,
 ): Value {
   const [outChannels, channels] = shape as [number, number];
-  const tiles = transformTiles(graph, x, channels, size, upright.input, 1);
-  const outputs = transformTiles(graph, dy, outChannels, size, scatter, 0);
-  const products = fusedMatMul(graph, outputs, tiles, {
-    transBatchA: true,
-    transBatchB: true,
-    transB: true,
-  });
+  const products = bandsOf(size, Math.max(outChannels, channels)).map((band) => {
+    const tiles = transformTiles(graph, x, channels, size, band, upright.input, 1);
+    const outputs = transformTiles(graph, dy, outChannels, size, band, scatter, 0);
+    return fusedMatMul(graph, outputs, tiles, {
+      transBatchA: true,
+      transBatchB: true,
+      transB: true,
+    });
+  }).reduce((total, product) => add(graph, total, product));
   const each = fusedMatMul(
     graph,
     reshape(graph, products, [positions, outChannels * channels]),

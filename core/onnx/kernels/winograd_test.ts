@@ -90,3 +90,37 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
     assertClose(actual.data, plain.data);
   });
 }
+
+Deno.test("the convolution and its gradients are the same in bands of rows", async () => {
+  const size = { height: 19, width: 6, batch };
+  const x = [channels, 19, 6, batch], dy = [outChannels, 19, 6, batch];
+  const weight = [outChannels, channels, 3, 3];
+  // Room for two rows of tiles, and for less than one.
+  for (const bandBytes of [4 * 36 * channels * 2 * 2 * batch, 1]) {
+    const banded = { ...size, bandBytes };
+    for (
+      const [shapes, build] of [
+        [
+          { x, weight },
+          (graph: Graph, [a, b]: Value[], of: typeof size) =>
+            winogradConvolution(graph, a!, b!, of),
+        ],
+        [
+          { dy, weight },
+          (graph: Graph, [a, b]: Value[], of: typeof size) =>
+            winogradInputGradient(graph, a!, b!, of),
+        ],
+        [
+          { x, dy },
+          (graph: Graph, [a, b]: Value[], of: typeof size) =>
+            winogradWeightGradient(graph, a!, b!, weight, of),
+        ],
+      ] as const
+    ) {
+      const whole = await evaluate(shapes, (graph, inputs) => build(graph, inputs, size));
+      const parts = await evaluate(shapes, (graph, inputs) => build(graph, inputs, banded));
+      assert.deepEqual(parts.shape, whole.shape);
+      assertClose(parts.data, whole.data);
+    }
+  }
+});

@@ -62,6 +62,7 @@ const onePass: ReadonlySet<OpName> = new Set<OpName>([
   "Where",
   "Transpose",
   "Slice",
+  "Split",
   "Concat",
   "Pad",
   "Expand",
@@ -70,14 +71,25 @@ const onePass: ReadonlySet<OpName> = new Set<OpName>([
 /** Terms of a product up to which it counts as a pass over memory: the transforms of filters. */
 const fewTerms = 16;
 
-/** How many times smaller than a value the inputs are that cross in its place. */
-const smallerInputs = 4;
+/** Bytes from which memory is worth more than the time of a convolution of few terms. */
+const largeBytes = 2 ** 24;
+/** Terms of such a convolution. */
+const someTerms = 64;
 
-/** Whether computing a node again costs no more than carrying its output over. */
-function isCheap({ op, inputs }: Node): boolean {
+/**
+ * Whether computing a node again costs about as much as carrying its output over.
+ *
+ * @param isConstant Whether a value is known when the graph is built.
+ */
+function isCheap({ op, inputs, outputs }: Node, isConstant: (value: Value) => boolean): boolean {
   if (onePass.has(op)) return true;
-  // One number per channel times the map.
-  if (op === "Conv") return sizeOf(inputs[1]!.shape.slice(1)) === 1;
+  // One number per channel times the map, or a fixed transform of single channels.
+  if (op === "Conv" || op === "FusedConv") {
+    const [, weight] = inputs as [Value, Value];
+    const terms = sizeOf(weight.shape.slice(1));
+    return terms === 1 || weight.shape[1] === 1 && isConstant(weight) ||
+      terms <= someTerms && tensorBytes(outputs[0]!) >= largeBytes;
+  }
   if (op !== "MatMul" && op !== "FusedMatMul") return false;
   const [rows, columns] = inputs as [Value, Value];
   return Math.max(rows.shape.at(-1)!, columns.shape.at(-1)!) <= fewTerms;
@@ -122,7 +134,11 @@ class Dependencies {
  *
  * @param needed Outputs of early nodes that late nodes read.
  */
-function chooseCrossing(needed: ReadonlySet<Value>, { producers }: Dependencies): Set<Value> {
+function chooseCrossing(
+  needed: ReadonlySet<Value>,
+  { producers }: Dependencies,
+  isConstant: (value: Value) => boolean,
+): Set<Value> {
   // A view crosses as what it is a view of, so that no number crosses twice.
   const rootOf = (value: Value): Value => {
     const node = producers.get(value);
@@ -138,21 +154,48 @@ function chooseCrossing(needed: ReadonlySet<Value>, { producers }: Dependencies)
     if (answer !== undefined) return answer;
     const node = producers.get(value);
     const result = !node || crossing.has(value) ||
-      isCheap(node) && node.inputs.every(available);
+      isCheap(node, isConstant) && node.inputs.every(available);
     known.set(value, result);
     return result;
   };
-  // By creation: what a value is made of is decided before it.
-  for (const value of [...crossing].toSorted((a, b) => a.id - b.id)) {
-    const node = producers.get(value)!;
-    if (!isCheap(node)) continue;
-    const missing = new Set(node.inputs.filter((input) => !available(input)).map(rootOf));
-    const bytes = [...missing].reduce((total, input) => total + tensorBytes(input), 0);
-    if (bytes * smallerInputs > tensorBytes(value)) continue;
-    crossing.delete(value);
-    for (const input of missing) crossing.add(input);
-    known.clear();
-  }
+  /** Computes again what is cheap to compute again; whether that changed anything. */
+  const computeAgain = (): boolean => {
+    let changed = false;
+    // By creation: what a value is made of is decided before it.
+    for (const value of [...crossing].toSorted((a, b) => a.id - b.id)) {
+      const node = producers.get(value)!;
+      if (!isCheap(node, isConstant)) continue;
+      const missing = new Set(node.inputs.filter((input) => !available(input)).map(rootOf));
+      const bytes = [...missing].reduce((total, input) => total + tensorBytes(input), 0);
+      if (bytes >= tensorBytes(value)) continue;
+      crossing.delete(value);
+      for (const input of missing) crossing.add(input);
+      known.clear();
+      changed = true;
+    }
+    return changed;
+  };
+  /** Lets a value cross in place of its slices, where they are about as much; whether any did. */
+  const joinSlices = (): boolean => {
+    const slices = new Map<Value, Value[]>();
+    for (const value of crossing) {
+      const node = producers.get(value)!;
+      if (node.op !== "Slice") continue;
+      const whole = rootOf(node.inputs[0]!);
+      if (producers.has(whole)) slices.set(whole, [...slices.get(whole) ?? [], value]);
+    }
+    let changed = false;
+    for (const [whole, parts] of slices) {
+      const bytes = parts.reduce((total, part) => total + tensorBytes(part), 0);
+      if (bytes < tensorBytes(whole)) continue;
+      for (const part of parts) crossing.delete(part);
+      crossing.add(whole);
+      known.clear();
+      changed = true;
+    }
+    return changed;
+  };
+  while (computeAgain() || joinSlices());
   return crossing;
 }
 
@@ -231,7 +274,11 @@ export function cutGraph(graph: Graph, lateInputs: readonly string[]): CutGraph 
       if (producer && earlyNodes.has(producer)) needed.add(input);
     }
   }
-  const crossing = chooseCrossing(needed, dependencies);
+  const crossing = chooseCrossing(
+    needed,
+    dependencies,
+    (value) => graph.constants.has(value.name),
+  );
 
   // Late nodes in their order; what is computed again stands right before its first reader.
   const lateNodes: Node[] = [];

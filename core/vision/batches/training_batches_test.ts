@@ -296,7 +296,8 @@ Deno.test("batchOfImages puts images of any shape into one batch", () => {
   });
   const batch = batchOfImages([image(50, 20), image(20, 50)], { shortSide: 40, longSide: 80 });
   assert.deepEqual([batch.width, batch.height], [96, 96]);
-  assert.deepEqual(batch.sizes, [{ width: 80, height: 32 }, { width: 32, height: 80 }]);
+  // torchvision's scale is 80 times the float32 nearest to 1 / 50: a hair less than 1.6.
+  assert.deepEqual(batch.sizes, [{ width: 79, height: 31 }, { width: 31, height: 79 }]);
   assert.deepEqual([batch.images[0], batch.images[80], batch.images.length], [
     10,
     124,

@@ -1,7 +1,7 @@
 /**
- * Evaluation of detection and instance segmentation: COCO's and LVIS's average precision, TIDE's
- * errors, precision–recall curves, all computed from evidence, so that intervals and paired
- * differences come from `@lgd-bench/lgd-bench/results`.
+ * Evaluation of detection and instance segmentation (COCO's and LVIS's average precision, TIDE's
+ * errors, precision–recall curves) and of semantic segmentation (mIoU, accuracies, boundaries), all
+ * computed from evidence, so that intervals and paired differences come from `@lgd-bench/lgd-bench/results`.
  *
  * @example Average precision of one image with two objects, of which one is found
  * ```ts
@@ -56,4 +56,16 @@ export {
   type PrecisionRecallOptions,
 } from "./precision_recall.ts";
 export type { AreaName, EvaluationProtocol, RegionKind } from "./protocol.ts";
+export type { ClassMap, JudgedMap } from "./segmentation/judged_map.ts";
+export {
+  SegmentationEvidenceBuilder,
+  type SegmentationEvidenceOptions,
+} from "./segmentation/segmentation_evidence.ts";
+export {
+  boundaryMetrics,
+  classIouMetric,
+  groupMetrics,
+  segmentationMetrics,
+} from "./segmentation/segmentation_metrics.ts";
+export { segmentationClassTable, type SegmentedClass } from "./segmentation/segmentation_table.ts";
 export { classAgnosticSummary, cocoSummary, lvisSummary } from "./summary.ts";

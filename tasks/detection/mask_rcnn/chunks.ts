@@ -4,6 +4,8 @@
  * @module
  */
 
+import { boxSide, type DetectorSpec, maskPoolSide } from "./spec.ts";
+
 /** A run over some of the boxes. */
 export interface Chunk {
   readonly begin: number;
@@ -30,4 +32,24 @@ export function chunksOf(count: number, most: number): Chunk[] {
     begin = end;
   }
   return chunks;
+}
+
+/** Most boxes of a run of the box head, and of the mask head. */
+const mostRows = { box: 1024, mask: 64 };
+/** Bytes of the pooled features of a run, and of a map of the mask head. */
+const mostBytes = { box: 2 ** 25, mask: 2 ** 23 };
+
+/** Rows of a run of each head, such that it takes little memory: fewer where features are wide. */
+export function usualChunks(
+  { channels, maskHead }: Pick<DetectorSpec, "channels" | "maskHead">,
+): { box: number; mask: number } {
+  const rowsOf = (head: "box" | "mask", numbers: number) => {
+    let rows = mostRows[head];
+    while (rows > 1 && 4 * numbers * rows > mostBytes[head]) rows /= 2;
+    return rows;
+  };
+  return {
+    box: rowsOf("box", channels * boxSide ** 2),
+    mask: rowsOf("mask", Math.max(channels, maskHead.channels) * maskPoolSide ** 2),
+  };
 }

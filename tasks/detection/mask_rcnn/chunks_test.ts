@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chunksOf } from "./chunks.ts";
+import { chunksOf, usualChunks } from "./chunks.ts";
 
 Deno.test("chunksOf() covers every box once, with a handful of sizes", () => {
   const sizes = new Set<number>();
@@ -23,4 +23,11 @@ Deno.test("chunksOf() takes the smallest run that holds the rest", () => {
   ]);
   assert.deepEqual(chunksOf(3, 6), [{ begin: 0, end: 3, rows: 3 }]);
   assert.deepEqual(chunksOf(0, 64), []);
+});
+
+Deno.test("usualChunks() are smaller where features are wide", () => {
+  const chunks = (channels: number) =>
+    usualChunks({ channels, maskHead: { channels, convolutions: 4 } });
+  assert.deepEqual(chunks(32), { box: 1024, mask: 64 });
+  assert.deepEqual(chunks(256), { box: 512, mask: 32 });
 });

@@ -11,6 +11,7 @@
  */
 
 import { floatTensor, type HostTensor } from "../../../core/engine/session.ts";
+import { releaseTensors } from "../../../core/engine/release_tensors.ts";
 import { SessionPool } from "../../../core/engine/session_pool.ts";
 import type { Layout } from "../../../core/nn/layout.ts";
 import type { Graph } from "../../../core/onnx/graph.ts";
@@ -30,7 +31,7 @@ import {
 import { buildTrainingGraph, traceTrainingGraph } from "../../../core/train/training_graph.ts";
 import { type RegionsOfInterest, RoiAligner } from "../../../core/vision/roi_align.ts";
 import { anchorFeeds, type SampledAnchors } from "./anchor_feeds.ts";
-import { type Chunk, chunksOf } from "./chunks.ts";
+import { type Chunk, chunksOf, usualChunks } from "./chunks.ts";
 import { readFeeds, type TrainingBatch } from "./feeds.ts";
 import { boxGraphOptions, maskGraphOptions } from "./head_stages.ts";
 import { type LevelGrids, levelGrids } from "./level_grids.ts";
@@ -86,7 +87,7 @@ export interface DetectorStepOptions {
   readonly channelBlock?: number | undefined;
   /** Bytes that the tensors of all sessions may take. @default {twice what the largest shape needs} */
   readonly memoryBytes?: number | undefined;
-  /** Boxes of a run of the box head, and of the mask head. @default {1024 and 64} */
+  /** Boxes of a run of the box head, and of the mask head. @default {those of usualChunks} */
   readonly chunks?: { readonly box: number; readonly mask: number } | undefined;
   /** Told how long each part of a step took, milliseconds. */
   readonly onTime?: ((part: string, milliseconds: number) => void) | undefined;
@@ -153,6 +154,8 @@ class DetectorRunner {
   readonly #pool: SessionPool;
   readonly #aligner: RoiAligner;
   readonly #grids = new Map<string, LevelGrids>();
+  /** What the trunk's late part reads of the early one, by shape. */
+  readonly #crossing = new Map<string, ReadonlySet<string>>();
 
   constructor(
     spec: DetectorSpec,
@@ -198,7 +201,7 @@ class DetectorRunner {
       readonly feedsOf: (chunk: Chunk, features: HostTensor) => Record<string, HostTensor>;
     },
   ): Promise<{ chunk: Chunk; gradient: Float32Array }[]> {
-    const { chunks = { box: 1024, mask: 64 } } = this.#options;
+    const { chunks = usualChunks(this.#spec) } = this.#options;
     const gradients: { chunk: Chunk; gradient: Float32Array }[] = [];
     for (const chunk of chunksOf(count, chunks[head])) {
       const features = await this.#time("pool regions", () => pooled(chunk));
@@ -210,8 +213,9 @@ class DetectorRunner {
         `${head} head`,
         () => session.run({ ...feeds, ...feedsOf(chunk, features) }),
       );
-      outputs.add(head, own);
-      gradients.push({ chunk, gradient: own["gradient of/features"]!.data as Float32Array });
+      const { "gradient of/features": gradient, ...spare } = outputs.add(head, own);
+      releaseTensors([features, ...Object.values(spare)]);
+      gradients.push({ chunk, gradient: gradient!.data as Float32Array });
     }
     return gradients;
   }
@@ -223,7 +227,11 @@ class DetectorRunner {
     const shape = { batch: batch.batch, height: batch.height, width: batch.width };
     const key = Object.values(shape).join("×");
     let cut: CutGraph | undefined;
-    const trunk = () => cut ??= this.#graphs.trunk(shape);
+    const trunk = () => {
+      cut ??= this.#graphs.trunk(shape);
+      this.#crossing.set(key, new Set(cut.crossing.map(({ name }) => name)));
+      return cut;
+    };
     const early = await this.#pool.get(`trunk, early part ${key}`, () => trunk().early);
 
     const sampled = await this.#time(
@@ -245,7 +253,7 @@ class DetectorRunner {
         ...trunkFeeds,
         ...anchorFeeds(sampled, grids.anchors.length / 4, this.#graphs.room(batch.batch)),
       }));
-    outputs.add("trunk", forward);
+    const spare = outputs.add("trunk", forward);
     const floats = (name: string) => forward[name]!.data as Float32Array;
     const regions = await this.#time("propose and sample regions", () =>
       targets.regions(batch, {
@@ -259,6 +267,7 @@ class DetectorRunner {
       feeds,
       forward,
       outputs,
+      crossing: this.#crossing.get(key)!,
     });
     // Asked for when it is needed: the pool may release what does not run.
     const late = await this.#pool.get(`trunk, late part ${key}`, () => trunk().late);
@@ -267,6 +276,7 @@ class DetectorRunner {
       () => late.run({ ...trunkFeeds, ...forward, ...gradients }),
     );
     outputs.add("trunk", backward);
+    releaseTensors([...Object.values(spare), ...Object.values(gradients)]);
     return outputs.finish();
   }
 
@@ -274,11 +284,12 @@ class DetectorRunner {
   async #pooledGradients(
     regions: SampledRegions,
     { grids, strides }: LevelGrids,
-    { batch: { batch }, feeds, forward, outputs }: {
+    { batch: { batch }, feeds, forward, outputs, crossing }: {
       readonly batch: TrainingBatch;
       readonly feeds: Feeds;
       readonly forward: Readonly<Record<string, HostTensor>>;
       readonly outputs: StepOutputs<StageName>;
+      readonly crossing: ReadonlySet<string>;
     },
   ): Promise<Record<string, HostTensor>> {
     const aligner = this.#aligner;
@@ -289,6 +300,13 @@ class DetectorRunner {
         shape: [batch, channels, grids[level]!.height, grids[level]!.width],
         scale: 1 / stride,
       }))));
+    // The aligner has a copy.
+    releaseTensors(
+      strides.flatMap((_, level) => {
+        const name = trunkNames.level(level);
+        return crossing.has(name) ? [] : forward[name]!;
+      }),
+    );
     const all = placeRegions(regions, strides, this.#options.pooling);
     const positives = takeRegions(all, regions.positives);
     const pool = (from: RegionsOfInterest, { begin, end, rows }: Chunk, side: number) => {
@@ -319,9 +337,11 @@ class DetectorRunner {
     return await this.#time("pool regions backward", () => {
       for (const { chunk: { begin, end }, gradient } of boxes) {
         aligner.backward(gradient, partOfRegions(all, begin, end), boxSide);
+        releaseTensors([floatTensor(gradient, [])]);
       }
       for (const { chunk: { begin, end }, gradient } of masks) {
         aligner.backward(gradient, partOfRegions(positives, begin, end), maskPoolSide);
+        releaseTensors([floatTensor(gradient, [])]);
       }
       return Object.fromEntries(
         aligner.gradients().map((gradient, level) => [
@@ -347,7 +367,7 @@ export function buildDetectorStep(
   levelGrids(spec, options.largest);
   const graphs = new DetectorGraphs(spec, options);
   const joined = graphs.declare(options.optimizer);
-  const { chunks = { box: 1024, mask: 64 } } = options;
+  const { chunks = usualChunks(spec) } = options;
   const trunk = graphs.trunk(options.largest);
   const peakBytes = [
     trunk.early,

@@ -33,6 +33,7 @@ for (const layout of ["chwn", "nchw"] as const) {
       assert.equal(scene.surplus, 0, `scene ${index}`);
       assert(scene.boxes < 1e-2, `scene ${index}: boxes differ by ${scene.boxes} pixels`);
       assert(scene.scores < 1e-4, `scene ${index}: scores differ by ${scene.scores}`);
+      assert.equal(scene.moved, 0);
       assert(scene.masks > 0.99, `scene ${index}: masks have IoU ${scene.masks}`);
     });
   });

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { DataError } from "../../../errors.ts";
 import type { SkippedImage, SplitInfo, SplitName } from "../../dataset.ts";
-import { formatNames } from "../../decoding/image_header.ts";
+import { formatNames, imageExtensions } from "../../decoding/image_header.ts";
 import { type SampleList, SampleListBuilder } from "../../sample_list.ts";
 
+import { checkSubfolders } from "./class_subfolders.ts";
 import { type ClassFolder, idOf, listClassFolders, type ListingContext } from "./class_contents.ts";
-import { type DirectoryReader, fileSystem } from "./directory_reader.ts";
+import { type DirectoryReader, fileSystem, readEntries } from "./directory_reader.ts";
 import { classEnds, divideClass, leastPerClass } from "./division.ts";
 import { findClassFolders, type Folder, listChildren } from "./folder_layout.ts";
 import { listNames, nameClasses } from "./folder_names.ts";
@@ -22,6 +23,8 @@ import { describeSplits, findSplitFolders, splitFolderNames } from "./split_fold
 const undivided = "";
 /** Names that one message lists. */
 const mostListed = 10;
+/** Folders below one with a single folder that are looked at for the one that was meant. */
+const deepestHint = 4;
 
 /** What a folder holds. */
 export interface FolderListing {
@@ -60,25 +63,42 @@ class FolderReader {
     return await listChildren(this.#context, path, split);
   }
 
+  /** Whether there are images in a folder, beside its folders. */
+  async #hasImages(folder: string): Promise<boolean> {
+    let has = false;
+    await readEntries(this.#context.reader, folder, ({ name, isFile }) => {
+      has ||= isFile && imageExtensions.has(extname(name).toLowerCase());
+    });
+    return has;
+  }
+
   /** Why a folder with one class or none cannot serve, and which one was probably meant. */
   async #tooFewClasses(
     folder: string,
     classes: readonly ClassFolder[],
   ): Promise<DataError> {
     const only = classes[0];
-    const name = only && join(folder, only.name);
-    const below = name === undefined ? [] : await this.children(name);
+    let name = only && join(folder, only.name);
+    let below = name === undefined ? [] : await this.children(name);
+    for (let depth = 0; name !== undefined && below.length === 1 && depth < deepestHint; depth++) {
+      name = join(name, below[0]!.name);
+      below = await this.children(name);
+    }
     const links = this.#skipped.all().filter(({ reason }) => reason.startsWith("link"));
     const refused = links.length === 0
       ? ""
       : `; not followed: ${listNames(links.map(({ path, reason }) => `${path} (${reason})`))}`;
     const hint = below.length >= 2
       ? `. Did you mean imagefolder:${name}, which has ${below.length} folders?`
+      : only === undefined && await this.#hasImages(folder)
+      ? `. It has images itself: if it is a class, give the folder it is in, imagefolder:${
+        dirname(folder)
+      }`
       : "";
     return new DataError(
       only === undefined
         ? `${folder} has no class folders${refused}; expected ${this.#path}/CLASS/… or ` +
-          `${this.#path}/train/CLASS/… and ${this.#path}/val/CLASS/…`
+          `${this.#path}/train/CLASS/… and ${this.#path}/val/CLASS/…${hint}`
         : `${folder} has one class folder, "${only.name}"${refused}; expected at least two, one ` +
           `for each class${hint}`,
     );
@@ -107,6 +127,7 @@ class FolderReader {
     const labels = classes.map((_, label) => label);
     const list = (await listClassFolders(this.#context, classes, labels)).get(undivided)!;
     const ends = classEnds(list, classes.length);
+    const strange = checkSubfolders(this.#root, classes, list, ends, 1);
     const counts = ends.map((end, label) => end - (ends[label - 1] ?? 0));
     const small = classes.filter((_, label) => counts[label]! < leastPerClass);
     if (small.length > 0) {
@@ -139,7 +160,7 @@ class FolderReader {
       splits: describeSplits(new Map([...samples.keys()].map((split) => [split, split]))),
       samples,
       skipped: () => skipped,
-      notes: this.#notes([]),
+      notes: this.#notes(strange === undefined ? [] : [strange]),
     };
   }
 
@@ -195,6 +216,10 @@ class FolderReader {
     const labels = classes.map(({ name }) => labelOf.get(name.normalize("NFC"))!);
     const samples = await listClassFolders(this.#context, classes, labels);
     this.#checkSamples(train, trainFolders, samples, paths);
+    const list = samples.get("train")!;
+    const ends = classEnds(list, trainFolders.length);
+    const strange = checkSubfolders(train, trainFolders, list, ends, 2);
+    if (strange !== undefined) notes.push(strange);
     return {
       root: this.#root,
       classNames,

@@ -60,6 +60,56 @@ Deno.test("listFolder refuses split folders without one to train on, and two for
   });
 });
 
+Deno.test("listFolder refuses folders that look like splits, whatever their names are", async () => {
+  const pairs = [
+    ["train", "eval"],
+    ["train", "holdout"],
+    ["training_set", "test_set"],
+    ["seg_train", "seg_test"],
+    ["trainImages", "testImages"],
+    ["train", "val2"],
+    ["images-train", "images-val"],
+    ["train2017", "unlabeled2017"],
+  ];
+  for (const pair of pairs) {
+    await withImageFolder(async (root) => {
+      for (const name of pair) await writeClasses(join(root, name), ["cat", "dog"], 3);
+      await refuses(root, /has folders that look like splits \(.*expected train beside another of/);
+    });
+  }
+  await withImageFolder(async (root) => {
+    await writeClasses(join(root, "train"), ["cat", "dog"], 3);
+    await writeClasses(root, ["test_images"], 3);
+    await refuses(root, /look like splits \(test_images, train\)/);
+  });
+  // Trains and boats, each in folders of their own.
+  await withImageFolder(async (root) => {
+    await writeClasses(join(root, "train"), ["steam", "diesel"], 3);
+    await writeClasses(join(root, "boat"), ["sail", "motor"], 3);
+    const { classNames, notes } = await listFolder(root);
+    assert.deepEqual(classNames, ["boat", "train"]);
+    assert.deepEqual(notes, []);
+  });
+});
+
+Deno.test("listFolder says so where classes hold the same folders and no images", async () => {
+  const expected = /class folders photos, thumbs hold no images themselves.*\(cat, dog\)/;
+  await withImageFolder(async (root) => {
+    for (const name of ["photos", "thumbs"]) {
+      await writeClasses(join(root, name), ["cat", "dog"], 3);
+    }
+    const { notes } = await listFolder(root);
+    assert.match(notes.join(), expected);
+    assert.match(notes.join(), new RegExp(`give imagefolder:${root}/photos`));
+  });
+  await withImageFolder(async (root) => {
+    for (const name of ["train/photos", "train/thumbs"]) {
+      await writeClasses(join(root, name), ["cat", "dog"], 3);
+    }
+    assert.match((await listFolder(root)).notes.join(), expected);
+  });
+});
+
 Deno.test("listFolder takes folders of images called train and test for classes", async () => {
   await withImageFolder(async (root) => {
     await writeClasses(root, ["train", "test"], 4);
@@ -77,6 +127,15 @@ Deno.test("listFolder refuses fewer than two classes, naming the folder that was
       ),
     );
     assert.equal((await listFolder(join(root, "photos"))).classNames.length, 2);
+    await writeClasses(join(root, "deep", "a", "b"), ["cat", "dog"], 4);
+    await refuses(
+      join(root, "deep"),
+      new RegExp(`one class folder, "a".*Did you mean imagefolder:${root}/deep/a/b,`),
+    );
+    await refuses(
+      join(root, "photos", "cat"),
+      new RegExp(`no class folders.*It has images itself.*imagefolder:${root}/photos$`),
+    );
     await writeClasses(join(root, "one"), ["train/cat", "val/cat"], 4);
     await refuses(
       join(root, "one"),

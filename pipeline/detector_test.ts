@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { InstancesAnnotation } from "../core/data/annotation.ts";
+import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
+import { encodePng } from "../core/data/encode_png.ts";
+import type { Dataset } from "../core/data/dataset.ts";
+import { SampleList } from "../core/data/sample_list.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { studentSpecs } from "../core/methods/student_inference.ts";
+import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
+import { figuresFileName, parseFigures } from "../core/results/figures.ts";
+import { metricInterval } from "../core/results/statistics.ts";
+import { students } from "../students/registry.ts";
+import { detection } from "../tasks/detection/detection.ts";
+import { detectorFileName } from "../tasks/detection/detector_metadata.ts";
+import { detectorSpecOf } from "../tasks/detection/detector_spec.ts";
+import { detectionSettings } from "../tasks/detection/settings.ts";
+import { runTask } from "../tasks/run_task.ts";
+import { resolveTaskSettings } from "../tasks/task.ts";
+import { detect } from "./detect.ts";
+import { decodeDetectorFile, readDetectorFile } from "./detector_file.ts";
+import { exportDetector, isDetectorFile } from "./export_detector.ts";
+import { studentModel } from "./models.ts";
+import { studentBackbone } from "./student_backbone.ts";
+
+const side = 64, imageSize = 32, widthMultiplier = 0.125;
+
+/** A bright square on dark ground, whose place and size follow from the index. */
+function squareOf(index: number): [number, number, number, number] {
+  const x = 4 + (7 * index) % 24, y = 6 + (11 * index) % 20, size = 18 + (5 * index) % 14;
+  return [x, y, x + size, y + size];
+}
+
+function drawSquare(index: number): RgbImage {
+  const pixels = new Uint8Array(3 * side * side).fill(30);
+  const [x0, y0, x1, y1] = squareOf(index);
+  for (let y = y0; y < y1; y++) {
+    for (let x = x0; x < x1; x++) {
+      pixels.set(index % 2 ? [230, 60, 40] : [50, 90, 240], 3 * (y * side + x));
+    }
+  }
+  return { width: side, height: side, pixels };
+}
+
+const counts: Readonly<Record<string, number>> = { train: 8, val: 4 };
+
+const squares: Dataset<InstancesAnnotation> = {
+  name: "squares",
+  title: "Squares",
+  credits: [],
+  annotationKind: "instances",
+  classNames: ["red square", "blue square"],
+  categoryIds: [7, 3],
+  splits: [{ name: "train", role: "train", title: "train" }, {
+    name: "val",
+    role: "test",
+    title: "val",
+  }],
+  isInMemory: true,
+  imageSize: () => ({ width: side, height: side }),
+  samples: (split) =>
+    Promise.resolve(SampleList.from(
+      Array.from(
+        { length: counts[split]! },
+        (_, index) => ({ id: `${split}/${index}`, label: -1 }),
+      ),
+    )),
+  annotation(_, index) {
+    const [x0, y0, x1, y1] = squareOf(index);
+    return Promise.resolve({
+      kind: "instances",
+      boxes: Float32Array.of(x0, y0, x1, y1),
+      categories: Uint32Array.of(index % 2 ? 0 : 1),
+      crowd: Uint8Array.of(0),
+      masks: [{ kind: "polygons", polygons: [Float64Array.of(x0, y0, x1, y0, x1, y1, x0, y1)] }],
+    });
+  },
+  decode: (_, index) => Promise.resolve(drawSquare(index)),
+  fingerprint: (split) => Promise.resolve(split),
+  skipped: () => [],
+};
+
+const given = {
+  features: { levels: ["c3", "c4"], channels: 16, frozenStages: 0, batchNorm: "train" },
+  anchors: { scale: 4, aspectRatios: [1] },
+  proposals: { samples: 16, trainCandidates: 50, trainKept: 16, testCandidates: 50, testKept: 16 },
+  regions: { samples: 8, canonicalSize: 64, hidden: 16, maskChannels: 8, maskConvolutions: 1 },
+  images: { shortSides: [side], testShortSide: side, longSide: side },
+  training: {
+    batchSize: 4,
+    epochs: 2,
+    learningRate: 0.002,
+    backboneFactor: 1,
+    milestones: [],
+    warmupSteps: 0,
+  },
+  detections: { scoreThreshold: 0.01, most: 10 },
+  scenes: 2,
+};
+
+const backbone = () => studentBackbone(students.get("resnet18"), { imageSize, widthMultiplier });
+
+/** Trains and measures; what the task kept. */
+async function runDetection(folder: string) {
+  const specs = studentSpecs({ imageSize, backbone: backbone() });
+  const model = await studentModel({
+    name: "tiny",
+    student: { name: "resnet18", widthMultiplier, stem: "small" },
+    backbone: backbone(),
+    weights: namedParts(initializeFlat(specs, 3), specs),
+    imageSize,
+    teacher: null,
+    threads: 1,
+  });
+  const files = new Map<string, string | Uint8Array>();
+  const counted: Record<string, number> = {};
+  try {
+    const evidence = await runTask(detection, {
+      key: "tiny",
+      model,
+      dataset: squares,
+      settings: resolveTaskSettings(detection, given, "the test"),
+      splits: ["val"],
+      views: 1,
+      seed: 0,
+      threads: 1,
+      folder,
+      loadViews: () => Promise.reject(new Error("it reads images")),
+      countImages(split, { used }) {
+        counted[split] = used;
+        return Promise.resolve();
+      },
+      keepFile(name, content) {
+        files.set(name, content);
+        return Promise.resolve();
+      },
+      progress: () => {},
+      warn: assert.fail,
+    });
+    return { evidence, files, counted };
+  } finally {
+    await model.release();
+  }
+}
+
+Deno.test("a detector is trained, measured, kept, read again, used and exported", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, detectorFileName);
+  try {
+    const { evidence, files, counted } = await runDetection(folder);
+    await t.step("the evidence has every metric of the table", () => {
+      for (const key of ["boxAp", "maskAp50", "classAgnosticBoxAp50"]) {
+        const metric = detection.metrics.find((metric) => metric.key === key)!;
+        const { value, n } = metricInterval(metric, [evidence["val"]!]);
+        assert.ok(value >= 0 && value <= 100 && n === 4, key);
+      }
+      assert.deepEqual(counted, { train: 8, val: 4 });
+    });
+    await t.step("figures of the test split are kept", () => {
+      const { figures, pictures } = parseFigures(files.get(figuresFileName) as string, "figures");
+      assert.equal(Object.keys(pictures).length, 2);
+      const [scenes] = figures;
+      assert.ok(scenes?.kind === "scenes");
+      assert.deepEqual(scenes.scenes[0]!.truth.map(({ label }) => label), ["red square"]);
+    });
+    const bytes = files.get(detectorFileName) as Uint8Array;
+    await Deno.writeFile(path, bytes);
+    await t.step("the file says what it is, and damage is noticed", async () => {
+      const file = await readDetectorFile(path);
+      assert.deepEqual(file.classNames, squares.classNames);
+      assert.deepEqual([file.student, file.data, file.steps], ["resnet18", "squares", 4]);
+      assert.ok(file.weights.has("backbone.body.layer1.0.conv1.weight"));
+      assert.ok(file.weights.has("roi_heads.mask_predictor.mask_fcn_logits.weight"));
+      assert.ok(await isDetectorFile(path));
+      const damaged = bytes.slice();
+      damaged[damaged.length - 5]! ^= 1;
+      assert.throws(
+        () => decodeDetectorFile(damaged, "damaged"),
+        (error) => error instanceof DataError && /checksum is wrong/.test(error.message),
+      );
+    });
+    await t.step("detect() writes pictures and COCO's results", async () => {
+      const picture = join(folder, "picture.png");
+      await Deno.writeFile(picture, await encodePng(drawSquare(1)));
+      const { images, failed, json } = await detect({
+        detector: path,
+        images: [picture, join(folder, "missing.png")],
+        out: join(folder, "found"),
+        score: 0,
+        draw: (image, { scores }) => {
+          assert.ok(scores.length <= 10);
+          return encodePng(image);
+        },
+      });
+      assert.equal(failed.length, 1);
+      const results = JSON.parse(await Deno.readTextFile(json));
+      assert.deepEqual(results, images[0]!.detections);
+      const [first] = images[0]!.detections;
+      assert.ok(first !== undefined, "an untrained head has scores above 0");
+      assert.ok([7, 3].includes(first.category_id));
+      assert.deepEqual(first.segmentation?.size, [side, side]);
+    });
+    await t.step("the ONNX file finds the same", async () => {
+      const { difference, shape } = await exportDetector({
+        checkpoint: path,
+        out: join(folder, "export"),
+      });
+      assert.deepEqual(shape, { height: side, width: side });
+      assert.equal(difference.matched, difference.detections);
+      assert.ok(difference.detections > 0 && difference.box < 1e-2 && difference.score < 1e-4);
+      await assert.rejects(
+        exportDetector({ checkpoint: path, shape: { height: 50, width: 64 } }),
+        (error) => error instanceof ConfigError && /multiples of 32/.test(error.message),
+      );
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("detectorSpecOf() names the levels that a student has not", () => {
+  const settings = detectionSettings.parse({});
+  const levels = [{ name: "c4" as const, channels: 8, stride: 16 }, {
+    name: "c5" as const,
+    channels: 8,
+    stride: 32,
+  }];
+  assert.throws(
+    () => detectorSpecOf({ architecture: backbone(), imageSize, levels }, settings, 2),
+    (error) =>
+      error instanceof ConfigError &&
+      /no level c2, c3; it has c4 \(stride 16\), c5 \(stride 32\)/.test(error.message),
+  );
+});

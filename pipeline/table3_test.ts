@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { openTable } from "./open_table.ts";
+
+Deno.test("table3 and table4 ask for the students of table2, and train none of them again", async () => {
+  const store = await Deno.makeTempDir();
+  try {
+    const keysOf = async (table: string) => {
+      const { plan } = await openTable({ table, store });
+      return new Map(plan.models.map(({ id, train }) => [id, train?.key]));
+    };
+    const known = new Set((await keysOf("table2")).values());
+    const table3 = await keysOf("table3"), table4 = await keysOf("table4");
+    for (const [role, keys] of [["coco", table3], ["lvis", table4]] as const) {
+      const own = [...keys].filter(([, key]) => !known.has(key)).map(([id]) => id);
+      assert.deepEqual(own, [
+        "rn18-random.seed0",
+        `rn18-lgd-text-${role}.seed0`,
+        "mnv2-random.seed0",
+        `mnv2-lgd-text-${role}.seed0`,
+      ]);
+    }
+    assert.equal(table3.get("rn18-random.seed0"), table4.get("rn18-random.seed0"));
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+});

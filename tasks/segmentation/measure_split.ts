@@ -1,0 +1,91 @@
+/**
+ * What a segmenter makes of the images of a split, as evidence.
+ *
+ * @module
+ */
+
+import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
+import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
+import type { SkippedImage, SplitName } from "../../core/data/dataset.ts";
+import {
+  damagedImagesMessage,
+  damageOf,
+  defaultMaximumDamaged,
+} from "../../core/data/views/damaged_images.ts";
+import { DataError } from "../../core/errors.ts";
+import type { Evidence } from "../../core/results/evidence.ts";
+import { SegmentationEvidenceBuilder } from "../../core/vision/evaluation/mod.ts";
+import type { TaskContext } from "../task.ts";
+import type { Segmenter } from "./segmenter.ts";
+import type { SegmentationSettings } from "./settings.ts";
+
+/** What measuring reads of a task's context. */
+type Context = Pick<
+  TaskContext<SegmentationAnnotation, SegmentationSettings>,
+  "dataset" | "settings" | "progress" | "countImages"
+>;
+
+/** Places of some images, evenly over a list; all where `wanted` is null. */
+function spreadPlaces(count: number, wanted: number | null): number[] {
+  const chosen = Math.min(count, wanted ?? count);
+  return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
+}
+
+/**
+ * Measures a segmenter on a split, one image at a time, each at its own size. Damaged images are left
+ * out and counted.
+ *
+ * @throws {DataError} when more images are damaged than may be.
+ */
+export async function measureSplit(
+  { dataset, settings, progress, countImages }: Context,
+  segmenter: Pick<Segmenter, "segment">,
+  split: SplitName,
+): Promise<Evidence> {
+  const samples = await dataset.samples(split);
+  const places = spreadPlaces(samples.length, settings.testImages);
+  const builder = new SegmentationEvidenceBuilder({
+    classes: dataset.classNames.length,
+    boundaries: settings.boundaries,
+  });
+  const allowed = defaultMaximumDamaged(samples.length);
+  const damaged: SkippedImage[] = [];
+  const decode = async (index: number): Promise<RgbImage | undefined> => {
+    try {
+      return await dataset.decode(split, index);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      damaged.push({ path: samples.id(index), reason: damageOf(error), stage: "decoding" });
+    }
+    const more = damaged.length < places.length;
+    if (damaged.length <= allowed && more) return undefined;
+    throw new DataError(damagedImagesMessage({
+      damaged,
+      more,
+      files: samples.length,
+      allowed,
+      place: `split "${split}" of ${dataset.name}`,
+    }));
+  };
+  for (const [done, index] of places.entries()) {
+    const image = await decode(index);
+    if (image) {
+      const { height, width } = image;
+      const annotation = await dataset.annotation(split, index);
+      builder.add({
+        id: samples.id(index),
+        height,
+        width,
+        truth: annotation.map,
+        prediction: await segmenter.segment(image),
+      });
+    }
+    progress(split, done + 1, places.length);
+  }
+  await countImages(split, {
+    used: places.length - damaged.length,
+    skipped: [...dataset.skipped(split), ...damaged],
+    hash: await dataset.fingerprint(split),
+  });
+  return builder.build();
+}

@@ -1,0 +1,99 @@
+/**
+ * Pixels on the host: resizing, mirroring, and the best class of each.
+ *
+ * @module
+ */
+
+import type { MapDimensions } from "../../core/nn/resample.ts";
+
+/** For each pixel of an axis the two that it lies between, and the share of the second. */
+function neighbours(length: number, outLength: number, alignCorners: boolean) {
+  const first = new Uint32Array(outLength), second = new Uint32Array(outLength);
+  const share = new Float64Array(outLength);
+  const step = !alignCorners
+    ? length / outLength
+    : outLength > 1
+    ? (length - 1) / (outLength - 1)
+    : 0;
+  for (let out = 0; out < outLength; out++) {
+    const place = alignCorners ? out * step : Math.max(0, (out + 0.5) * step - 0.5);
+    first[out] = Math.min(Math.floor(place), length - 1);
+    second[out] = Math.min(first[out]! + 1, length - 1);
+    share[out] = place - first[out]!;
+  }
+  return { first, second, share };
+}
+
+/**
+ * Pixels of another size, bilinear, without antialiasing.
+ *
+ * @param rows [height, width, channels].
+ * @returns [height', width', channels].
+ */
+export function resizeRows(
+  rows: ArrayLike<number>,
+  from: MapDimensions,
+  to: MapDimensions,
+  { alignCorners }: { readonly alignCorners: boolean },
+): Float32Array {
+  const channels = rows.length / (from.height * from.width);
+  const down = neighbours(from.height, to.height, alignCorners);
+  const across = neighbours(from.width, to.width, alignCorners);
+  const result = new Float32Array(to.height * to.width * channels);
+  let place = 0;
+  for (let y = 0; y < to.height; y++) {
+    const top = down.first[y]! * from.width, bottom = down.second[y]! * from.width;
+    const low = down.share[y]!;
+    for (let x = 0; x < to.width; x++) {
+      const left = across.first[x]!, right = across.second[x]!, far = across.share[x]!;
+      const a = (top + left) * channels, b = (top + right) * channels;
+      const c = (bottom + left) * channels, d = (bottom + right) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        const above = rows[a + channel]! * (1 - far) + rows[b + channel]! * far;
+        const below = rows[c + channel]! * (1 - far) + rows[d + channel]! * far;
+        result[place++] = above * (1 - low) + below * low;
+      }
+    }
+  }
+  return result;
+}
+
+/** Pixels mirrored left to right, [height, width, channels]. */
+export function mirrorRows<Rows extends Float32Array | Uint8Array>(
+  rows: Rows,
+  { height, width }: MapDimensions,
+): Rows {
+  const channels = rows.length / (height * width);
+  const result = rows.slice() as Rows;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * channels;
+      result.set(rows.subarray(from, from + channels), (y * width + width - 1 - x) * channels);
+    }
+  }
+  return result;
+}
+
+/** Adds the softmax of each pixel's logits to a total of the same shape, [pixels, classes]. */
+export function addSoftmax(total: Float32Array, logits: Float32Array, classes: number): void {
+  for (let begin = 0; begin < logits.length; begin += classes) {
+    let largest = -Infinity, sum = 0;
+    for (let at = begin; at < begin + classes; at++) largest = Math.max(largest, logits[at]!);
+    for (let at = begin; at < begin + classes; at++) sum += Math.exp(logits[at]! - largest);
+    for (let at = begin; at < begin + classes; at++) {
+      total[at]! += Math.exp(logits[at]! - largest) / sum;
+    }
+  }
+}
+
+/** The class of the largest number of each pixel, the first of equal ones. */
+export function bestClasses(rows: Float32Array, classes: number): Uint8Array {
+  const result = new Uint8Array(rows.length / classes);
+  for (let pixel = 0; pixel < result.length; pixel++) {
+    const begin = pixel * classes;
+    let best = 0;
+    for (let at = 1; at < classes; at++) if (rows[begin + at]! > rows[begin + best]!) best = at;
+    result[pixel] = best;
+  }
+  return result;
+}

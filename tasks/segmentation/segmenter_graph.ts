@@ -1,0 +1,147 @@
+/**
+ * The graph of a segmenter: from images to logits and to the loss of their pixels.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../../core/errors.ts";
+import { normalizeImages } from "../../core/nn/layers.ts";
+import type { ModuleContext } from "../../core/nn/module_context.ts";
+import {
+  pixelCrossEntropy,
+  type PixelCrossEntropyOptions,
+} from "../../core/nn/pixel_cross_entropy.ts";
+import { type MapDimensions, resample } from "../../core/nn/resample.ts";
+import { bilinearWeights } from "../../core/nn/resize_bilinear.ts";
+import { add, cast, reshape, scale, transpose } from "../../core/onnx/build.ts";
+import type { Value } from "../../core/onnx/graph.ts";
+import type { LossOutputs } from "../../core/train/loss.ts";
+import { deeplabV3 } from "./heads/deeplab_v3.ts";
+import { deeplabV3Plus } from "./heads/deeplab_v3_plus.ts";
+import { fcn, fcnLayers } from "./heads/fcn.ts";
+import type { SegmentationHead } from "./heads/head.ts";
+import { pspnet } from "./heads/pspnet.ts";
+import { completeSpec, type HeadName, type SegmenterSpec } from "./spec.ts";
+
+/** Heads by name. */
+export const segmentationHeads: Readonly<Record<HeadName, SegmentationHead>> = {
+  fcn,
+  deeplab_v3: deeplabV3,
+  pspnet,
+  deeplab_v3_plus: deeplabV3Plus,
+};
+
+/** Logits of a segmenter in the layout of the context, on maps smaller than the images. */
+export interface SegmenterLogits {
+  readonly main: Value;
+  /** Of the auxiliary head, in training. */
+  readonly auxiliary?: Value;
+}
+
+/** Images as bytes, [B, 3, H, W], in the layout of a context. */
+function inLayout({ graph, layout }: ModuleContext, images: Value): Value {
+  if (layout === "nchw") return images;
+  const [batch, channels, height, width] = images.shape as [number, number, number, number];
+  const rows = reshape(graph, images, [batch, channels * height * width]);
+  return reshape(graph, transpose(graph, rows, [1, 0]), [channels, height, width, batch]);
+}
+
+/**
+ * Adds a segmenter to a graph.
+ *
+ * @param images uint8 [B, 3, H, W].
+ * @throws {ConfigError} for a segmenter that cannot be built, or a backbone that does not dilate.
+ */
+export function segmenterLogits(
+  context: ModuleContext,
+  images: Value,
+  spec: SegmenterSpec,
+): SegmenterLogits {
+  const complete = completeSpec(spec);
+  const { backbone, preprocess, auxiliary, statistics, dilation, classes } = complete;
+  const head = segmentationHeads[complete.head];
+  const normalized = normalizeImages(context, inLayout(context, images), preprocess);
+  const features = backbone.features(
+    context.scope(head.backbonePrefix, { statistics }),
+    normalized,
+    dilation,
+  );
+  const stride = Math.floor(images.shape[2]! / features.c5.shape[2]!);
+  if (stride > (dilation.outputStride ?? Infinity)) {
+    throw new ConfigError(
+      `Cannot build a segmenter with output stride ${dilation.outputStride}: ` +
+        `the backbone's last map has a stride of ${stride}, since it takes no output stride`,
+    );
+  }
+  const main = head.build(context, features, complete);
+  if (auxiliary === null || context.mode === "eval") return { main };
+  const scope = context.scope("aux_classifier.");
+  const { dropout } = complete;
+  return { main, auxiliary: fcnLayers(scope, features[auxiliary], { classes, dropout }) };
+}
+
+/**
+ * Logits enlarged to the size of the images, a row for each pixel: [H · W · B, classes], in the order row,
+ * column, image. The classes stand innermost, so that the small maps are turned and not the large ones,
+ * and that each of both directions is few large matrix products.
+ */
+export function pixelLogits(
+  { graph, layout }: Pick<ModuleContext, "graph" | "layout">,
+  map: Value,
+  { height, width }: MapDimensions,
+  { alignCorners }: { readonly alignCorners: boolean },
+): Value {
+  const [, classes, rows, columns] = map.shape as [number, number, number, number];
+  const batch = layout === "nchw" ? map.shape[0]! : map.shape[4]!;
+  const turned = layout === "nchw"
+    ? transpose(graph, map, [2, 3, 0, 1])
+    : transpose(graph, reshape(graph, map, [classes, rows, columns, batch]), [1, 2, 3, 0]);
+  const enlarged = resample(graph, turned, { before: 1, after: batch * classes }, {
+    rows: bilinearWeights(rows, height, { alignCorners }),
+    columns: bilinearWeights(columns, width, { alignCorners }),
+  });
+  return reshape(graph, enlarged, [height * width * batch, classes]);
+}
+
+/** What the loss of a segmenter counts. */
+export interface SegmentationLossOptions extends PixelCrossEntropyOptions {
+  /** Weight of the auxiliary head's loss. @default {0.4} */
+  readonly auxiliaryWeight?: number;
+}
+
+/**
+ * Cross-entropy of every pixel at the size of the images; parts `segmentation` and, with an auxiliary head,
+ * `auxiliary`. Hard examples are mined for the main head alone, as in mmsegmentation.
+ *
+ * @param images uint8 [B, 3, H, W].
+ * @param labels Classes of the pixels, uint8 [B, H, W]; 255 is ignored.
+ */
+export function segmentationLoss(
+  context: ModuleContext,
+  { images, labels }: { readonly images: Value; readonly labels: Value },
+  spec: SegmenterSpec,
+  { auxiliaryWeight = 0.4, ...options }: SegmentationLossOptions = {},
+): LossOutputs {
+  const { graph } = context;
+  const { alignCorners } = completeSpec(spec);
+  const [batch, height, width] = labels.shape as [number, number, number];
+  const turned = transpose(graph, reshape(graph, labels, [batch, height * width]), [1, 0]);
+  const classes = cast(graph, reshape(graph, turned, [height * width * batch]), "int64");
+  const lossOf = (map: Value, options: PixelCrossEntropyOptions) =>
+    pixelCrossEntropy(
+      graph,
+      pixelLogits(context, map, { height, width }, { alignCorners }),
+      classes,
+      options,
+    );
+  const { main, auxiliary } = segmenterLogits(context, images, spec);
+  const segmentation = lossOf(main, options);
+  if (!auxiliary) return { loss: segmentation, parts: { segmentation }, nextState: {} };
+  const { hardExamples: _, ...plain } = options;
+  const own = lossOf(auxiliary, plain);
+  return {
+    loss: add(graph, segmentation, scale(graph, own, auxiliaryWeight)),
+    parts: { segmentation, auxiliary: own },
+    nextState: {},
+  };
+}

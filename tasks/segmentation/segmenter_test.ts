@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { ConfigError } from "../../core/errors.ts";
+import { RandomStream } from "../../core/random.ts";
+import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
+import { resnet18 } from "../../students/resnet18.ts";
+import { clipNormalization } from "../../students/student.ts";
+import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
+import { Segmenter, type SegmenterInference } from "./segmenter.ts";
+import { segmenterSpecs } from "./segmenter_inference.ts";
+import { slidingWindows } from "./sliding_windows.ts";
+import type { SegmenterSpec } from "./spec.ts";
+
+const size = { imageSize: 32, widthMultiplier: 0.125, stem: "small" } as const;
+const spec: SegmenterSpec = {
+  backbone: {
+    headName: "fc",
+    headDropout: 0,
+    preprocess: clipNormalization,
+    features: (context, images, options) =>
+      resnet18.build(context, images, { ...size, ...options }),
+  },
+  preprocess: clipNormalization,
+  head: "deeplab_v3_plus",
+  classes: 5,
+  channels: 8,
+  rates: [1, 2],
+  dilation: { outputStride: 8 },
+};
+
+function weightsOf(spec: SegmenterSpec): NamedTensors {
+  const specs = segmenterSpecs(spec);
+  return namedParts(initializeFlat(specs, 3), specs);
+}
+
+function randomImage(height: number, width: number) {
+  const random = new RandomStream(4, "image");
+  return {
+    height,
+    width,
+    pixels: Uint8Array.from({ length: 3 * height * width }, () => random.integer(256)),
+  };
+}
+
+async function segment(image: ReturnType<typeof randomImage>, inference: SegmenterInference) {
+  const segmenter = new Segmenter(spec, weightsOf(spec), { inference });
+  try {
+    return await segmenter.segment(image);
+  } finally {
+    await segmenter.release();
+  }
+}
+
+Deno.test("slidingWindows() covers an image, the last windows moved back to its edge", () => {
+  const windows = slidingWindows({ height: 10, width: 7 }, {
+    crop: { height: 6, width: 8 },
+    stride: { height: 3, width: 5 },
+  });
+  assert.deepEqual(windows, [0, 3, 4].map((top) => ({ top, left: 0, height: 6, width: 7 })));
+  const exact = slidingWindows({ height: 4, width: 8 }, {
+    crop: { height: 4, width: 4 },
+    stride: { height: 4, width: 2 },
+  });
+  assert.deepEqual(exact.map(({ left }) => left), [0, 2, 4]);
+});
+
+Deno.test("resizeRows() is bilinear, with and without aligned corners", () => {
+  const rows = Float32Array.of(0, 10, 3, 13);
+  const from = { height: 1, width: 2 }, to = { height: 2, width: 4 };
+  const round = (values: Float32Array) => [...values].map((value) => Math.round(value * 1e4) / 1e4);
+  const line = [0, 10, 0.75, 10.75, 2.25, 12.25, 3, 13];
+  assert.deepEqual(round(resizeRows(rows, from, to, { alignCorners: false })), [...line, ...line]);
+  const aligned = [0, 10, 1, 11, 2, 12, 3, 13];
+  assert.deepEqual(round(resizeRows(rows, from, to, { alignCorners: true })), [
+    ...aligned,
+    ...aligned,
+  ]);
+});
+
+Deno.test("mirrorRows(), addSoftmax() and bestClasses() treat each pixel by itself", () => {
+  const rows = Float32Array.of(1, 2, 3, 4, 5, 6);
+  assert.deepEqual(mirrorRows(rows, { height: 1, width: 3 }), Float32Array.of(5, 6, 3, 4, 1, 2));
+  const total = new Float32Array(4);
+  addSoftmax(total, Float32Array.of(1000, 1000, 0, Math.log(3)), 2);
+  assert.deepEqual([...total].map((value) => Math.round(value * 1e6) / 1e6), [
+    0.5,
+    0.5,
+    0.25,
+    0.75,
+  ]);
+  assert.deepEqual(bestClasses(Float32Array.of(1, 2, 2, 5, 4, 4), 3), Uint8Array.of(1, 0));
+});
+
+Deno.test("Segmenter gives every pixel a class, and one window as large as the image gives the same", async () => {
+  const image = randomImage(40, 56);
+  const whole = await segment(image, {});
+  assert.equal(whole.length, 40 * 56);
+  assert(new Set(whole).size > 1, "there is more than one class");
+  const slide = { crop: { height: 64, width: 64 }, stride: { height: 32, width: 32 } };
+  assert.deepEqual(await segment(image, { slide }), whole);
+  assert.deepEqual(await segment(image, { scales: [1, 1] }), whole);
+});
+
+Deno.test("Segmenter sees both sides of an image alike when it looks at it mirrored too", async () => {
+  const image = randomImage(32, 48);
+  const mirrored = { ...image, pixels: mirrorRows(image.pixels, image) };
+  const inference = {
+    flip: true,
+    scales: [0.75, 1],
+    slide: { crop: { height: 32, width: 32 }, stride: { height: 16, width: 16 } },
+  };
+  const straight = await segment(image, inference), turned = await segment(mirrored, inference);
+  const back = mirrorRows(turned, image);
+  const differing = straight.filter((value, index) => value !== back[index]).length;
+  assert(differing <= 2, `${differing} pixels differ`);
+});
+
+Deno.test("Segmenter refuses settings out of range", () => {
+  const refuse = (inference: SegmenterInference, message: RegExp) =>
+    assert.throws(() => new Segmenter(spec, new Map(), { inference }), (error: unknown) => {
+      assert(error instanceof ConfigError);
+      assert.match(error.message, message);
+      return true;
+    });
+  refuse({ scales: [] }, /scales: expected one or more/);
+  refuse({ scales: [1, -1] }, /scales: expected numbers above 0, got -1/);
+  const crop = { height: 8, width: 8 };
+  refuse({ slide: { crop, stride: { height: 0, width: 8 } } }, /slide.stride.height: .* got 0/);
+  refuse({ slide: { crop, stride: { height: 9, width: 8 } } }, /leave pixels without a class/);
+});

@@ -1,0 +1,132 @@
+/**
+ * Settings of the segmentation task.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+const count = z.number().int().positive();
+const side = count.max(8192);
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+
+/**
+ * Nothing is published: LGD's paper names Cityscapes and ADE20K and `mmsegmentation==0.19.0`, and its code
+ * has neither head nor settings. The defaults are those of mmsegmentation's own configurations for
+ * Cityscapes (`_base_/datasets/cityscapes.py`, `schedules/schedule_80k.py`), and DeepLabV3+, which they
+ * have for MobileNetV2: a choice of ours.
+ */
+const headSettings = z.strictObject({
+  name: z.enum(["fcn", "deeplab_v3", "pspnet", "deeplab_v3_plus"]).default("deeplab_v3_plus")
+    .describe("What stands on the student's maps"),
+  outputStride: z.number().int().min(1).max(64).default(8).describe(
+    "Pixels of the image on a side of one pixel of the last map: strides beyond it become dilations",
+  ),
+  channels: count.max(2048).nullable().default(null).describe(
+    "Channels inside the head; null: 512 for PSPNet, 256 for DeepLab",
+  ),
+  rates: z.array(count.max(256)).min(1).max(8).default([12, 24, 36]).describe(
+    "Dilations of DeepLab's pyramid",
+  ),
+  auxiliary: z.enum(["c2", "c3", "c4", "c5"]).nullable().default("c4").describe(
+    "Map that an auxiliary FCN head reads in training; null: none",
+  ),
+  alignCorners: z.boolean().default(false).describe(
+    "Whether maps are resized with the middles of their corners aligned",
+  ),
+  dropout: z.number().min(0).max(0.99).default(0.1).describe(
+    "Probability that a channel is dropped before the last layer",
+  ),
+  batchNorm: z.enum(["train", "frozen"]).default("train").describe(
+    "BatchNorm of the student by its batch, or by the statistics of the pre-training",
+  ),
+  normalization: z.enum(["imagenet", "student"]).default("imagenet").describe(
+    "Mean and standard deviation of the pixels: ImageNet's, or those of the pre-training",
+  ),
+});
+
+const imageSettings = z.strictObject({
+  resize: z.strictObject({ height: side, width: side }).nullable().default(null).describe(
+    "Size that images are brought to before scaling; null: their own",
+  ),
+  scales: z.tuple([positive.max(16), positive.max(16)]).default([0.5, 2]).describe(
+    "Least and greatest factor on the size of a training image",
+  ).refine(([least, greatest]) => least <= greatest, "expected the least first"),
+  crop: z.strictObject({ height: side, width: side }).default({ height: 512, width: 1024 })
+    .describe("Part of an image that is trained on"),
+  maximumClassShare: share.default(0.75).describe(
+    "A crop with more of one class is drawn again, ten times at most",
+  ),
+  flip: share.default(0.5).describe("Share of training images that are mirrored left to right"),
+  photometric: z.boolean().default(true).describe(
+    "Brightness, contrast, saturation and hue drawn anew (PhotoMetricDistortion)",
+  ),
+});
+
+const trainingSettings = z.strictObject({
+  batchSize: count.min(2).max(1024).default(8).describe("Images in a training step"),
+  steps: count.max(10_000_000).default(80_000).describe("Length in steps"),
+  learningRate: positive.default(0.01).describe("Learning rate of SGD at the first step"),
+  minimumRate: z.number().min(0).default(1e-4).describe("Learning rate at the end"),
+  power: positive.default(0.9).describe("Power of the polynomial that the rate follows"),
+  momentum: share.default(0.9).describe("Momentum of SGD"),
+  weightDecay: z.number().min(0).default(5e-4).describe("Weight decay of SGD"),
+  headFactor: positive.default(1).describe("Factor on the learning rate of the heads"),
+  backboneFactor: z.number().min(0).default(1).describe(
+    "Factor on the learning rate of the student's own parameters; 0 freezes them",
+  ),
+  auxiliaryWeight: z.number().min(0).default(0.4).describe("Weight of the auxiliary head's loss"),
+  classWeights: z.array(z.number().min(0)).max(255).nullable().default(null).describe(
+    "Factor on the loss of each class; null: all 1",
+  ),
+  hardExamples: z.strictObject({
+    threshold: z.number().min(0).max(0.999).default(0.7).describe(
+      "Pixels whose class has a lower probability are hard",
+    ),
+    minimumKept: count.default(100_000).describe("Hardest pixels of a batch that count at least"),
+  }).nullable().default(null).describe("Online hard example mining; null: all pixels count"),
+  average: z.enum(["labelled", "all"]).default("all").describe(
+    "What the loss is divided by: the labelled pixels, or all of the batch (mmsegmentation's)",
+  ),
+});
+
+const inferenceSettings = z.strictObject({
+  mode: z.enum(["whole", "slide"]).default("whole").describe(
+    "Whether a test image is looked at as a whole, or by windows that slide over it",
+  ),
+  crop: z.strictObject({ height: side, width: side }).default({ height: 512, width: 1024 })
+    .describe("Size of the windows"),
+  stride: z.strictObject({ height: side, width: side }).default({ height: 341, width: 683 })
+    .describe("Distance of the windows; at most their size"),
+  scales: z.array(positive.max(16)).min(1).max(16).default([1]).describe(
+    "Sizes that a test image is looked at, as factors on its own",
+  ),
+  flip: z.boolean().default(false).describe("Whether it is looked at mirrored too"),
+}).refine(
+  ({ mode, crop, stride }) =>
+    mode === "whole" || stride.height <= crop.height && stride.width <= crop.width,
+  { path: ["stride"], message: "expected at most the size of the windows" },
+);
+
+/** A group whose own defaults fill it. */
+function group<Schema extends z.ZodType>(schema: Schema) {
+  return schema.prefault({} as never);
+}
+
+/** Settings of the segmentation task. */
+export const segmentationSettings = z.strictObject({
+  head: group(headSettings),
+  images: group(imageSettings),
+  training: group(trainingSettings),
+  inference: group(inferenceSettings),
+  boundaries: z.boolean().default(false).describe(
+    "Whether the outlines of the classes are judged too, which takes longer",
+  ),
+  testImages: count.nullable().default(null).describe(
+    "Images of each split that are measured, evenly spread over it; null: all",
+  ),
+});
+
+/** Settings of the segmentation task, complete. */
+export type SegmentationSettings = z.infer<typeof segmentationSettings>;
