@@ -143,6 +143,7 @@ Deno.test("RoiAligner says what it cannot do", () => {
     () => aligner.forward({ ...mixed, boxes: mixed.boxes.map((_, at) => at === 9 ? NaN : 1) }, 7),
     /region 2 has a coordinate of NaN/,
   );
+  assert.throws(() => aligner.backward(new Float32Array(5), mixed, 7), /got room for 5/);
   aligner.backward(new Float32Array(10 * 20 * 49), mixed, 7);
   assert.throws(() => aligner.forward(mixed, 7), /gradients took the maps' place/);
   assert.throws(() => new RoiAligner({ samplingRatio: -1 }), /sampling ratio ≥ 0, got -1/);
@@ -151,6 +152,11 @@ Deno.test("RoiAligner says what it cannot do", () => {
     /level 0 of shape 3×20×33×37 has 3 numbers/,
   );
   assert.throws(() => aligner.setFeatures([]), /at least one level/);
+  const narrow = { shape: [3, 2, 1, 1] as const, data: new Float32Array(6), scale: 0.25 };
+  assert.throws(
+    () => aligner.setFeatures([levels[0]!, narrow]),
+    /expected 3 images of 20 channels at all levels, got 3 and 2 at level 1/,
+  );
 });
 
 Deno.test("the WebAssembly of core/vision was built from the source beside it", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
-import { rasterizePolygons } from "./polygons.ts";
+import { rasterizePolygon, rasterizePolygons } from "./polygons.ts";
 import { decodeMask, encodeMask, maskArea, maskBox, maskFromCounts } from "./run_length.ts";
 import { maskIou, mergeMasks, sharedArea } from "./run_length_overlap.ts";
 import { fromRunLengthString, toRunLengthString } from "./run_length_string.ts";
@@ -28,6 +28,7 @@ Deno.test("rasterizePolygons of nothing is empty, and of damaged polygons an err
     () => rasterizePolygons([Float64Array.of(1, 1, 2, 2)], 4, 4, "a.json, annotation 7"),
     /^DataError: a\.json, annotation 7: expected a polygon of at least 3 corners.*got 4/,
   );
+  assert.throws(() => rasterizePolygon(new Float64Array(6), 0, 4), /expected a height and width/);
   for (const wrong of [NaN, Infinity, 1e9]) {
     assert.throws(
       () => rasterizePolygons([Float64Array.of(1, 1, 2, 2, wrong, 3)], 4, 4),

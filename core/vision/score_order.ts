@@ -19,7 +19,13 @@ function descendingKey(score: number): number {
 
 /** Sorts numbers made of key and index, and leaves the indices. */
 function sortedIndices(keys: Float64Array): Uint32Array {
-  return Uint32Array.from(keys.sort(), (key) => key % indexRoom);
+  keys.sort();
+  const indices = new Uint32Array(keys.length);
+  for (let place = 0; place < keys.length; place++) {
+    const key = keys[place]!;
+    indices[place] = key - Math.floor(key / indexRoom) * indexRoom;
+  }
+  return indices;
 }
 
 function assertSortable(count: number): void {

@@ -17,7 +17,7 @@ const f = Math.fround;
  *
  * @param boxes `[N, 4]`
  * @param scores `[N]`
- * @param threshold A box goes where its intersection over union with one that stays is greater.
+ * @param threshold A box goes where its intersection over union with one that stays is greater, 0 … 1.
  * @returns Indices, by falling score.
  */
 export function suppress(

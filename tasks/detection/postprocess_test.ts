@@ -46,6 +46,10 @@ Deno.test("selectBoxes drops what is not a number, and takes an image without pr
     () => selectBoxes({ logits, deltas: logits, classes: 2 }, boxes, image, settings),
     /expected 3 × 3 logits, got 6/,
   );
+  assert.throws(
+    () => selectBoxes({ logits, deltas: logits, classes: 1 }, boxes, image, settings),
+    /expected 3 × 2 logits, got 6 and 1.5 deltas/,
+  );
 });
 
 Deno.test("toDetections pastes masks into the original image", () => {

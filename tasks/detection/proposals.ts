@@ -32,9 +32,22 @@ export interface ProposalScores {
 /** Sides below which a proposal is dropped, in pixels. */
 const smallest = Math.fround(1e-3);
 
-/** Takes the numbers at `indices`. */
-function take(values: Float32Array, indices: ArrayLike<number>): Float32Array {
-  return Float32Array.from(indices, (index) => values[index]!);
+/** The best anchors of each level, the levels one behind the other, and which level each is of. */
+function bestOfLevels(
+  objectness: Float32Array,
+  levelCounts: readonly number[],
+  candidates: number,
+): { best: number[]; levels: number[] } {
+  const best: number[] = [], levels: number[] = [];
+  let from = 0;
+  for (const [level, count] of levelCounts.entries()) {
+    for (const index of topScores(objectness, candidates, from, from + count)) {
+      best.push(index);
+      levels.push(level);
+    }
+    from += count;
+  }
+  return { best, levels };
 }
 
 /**
@@ -60,28 +73,21 @@ export function proposeBoxes(
         `scores and ${deltas.length / 4} deltas`,
     );
   }
-  const best: number[] = [], levels: number[] = [];
-  let from = 0;
-  for (const [level, each] of levelCounts.entries()) {
-    for (const index of topScores(objectness, candidates, from, from + each)) {
-      best.push(index);
-      levels.push(level);
-    }
-    from += each;
-  }
+  const { best, levels } = bestOfLevels(objectness, levelCounts, candidates);
   const decoded = new BoxCoder().decode(takeBoxes(deltas, best), takeBoxes(anchors, best));
   const boxes = clipBoxes(decoded, image);
-  const scores = take(objectness, best).map((logit) => 1 / (1 + Math.exp(-logit)));
-  const sound = best.map((_, index) => index).filter((index) =>
-    isLargeEnough(boxes, index, smallest) && scores[index]! >= 0
-  );
+  const sound: number[] = [];
+  for (let index = 0; index < best.length; index++) {
+    const isNumber = objectness[best[index]!]! === objectness[best[index]!]!;
+    if (isNumber && isLargeEnough(boxes, index, smallest)) sound.push(index);
+  }
   const soundBoxes = takeBoxes(boxes, sound);
-  const order = suppressWithin(
-    sound.map((index) => levels[index]!),
-    soundBoxes,
-    take(scores, sound),
-    suppressionIou,
-  );
+  const scores = new Float32Array(sound.length), groups = new Uint32Array(sound.length);
+  for (let place = 0; place < sound.length; place++) {
+    scores[place] = 1 / (1 + Math.exp(-objectness[best[sound[place]!]!]!));
+    groups[place] = levels[sound[place]!]!;
+  }
+  const order = suppressWithin(groups, soundBoxes, scores, suppressionIou);
   return takeBoxes(soundBoxes, order.subarray(0, kept));
 }
 

@@ -100,7 +100,7 @@ export function findEqual(row: usize, count: i32, value: f32, indices: usize): i
  *
  * @param sides Four arrays of `count` numbers each, and behind them the areas.
  * @param boxes How many of the count are boxes.
- * @param threshold A box goes where its overlap with one that stays is greater.
+ * @param threshold A box goes where its overlap with one that stays is greater; 0 or more.
  * @param gone Scratch: 4 · count bytes of zeros.
  * @param kept Places of the boxes that stay.
  * @returns How many stay.
@@ -135,6 +135,7 @@ export function suppressBoxes(
         f32x4.pmin(bottom, v128.load(from + 3 * stride)),
         f32x4.pmax(top, v128.load(from + stride)),
       );
+      if (!v128.any_true(v128.and(f32x4.gt(width, zero), f32x4.gt(height, zero)))) continue;
       const shared = f32x4.mul(f32x4.max(width, zero), f32x4.max(height, zero));
       const iou = overlap(shared, area, v128.load(from + 4 * stride));
       v128.store(gone + at, v128.or(v128.load(gone + at), f32x4.gt(iou, limit)));
