@@ -5,7 +5,8 @@ import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
 import { encodePng } from "../core/data/encode_png.ts";
 import type { Dataset } from "../core/data/dataset.ts";
 import { SampleList } from "../core/data/sample_list.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { ConfigError, DataError, exitCodes } from "../core/errors.ts";
+import { projectFolder } from "../core/files.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import { figuresFileName, parseFigures } from "../core/results/figures.ts";
@@ -277,6 +278,32 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
       await Deno.symlink(path, join(linked, "detector.onnx"));
       await assert.rejects(exportDetector({ checkpoint: path, out: linked }), /would be lost/);
     });
+    await t.step(
+      "the command ends with the exit code of data where a picture is unreadable",
+      async () => {
+        const out = join(folder, "command");
+        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: [
+            "run",
+            "--no-prompt",
+            "--allow-read",
+            "--allow-env",
+            "--allow-run",
+            join(projectFolder, "scripts", "launch.ts"),
+            ...["detect", path, "picture.png", "missing.png", "--out", out, "--json"],
+          ],
+          cwd: projectFolder,
+          env: { INIT_CWD: folder },
+          stdin: "null",
+        }).output();
+        const errors = new TextDecoder().decode(stderr);
+        assert.equal(code, exitCodes.data, errors);
+        assert.match(errors, /warning: missing\.png: /);
+        const { images, failed } = JSON.parse(new TextDecoder().decode(stdout));
+        assert.deepEqual([images[0].path, failed[0].path], ["picture.png", "missing.png"]);
+        assert.equal(images[0].drawn, join(out, "picture.detections.png"));
+      },
+    );
     await t.step("the ONNX file finds the same", async () => {
       const { difference, shape } = await exportDetector({
         checkpoint: path,
