@@ -42,6 +42,7 @@ export {
   type CocoDetection,
   detect,
   type DetectedImage,
+  type DetectionsDocument,
   type DetectOptions,
   type DetectOutcome,
 } from "./pipeline/detect.ts";

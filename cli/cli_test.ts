@@ -46,6 +46,11 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
     code: 3,
     errors: /none\.safetensors: there is no such file/,
   },
+  ...["0", "100000"].map((side) => ({
+    args: ["detect", "none.safetensors", "none.png", "--short-side", side],
+    code: 2,
+    errors: new RegExp(`expected a whole number from 16 to 4096 pixels, got ${side}`),
+  })),
   { args: ["export", "none.safetensors"], code: 3, errors: /deno task distill/ },
   {
     args: ["reproduce", "--", "table2", "--size", "mini"],

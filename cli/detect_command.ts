@@ -9,7 +9,6 @@ import { defaultDetectFolder } from "../core/recipe/default_folder.ts";
 import { exitCodes } from "../core/errors.ts";
 import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
-import { basename } from "node:path";
 import type { Program } from "./program.ts";
 import {
   collect,
@@ -24,8 +23,9 @@ import {
 const help = `
 A detector is what the task detection keeps: detector.safetensors of
   deno task evaluate STUDENT --task detection --out FOLDER
-or evidence/*.detector.safetensors of a run of table3. For each picture there is a PNG with boxes and masks, and
-all detections are in detections.json, in the format of COCO's results (RLE masks).`;
+or evidence/*.detector.safetensors of a run of table3. For each picture there is a PNG with boxes and masks
+(NAME.detections.png), and detections.json has all pictures, detections in the format of COCO's results (RLE
+masks), and the pictures that could not be read (then the exit code is 3). No picture is overwritten.`;
 
 /** An option's value as a score. */
 function parseScore(text: string): number {
@@ -42,7 +42,11 @@ export function addDetectCommand(program: Program): void {
     .argument("<images...>", "pictures: JPEG, PNG, WebP, GIF, TIFF or AVIF")
     .option("--out <folder>", `folder (default: ${defaultDetectFolder})`)
     .option("--score <score>", "lowest score of a detection", parseScore, 0.5)
-    .option("--short-side <pixels>", "resize pictures to it (default: as in training)", parseCount)
+    .option(
+      "--short-side <pixels>",
+      "resize pictures to it, 16 to 4096 (default: as in training)",
+      parseCount,
+    )
     .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
     .option(...pluginOption, collect, [] as string[])
     .option(...pluginOverrideOption)
@@ -59,7 +63,7 @@ export function addDetectCommand(program: Program): void {
         ...(out === undefined ? {} : { out: userPath(out) }),
         ...(shortSide === undefined ? {} : { shortSide }),
         detector: userPath(detector),
-        images: images.map((path) => userPath(path)),
+        images,
         score,
         threads,
         draw: drawDetections,
@@ -71,7 +75,7 @@ export function addDetectCommand(program: Program): void {
         const found = detections.map(({ category_name: name, score }) =>
           `${name} ${Math.round(100 * score)} %`
         );
-        printLine(`${basename(path)}: ${found.length === 0 ? "nothing" : found.join(", ")}`);
+        printLine(`${path}: ${found.length === 0 ? "nothing" : found.join(", ")}`);
         printLine(`  ${drawn}`);
       }
       printLine(outcome.json);

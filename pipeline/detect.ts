@@ -10,6 +10,7 @@ import { decodeImage } from "../core/data/decoding/image_decoder.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultDetectFolder } from "../core/recipe/default_folder.ts";
+import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
 import { batchOfImages } from "../core/vision/batches/batch_of_images.ts";
 import type { Detections } from "../core/vision/detections.ts";
@@ -29,7 +30,10 @@ export interface DetectOptions {
   out?: string;
   /** Lowest score of a detection; default: 0.5. */
   score?: number;
-  /** Short side to which pictures are resized, pixels; default: that of the tests of the training. */
+  /**
+   * Short side to which pictures are resized, 16 to 4096 pixels; default: that of the tests of the
+   * training.
+   */
   shortSide?: number;
   /** Threads; default 1. */
   threads?: number;
@@ -49,6 +53,7 @@ export interface DetectOptions {
 export interface CocoDetection {
   /** From 1, in the order of the pictures. */
   readonly image_id: number;
+  /** The picture's path, as the user gave it. */
   readonly file_name: string;
   /** The data set's own number of the category, else from 1 in the order of the class names. */
   readonly category_id: number;
@@ -62,6 +67,7 @@ export interface CocoDetection {
 
 /** A picture that was looked at. */
 export interface DetectedImage {
+  /** As the user gave it. */
   readonly path: string;
   readonly width: number;
   readonly height: number;
@@ -76,7 +82,30 @@ export interface DetectOutcome {
   readonly json: string;
   readonly images: readonly DetectedImage[];
   /** Pictures that could not be read, and why. */
-  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+  readonly failed: readonly {
+    /** As the user gave it. */
+    readonly path: string;
+    readonly reason: string;
+  }[];
+}
+
+/** What `detections.json` holds: pictures and categories as in COCO's data, detections as its results. */
+export interface DetectionsDocument {
+  /** Pictures that were read, those without a detection too. */
+  readonly images: readonly {
+    readonly id: number;
+    /** Path as the user gave it. */
+    readonly file_name: string;
+    readonly width: number;
+    readonly height: number;
+    /** Name of the drawn picture, beside the document. */
+    readonly drawn: string;
+  }[];
+  readonly categories: readonly { readonly id: number; readonly name: string }[];
+  /** Of all pictures, in their order. */
+  readonly detections: readonly CocoDetection[];
+  /** Pictures that could not be read, and why. */
+  readonly failed: readonly { readonly file_name: string; readonly reason: string }[];
 }
 
 /** Detections from a score on. */
@@ -118,40 +147,90 @@ export function toCocoResults(
   });
 }
 
-/** A name for each drawn picture, no two alike. */
-function drawnNames(paths: readonly string[]): string[] {
-  const used = new Map<string, number>();
+/** A name for each drawn picture, no two alike where capitals do not count, and none a picture's own. */
+export function drawnNames(paths: readonly string[]): string[] {
+  const used = new Set<string>();
   return paths.map((path) => {
     const stem = basename(path).replace(/\.[^.]*$/, "") || "image";
-    const count = (used.get(stem) ?? 0) + 1;
-    used.set(stem, count);
-    return count === 1 ? `${stem}.png` : `${stem}-${count}.png`;
+    for (let count = 1;; count++) {
+      const name = `${count === 1 ? stem : `${stem}-${count}`}.detections.png`;
+      if (used.has(name.toLowerCase())) continue;
+      used.add(name.toLowerCase());
+      return name;
+    }
   });
 }
 
+/** Bounds of the short side to which pictures are resized, as of the settings of the training. */
+const shortSides = { least: 16, most: 4096 };
+/** Most pixels of the long side, as there. */
+const mostLongSide = 8192;
+
+/** @throws {ConfigError} for options that are out of bounds. */
+function assertOptions({ score = 0.5, shortSide, images }: DetectOptions): void {
+  if (!(score >= 0 && score <= 1)) {
+    throw new ConfigError(`--score: expected a number from 0 to 1, got ${score}`);
+  }
+  const { least, most } = shortSides;
+  if (
+    shortSide !== undefined &&
+    !(Number.isInteger(shortSide) && shortSide >= least && shortSide <= most)
+  ) {
+    throw new ConfigError(
+      `--short-side: expected a whole number from ${least} to ${most} pixels, got ${shortSide}`,
+    );
+  }
+  if (images.length === 0) throw new ConfigError("Expected a picture, got none");
+}
+
+/** The text of `detections.json`. */
+function formatDetections(
+  { images, failed }: Pick<DetectOutcome, "images" | "failed">,
+  { classNames, categoryIds }: Pick<DetectorFile, "classNames" | "categoryIds">,
+  ids: ReadonlyMap<DetectedImage, number>,
+): string {
+  const document: DetectionsDocument = {
+    images: images.map((image) => {
+      const { path, width, height, drawn } = image;
+      return { id: ids.get(image)!, file_name: path, width, height, drawn: basename(drawn) };
+    }),
+    categories: classNames.map((name, label) => ({ id: categoryIds[label] ?? label + 1, name })),
+    detections: images.flatMap(({ detections }) => detections),
+    failed: failed.map(({ path, reason }) => ({ file_name: path, reason })),
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
 /**
- * Finds objects on pictures, draws them, and writes `detections.json` in the format of COCO's results. A
- * picture that cannot be read is left out and told of.
+ * Finds objects on pictures, draws them, and writes `detections.json`, see {@linkcode DetectionsDocument}.
+ * A picture that cannot be read is left out and told of, in the file too.
  *
- * @throws {ConfigError} for wrong options. {DataError} where the detector is missing or damaged, or no
+ * @throws {ConfigError} for wrong options, and where a picture, the detector or a file of a run would be
+ * overwritten; nothing is written then. {DataError} where the detector is missing or damaged, or no
  * picture can be read.
  */
 export async function detect(options: DetectOptions): Promise<DetectOutcome> {
   const { score = 0.5, threads = 1, draw, onImage } = options;
-  if (!(score >= 0 && score <= 1)) {
-    throw new ConfigError(`--score: expected a number from 0 to 1, got ${score}`);
-  }
-  if (options.images.length === 0) throw new ConfigError("Expected a picture, got none");
+  assertOptions(options);
   await loadPlugins(pluginRequest(options));
-  const file = await readDetectorFile(userPath(options.detector));
+  const checkpoint = userPath(options.detector);
   const folder = userPathOr(options.out, defaultDetectFolder);
+  const json = join(folder, "detections.json");
+  const pictures = options.images.map((path) => userPath(path));
+  const drawnPaths = drawnNames(pictures).map((name) => join(folder, name));
+  await assertHoldsNoRun(folder);
+  await assertNoInputIsOverwritten({
+    inputs: [checkpoint, ...pictures],
+    outputs: [json, ...drawnPaths],
+  });
+  const file = await readDetectorFile(checkpoint);
   const { settings } = file;
   const rule = testRule(settings);
   const shortSide = options.shortSide ?? rule.shortSide;
   const resize = {
     shortSide,
     // The shape of what was trained on, at another size.
-    longSide: Math.round(rule.longSide * shortSide / rule.shortSide),
+    longSide: Math.min(mostLongSide, Math.round(rule.longSide * shortSide / rule.shortSide)),
     divisor: settings.images.divisor,
   };
   const detector = new Detector(file.spec, file.weights, {
@@ -163,13 +242,12 @@ export async function detect(options: DetectOptions): Promise<DetectOutcome> {
   });
   const images: DetectedImage[] = [];
   const failed: { path: string; reason: string }[] = [];
-  const names = drawnNames(options.images);
+  const ids = new Map<DetectedImage, number>();
   try {
-    for (const [index, given] of options.images.entries()) {
-      const path = userPath(given);
+    for (const [index, path] of options.images.entries()) {
       let image: RgbImage;
       try {
-        image = await decodeImage(path);
+        image = await decodeImage(pictures[index]!);
       } catch (error) {
         if (!(error instanceof DataError) && !(error instanceof Deno.errors.NotFound)) throw error;
         failed.push({ path, reason: error.message });
@@ -177,12 +255,13 @@ export async function detect(options: DetectOptions): Promise<DetectOutcome> {
       }
       const [all] = await detector.detect(batchOfImages([image], resize));
       const found = fromScore(all!, score);
-      const drawn = join(folder, names[index]!);
+      const drawn = drawnPaths[index]!;
       await writeFileAtomic(drawn, await draw(image, found, file.classNames));
       const { width, height } = image;
-      const detections = toCocoResults(found, { id: index + 1, name: basename(path) }, file);
+      const detections = toCocoResults(found, { id: index + 1, name: path }, file);
       const done = { path, width, height, drawn, detections };
       images.push(done);
+      ids.set(done, index + 1);
       onImage?.(done);
     }
   } finally {
@@ -195,8 +274,6 @@ export async function detect(options: DetectOptions): Promise<DetectOutcome> {
       }`,
     );
   }
-  const json = join(folder, "detections.json");
-  const results = images.flatMap(({ detections }) => detections);
-  await writeFileAtomic(json, `${JSON.stringify(results, null, 1)}\n`);
+  await writeFileAtomic(json, formatDetections({ images, failed }, file, ids));
   return { json, images, failed };
 }

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { InstancesAnnotation } from "../core/data/annotation.ts";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
 import { encodePng } from "../core/data/encode_png.ts";
 import type { Dataset } from "../core/data/dataset.ts";
 import { SampleList } from "../core/data/sample_list.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { ConfigError, DataError, exitCodes } from "../core/errors.ts";
+import { projectFolder } from "../core/files.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import { figuresFileName, parseFigures } from "../core/results/figures.ts";
 import { metricInterval } from "../core/results/statistics.ts";
+import { userFolder } from "../core/paths.ts";
 import { students } from "../students/registry.ts";
 import { detection } from "../tasks/detection/detection.ts";
 import { detectorFileName } from "../tasks/detection/detector_metadata.ts";
@@ -17,7 +19,7 @@ import { detectorSpecOf } from "../tasks/detection/detector_spec.ts";
 import { detectionSettings } from "../tasks/detection/settings.ts";
 import { runTask } from "../tasks/run_task.ts";
 import { resolveTaskSettings } from "../tasks/task.ts";
-import { detect } from "./detect.ts";
+import { detect, type DetectionsDocument, type DetectOptions, drawnNames } from "./detect.ts";
 import { decodeDetectorFile, readDetectorFile } from "./detector_file.ts";
 import { exportDetector, isDetectorFile } from "./export_detector.ts";
 import { studentModel } from "./models.ts";
@@ -193,13 +195,115 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
         },
       });
       assert.equal(failed.length, 1);
-      const results = JSON.parse(await Deno.readTextFile(json));
-      assert.deepEqual(results, images[0]!.detections);
+      const document: DetectionsDocument = JSON.parse(await Deno.readTextFile(json));
+      assert.deepEqual(document.detections, images[0]!.detections);
+      assert.deepEqual(document.categories, [{ id: 7, name: "red square" }, {
+        id: 3,
+        name: "blue square",
+      }]);
+      assert.deepEqual(document.images, [{
+        id: 1,
+        file_name: picture,
+        width: side,
+        height: side,
+        drawn: "picture.detections.png",
+      }]);
+      assert.deepEqual(document.failed.map(({ file_name }) => file_name), [
+        join(folder, "missing.png"),
+      ]);
       const [first] = images[0]!.detections;
       assert.ok(first !== undefined, "an untrained head has scores above 0");
       assert.ok([7, 3].includes(first.category_id));
       assert.deepEqual(first.segmentation?.size, [side, side]);
     });
+    await t.step("detect() names pictures as the user did and overwrites none", async () => {
+      const im = join(folder, "im");
+      await Deno.mkdir(join(im, "d2"), { recursive: true });
+      const png = await encodePng(drawSquare(2));
+      const pictures = [join(im, "a.png"), join(im, "d2", "a.png"), join(im, "a-2.png")];
+      for (const picture of pictures) await Deno.writeFile(picture, png);
+      await Deno.writeTextFile(join(im, "text.png"), "no picture");
+      const here = relative(userFolder(), im);
+      const given = ["a.png", "d2/a.png", "a-2.png", "text.png", "d2"].map((name) =>
+        join(here, name)
+      );
+      const find = (options: Partial<DetectOptions>) =>
+        detect({
+          detector: path,
+          images: given,
+          out: im,
+          draw: (image) => encodePng(image),
+          ...options,
+        });
+      const { images, failed, json } = await find({});
+      assert.deepEqual(images.map(({ drawn }) => relative(im, drawn)), [
+        "a.detections.png",
+        "a-2.detections.png",
+        "a-2-2.detections.png",
+      ]);
+      assert.deepEqual(images.map(({ path }) => path), given.slice(0, 3));
+      assert.deepEqual(failed.map(({ path }) => path), given.slice(3));
+      const document: DetectionsDocument = JSON.parse(await Deno.readTextFile(json));
+      assert.deepEqual(document.images.map(({ file_name }) => file_name), given.slice(0, 3));
+      assert.deepEqual(document.failed.map(({ file_name }) => file_name), given.slice(3));
+      for (const picture of pictures) assert.deepEqual(await Deno.readFile(picture), png);
+
+      const refuse = (options: Partial<DetectOptions>, reason: RegExp) =>
+        assert.rejects(
+          find(options),
+          (error) => error instanceof ConfigError && reason.test(error.message),
+        );
+      const before = await Deno.readTextFile(json);
+      await refuse({ images: [...given, images[0]!.drawn] }, /a\.detections\.png: that is read/);
+      await refuse({ images: [...given, json] }, /detections\.json: that is read/);
+      const link = join(im, "link.png");
+      await Deno.symlink(images[1]!.drawn, link);
+      await refuse(
+        { images: [...given, link] },
+        /a-2\.detections\.png: that, which is .*link\.png/,
+      );
+      for (const shortSide of [0, 15, 16.5, 4097, 100_000, NaN]) {
+        await refuse({ shortSide }, /--short-side: expected a whole number from 16 to 4096/);
+      }
+      assert.equal(await Deno.readTextFile(json), before);
+      for (const name of ["lock.json", "journal.jsonl"]) {
+        const run = await Deno.makeTempDir({ dir: folder });
+        await Deno.writeTextFile(join(run, name), "");
+        await refuse({ out: run }, /it holds a run/);
+        assert.deepEqual([...Deno.readDirSync(run)].map(({ name }) => name), [name]);
+        await assert.rejects(exportDetector({ checkpoint: path, out: run }), /it holds a run/);
+      }
+      const linked = join(folder, "linked");
+      await Deno.mkdir(linked);
+      await Deno.symlink(path, join(linked, "detector.onnx"));
+      await assert.rejects(exportDetector({ checkpoint: path, out: linked }), /would be lost/);
+    });
+    await t.step(
+      "the command ends with the exit code of data where a picture is unreadable",
+      async () => {
+        const out = join(folder, "command");
+        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: [
+            "run",
+            "--no-prompt",
+            "--allow-read",
+            "--allow-env",
+            "--allow-run",
+            join(projectFolder, "scripts", "launch.ts"),
+            ...["detect", path, "picture.png", "missing.png", "--out", out, "--json"],
+          ],
+          cwd: projectFolder,
+          env: { INIT_CWD: folder },
+          stdin: "null",
+        }).output();
+        const errors = new TextDecoder().decode(stderr);
+        assert.equal(code, exitCodes.data, errors);
+        assert.match(errors, /warning: missing\.png: /);
+        const { images, failed } = JSON.parse(new TextDecoder().decode(stdout));
+        assert.deepEqual([images[0].path, failed[0].path], ["picture.png", "missing.png"]);
+        assert.equal(images[0].drawn, join(out, "picture.detections.png"));
+      },
+    );
     await t.step("the ONNX file finds the same", async () => {
       const { difference, shape } = await exportDetector({
         checkpoint: path,
@@ -216,6 +320,13 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("drawnNames() gives no name twice", () => {
+  assert.deepEqual(
+    drawnNames(["a.png", "d/A.jpg", "a-2.png", "a", "d.e/.png"]),
+    ["a", "A-2", "a-2-2", "a-3", "image"].map((stem) => `${stem}.detections.png`),
+  );
 });
 
 Deno.test("detectorSpecOf() names the levels that a student has not", () => {

@@ -9,6 +9,7 @@ import { ModelFile } from "../core/engine/model_file.ts";
 import { floatTensor, Session } from "../core/engine/session.ts";
 import { EngineError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
+import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
 import { imageBatchShape } from "../core/methods/distillation_step.ts";
 import { buildStudentExport, withoutHead } from "../core/methods/student_export.ts";
@@ -144,12 +145,18 @@ export async function encodeStudent(
  * Exports a student. The ONNX file (opset {@linkcode opsetVersion}) is compared with the student as
  * it is evaluated here before anything is written.
  *
- * @throws {DataError} where the student is missing or damaged. {ConfigError} for an unknown student.
+ * @throws {DataError} where the student is missing or damaged. {ConfigError} for an unknown student,
+ * and where the student itself would be overwritten, or a file of a run.
  * {EngineError} where the file does not give the student's numbers.
  */
 export async function exportStudent(options: ExportOptions): Promise<ExportOutcome> {
   await loadPlugins(pluginRequest(options));
   const checkpoint = userPath(options.checkpoint);
+  const folder = userPathOr(options.out, defaultExportFolder(checkpoint));
+  const onnx = join(folder, "student.onnx");
+  const safetensors = join(folder, "student.safetensors");
+  await assertNoInputIsOverwritten({ inputs: [checkpoint], outputs: [onnx, safetensors] });
+  await assertHoldsNoRun(folder);
   const file = await readStudentFile(checkpoint, options.overrides);
   const head = options.keepHead ? file.head : null;
   const bytes = await encodeStudent(file, head);
@@ -160,9 +167,6 @@ export async function exportStudent(options: ExportOptions): Promise<ExportOutco
         `student by ${difference}, expected at most ${mostDifference}`,
     );
   }
-  const folder = userPathOr(options.out, defaultExportFolder(checkpoint));
-  const onnx = join(folder, "student.onnx");
-  const safetensors = join(folder, "student.safetensors");
   await writeFileAtomic(onnx, bytes);
   await writeFileAtomic(
     safetensors,

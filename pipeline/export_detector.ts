@@ -14,6 +14,7 @@ import { ConfigError, EngineError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { addModelChecksum } from "../core/onnx/model_checksum.ts";
 import { encodeModel, opsetVersion } from "../core/onnx/proto.ts";
+import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
 import { RandomStream } from "../core/random.ts";
 import { defaultExportFolder } from "../core/recipe/default_folder.ts";
@@ -241,13 +242,17 @@ export async function encodeDetector(
  * written.
  *
  * @throws {DataError} where the detector is missing or damaged. {ConfigError} for a shape that does not
- * fit. {EngineError} where the file does not find the same.
+ * fit, and where the detector itself would be overwritten, or a file of a run. {EngineError} where the file does not find the same.
  */
 export async function exportDetector(
   options: ExportDetectorOptions,
 ): Promise<ExportDetectorOutcome> {
   await loadPlugins(pluginRequest(options));
   const checkpoint = userPath(options.checkpoint);
+  const folder = userPathOr(options.out, defaultExportFolder(checkpoint));
+  const onnx = join(folder, "detector.onnx");
+  await assertNoInputIsOverwritten({ inputs: [checkpoint], outputs: [onnx] });
+  await assertHoldsNoRun(folder);
   const file = await readDetectorFile(checkpoint);
   const shape = options.shape ?? testShape(file);
   const { divisor } = file.settings.images;
@@ -264,7 +269,6 @@ export async function exportDetector(
         `${difference.matched} of ${difference.detections} detections, expected all but a few`,
     );
   }
-  const onnx = join(userPathOr(options.out, defaultExportFolder(checkpoint)), "detector.onnx");
   await writeFileAtomic(onnx, bytes);
   return { onnx, outputs: ["boxes", "scores", "labels", "masks", "count"], shape, difference };
 }

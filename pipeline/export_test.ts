@@ -145,6 +145,37 @@ Deno.test("exportStudent writes both files, without the head unless it is asked 
     );
   }));
 
+Deno.test("exportStudent never overwrites the student, by whatever link, nor a run", () =>
+  withStudent("mobilenet_v2", embedding, async (path, folder) => {
+    const bytes = await Deno.readFile(path);
+    const refuse = async (checkpoint: string, out: string, reason: RegExp) => {
+      await assert.rejects(
+        exportStudent({ checkpoint, out }),
+        (error) => error instanceof ConfigError && reason.test(error.message),
+      );
+      assert.deepEqual(await Deno.readFile(path), bytes);
+      await assert.rejects(Deno.stat(join(folder, "student.onnx")), Deno.errors.NotFound);
+    };
+    await refuse(path, folder, /student\.safetensors: that is read by this command and would be/);
+    const link = join(folder, "link.safetensors");
+    await Deno.symlink(path, link);
+    await refuse(link, folder, /that, which is .*link\.safetensors, is read/);
+    await Deno.symlink(folder, join(folder, "folder"));
+    await refuse(path, join(folder, "folder"), /would be lost/);
+    const other = join(folder, "other");
+    await Deno.mkdir(other);
+    // The other way round: what would be replaced is a link to the student, hard or not.
+    await Deno.symlink(path, join(other, "student.safetensors"));
+    await refuse(path, other, /would be lost/);
+    await Deno.remove(join(other, "student.safetensors"));
+    await Deno.link(path, join(other, "student.onnx"));
+    await refuse(path, other, /student\.onnx: that, which is/);
+    const run = join(folder, "run");
+    await Deno.mkdir(run);
+    await Deno.writeTextFile(join(run, "lock.json"), "");
+    await refuse(path, run, /it holds a run \(lock\.json\)/);
+  }));
+
 Deno.test("a student file that cannot be used says why", () =>
   withStudent("resnet18", { output: "logits", dimension: 3 }, async (path, folder) => {
     await assert.rejects(readStudentFile(join(folder, "none")), /there is no such file/);

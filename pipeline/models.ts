@@ -52,6 +52,26 @@ function assertFinite(
   }
 }
 
+/**
+ * A teacher's text encoder whose results have the teacher's length: a plug-in's may not, and rows of
+ * another length would be read askew.
+ */
+function textEncoder(
+  { name, dimension, encodeText }: Teacher,
+): Pick<MeasuredModel, "encodeText"> {
+  if (encodeText === undefined) return {};
+  return {
+    async encodeText(texts) {
+      const rows = await encodeText(texts);
+      if (rows.length === texts.length * dimension) return rows;
+      throw new DataError(
+        `Teacher ${name} gave ${rows.length} numbers for ${texts.length} texts, expected ` +
+          `${dimension} for each, as for images. Fix its encodeText`,
+      );
+    },
+  };
+}
+
 /** A student with its weights, ready for tasks. Views that were seen once are not run again. */
 export async function studentModel(
   { name, student, backbone, weights, imageSize, head, teacher, threads }: {
@@ -97,14 +117,16 @@ export async function studentModel(
     }
     return result;
   };
-  const embeds = teacher !== null && head?.output === "embedding";
+  // Texts of another length than the embedding are of another space.
+  const embeds = teacher !== null && head?.output === "embedding" &&
+    head.dimension === teacher.dimension;
   return {
     name,
     imageSize,
     featureLength,
     features: async (views) => (await run(views))["features"]!,
     ...(embeds ? { embeddings: async (views: ViewSet) => (await run(views))["embedding"]! } : {}),
-    ...(embeds && teacher.encodeText ? { encodeText: teacher.encodeText } : {}),
+    ...(embeds ? textEncoder(teacher) : {}),
     backbone: {
       architecture: backbone,
       weights: withoutHead(weights, backbone.headName),
@@ -141,7 +163,7 @@ export function teacherModel(teacher: Teacher): LoadedModel {
     featureLength: teacher.dimension,
     features: embeddings,
     embeddings,
-    ...(teacher.encodeText ? { encodeText: teacher.encodeText } : {}),
+    ...textEncoder(teacher),
     release: () => Promise.resolve(),
   };
 }

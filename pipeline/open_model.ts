@@ -51,23 +51,80 @@ async function isOfStore(
     model.info.teacherHash === teacherHash;
 }
 
-/** What a plan must know of a teacher; its session is not kept. */
-async function describeTeacher(
-  name: string,
-): Promise<{ hash: string; imageSize: number; hasText: boolean }> {
+/** What a plan must know of a teacher. */
+interface DescribedTeacher {
+  readonly hash: string;
+  readonly imageSize: number;
+  /** Length of its embeddings. */
+  readonly dimension: number;
+  readonly hasText: boolean;
+}
+
+/** Describes a teacher; its session is not kept. */
+async function describeTeacher(name: string): Promise<DescribedTeacher> {
   const teacher = await teachers.get(name)();
   try {
-    const { hash, imageSize, encodeText } = teacher;
-    return { hash, imageSize, hasText: encodeText !== undefined };
+    const { hash, imageSize, dimension, encodeText } = teacher;
+    return { hash, imageSize, dimension, hasText: encodeText !== undefined };
   } finally {
     await teacher.release();
   }
 }
 
+/** Which teacher's space a student's embedding is in. */
+function describeSpace({ teacher }: StudentFile): string {
+  return teacher === null ? "of a teacher that the file does not name" : `of teacher "${teacher}"`;
+}
+
+/**
+ * Why the embedding of a student cannot be compared with the texts of a teacher: the lengths differ.
+ * Undefined where they are equal, or where the student has no embedding.
+ */
+function describeWidths(
+  file: StudentFile,
+  name: string,
+  { dimension }: DescribedTeacher,
+): string | undefined {
+  const { head, path } = file;
+  if (head?.output !== "embedding" || head.dimension === dimension) return undefined;
+  return `the embedding of ${path} has ${head.dimension} numbers, in the space ` +
+    `${describeSpace(file)}, and those of teacher "${name}" have ${dimension}`;
+}
+
+/**
+ * Warns where a student's embedding is of another space than the texts that it is compared with.
+ *
+ * @param compares Whether the task compares them.
+ */
+function describeOtherSpace(
+  file: StudentFile,
+  name: string,
+  { hash }: DescribedTeacher,
+  compares: boolean,
+): string | undefined {
+  const { path, teacher, teacherHash } = file;
+  // Weights decide, whatever the name under which they were registered.
+  if (teacherHash === hash) return undefined;
+  const compared = compares && file.head?.output === "embedding"
+    ? "; its embedding is of another space than the texts, so what compares them (zero-shot) means " +
+      "nothing"
+    : "";
+  if (teacher === name) {
+    return teacherHash === null
+      ? undefined
+      : `${path} was distilled from other weights of ${name} than those here${compared}`;
+  }
+  return compared === ""
+    ? undefined
+    : `${path} was distilled with the embeddings ${describeSpace(file)}, and is measured with ` +
+      `teacher "${name}"${compared}`;
+}
+
 /**
  * Opens a student.
  *
- * @throws {ConfigError} where its teacher is needed and not registered.
+ * @throws {ConfigError} where its teacher is needed and not registered, or embeds at another length than
+ * the student.
  */
 export async function openStudent(
   file: StudentFile,
@@ -89,15 +146,21 @@ export async function openStudent(
   if (!file.isVerified) {
     warnings.push(`${file.path} has no checksum, so it cannot be verified`);
   }
-  if (
-    file.teacherHash !== null && encoder !== null && file.teacher === teacher &&
-    file.teacherHash !== encoder.hash
-  ) {
-    warnings.push(
-      `${file.path} was distilled from other weights of ${teacher} than those here`,
-    );
+  const widths = encoder === null ? undefined : describeWidths(file, teacher!, encoder);
+  if (widths !== undefined) {
+    if (usesTeacher) {
+      throw new ConfigError(
+        `Cannot measure ${task}: ${widths}. Measure with the teacher that the student was distilled ` +
+          `from (without --teacher), or distil one from "${teacher}"`,
+      );
+    }
+    warnings.push(`${widths}; ${task} is measured without them`);
   }
-  const embeds = encoder !== null && file.head?.output === "embedding";
+  const otherSpace = encoder === null
+    ? undefined
+    : describeOtherSpace(file, teacher!, encoder, usesTeacher);
+  if (otherSpace !== undefined) warnings.push(otherSpace);
+  const embeds = encoder !== null && file.head?.output === "embedding" && widths === undefined;
   const isOwn = Object.keys(overrides).length === 0 &&
     await isOfStore(file, teacherHash, store);
   const { student, imageSize, widthMultiplier, stem } = file;

@@ -36,7 +36,8 @@ function normalizeRow(row: Float32Array): void {
  *
  * @param classNames The K names, in the order of the bank.
  * @param templates Prompts with `{}` for the name.
- * @throws {ConfigError} when there are no names or no templates.
+ * @throws {ConfigError} when there are no names or no templates, or the encoder gives rows of no one
+ * length.
  */
 export async function buildTextBank(
   encode: TextEncoder,
@@ -53,8 +54,17 @@ export async function buildTextBank(
       templates.map((template) => fillTemplate(template, name))
     );
     const embeddings = await encode(texts);
+    const length = embeddings.length / texts.length;
+    if (!Number.isInteger(length) || length < 1 || (first > 0 && length !== dimension)) {
+      throw new ConfigError(
+        `Cannot build a text bank: the text encoder gave ${embeddings.length} numbers for ` +
+          `${texts.length} texts, expected ${
+            first > 0 ? dimension : "the same whole number"
+          } for each`,
+      );
+    }
     if (first === 0) {
-      dimension = embeddings.length / texts.length;
+      dimension = length;
       data = new Float32Array(classNames.length * dimension);
     }
     for (let row = 0; row < texts.length; row++) {

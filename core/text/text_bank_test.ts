@@ -99,3 +99,21 @@ Deno.test("findEqualRows finds classes of which the encoder makes the same", asy
   assert.deepEqual(await rowsOf(["owl", "mouse", "cat"]), [0, 2]);
   assert.equal(await rowsOf(["owl", "mouse"]), undefined);
 });
+
+Deno.test("buildTextBank() refuses an encoder whose rows have no one length", async () => {
+  const encode = (numbers: (call: number, texts: number) => number): TextEncoder => {
+    let call = 0;
+    return (texts) => Promise.resolve(new Float32Array(numbers(call++, texts.length)).fill(1));
+  };
+  await assert.rejects(
+    buildTextBank(encode((_, texts) => 2 * texts + 1), ["dog", "cat"], ["{}"]),
+    (error) => error instanceof ConfigError && /gave 5 numbers for 2 texts/.test(error.message),
+  );
+  await assert.rejects(buildTextBank(encode(() => 0), ["dog"], ["{}"]), /gave 0 numbers/);
+  // More texts than are encoded at once.
+  const names = Array.from({ length: 10_241 }, (_, index) => `name ${index}`);
+  await assert.rejects(
+    buildTextBank(encode((call, texts) => (call === 0 ? 1 : 2) * texts), names, ["{}"]),
+    /gave 2 numbers for 1 texts, expected 1 for each/,
+  );
+});

@@ -6,8 +6,10 @@
 
 import { z } from "zod";
 import type { LabelAnnotation } from "../../core/data/annotation.ts";
+import { countViews } from "../../core/data/views/view_set.ts";
+import { ConfigError } from "../../core/errors.ts";
 import { templateSets } from "../../core/text/templates.ts";
-import { buildTextBank, findEqualRows } from "../../core/text/text_bank.ts";
+import { buildTextBank, findEqualRows, type TextBank } from "../../core/text/text_bank.ts";
 import {
   argMax,
   classificationTask,
@@ -22,6 +24,27 @@ export const zeroShotSettings = z.strictObject({ templates: templatesSetting });
 
 /** Settings of {@linkcode zeroShot}, complete. */
 export type ZeroShotSettings = z.infer<typeof zeroShotSettings>;
+
+/**
+ * Rows of another length would be read askew, and give a number all the same.
+ *
+ * @throws {ConfigError} where an embedding has another length than the texts' ones.
+ */
+function assertSameLength(
+  model: string,
+  numbers: number,
+  views: number,
+  { dimension }: TextBank,
+): void {
+  if (numbers === views * dimension) return;
+  throw new ConfigError(
+    `Cannot measure zero-shot with ${model}: its embeddings have ${
+      numbers / views
+    } numbers, and those of the ` +
+      `texts ${dimension}: they are of different spaces. Use the text encoder of the teacher that ` +
+      "the model was distilled from",
+  );
+}
 
 /**
  * Top-1 of argmax_k z · l_k with the head's embedding z (the head is kept here) and the text bank
@@ -57,6 +80,7 @@ export const zeroShot: Task<LabelAnnotation, ZeroShotSettings> = {
     const logits = new Float32Array(bank.classes);
     return await classifySplits(context, async (views) => {
       const embeddings = await model.embeddings!(views);
+      assertSameLength(model.name, embeddings.length, countViews(views), bank);
       return (view) => {
         for (let row = 0; row < bank.classes; row++) {
           let dot = 0;

@@ -63,6 +63,24 @@ Deno.test("zeroShot refuses a model without a text encoder", async () => {
   });
 });
 
+Deno.test("zeroShot refuses embeddings of another length than the texts'", async () => {
+  for (const length of [1, 3]) {
+    const wrong = {
+      ...toy,
+      encodeText: (texts: readonly string[]) =>
+        Promise.resolve(new Float32Array(texts.length * length).fill(1)),
+    };
+    await assert.rejects(runToy(zeroShot, wrong), (error) => {
+      assert(error instanceof ConfigError);
+      assert.match(
+        error.message,
+        new RegExp(`toy model: its embeddings have 2 .* texts ${length}:`),
+      );
+      return true;
+    });
+  }
+});
+
 Deno.test("zeroShot plans its images and no training", async () => {
   assert.deepEqual(await toyCost(zeroShot, toy, 10), { images: 8, steps: 0, macs: 80 });
   assert.deepEqual(zeroShot.classNames(toyDataset(toy)), ["owl", "fox"]);

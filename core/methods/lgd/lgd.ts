@@ -112,7 +112,11 @@ export function prepareLgd(
 /** Names with unknown words that are told one by one. */
 const mostWarnings = 20;
 
-/** The textual bank of a training. @throws {ConfigError} where there is no text to be had. */
+/**
+ * The textual bank of a training.
+ *
+ * @throws {ConfigError} where there is no text to be had, or its embeddings have not the images' length.
+ */
 async function textBankOf({ teacher, text, onWarning }: MethodContext): Promise<TextBank> {
   if (!teacher?.encodeText) {
     throw new ConfigError(
@@ -136,7 +140,12 @@ async function textBankOf({ teacher, text, onWarning }: MethodContext): Promise<
       `${source}${told - mostWarnings} more names have words that ${teacher.name} does not know`,
     );
   }
-  return await buildTextBank(teacher.encodeText, text.classNames, text.templates);
+  const bank = await buildTextBank(teacher.encodeText, text.classNames, text.templates);
+  if (bank.dimension === teacher.dimension) return bank;
+  throw new ConfigError(
+    `Cannot distil by LGD from ${teacher.name}: its embeddings of texts have ${bank.dimension} numbers, ` +
+      `expected ${teacher.dimension}, as those of images`,
+  );
 }
 
 /** LGD as a method; see {@linkcode prepareLgd}. */
