@@ -14,7 +14,7 @@ import type { Store } from "../core/store/store.ts";
 import type { StoreEntrySummary } from "../core/store/store_walk.ts";
 import { countOf } from "../reports/format.ts";
 import { fitText, textWidth } from "../reports/text_layout.ts";
-import { userPath } from "../core/paths.ts";
+import { userPath, userPathOr } from "../core/paths.ts";
 import { taskCommand } from "../core/task_command.ts";
 import { cleanText, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -52,14 +52,19 @@ function parseKeys(text: string, before: readonly string[]): string[] {
   throw new InvalidArgumentError("Expected 6 to 64 hex digits, as `store list` shows them.");
 }
 
+/** Where the store lies, absolute: the user need not stand in the project's folder. */
+export function storePath(name: string | undefined): string {
+  return userPathOr(name, defaultStoreFolder);
+}
+
 /** @throws {DataError} where the user names a folder that is not there. */
 async function openStore(name: string | undefined): Promise<Store> {
   const { Store } = await import("../core/store/store.ts");
-  const named = name === undefined ? undefined : userPath(name);
-  if (named !== undefined && !(await Deno.stat(named).then(() => true, () => false))) {
-    throw new DataError(`${named}: there is no such store`);
+  const path = storePath(name);
+  if (name !== undefined && !(await Deno.stat(path).then(() => true, () => false))) {
+    throw new DataError(`${path}: there is no such store`);
   }
-  return await Store.open(named ?? defaultStoreFolder, {
+  return await Store.open(path, {
     onDamaged: (message) => tell(`warning: ${message}`),
   });
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { projectFolder } from "../core/files.ts";
+import { userPath } from "../core/paths.ts";
 import { Store } from "../core/store/store.ts";
-import { formatAge } from "./store_command.ts";
+import { formatAge, storePath } from "./store_command.ts";
 
 async function run(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -71,6 +72,14 @@ Deno.test("store list, verify and prune tell what is there, find damage and free
   } finally {
     await Deno.remove(parent, { recursive: true });
   }
+});
+
+Deno.test("store verify names the project's store by an absolute path", async () => {
+  const { output, errors } = await run("list", "--json", "--store", "runs/nowhere-at-all");
+  assert.equal(output, "");
+  assert(errors.includes(resolve("runs/nowhere-at-all")), errors);
+  assert.equal(storePath(undefined), join(projectFolder, "runs", "store"));
+  assert.equal(storePath("a"), userPath("a"));
 });
 
 Deno.test("formatAge tells the largest unit", () => {

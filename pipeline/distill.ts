@@ -21,6 +21,7 @@ import type { RecipeText } from "../core/recipe/recipe_schema.ts";
 import type { MethodEntry, SettingsCatalog } from "../core/recipe/settings.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import { readEnvironment, readProject } from "../core/results/environment.ts";
+import { assertOutsideData } from "../core/store/outside_data.ts";
 import { checkRunFolder, RunFolder, type RunIdentity } from "../core/store/run_folder.ts";
 import { Store } from "../core/store/store.ts";
 import { loadCatalog } from "./catalog.ts";
@@ -270,12 +271,19 @@ export function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
 
 async function runDistillation(options: DistillOptions): Promise<DistillOutcome> {
   const plugins = pluginRequest(options);
+  const storeFolder = userPathOr(options.store, defaultStoreFolder);
+  // Before the data are read: an earlier folder in them would be told as a class without images.
+  await assertOutsideData({
+    "--out": options.out ? userPath(options.out) : undefined,
+    "--store": storeFolder,
+  }, userName(options.data ?? distillDefaults.data));
   const job = await planDistillation(options, plugins);
   const { spec, seed } = job;
   const path = userPathOr(
     options.out,
     defaultDistillFolder({ method: spec.method!, student: spec.student!, seed }),
   );
+  await assertOutsideData({ "--out": path, "--store": storeFolder }, spec);
   const overwrite = options.overwrite ?? false;
   const config = { ...spec, seed };
   const identity: RunIdentity = {
@@ -287,7 +295,7 @@ async function runDistillation(options: DistillOptions): Promise<DistillOutcome>
     configHash: hashJson({ config, key: job.key }),
   };
   if (!overwrite) await checkRunFolder(path, identity);
-  const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
+  const store = await Store.open(storeFolder);
   const warn = (message: string) => options.onEvent?.({ type: "warning", message });
   using _held = await store.holdAll([["model", job.key]]);
   let model = await findModel(store, job.key, warn);

@@ -9,6 +9,7 @@ import { RandomStream } from "../core/random.ts";
 import { distill, type DistillOptions } from "./distill.ts";
 import { evaluate } from "./evaluate.ts";
 import { exportStudent } from "./export.ts";
+import { openTable } from "./open_table.ts";
 
 const example = (name: string) => join(projectFolder, "examples", name);
 
@@ -283,4 +284,26 @@ Deno.test("the text bank follows the class names and prompts that a task declare
     assert.notEqual(await key({ names: ["cat", "wolf"] }), own);
     const prompts = [...options().set!, "tasks.zero-shot.templates=emoji"];
     assert.notEqual(await key({ set: prompts }), own);
+  }));
+
+Deno.test("distill(), evaluate() and openTable() refuse folders inside the data and create nothing", () =>
+  withImages(async ({ folder, options }) => {
+    const photos = join(folder, "photos"), inside = join(photos, "run");
+    const before = (await Array.fromAsync(Deno.readDir(photos))).map(({ name }) => name).sort();
+    const refuses = (work: Promise<unknown>, option: string) =>
+      assert.rejects(
+        work,
+        (error) =>
+          error instanceof ConfigError &&
+          error.message.startsWith(`${option}: ${inside} lies inside`),
+      );
+    await refuses(distill(options({ out: inside })), "--out");
+    await refuses(distill(options({ store: inside })), "--store");
+    const data = `imagefolder:${photos}`, store = join(folder, "store");
+    const measured = { checkpoint: join(folder, "s.safetensors"), task: "zero-shot", data };
+    await refuses(evaluate({ ...measured, store, out: inside }), "--out");
+    const table = { table: "table2", size: "smoke", set: [`data.imagenet=${data}`] };
+    await refuses(openTable({ ...table, out: inside, store }), "--out");
+    const after = (await Array.fromAsync(Deno.readDir(photos))).map(({ name }) => name).sort();
+    assert.deepEqual(after, before);
   }));

@@ -13,6 +13,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { userName, userPath, userPathOr, userSetting } from "../core/paths.ts";
 import { errorOfJob } from "../core/launch/job_failure.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
+import { assertOutsideData } from "../core/store/outside_data.ts";
 import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_folder.ts";
 import { type MeasureJob, measureKey, type TrainJob } from "../core/recipe/jobs.ts";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
@@ -206,7 +207,10 @@ async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluati
   const loaded = await loadPlugins(plugins);
   const catalog = await loadCatalog();
   const { name: task } = tasks.get(options.task);
-  const store = await Store.open(userPathOr(options.store, defaultStoreFolder), {
+  const storeFolder = userPathOr(options.store, defaultStoreFolder);
+  const out = options.out ? userPath(options.out) : undefined;
+  await assertOutsideData({ "--out": out, "--store": storeFolder }, userName(options.data ?? ""));
+  const store = await Store.open(storeFolder, {
     onDamaged: (message) => options.onEvent?.({ type: "warning", message }),
   });
   const contents = new JobContents(pluginContents(loaded));

@@ -14,6 +14,7 @@ import { resolveRecipePaths } from "../core/recipe/recipe_paths.ts";
 import { checkRequirements } from "../core/recipe/requirements.ts";
 import { type ResolvedRecipe, resolveRecipe } from "../core/recipe/resolve_recipe.ts";
 import type { Claim } from "../core/store/claim.ts";
+import { assertOutsideData } from "../core/store/outside_data.ts";
 import { checkRunFolder } from "../core/store/run_folder.ts";
 import { Store } from "../core/store/store.ts";
 import { loadCatalog } from "./catalog.ts";
@@ -126,6 +127,9 @@ export async function openTable(
   const { table, size = "mini", overwrite = false } = options;
   const { recipe, contents, plugins } = await resolveTable(options);
   await checkRequirements(recipe);
+  const folder = userPathOr(options.out, defaultRunFolder(table, size));
+  const storeFolder = userPathOr(options.store, defaultStoreFolder);
+  await assertOutsideData({ "--out": folder, "--store": storeFolder }, recipe.config);
   const seeds = listSeeds(options.seeds ?? recipe.defaultSeeds);
   const rows = planRows(recipe, seeds);
   try {
@@ -138,10 +142,9 @@ export async function openTable(
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.cells === undefined ? {} : { cells: options.cells }),
   });
-  const folder = userPathOr(options.out, defaultRunFolder(table, size));
   const { config, configHash } = recipe;
   if (!overwrite) await checkRunFolder(folder, { kind: "table", config, configHash });
-  const store = await Store.open(userPathOr(options.store, defaultStoreFolder));
+  const store = await Store.open(storeFolder);
   const warnings: string[] = [];
   // Held before it is looked for: what is found must still be there at the end.
   const held = access.hold ? await holdPlan(store, plan.models) : undefined;

@@ -18,16 +18,25 @@
 import { parseArgs } from "node:util";
 import { fuzzIsolated } from "./fuzz/isolated.ts";
 import { chooseParsers } from "./fuzz/parsers.ts";
+import { positiveOption, readOptions, wholeNumberOption } from "./script_options.ts";
 import type { FuzzFailure, FuzzReport } from "./fuzz/run.ts";
 
-const { values } = parseArgs({
-  args: [...Deno.args],
-  options: {
-    minutes: { type: "string", default: "2" },
-    seed: { type: "string", default: "0" },
-    parser: { type: "string", default: "*" },
-    only: { type: "string" },
-  },
+const options = readOptions(() => {
+  const { values } = parseArgs({
+    args: [...Deno.args],
+    options: {
+      minutes: { type: "string", default: "2" },
+      seed: { type: "string", default: "0" },
+      parser: { type: "string", default: "*" },
+      only: { type: "string" },
+    },
+  });
+  return {
+    minutes: positiveOption("--minutes", values.minutes),
+    seed: wholeNumberOption("--seed", values.seed, 0),
+    parser: values.parser,
+    only: values.only === undefined ? undefined : wholeNumberOption("--only", values.only, 0),
+  };
 });
 
 const columns = ["tried", "refused", "same", "other", "ended", "failed"] as const;
@@ -41,13 +50,13 @@ function printFailure({ parser, seed, index, file, kind, reason }: FuzzFailure):
   console.log(`  again: deno task fuzz --parser '${parser}' --seed ${seed} --only ${index}`);
 }
 
-const parsers = chooseParsers(values.parser);
+const parsers = chooseParsers(options.parser);
 if (parsers.length === 0) {
-  console.error(`There is no parser "${values.parser}"`);
+  console.error(`There is no parser "${options.parser}"`);
   Deno.exit(2);
 }
-const seed = Number(values.seed);
-const milliseconds = Number(values.minutes) * 60_000 / parsers.length;
+const { seed } = options;
+const milliseconds = options.minutes * 60_000 / parsers.length;
 const total = { tried: 0, refused: 0, same: 0, other: 0, ended: 0, failed: 0 };
 const failures: FuzzFailure[] = [];
 printLine("parser", [...columns, "checked", "seconds"]);
@@ -55,8 +64,8 @@ for (const { name, isChecked, mayEndProcess = false } of parsers) {
   const report: FuzzReport = await fuzzIsolated({
     parser: name,
     seed,
-    first: Number(values.only ?? 0),
-    count: values.only === undefined ? 1e9 : 1,
+    first: options.only ?? 0,
+    count: options.only === undefined ? 1e9 : 1,
     milliseconds,
     mayEndProcess,
   });

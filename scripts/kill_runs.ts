@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RandomStream } from "../core/random.ts";
+import { readOptions, wholeNumberOption } from "./script_options.ts";
 import { describeMoment, drawMoment, type HalfWritten, killAt } from "./kill_moment.ts";
 import {
   contentsOf,
@@ -42,19 +43,27 @@ const shares: readonly (readonly [SmallCommand, number])[] = [
 /** Share of the work that every process has to do again before it goes on. */
 const startShare = 0.3;
 
+/** Seconds of a processor of a run. */
+interface WholeSeconds {
+  /** That draws its views itself. */
+  readonly cold: number;
+  /** That finds them in the cache. */
+  readonly warm: number;
+}
+
 /** One command, and what it makes when nobody kills it. */
 class Victim {
   readonly #command: SmallCommand;
   readonly #folder: string;
   readonly #student: string | undefined;
   readonly #expected: unknown;
-  /** Seconds of a processor of the whole run. */
-  readonly #seconds: number;
+  /** Seconds of a processor of the whole run: with an empty cache, and with a full one. */
+  readonly #seconds: WholeSeconds;
 
   private constructor(
     command: SmallCommand,
     folder: string,
-    whole: { student: string | undefined; expected: unknown; seconds: number },
+    whole: { student: string | undefined; expected: unknown; seconds: WholeSeconds },
   ) {
     this.#command = command;
     this.#folder = folder;
@@ -67,11 +76,20 @@ class Victim {
   static async open(command: SmallCommand, folder: string, student?: string): Promise<Victim> {
     const place = placeIn(folder, `${command}-whole`);
     const run = startSmall(command, place, student);
-    const seconds = await killAt(run, undefined, place);
+    const cold = await killAt(run, undefined, place);
     const { code, errors } = await run.ended;
     assert.equal(code, 0, errors);
     assert.deepEqual(leftoversOf(place), []);
     const expected = await contentsOf(command, place);
+    // Most of what a cold run does is in the cache when the others are killed: moments on its scale
+    // would lie behind their end.
+    const again = { ...placeIn(folder, `${command}-warm`), cache: place.cache };
+    const warmRun = startSmall(command, again, student);
+    const warm = await killAt(warmRun, undefined, again);
+    const ended = await warmRun.ended;
+    assert.equal(ended.code, 0, ended.errors);
+    assert.deepEqual(await contentsOf(command, again), expected);
+    const seconds = { cold, warm };
     return new Victim(command, folder, { student, expected, seconds });
   }
 
@@ -96,13 +114,14 @@ class Victim {
         ...(command === "table" ? ["the report" as const] : []),
         ...(isCold ? ["the cache" as const] : []),
       ];
-      let left = this.#seconds;
+      const whole = isCold ? this.#seconds.cold : this.#seconds.warm;
+      let left = whole;
       for (let isKilled = true; isKilled;) {
         const moment = done < kills ? drawMoment(random, left, written) : undefined;
         const run = startSmall(command, place, this.#student);
         const seconds = await killAt(run, moment, place);
         // What follows has that much less to do, but has to start and to look what is there.
-        const least = startShare * this.#seconds;
+        const least = startShare * whole;
         left = Math.max(least, left - Math.max(0, seconds - least));
         const { code, signal, errors } = await run.ended;
         isKilled = signal === "SIGKILL";
@@ -178,12 +197,18 @@ async function removeFolder(folder: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    args: [...Deno.args],
-    options: { kills: { type: "string", default: "20" }, seed: { type: "string", default: "0" } },
+  const { kills, seed } = readOptions(() => {
+    const { values } = parseArgs({
+      args: [...Deno.args],
+      options: { kills: { type: "string", default: "20" }, seed: { type: "string", default: "0" } },
+    });
+    return {
+      kills: wholeNumberOption("--kills", values.kills, 1),
+      seed: wholeNumberOption("--seed", values.seed, 0),
+    };
   });
-  const counts = await killRuns(Number(values.kills), {
-    seed: Number(values.seed),
+  const counts = await killRuns(kills, {
+    seed,
     onEvent: (message) => console.error(message),
   });
   for (const { command, kills, compared } of counts) {

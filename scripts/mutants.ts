@@ -11,9 +11,11 @@
 
 import { join, posix } from "node:path";
 import { parseArgs } from "node:util";
+import { ConfigError } from "../core/errors.ts";
 import { projectFolder, readTextIfPresent, sha256, writeFileAtomic } from "../core/files.ts";
 import { listMutants, type Mutant } from "./mutants/list_mutants.ts";
 import { MutantTrials, type TriedMutant } from "./mutants/try_mutants.ts";
+import { positiveOption, readOptions, wholeNumberOption } from "./script_options.ts";
 import { isTestFile, readSourceFiles, type SourceFile } from "./source_files.ts";
 
 /** What tells a mutant from every other, wherever its file's other lines have moved it. */
@@ -47,7 +49,8 @@ export function countOutcomes(tried: readonly TriedMutant[]): string {
     .join(", ");
 }
 
-if (import.meta.main) {
+/** What the command line says. */
+function readCommandLine() {
   const { values } = parseArgs({
     args: [...Deno.args],
     options: {
@@ -61,30 +64,54 @@ if (import.meta.main) {
       survivors: { type: "boolean", default: false },
     },
   });
+  return {
+    globs: values.files ?? ["{core,pipeline,reports,students,tasks,teachers,cli}/**"],
+    out: values.out,
+    survivors: values.survivors,
+    count: wholeNumberOption("--count", values.count, 1),
+    seed: wholeNumberOption("--seed", values.seed, 0),
+    minutes: positiveOption("--minutes", values.minutes),
+    tests: wholeNumberOption("--tests", values.tests, 1),
+    seconds: positiveOption("--seconds", values.seconds),
+  };
+}
+
+/** Source files that a pattern matches. @throws {ConfigError} for one that matches none */
+function chooseFiles(files: readonly SourceFile[], globs: readonly string[]): SourceFile[] {
+  const sources = files.filter(({ path }) => !isTestFile(path));
+  for (const glob of globs) {
+    if (sources.some(({ path }) => posix.matchesGlob(path, glob))) continue;
+    throw new ConfigError(
+      `--files: no source file matches "${glob}"; expected a pattern of paths from the project's ` +
+        "folder, such as core/store/**",
+    );
+  }
+  return sources.filter(({ path }) => globs.some((glob) => posix.matchesGlob(path, glob)));
+}
+
+if (import.meta.main) {
+  const options = readOptions(readCommandLine);
   const files = await readSourceFiles();
-  const globs = values.files ?? ["{core,pipeline,reports,students,tasks,teachers,cli}/**"];
-  const chosen = files.filter(({ path }) =>
-    !isTestFile(path) && globs.some((glob) => posix.matchesGlob(path, glob))
-  );
-  const tried: TriedMutant[] = JSON.parse(await readTextIfPresent(values.out) ?? "[]");
-  const endsAt = performance.now() + Number(values.minutes) * 60_000;
+  const chosen = readOptions(() => chooseFiles(files, options.globs));
+  const tried: TriedMutant[] = JSON.parse(await readTextIfPresent(options.out) ?? "[]");
+  const endsAt = performance.now() + options.minutes * 60_000;
   await using trials = await MutantTrials.open(projectFolder, files, {
-    tests: Number(values.tests),
-    seconds: Number(values.seconds),
+    tests: options.tests,
+    seconds: options.seconds,
   });
   const done = new Set(tried.map(mutantKey));
-  const all = orderMutants(chosen, Number(values.seed));
+  const all = orderMutants(chosen, options.seed);
   const again = new Set(tried.filter(({ outcome }) => outcome === "survived").map(mutantKey));
-  const wanted = values.survivors
+  const wanted = options.survivors
     ? all.filter((mutant) => again.has(mutantKey(mutant)))
-    : all.slice(0, Number(values.count)).filter((mutant) => !done.has(mutantKey(mutant)));
+    : all.slice(0, options.count).filter((mutant) => !done.has(mutantKey(mutant)));
   for (const mutant of wanted) {
     if (performance.now() > endsAt) break;
     const result = await trials.try(mutant);
     const at = tried.findIndex((other) => mutantKey(other) === mutantKey(mutant));
     if (at < 0) tried.push(result);
     else tried[at] = result;
-    await writeFileAtomic(values.out, JSON.stringify(tried, null, 2) + "\n");
+    await writeFileAtomic(options.out, JSON.stringify(tried, null, 2) + "\n");
     console.error(describeMutant(result));
   }
   console.error(`${countOutcomes(tried)}, of ${all.length} in ${chosen.length} files`);

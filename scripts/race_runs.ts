@@ -12,6 +12,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RandomStream } from "../core/random.ts";
+import { namesOption, readOptions, wholeNumberOption } from "./script_options.ts";
 import {
   contentsOf,
   entriesOf,
@@ -205,18 +206,24 @@ export async function raceRuns(
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    args: [...Deno.args],
-    options: {
-      rounds: { type: "string", default: "20" },
-      kinds: { type: "string", default: raceKinds.join() },
-      seed: { type: "string", default: "0" },
-    },
+  const { rounds, kinds, seed } = readOptions(() => {
+    const { values } = parseArgs({
+      args: [...Deno.args],
+      options: {
+        rounds: { type: "string", default: "20" },
+        kinds: { type: "string", default: raceKinds.join() },
+        seed: { type: "string", default: "0" },
+      },
+    });
+    return {
+      rounds: wholeNumberOption("--rounds", values.rounds, 1),
+      kinds: namesOption("--kinds", values.kinds, raceKinds),
+      seed: wholeNumberOption("--seed", values.seed, 0),
+    };
   });
-  const chosen = values.kinds.split(",");
-  const counts = await raceRuns(Number(values.rounds), {
-    kinds: raceKinds.filter((kind) => chosen.includes(kind)),
-    seed: Number(values.seed),
+  const counts = await raceRuns(rounds, {
+    kinds,
+    seed,
     onEvent: (message) => console.error(message),
   });
   for (const { kind, rounds, trained, measured, waited, refused } of counts) {

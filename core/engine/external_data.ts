@@ -9,6 +9,10 @@ import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { DataError } from "../errors.ts";
 import { explainReadError } from "../files.ts";
+import { inlineTensors } from "../onnx/inline_tensors.ts";
+
+/** Largest tensor that is read into the model: shapes, scales and the like are far smaller. */
+const mostInlineBytes = 2 ** 16;
 
 /** Bytes read at a time. */
 const chunkBytes = 4 * 2 ** 20;
@@ -72,4 +76,33 @@ export async function hashExternalData(
     }
   }
   return hashes;
+}
+
+/** Bytes of a part of a file; undefined where they are many, or it does not have them. */
+function readPart(path: string, offset: number, length?: number): Uint8Array | undefined {
+  using file = Deno.openSync(path);
+  const count = length ?? file.statSync().size - offset;
+  if (count < 0 || count > mostInlineBytes) return undefined;
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count;) {
+    const read = file.readSync(bytes.subarray(at));
+    if (read === null) return undefined;
+    at += read;
+  }
+  return bytes;
+}
+
+/**
+ * The ONNX file with small tensors of the files beside it in it: ONNX Runtime needs shapes while it
+ * loads a model, and refuses those that lie elsewhere.
+ *
+ * @param path The ONNX file, whose places {@linkcode hashExternalData} has checked.
+ * @param bytes Its content.
+ */
+export function inlineExternalData(path: string, bytes: Uint8Array): Uint8Array {
+  return inlineTensors(
+    bytes,
+    (location, offset, length) => readPart(join(dirname(path), location), offset, length),
+  );
 }

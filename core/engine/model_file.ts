@@ -4,13 +4,14 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { DataError, EngineError } from "../errors.ts";
 import { readFileIfPresent, sha256 } from "../files.ts";
 import { checkModelChecksum } from "../onnx/model_checksum.ts";
 import { type ModelOutline, readModelOutline } from "../onnx/model_outline.ts";
 import type { DataType } from "../onnx/op.ts";
-import { hashExternalData } from "./external_data.ts";
+import { hashExternalData, inlineExternalData } from "./external_data.ts";
 import type { HostData, HostTensor } from "./session.ts";
 
 /** An input or output as the file declares it. */
@@ -91,7 +92,8 @@ export class ModelFile {
           "which only a file that is loaded by its path may do",
       );
     }
-    return await ModelFile.#load(bytes, bytes, outline, [], { source, threads });
+    const isVerified = checkModelChecksum(bytes, outline, source);
+    return await ModelFile.#load(bytes, outline, { source, threads, isVerified });
   }
 
   /**
@@ -105,19 +107,33 @@ export class ModelFile {
     if (bytes === undefined) throw new DataError(`Cannot load ${path}: there is no such file`);
     const outline = readModelOutline(bytes, path);
     const external = await hashExternalData(path, outline.externalData);
-    // By its path only where it must be: bytes that are hashed and then loaded cannot differ.
-    const model = external.length > 0 ? path : bytes;
-    return await ModelFile.#load(model, bytes, outline, external, { source: path, threads });
+    const isVerified = checkModelChecksum(bytes, outline, path);
+    if (external.length === 0) {
+      return await ModelFile.#load(bytes, outline, { source: path, threads, isVerified });
+    }
+    const model = inlineExternalData(path, bytes);
+    return await ModelFile.#load(model, readModelOutline(model, path), {
+      source: path,
+      threads,
+      isVerified,
+      folder: await Deno.realPath(dirname(path)),
+      hash: sha256(bytes, ...external),
+    });
   }
 
   static async #load(
-    model: Uint8Array | string,
     bytes: Uint8Array,
     outline: ModelOutline,
-    external: readonly string[],
-    { source, threads }: { source: string; threads: number },
+    { source, threads, isVerified, folder, hash = sha256(bytes) }: {
+      source: string;
+      threads: number;
+      isVerified: boolean;
+      /** Where files with weights lie. */
+      folder?: string;
+      /** Default: of the bytes. */
+      hash?: string;
+    },
   ): Promise<ModelFile> {
-    const isVerified = checkModelChecksum(bytes, outline, source);
     assertInputSizes(outline, source);
     const options: ort.InferenceSession.SessionOptions = {
       executionProviders: ["cpu"],
@@ -126,17 +142,20 @@ export class ModelFile {
       executionMode: "sequential",
       graphOptimizationLevel: "extended",
       logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      extra: {
+        session: {
+          intra_op: { allow_spinning: "0" },
+          ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+        },
+      },
     };
     try {
-      const session = typeof model === "string"
-        ? await ort.InferenceSession.create(model, options)
-        : await ort.InferenceSession.create(model, options);
+      const session = await ort.InferenceSession.create(bytes, options);
       return new ModelFile(session, {
         source,
         metadata: outline.metadata,
         isVerified,
-        sha256: external.length === 0 ? sha256(bytes) : sha256(bytes, ...external),
+        sha256: hash,
       });
     } catch (error) {
       throw new DataError(

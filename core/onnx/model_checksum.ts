@@ -48,19 +48,31 @@ export function addModelChecksum(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
  * @param outline What the file says of itself.
  * @param source Its path, for messages.
  * @returns Whether it has one; files from elsewhere have none.
- * @throws {DataError} where the checksum is wrong, or a file of ours has none.
+ * @throws {DataError} where the checksum is wrong, or a file of ours has none, or keeps weights elsewhere.
  */
 export function checkModelChecksum(
   bytes: Uint8Array,
-  outline: Pick<ModelOutline, "producer" | "metadata">,
+  outline: Pick<ModelOutline, "producer" | "metadata" | "externalData">,
   source: string,
 ): boolean {
   if (!needsChecksum(outline)) return false;
+  // Files of ours hold all of their weights. Refused all the same: what the checksum was made of is gone.
+  if (outline.externalData.length > 0) {
+    const places = outline.externalData.slice(0, 3).map((place) => JSON.stringify(place));
+    throw new DataError(
+      `Cannot load ${source}: another program has saved it again, with its weights in ` +
+        `${
+          places.join(", ")
+        } (external data), so its checksum says nothing of it. Use the file that ` +
+        "was exported, or export it again",
+    );
+  }
   const stored = outline.metadata[modelChecksumKey];
   if (stored === undefined) {
     throw new DataError(
       `Cannot load ${source}: it has no checksum, so nobody can tell whether it is whole; it was ` +
-        "changed after it was written. Export it again",
+        "changed after it was written, or another program has saved it again. Use the file that was " +
+        "exported, or export it again",
     );
   }
   const end = Math.max(0, bytes.length - checksumField(stored).length);
@@ -68,8 +80,8 @@ export function checkModelChecksum(
   const found = bytes.subarray(end);
   if (expected.length !== found.length || !expected.every((byte, at) => byte === found[at])) {
     throw new DataError(
-      `Cannot load ${source}: its checksum is wrong: it was changed after it was written. Export it ` +
-        "again, or copy it again",
+      `Cannot load ${source}: its checksum is wrong: it was changed after it was written, or another ` +
+        "program has saved it again. Use the file that was exported: export it or copy it again",
     );
   }
   return true;

@@ -181,7 +181,10 @@ export async function resumeCheckpoint(
     if (!(error instanceof DataError)) throw error;
     await Deno.rename(path, `${path}.damaged`);
     const reason = error.message.replace(/; delete the file to start again$/, "");
-    onWarning?.(`${reason}; the file is now ${path}.damaged, and the training starts again`);
+    onWarning?.(
+      `${reason}; the file is now ${path}.damaged, and the training starts again. Copy the damaged ` +
+        "file while the job runs to keep it: it is removed with the job's working folder",
+    );
     return undefined;
   }
 }

@@ -183,6 +183,7 @@ Deno.test("fit() moves a damaged checkpoint aside, warns and starts again", asyn
     assert.deepEqual(again.state, whole.state);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /checksum.*\.damaged, and the training starts again/s);
+    assert.match(warnings[0]!, /to keep it: it is removed with the job's working folder$/);
     assert(!warnings[0]!.includes("delete"));
     assert.deepEqual(await Deno.readFile(`${path}.damaged`), bytes);
   });
