@@ -33,6 +33,8 @@ Deno.test("writableFolders is the run folder and the cache, whatever the order o
   ]);
   assert.deepEqual(writableFolders(["export", "runs/a/b.safetensors"]), [
     userPath("runs/a/export"),
+    // A detector is compared with its export on images of its data.
+    cache,
   ]);
   assert.deepEqual(writableFolders(["report", "runs/a"]), [userPath("runs/a/report")]);
   assert.deepEqual(writableFolders(["report", "a", "b"]), ["runs"]);
