@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../core/errors.ts";
+import { headerCount, headerJson } from "../core/nn/header_fields.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import { writeSafetensors } from "../core/nn/safetensors.ts";
 import { checksumKey, checksumOf, type ChecksumTensors } from "../core/nn/safetensors_checksum.ts";
@@ -50,20 +51,7 @@ export interface StudentMetadata {
   readonly steps: number | null;
 }
 
-const count = z.string().regex(/^\d{1,16}$/, "expected a whole number").transform(Number)
-  .refine(Number.isSafeInteger, "expected a whole number up to 2^53 − 1");
 const smallCount = z.string().regex(/^\d{1,7}$/, "expected a whole number").transform(Number);
-
-function json<Schema extends z.ZodType>(schema: Schema) {
-  return z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: "custom", message: "it is not JSON" });
-      return z.NEVER;
-    }
-  }).pipe(schema);
-}
 
 const metadataSchema = z.object({
   student: z.string().min(1).max(200),
@@ -74,11 +62,11 @@ const metadataSchema = z.object({
   headDimension: smallCount.optional(),
   teacher: z.string().max(4000).default(""),
   teacherHash: z.string().max(200).default(""),
-  classNames: json(z.array(z.string())).prefault("[]"),
-  pretrain: json(trainSpecSchema.nullable()).prefault("null"),
+  classNames: headerJson(z.array(z.string())).prefault("[]"),
+  pretrain: headerJson(trainSpecSchema.nullable()).prefault("null"),
   modelKey: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hex digits").optional(),
-  seed: count.optional(),
-  steps: count.optional(),
+  seed: headerCount.optional(),
+  steps: headerCount.optional(),
 }).refine(({ head, headDimension }) => (head === undefined) === (headDimension === undefined), {
   path: ["head"],
   message: "expected both head and headDimension, or neither",

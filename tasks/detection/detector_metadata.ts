@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { DataError } from "../../core/errors.ts";
+import { headerCount, headerJson } from "../../core/nn/header_fields.ts";
 import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import {
@@ -44,31 +45,17 @@ export interface DetectorMetadata {
   readonly steps: number;
 }
 
-const count = z.string().regex(/^\d{1,16}$/, "expected a whole number").transform(Number)
-  .refine(Number.isSafeInteger, "expected a whole number up to 2^53 − 1");
-
-function json<Schema extends z.ZodType>(schema: Schema) {
-  return z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: "custom", message: "it is not JSON" });
-      return z.NEVER;
-    }
-  }).pipe(schema);
-}
-
 const metadataSchema = z.object({
   student: z.string().min(1).max(200),
-  imageSize: count,
+  imageSize: headerCount,
   widthMultiplier: z.string().transform(Number).pipe(z.number().positive().max(16)),
   stem: z.enum(["standard", "small"]),
-  settings: json(detectionSettings),
+  settings: headerJson(detectionSettings),
   data: z.string().max(4000),
-  classNames: json(z.array(z.string().max(1000)).min(1).max(100_000)),
-  categoryIds: json(z.array(z.number().int()).max(100_000)),
-  seed: count,
-  steps: count,
+  classNames: headerJson(z.array(z.string().max(1000)).min(1).max(100_000)),
+  categoryIds: headerJson(z.array(z.number().int()).max(100_000)),
+  seed: headerCount,
+  steps: headerCount,
 });
 
 /** The bytes of a detector's file. @param weights By torchvision's names. */
