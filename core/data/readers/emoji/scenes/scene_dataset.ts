@@ -8,9 +8,10 @@ import type { InstancesAnnotation } from "../../../annotation.ts";
 import type { RgbImage } from "../../../augmentation/image_memory.ts";
 import { type Dataset, getSplit, type SplitInfo, type SplitName } from "../../../dataset.ts";
 import type { ImageSize } from "../../../decoding/image_header.ts";
-import { SampleList } from "../../../sample_list.ts";
+import type { SampleList } from "../../../sample_list.ts";
 import { loadConcepts } from "../concepts.ts";
 import { creditLines, emojiSplits } from "../credits.ts";
+import { DrawnSplits } from "../drawn_splits.ts";
 import { loadDistractors } from "./distractors.ts";
 import { sceneBytes } from "./draw_scene.ts";
 import { annotateScene } from "./scene_annotation.ts";
@@ -27,7 +28,7 @@ import {
 
 const pixelBytes = 3 * sceneSide ** 2;
 
-/** One of the sets of scenes. A split is drawn when its first scene is asked for, then kept. */
+/** One of the sets of scenes. */
 class SceneDataset implements Dataset<InstancesAnnotation> {
   readonly name: string;
   readonly title: string;
@@ -38,7 +39,7 @@ class SceneDataset implements Dataset<InstancesAnnotation> {
   readonly splits: readonly SplitInfo[] = emojiSplits;
   readonly isInMemory = true;
   readonly #materials: ReadonlyMap<SplitName, SceneMaterial>;
-  readonly #scenes = new Map<SplitName, Promise<Uint8Array>>();
+  readonly #scenes: DrawnSplits;
 
   constructor(
     { name, title }: SceneSet,
@@ -50,6 +51,12 @@ class SceneDataset implements Dataset<InstancesAnnotation> {
     this.classNames = content.classNames;
     this.categoryIds = content.categoryIds;
     this.#materials = materials;
+    this.#scenes = new DrawnSplits({
+      name,
+      counts: sceneCounts,
+      sceneBytes,
+      load: (split) => loadScenes(this.#material(split)),
+    });
   }
 
   #material(split: SplitName): SceneMaterial {
@@ -59,35 +66,18 @@ class SceneDataset implements Dataset<InstancesAnnotation> {
 
   #check(split: SplitName, index: number): void {
     getSplit(this, split);
-    const count = sceneCounts[split]!;
-    if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-      throw new RangeError(
-        `Split "${split}" of ${this.name} has no sample ${index}: expected 0 to ${count - 1}`,
-      );
-    }
+    this.#scenes.assertIndex(split, index);
   }
 
-  /** Bytes of one scene: a window on shared memory. */
   async #scene(split: SplitName, index: number): Promise<Uint8Array> {
-    this.#check(split, index);
-    let scenes = this.#scenes.get(split);
-    if (scenes === undefined) {
-      scenes = loadScenes(this.#material(split));
-      this.#scenes.set(split, scenes);
-      scenes.catch(() => this.#scenes.delete(split));
-    }
-    return (await scenes).subarray(index * sceneBytes, (index + 1) * sceneBytes);
+    getSplit(this, split);
+    return await this.#scenes.scene(split, index);
   }
 
   // deno-lint-ignore require-await -- a wrong split must reject, not throw
   async samples(split: SplitName): Promise<SampleList> {
     getSplit(this, split);
-    return SampleList.from(
-      Array.from({ length: sceneCounts[split]! }, (_, index) => ({
-        id: `${split}/${`${index}`.padStart(4, "0")}`,
-        label: -1,
-      })),
-    );
+    return this.#scenes.samples(split);
   }
 
   async annotation(split: SplitName, index: number): Promise<InstancesAnnotation> {

@@ -8,8 +8,9 @@ import type { SegmentationAnnotation } from "../../../annotation.ts";
 import type { RgbImage } from "../../../augmentation/image_memory.ts";
 import { type Dataset, getSplit, type SplitInfo, type SplitName } from "../../../dataset.ts";
 import type { ImageSize } from "../../../decoding/image_header.ts";
-import { SampleList } from "../../../sample_list.ts";
+import type { SampleList } from "../../../sample_list.ts";
 import { creditLines, emojiSplits } from "../credits.ts";
+import { DrawnSplits } from "../drawn_splits.ts";
 import { streetBytes } from "./draw_street.ts";
 import { streetClasses } from "./street_classes.ts";
 import { streetHeight, streetWidth } from "./street_layout.ts";
@@ -17,7 +18,7 @@ import { loadStreets, streetCounts, streetKey } from "./street_pixels.ts";
 
 const pixelBytes = 3 * streetWidth * streetHeight;
 
-/** A split is drawn when its first scene is asked for, then kept. */
+/** The set of street scenes. */
 class StreetDataset implements Dataset<SegmentationAnnotation> {
   readonly name = "emojiscapes-19";
   readonly title = "EmojiScapes-19";
@@ -26,39 +27,27 @@ class StreetDataset implements Dataset<SegmentationAnnotation> {
   readonly classNames: readonly string[] = streetClasses;
   readonly splits: readonly SplitInfo[] = emojiSplits;
   readonly isInMemory = true;
-  readonly #scenes = new Map<SplitName, Promise<Uint8Array>>();
+  readonly #scenes: DrawnSplits = new DrawnSplits({
+    name: this.name,
+    counts: streetCounts,
+    sceneBytes: streetBytes,
+    load: loadStreets,
+  });
 
   #check(split: SplitName, index: number): void {
     getSplit(this, split);
-    const count = streetCounts[split]!;
-    if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-      throw new RangeError(
-        `Split "${split}" of ${this.name} has no sample ${index}: expected 0 to ${count - 1}`,
-      );
-    }
+    this.#scenes.assertIndex(split, index);
   }
 
-  /** Bytes of one scene: a window on shared memory. */
   async #scene(split: SplitName, index: number): Promise<Uint8Array> {
-    this.#check(split, index);
-    let scenes = this.#scenes.get(split);
-    if (scenes === undefined) {
-      scenes = loadStreets(split);
-      this.#scenes.set(split, scenes);
-      scenes.catch(() => this.#scenes.delete(split));
-    }
-    return (await scenes).subarray(index * streetBytes, (index + 1) * streetBytes);
+    getSplit(this, split);
+    return await this.#scenes.scene(split, index);
   }
 
   // deno-lint-ignore require-await -- a wrong split must reject, not throw
   async samples(split: SplitName): Promise<SampleList> {
     getSplit(this, split);
-    return SampleList.from(
-      Array.from({ length: streetCounts[split]! }, (_, index) => ({
-        id: `${split}/${`${index}`.padStart(4, "0")}`,
-        label: -1,
-      })),
-    );
+    return this.#scenes.samples(split);
   }
 
   async annotation(split: SplitName, index: number): Promise<SegmentationAnnotation> {
