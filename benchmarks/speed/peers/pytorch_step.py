@@ -10,14 +10,14 @@ the versions. Needs torch and torchvision; safetensors are read here, in a few l
 
 import copy
 import json
-import resource
 import struct
 import sys
-import time
 
 import torch
 import torch.nn.functional as functional
 import torchvision
+
+from timing import run, time_steps
 
 
 def read_safetensors(path):
@@ -177,23 +177,13 @@ def measure(request):
             losses = [method.loss(embed(part), target).item() for part, target in parts]
         values.append(sum(losses) / len(losses))
         model.load_state_dict(state)
-    values += [step() for _ in range(request["warmUp"])]
-    seconds = []
-    processor = time.process_time()
-    for _ in range(request["steps"]):
-        started = time.perf_counter()
-        values.append(step())
-        seconds.append(time.perf_counter() - started)
-    processor = time.process_time() - processor
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds": seconds,
-        "cpuSeconds": processor / request["steps"],
-        "peakBytes": kilobytes * (1 if sys.platform == "darwin" else 1024),
-        "values": values,
-        "images": images.shape[0],
-        "versions": {**versions(), "memory_format": str(layout).removeprefix("torch.")},
-    }
+    return time_steps(
+        step,
+        request,
+        images.shape[0],
+        {**versions(), "memory_format": str(layout).removeprefix("torch.")},
+        values,
+    )
 
 
 def versions():
@@ -205,7 +195,4 @@ def versions():
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--probe":
-        print(json.dumps(versions()))
-    else:
-        print(json.dumps(measure(json.loads(sys.argv[1]))))
+    run(measure, versions)

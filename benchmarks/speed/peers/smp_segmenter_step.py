@@ -12,9 +12,7 @@ The file holds the weights by the models' names, `input/images` [B, 3, H, W] (0 
 """
 
 import json
-import resource
 import sys
-import time
 
 import segmentation_models_pytorch as smp
 import torch
@@ -23,6 +21,7 @@ import torchvision
 from torchvision.models.segmentation.fcn import FCNHead
 
 from pytorch_step import read_safetensors
+from timing import run, time_steps
 
 
 class Fcn(torch.nn.Module):
@@ -86,23 +85,12 @@ def measure(request):
         optimizer.step()
         return loss.item()
 
-    values = [step() for _ in range(request["warmUp"])]
-    seconds = []
-    processor = time.process_time()
-    for _ in range(request["steps"]):
-        started = time.perf_counter()
-        values.append(step())
-        seconds.append(time.perf_counter() - started)
-    processor = time.process_time() - processor
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds": seconds,
-        "cpuSeconds": processor / request["steps"],
-        "peakBytes": kilobytes * (1 if sys.platform == "darwin" else 1024),
-        "values": values,
-        "images": len(images),
-        "versions": {**versions(), "memory_format": str(layout).removeprefix("torch.")},
-    }
+    return time_steps(
+        step,
+        request,
+        len(images),
+        {**versions(), "memory_format": str(layout).removeprefix("torch.")},
+    )
 
 
 def versions():
@@ -115,7 +103,4 @@ def versions():
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--probe":
-        print(json.dumps(versions()))
-    else:
-        print(json.dumps(measure(json.loads(sys.argv[1]))))
+    run(measure, versions)

@@ -11,9 +11,7 @@ image b `input/boxes/b` [N, 4], `input/labels/b` [N] (from 1) and `input/masks/b
 """
 
 import json
-import resource
 import sys
-import time
 
 import torch
 import torchvision
@@ -21,6 +19,7 @@ from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 
 from pytorch_step import read_safetensors
+from timing import run, time_steps
 
 
 def build_model(tensors, settings, height, width):
@@ -84,23 +83,12 @@ def measure(request):
         optimizer.step()
         return loss.item()
 
-    values = [step() for _ in range(request["warmUp"])]
-    seconds = []
-    processor = time.process_time()
-    for _ in range(request["steps"]):
-        started = time.perf_counter()
-        values.append(step())
-        seconds.append(time.perf_counter() - started)
-    processor = time.process_time() - processor
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds": seconds,
-        "cpuSeconds": processor / request["steps"],
-        "peakBytes": kilobytes * (1 if sys.platform == "darwin" else 1024),
-        "values": values,
-        "images": batch,
-        "versions": {**versions(), "memory_format": str(layout).removeprefix("torch.")},
-    }
+    return time_steps(
+        step,
+        request,
+        batch,
+        {**versions(), "memory_format": str(layout).removeprefix("torch.")},
+    )
 
 
 def versions():
@@ -112,7 +100,4 @@ def versions():
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--probe":
-        print(json.dumps(versions()))
-    else:
-        print(json.dumps(measure(json.loads(sys.argv[1]))))
+    run(measure, versions)
