@@ -46,6 +46,48 @@ function stepsOf({ peerSteps, warmUp, steps }: SpeedCase): { warmUp: number; ste
   return peerSteps ?? { warmUp, steps };
 }
 
+/** What a peer that is a Python script differs in from the others. */
+interface PythonPeerOptions extends Pick<Peer, "name" | "title" | "formats"> {
+  /** Name of the script. */
+  readonly file: string;
+  /** What has to be installed for it. */
+  readonly packages: string;
+  /** Threads that numerical libraries may start. @default {those that are measured} */
+  readonly libraryThreads?: number;
+  /** What it is asked besides threads, steps and order of channels. */
+  readonly request: (request: PeerRequest) => Record<string, unknown>;
+}
+
+/** A peer that is a Python script. */
+function pythonPeer(
+  python: string,
+  { file, packages, libraryThreads, request, ...peer }: PythonPeerOptions,
+): Peer {
+  return {
+    ...peer,
+    probe: { program: python, args: [script(file), "--probe"] },
+    advice: `pip install ${packages}, and name that interpreter with --python`,
+    measure: (asked) => ({
+      program: python,
+      args: [
+        script(file),
+        JSON.stringify({
+          ...request(asked),
+          threads: asked.threads,
+          ...(peer.formats ? { channelsLast: asked.channelsLast ?? false } : {}),
+          ...stepsOf(asked.speedCase),
+        }),
+      ],
+      environment: threadVariables(libraryThreads ?? asked.threads),
+    }),
+  };
+}
+
+/** A folder of photographs, and what is made of them. */
+function folderOf({ imageSize, batchSize }: SpeedCase, folder: string): Record<string, unknown> {
+  return { folder, imageSize, batchSize };
+}
+
 /** All peers. @param python The Python interpreter that has PyTorch. */
 export function listPeers(python: string): Peer[] {
   const tensorFlow = [
@@ -63,113 +105,52 @@ export function listPeers(python: string): Peer[] {
     script("tensorflow_js_step.ts"),
   ];
   return [
-    {
+    pythonPeer(python, {
       name: "pytorch",
       title: "PyTorch",
-      probe: { program: python, args: [script("pytorch_step.py"), "--probe"] },
-      advice: "pip install torch torchvision, and name that interpreter with --python",
+      file: "pytorch_step.py",
+      packages: "torch torchvision",
       formats: true,
-      measure: ({ speedCase, threads, file, channelsLast }) => ({
-        program: python,
-        args: [
-          script("pytorch_step.py"),
-          JSON.stringify({
-            kind: speedCase.kind,
-            model: speedCase.model,
-            file,
-            threads,
-            replicas: speedCase.replicas ?? 1,
-            channelsLast: channelsLast ?? false,
-            ...stepsOf(speedCase),
-          }),
-        ],
-        environment: threadVariables(threads),
+      request: ({ speedCase, file }) => ({
+        kind: speedCase.kind,
+        model: speedCase.model,
+        file,
+        replicas: speedCase.replicas ?? 1,
       }),
-    },
-    {
+    }),
+    pythonPeer(python, {
       name: "pytorch-epoch",
       title: "PyTorch, live teacher",
-      probe: { program: python, args: [script("pytorch_epoch.py"), "--probe"] },
-      advice: "pip install torch torchvision pillow, and name that interpreter with --python",
+      file: "pytorch_epoch.py",
+      packages: "torch torchvision pillow",
       formats: true,
-      measure: ({ speedCase, threads, file, channelsLast }) => ({
-        program: python,
-        args: [
-          script("pytorch_epoch.py"),
-          JSON.stringify({
-            model: speedCase.model,
-            folder: file,
-            imageSize: speedCase.imageSize,
-            batchSize: speedCase.batchSize,
-            threads,
-            channelsLast: channelsLast ?? false,
-            ...stepsOf(speedCase),
-          }),
-        ],
-        environment: threadVariables(threads),
-      }),
-    },
-    {
+      request: ({ speedCase, file }) => ({ model: speedCase.model, ...folderOf(speedCase, file) }),
+    }),
+    pythonPeer(python, {
       name: "torchvision-pipeline",
       title: "torchvision + PIL",
-      probe: { program: python, args: [script("torchvision_pipeline.py"), "--probe"] },
-      advice: "pip install torch torchvision pillow, and name that interpreter with --python",
-      measure: ({ speedCase, threads, file }) => ({
-        program: python,
-        args: [
-          script("torchvision_pipeline.py"),
-          JSON.stringify({
-            folder: file,
-            imageSize: speedCase.imageSize,
-            batchSize: speedCase.batchSize,
-            threads,
-            ...stepsOf(speedCase),
-          }),
-        ],
-        environment: threadVariables(1),
-      }),
-    },
-    {
+      file: "torchvision_pipeline.py",
+      packages: "torch torchvision pillow",
+      // Its Workers are processes of one thread.
+      libraryThreads: 1,
+      request: ({ speedCase, file }) => folderOf(speedCase, file),
+    }),
+    pythonPeer(python, {
       name: "torchvision-detector",
       title: "torchvision's Mask R-CNN",
-      probe: { program: python, args: [script("torchvision_detector_step.py"), "--probe"] },
-      advice: "pip install torch torchvision, and name that interpreter with --python",
+      file: "torchvision_detector_step.py",
+      packages: "torch torchvision",
       formats: true,
-      measure: ({ speedCase, threads, file, channelsLast }) => ({
-        program: python,
-        args: [
-          script("torchvision_detector_step.py"),
-          JSON.stringify({
-            file,
-            threads,
-            channelsLast: channelsLast ?? false,
-            ...stepsOf(speedCase),
-          }),
-        ],
-        environment: threadVariables(threads),
-      }),
-    },
-    {
+      request: ({ file }) => ({ file }),
+    }),
+    pythonPeer(python, {
       name: "pytorch-segmenter",
       title: "PyTorch with segmentation_models.pytorch",
-      probe: { program: python, args: [script("smp_segmenter_step.py"), "--probe"] },
-      advice: "pip install torch torchvision segmentation-models-pytorch, and name that " +
-        "interpreter with --python",
+      file: "smp_segmenter_step.py",
+      packages: "torch torchvision segmentation-models-pytorch",
       formats: true,
-      measure: ({ speedCase, threads, file, channelsLast }) => ({
-        program: python,
-        args: [
-          script("smp_segmenter_step.py"),
-          JSON.stringify({
-            file,
-            threads,
-            channelsLast: channelsLast ?? false,
-            ...stepsOf(speedCase),
-          }),
-        ],
-        environment: threadVariables(threads),
-      }),
-    },
+      request: ({ file }) => ({ file }),
+    }),
     {
       name: "tensorflow-js",
       title: "TensorFlow.js",
