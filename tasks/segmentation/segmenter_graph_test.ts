@@ -4,20 +4,13 @@ import { ConfigError } from "../../core/errors.ts";
 import { featureShape } from "../../core/nn/layout.ts";
 import { type ModelSpec, traceModel } from "../../core/nn/module_context.ts";
 import { Graph } from "../../core/onnx/graph.ts";
-import { resnet18 } from "../../students/resnet18.ts";
 import { clipNormalization } from "../../students/student.ts";
 import { pixelLogits, segmentationLoss, segmenterLogits } from "./segmenter_graph.ts";
 import type { SegmenterSpec } from "./spec.ts";
+import { smallBackbone } from "./testdata/small_backbone.ts";
 
-const size = { imageSize: 32, widthMultiplier: 0.125, stem: "standard" } as const;
 const spec: SegmenterSpec = {
-  backbone: {
-    headName: "fc",
-    headDropout: 0,
-    preprocess: clipNormalization,
-    features: (context, images, options) =>
-      resnet18.build(context, images, { ...size, ...options }),
-  },
+  backbone: smallBackbone("standard"),
   preprocess: clipNormalization,
   head: "fcn",
   classes: 3,

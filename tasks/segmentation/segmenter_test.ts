@@ -9,16 +9,10 @@ import { Segmenter, type SegmenterInference } from "./segmenter.ts";
 import { segmenterSpecs } from "./segmenter_inference.ts";
 import { slidingWindows } from "./sliding_windows.ts";
 import type { SegmenterSpec } from "./spec.ts";
+import { smallBackbone } from "./testdata/small_backbone.ts";
 
-const size = { imageSize: 32, widthMultiplier: 0.125, stem: "small" } as const;
 const spec: SegmenterSpec = {
-  backbone: {
-    headName: "fc",
-    headDropout: 0,
-    preprocess: clipNormalization,
-    features: (context, images, options) =>
-      resnet18.build(context, images, { ...size, ...options }),
-  },
+  backbone: smallBackbone("small"),
   preprocess: clipNormalization,
   head: "deeplab_v3_plus",
   classes: 5,
