@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
-import { resnet18 } from "../../students/resnet18.ts";
 import { clipNormalization } from "../../students/student.ts";
 import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
 import { Segmenter, type SegmenterInference } from "./segmenter.ts";
