@@ -51,14 +51,14 @@ export class DrawnSplits {
     }
     return (await scenes).subarray(index * sceneBytes, (index + 1) * sceneBytes);
   }
+}
 
-  /** The scenes of a split by their numbers; they have no label. */
-  samples(split: SplitName): SampleList {
-    return SampleList.from(
-      Array.from({ length: this.#options.counts[split]! }, (_, index) => ({
-        id: `${split}/${`${index}`.padStart(4, "0")}`,
-        label: -1,
-      })),
-    );
-  }
+/** So many scenes of a split, by their numbers; they have no label. */
+export function listDrawn(split: SplitName, count: number): SampleList {
+  return SampleList.from(
+    Array.from({ length: count }, (_, index) => ({
+      id: `${split}/${`${index}`.padStart(4, "0")}`,
+      label: -1,
+    })),
+  );
 }

@@ -11,7 +11,7 @@ import type { ImageSize } from "../../../decoding/image_header.ts";
 import type { SampleList } from "../../../sample_list.ts";
 import { loadConcepts } from "../concepts.ts";
 import { creditLines, emojiSplits } from "../credits.ts";
-import { DrawnSplits } from "../drawn_splits.ts";
+import { DrawnSplits, listDrawn } from "../drawn_splits.ts";
 import { loadDistractors } from "./distractors.ts";
 import { sceneBytes } from "./draw_scene.ts";
 import { annotateScene } from "./scene_annotation.ts";
@@ -77,7 +77,7 @@ class SceneDataset implements Dataset<InstancesAnnotation> {
   // deno-lint-ignore require-await -- a wrong split must reject, not throw
   async samples(split: SplitName): Promise<SampleList> {
     getSplit(this, split);
-    return this.#scenes.samples(split);
+    return listDrawn(split, sceneCounts[split]!);
   }
 
   async annotation(split: SplitName, index: number): Promise<InstancesAnnotation> {

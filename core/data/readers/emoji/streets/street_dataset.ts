@@ -10,7 +10,7 @@ import { type Dataset, getSplit, type SplitInfo, type SplitName } from "../../..
 import type { ImageSize } from "../../../decoding/image_header.ts";
 import type { SampleList } from "../../../sample_list.ts";
 import { creditLines, emojiSplits } from "../credits.ts";
-import { DrawnSplits } from "../drawn_splits.ts";
+import { DrawnSplits, listDrawn } from "../drawn_splits.ts";
 import { streetBytes } from "./draw_street.ts";
 import { streetClasses } from "./street_classes.ts";
 import { streetHeight, streetWidth } from "./street_layout.ts";
@@ -47,7 +47,7 @@ class StreetDataset implements Dataset<SegmentationAnnotation> {
   // deno-lint-ignore require-await -- a wrong split must reject, not throw
   async samples(split: SplitName): Promise<SampleList> {
     getSplit(this, split);
-    return this.#scenes.samples(split);
+    return listDrawn(split, streetCounts[split]!);
   }
 
   async annotation(split: SplitName, index: number): Promise<SegmentationAnnotation> {
