@@ -7,6 +7,7 @@
 import type { Backbone } from "../../core/methods/backbone.ts";
 import { ModuleContext } from "../../core/nn/module_context.ts";
 import { Graph, type Value } from "../../core/onnx/graph.ts";
+import { reachable } from "../../core/onnx/passes/dead_code.ts";
 
 /**
  * Names of all parameters and buffers that a student's first stages are made of.
@@ -32,11 +33,7 @@ export function stageParameters(
   const images = graph.input("images", "float32", [1, 3, imageSize, imageSize]);
   const features = backbone.features(context, images);
   const last = [features.c2, features.c3, features.c4, features.c5][stages - 1]!;
-  const reached = new Set<Value>([last]);
-  for (const node of graph.nodes.toReversed()) {
-    if (node.outputs.some((output) => reached.has(output))) {
-      for (const input of node.inputs) reached.add(input);
-    }
-  }
-  return new Set([...declared].flatMap(([value, name]) => reached.has(value) ? [name] : []));
+  graph.output("last", last);
+  const { values } = reachable(graph);
+  return new Set([...declared].flatMap(([value, name]) => values.has(value) ? [name] : []));
 }
