@@ -17,13 +17,14 @@ export interface ResizeOptions {
   readonly alignCorners: boolean;
 }
 
-/** What each pixel of a resized axis takes of the pixels of the axis: two of them at most. */
-export function bilinearWeights(
+/** For each pixel of a resized axis the two that it lies between, and the share of the second. */
+export function bilinearNeighbours(
   length: number,
   outLength: number,
   { alignCorners }: ResizeOptions,
-): AxisWeights {
-  const weights = new Float32Array(outLength * length);
+): { first: Uint32Array; second: Uint32Array; share: Float64Array } {
+  const first = new Uint32Array(outLength), second = new Uint32Array(outLength);
+  const share = new Float64Array(outLength);
   const step = !alignCorners
     ? length / outLength
     : outLength > 1
@@ -31,11 +32,24 @@ export function bilinearWeights(
     : 0;
   for (let out = 0; out < outLength; out++) {
     const place = alignCorners ? out * step : Math.max(0, (out + 0.5) * step - 0.5);
-    const first = Math.min(Math.floor(place), length - 1);
-    const second = Math.min(first + 1, length - 1);
-    const share = place - first;
-    weights[out * length + first]! += 1 - share;
-    weights[out * length + second]! += share;
+    first[out] = Math.min(Math.floor(place), length - 1);
+    second[out] = Math.min(first[out]! + 1, length - 1);
+    share[out] = place - first[out]!;
+  }
+  return { first, second, share };
+}
+
+/** What each pixel of a resized axis takes of the pixels of the axis: two of them at most. */
+export function bilinearWeights(
+  length: number,
+  outLength: number,
+  options: ResizeOptions,
+): AxisWeights {
+  const weights = new Float32Array(outLength * length);
+  const { first, second, share } = bilinearNeighbours(length, outLength, options);
+  for (let out = 0; out < outLength; out++) {
+    weights[out * length + first[out]!]! += 1 - share[out]!;
+    weights[out * length + second[out]!]! += share[out]!;
   }
   return { length, outLength, weights };
 }

@@ -5,24 +5,7 @@
  */
 
 import type { MapDimensions } from "../../core/nn/resample.ts";
-
-/** For each pixel of an axis the two that it lies between, and the share of the second. */
-function neighbours(length: number, outLength: number, alignCorners: boolean) {
-  const first = new Uint32Array(outLength), second = new Uint32Array(outLength);
-  const share = new Float64Array(outLength);
-  const step = !alignCorners
-    ? length / outLength
-    : outLength > 1
-    ? (length - 1) / (outLength - 1)
-    : 0;
-  for (let out = 0; out < outLength; out++) {
-    const place = alignCorners ? out * step : Math.max(0, (out + 0.5) * step - 0.5);
-    first[out] = Math.min(Math.floor(place), length - 1);
-    second[out] = Math.min(first[out]! + 1, length - 1);
-    share[out] = place - first[out]!;
-  }
-  return { first, second, share };
-}
+import { bilinearNeighbours, type ResizeOptions } from "../../core/nn/resize_bilinear.ts";
 
 /**
  * Pixels of another size, bilinear, without antialiasing.
@@ -34,11 +17,11 @@ export function resizeRows(
   rows: ArrayLike<number>,
   from: MapDimensions,
   to: MapDimensions,
-  { alignCorners }: { readonly alignCorners: boolean },
+  options: ResizeOptions,
 ): Float32Array {
   const channels = rows.length / (from.height * from.width);
-  const down = neighbours(from.height, to.height, alignCorners);
-  const across = neighbours(from.width, to.width, alignCorners);
+  const down = bilinearNeighbours(from.height, to.height, options);
+  const across = bilinearNeighbours(from.width, to.width, options);
   const result = new Float32Array(to.height * to.width * channels);
   let place = 0;
   for (let y = 0; y < to.height; y++) {
