@@ -29,3 +29,16 @@ export function checksumOf(
   }
   return sha256(...parts);
 }
+
+/** What is wrong with the checksum of a file that must have one; undefined where it is right. */
+export function checksumProblem(
+  tensors: ChecksumTensors,
+  metadata: Readonly<Record<string, string>>,
+): string | undefined {
+  const stored = metadata[checksumKey];
+  if (stored === undefined) {
+    return "it has no checksum, so whether its weights are whole is unknown";
+  }
+  if (stored === checksumOf(tensors, metadata)) return undefined;
+  return "its checksum is wrong: it was changed after it was written. Make it again, or copy it again";
+}

@@ -13,6 +13,7 @@ import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import {
   checksumKey,
   checksumOf,
+  checksumProblem,
   type ChecksumTensors,
 } from "../../core/nn/safetensors_checksum.ts";
 import { type DetectionSettings, detectionSettings } from "./settings.ts";
@@ -103,13 +104,8 @@ export function decodeDetectorMetadata(
         detectorFileName,
     );
   }
-  const stored = metadata[checksumKey];
-  if (stored === undefined) fail("it has no checksum, so whether its weights are whole is unknown");
-  if (stored !== checksumOf(tensors, metadata)) {
-    fail(
-      "its checksum is wrong: it was changed after it was written. Make it again, or copy it again",
-    );
-  }
+  const problem = checksumProblem(tensors, metadata);
+  if (problem !== undefined) fail(problem);
   const checked = metadataSchema.safeParse(metadata);
   if (checked.success) return checked.data;
   const issues = checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

@@ -12,6 +12,7 @@ import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import {
   checksumKey,
   checksumOf,
+  checksumProblem,
   type ChecksumTensors,
 } from "../../core/nn/safetensors_checksum.ts";
 import { segmentationSettings } from "./settings.ts";
@@ -64,13 +65,8 @@ export function decodeSegmenterMetadata(
         `which writes ${segmenterFileName}`,
     );
   }
-  const stored = metadata[checksumKey];
-  if (stored === undefined) fail("it has no checksum, so whether its weights are whole is unknown");
-  if (stored !== checksumOf(tensors, metadata)) {
-    fail(
-      "its checksum is wrong: it was changed after it was written. Make it again, or copy it again",
-    );
-  }
+  const problem = checksumProblem(tensors, metadata);
+  if (problem !== undefined) fail(problem);
   let value: unknown;
   try {
     value = JSON.parse(metadata["segmenter"] ?? "");
