@@ -7,13 +7,12 @@
 import type { Graph, Value } from "../onnx/graph.ts";
 import { addBias } from "./add_bias.ts";
 import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
-import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
+import { type FeatureMap, wholeMap } from "./chwn/column_phases.ts";
 import { constantInitializer } from "./initializers.ts";
 import type { Layout } from "./layout.ts";
-import { type ConvolutionOptions, declareConvolution } from "./layers.ts";
+import { type ConvolutionOptions, declareSeenTaps } from "./layers.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
-import { withoutUnseenTaps } from "./unseen_taps.ts";
-import { type ConvolutionWindow, convolutionWindow, squareWindow } from "./window.ts";
+import { type ConvolutionWindow, squareWindow } from "./window.ts";
 
 /** Size, step and initial values of a convolution with a bias. */
 export interface BiasedConvolutionOptions extends ConvolutionOptions {
@@ -54,17 +53,11 @@ export function biasedConvolution(
   options: BiasedConvolutionOptions,
 ): Value {
   const { outChannels } = options;
-  const declared = declareConvolution(context, name, x, options);
+  const { weight, window } = declareSeenTaps(context, name, x, options);
   const bias = context.parameter(
     `${name}.bias`,
     [outChannels],
     options.biasInitializer ?? constantInitializer(0),
-  );
-  const { weight, window } = withoutUnseenTaps(
-    context.graph,
-    shapeOfMap(x),
-    declared,
-    convolutionWindow(options),
   );
   return convolveWithBias(context.graph, context.layout, x, [weight, bias], window);
 }

@@ -13,7 +13,7 @@ import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { separableMaxPool } from "./chwn/max_pool.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 import { withoutUnseenTaps } from "./unseen_taps.ts";
-import { convolutionWindow, squareWindow } from "./window.ts";
+import { type ConvolutionWindow, convolutionWindow, squareWindow } from "./window.ts";
 
 /** Size and step of a convolution. */
 export interface ConvolutionOptions {
@@ -42,6 +42,17 @@ export function declareConvolution(
   return context.parameter(`${name}.weight`, shape, initializer ?? kaimingFanOut(shape));
 }
 
+/** {@linkcode declareConvolution}, and of its taps and window those that see more than padding. */
+export function declareSeenTaps(
+  context: ModuleContext,
+  name: string,
+  x: FeatureMap,
+  options: ConvolutionOptions,
+): { weight: Value; window: ConvolutionWindow } {
+  const weight = declareConvolution(context, name, x, options);
+  return withoutUnseenTaps(context.graph, shapeOfMap(x), weight, convolutionWindow(options));
+}
+
 /**
  * Convolution without bias (`nn.Conv2d(bias=False)`): declares `<name>.weight`
  * [outChannels, inChannels / groups, kernel, kernel].
@@ -53,13 +64,7 @@ export function conv2d(
   options: ConvolutionOptions,
 ): Value {
   const { graph, layout } = context;
-  const declared = declareConvolution(context, name, x, options);
-  const { weight, window } = withoutUnseenTaps(
-    graph,
-    shapeOfMap(x),
-    declared,
-    convolutionWindow(options),
-  );
+  const { weight, window } = declareSeenTaps(context, name, x, options);
   if (layout === "chwn") return chwnConvolution(graph, x, weight, window);
   return graph.node("Conv", [wholeMap(graph, x), weight], squareWindow(window));
 }

@@ -17,9 +17,9 @@ import {
 } from "./batch_norm.ts";
 import { convolveWithBias } from "./biased_convolution.ts";
 import { chwnConvolution, takesBias } from "./chwn/convolution.ts";
-import { type FeatureMap, inPhases, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
+import { type FeatureMap, inPhases, wholeMap } from "./chwn/column_phases.ts";
 import { inputGivesMean, meanOfConvolution } from "./chwn/convolution_mean.ts";
-import { conv2d, type ConvolutionOptions, declareConvolution } from "./layers.ts";
+import { conv2d, type ConvolutionOptions, declareConvolution, declareSeenTaps } from "./layers.ts";
 import type { ModuleContext } from "./module_context.ts";
 import { type BatchStatistics, normalizeMaps } from "./normalize_batch.ts";
 import { normalizePointwise } from "./chwn/pointwise_batch_norm.ts";
@@ -81,13 +81,7 @@ function foldedConvolution(
 ): Value {
   const { graph, layout } = context;
   const { outChannels } = options;
-  const declared = declareConvolution(context, convolution, x, options);
-  const { weight, window } = withoutUnseenTaps(
-    graph,
-    shapeOfMap(x),
-    declared,
-    convolutionWindow(options),
-  );
+  const { weight, window } = declareSeenTaps(context, convolution, x, options);
   const { gamma, beta, runningMean, runningVariance } = declareBatchNorm(
     context,
     normalization,
