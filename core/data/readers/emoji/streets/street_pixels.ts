@@ -4,16 +4,12 @@
  * @module
  */
 
-import { keepInCache } from "../../../../cache.ts";
 import { hashJson } from "../../../../files.ts";
 import type { SplitName } from "../../../dataset.ts";
-import { readCachedViews, writeCachedViews } from "../../../views/view_cache.ts";
-import { sharedBytes } from "../../../views/view_set.ts";
 import { loadConcepts } from "../concepts.ts";
 import { iconSetsOf } from "../credits.ts";
-import { type IconPack, makeIconList, readOrDrawIcons } from "../icon_raster.ts";
-import { levelBytes } from "../mipmaps.ts";
-import type { FindTexture } from "../scenes/draw_icon.ts";
+import { makeIconList } from "../icon_raster.ts";
+import { drawInTurns, keepScenes, openTextures } from "../kept_scenes.ts";
 import { iconsOfSplit } from "../scenes/scene_sets.ts";
 import { compositionVersion } from "../views/composed_view.ts";
 import { drawStreet, streetBytes } from "./draw_street.ts";
@@ -28,9 +24,6 @@ export const streetCounts: Readonly<Record<SplitName, number>> = {
   val: 200,
   ood: 200,
 };
-
-/** Scenes are drawn so many at a time, before others have a turn. */
-const scenesPerTurn = 20;
 
 async function loadSubjects(): Promise<StreetSubject[]> {
   return streetSubjects(await loadConcepts());
@@ -50,22 +43,6 @@ export async function streetKey(split: SplitName): Promise<string> {
     compositionVersion,
     icons,
   });
-}
-
-async function openTextures(
-  split: SplitName,
-  subjects: readonly StreetSubject[],
-): Promise<FindTexture> {
-  const packs = new Map<string, { pack: IconPack; places: ReadonlyMap<string, number> }>();
-  for (const set of iconSetsOf(split)) {
-    const list = await makeIconList(set, subjects);
-    const places = new Map(list.conceptIds.map((id, place) => [id, place]));
-    packs.set(set.name, { pack: await readOrDrawIcons(set, list), places });
-  }
-  return ({ id, set }, level) => {
-    const { pack, places } = packs.get(set.name)!;
-    return { texture: pack.level(level), offset: places.get(id)! * levelBytes(level) };
-  };
 }
 
 /** The drawings that a split's scenes are made of. */
@@ -88,15 +65,11 @@ export function streetMaterial(
 /** Draws the first scenes of a split, `[scenes, streetBytes]`, in shared memory. */
 export async function drawStreets(split: SplitName, count: number): Promise<Uint8Array> {
   const subjects = await loadSubjects();
-  const findTexture = await openTextures(split, subjects);
+  const findTexture = await openTextures(split, (set) => makeIconList(set, subjects));
   const material = streetMaterial(split, subjects);
-  const scenes = sharedBytes(count * streetBytes);
-  for (let index = 0; index < count; index++) {
-    drawStreet(drawStreetParts(material, index), findTexture, scenes, index * streetBytes);
-    // Let a progress bar and Ctrl-C have a turn.
-    if (index % scenesPerTurn === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  return scenes;
+  return await drawInTurns(count, streetBytes, (index, output, offset) => {
+    drawStreet(drawStreetParts(material, index), findTexture, output, offset);
+  });
 }
 
 /**
@@ -106,21 +79,7 @@ export async function drawStreets(split: SplitName, count: number): Promise<Uint
  * @throws {DataError} where an icon package is not installed, or an icon cannot be drawn.
  */
 export async function loadStreets(split: SplitName): Promise<Uint8Array> {
-  const samples = streetCounts[split]!;
-  const expected = {
-    key: await streetKey(split),
-    samples,
-    viewsPerSample: 1,
-    viewBytes: streetBytes,
-  };
-  const cached = await readCachedViews(expected, Infinity);
-  if (cached?.pixels instanceof Uint8Array && cached.skipped.length === 0) return cached.pixels;
-  const scenes = await drawStreets(split, samples);
-  await keepInCache(() =>
-    writeCachedViews(expected, async (writer) => {
-      await writer.add(scenes);
-      return [];
-    })
-  );
-  return scenes;
+  const count = streetCounts[split]!;
+  const kept = { key: await streetKey(split), count, sceneBytes: streetBytes };
+  return await keepScenes(kept, () => drawStreets(split, count));
 }
