@@ -1,28 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { projectFolder } from "../core/files.ts";
-
-async function run(
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number; output: string; errors: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-env",
-      "--allow-run",
-      join(projectFolder, "scripts", "launch.ts"),
-      ...args,
-    ],
-    cwd: projectFolder,
-    env,
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout), errors: decode(stderr) };
-}
+import { runCommand } from "./testdata/run_command.ts";
 
 const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: RegExp }[] = [
   { args: ["--version"], code: 0, output: /^\d+\.\d+\.\d+/ },
@@ -90,7 +68,7 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
 
 Deno.test("commands end with the exit codes of the contract and say what is wrong", async () => {
   for (const { args, code, output, errors } of cases) {
-    const result = await run(args);
+    const result = await runCommand(args);
     assert.equal(result.code, code, `${args.join(" ")}: ${result.errors}`);
     if (output !== undefined) assert.match(result.output, output);
     if (errors !== undefined) assert.match(result.errors, errors);
@@ -102,7 +80,7 @@ Deno.test("commands end with the exit codes of the contract and say what is wron
 
 Deno.test("a dry run prints the plan as JSON and writes nothing", async () => {
   const folder = join(await Deno.makeTempDir(), "run");
-  const { code, output, errors } = await run([
+  const { code, output, errors } = await runCommand([
     "reproduce",
     "table2",
     "--dry-run",
@@ -125,14 +103,14 @@ Deno.test("a dry run prints the plan as JSON and writes nothing", async () => {
 Deno.test("paths are relative to where the user stands", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const { output, errors } = await run(
+    const { output, errors } = await runCommand(
       ["reproduce", "table2", "--dry-run", "--json", "--out", "here/run", "--store=~/store"],
       { INIT_CWD: folder, HOME: folder },
     );
     const plan = JSON.parse(output || errors);
     assert.equal(plan.folder, join(folder, "here", "run"));
     assert.equal(plan.store, join(folder, "store"));
-    const missing = await run(
+    const missing = await runCommand(
       ["distill", "--data", "imagefolder:photos", "--out", "out"],
       { INIT_CWD: folder },
     );

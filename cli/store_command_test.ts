@@ -4,25 +4,9 @@ import { projectFolder } from "../core/files.ts";
 import { userPath } from "../core/paths.ts";
 import { Store } from "../core/store/store.ts";
 import { formatAge, storePath } from "./store_command.ts";
+import { runCommand } from "./testdata/run_command.ts";
 
-async function run(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-env",
-      "--allow-run",
-      join(projectFolder, "scripts", "launch.ts"),
-      "store",
-      ...args,
-    ],
-    cwd: projectFolder,
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: decode(stdout), errors: decode(stderr) };
-}
+const run = (...args: string[]) => runCommand(["store", ...args]);
 
 const key = (digit: string) => digit.repeat(64);
 
