@@ -102,6 +102,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "task",
       "data",
       "set",
+      "names",
       "teacher",
       "seed",
       "size",

@@ -40,6 +40,7 @@ export {
   viewsPerImageSetting,
 } from "./classification.ts";
 export { tasks } from "./registry.ts";
+export { denseZeroShot } from "./dense_zero_shot/dense_zero_shot.ts";
 export { type RunContext, runTask } from "./run_task.ts";
 export {
   type CropOptions,
@@ -47,11 +48,8 @@ export {
   type OpenedCropBatches,
   segmentationTask,
 } from "./segmentation/segmentation.ts";
-export {
-  Segmenter,
-  type SegmenterInference,
-  type SegmenterOptions,
-} from "./segmentation/segmenter.ts";
+export { PixelClassifier, type SegmenterInference } from "./segmentation/pixel_classifier.ts";
+export { Segmenter, type SegmenterOptions } from "./segmentation/segmenter.ts";
 export { segmenterSpecs } from "./segmentation/segmenter_inference.ts";
 export type { HeadName, LevelName, SegmenterSpec } from "./segmentation/spec.ts";
 export {
