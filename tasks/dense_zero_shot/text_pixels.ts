@@ -33,6 +33,8 @@ export interface TextPixelsOptions {
   readonly outputStride?: number;
 }
 
+/** Most classes: maps of labels are bytes, of which 255 is "not judged". */
+const mostClasses = 255;
 /** CLIP's scale of cosines. No class of a single look depends on it, but means of probabilities do. */
 const logitScale = 100;
 
@@ -56,6 +58,11 @@ export function textLogits(
     outputStride === undefined ? {} : { outputStride },
   );
   const { data, classes, dimension } = bank;
+  if (classes > mostClasses) {
+    throw new ConfigError(
+      `Cannot segment by texts: there are ${classes} classes, possible are ${mostClasses}`,
+    );
+  }
   if (rows.shape[1] !== dimension) {
     throw new ConfigError(
       `Cannot segment by texts with ${name}: its embeddings have ${
@@ -68,7 +75,7 @@ export function textLogits(
   const logits = fusedMatMul(
     graph,
     l2Normalize(graph, rows),
-    graph.constant("float32", [classes, dimension], bank.data, "texts"),
+    graph.constant("float32", [classes, dimension], data, "texts"),
     { transB: true, alpha: logitScale },
   );
   return enlargePixels(graph, logits, map, { height, width }, { alignCorners: false });

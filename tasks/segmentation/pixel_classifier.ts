@@ -26,6 +26,8 @@ export interface PixelModel {
   readonly classes: number;
   /** Whether its logits are resized with the middles of the corner pixels aligned. */
   readonly alignCorners: boolean;
+  /** The only size of images that it takes: others are resized to it. Any where absent. */
+  readonly size?: MapDimensions;
   /**
    * Logits of one image, a row for each pixel, [height · width, classes].
    *
@@ -99,14 +101,25 @@ function countWindows(windows: readonly ImageWindow[], { height, width }: MapDim
   return count;
 }
 
+function isSameSize(a: MapDimensions, b: MapDimensions): boolean {
+  return a.height === b.height && a.width === b.width;
+}
+
 /** Gives every pixel of an image a class. Release it when it is no longer needed. */
 export class PixelClassifier {
   readonly #model: PixelModel;
   readonly #inference: SegmenterInference;
 
-  /** @throws {ConfigError} for settings out of range. */
+  /** @throws {ConfigError} for settings out of range, or that the model cannot follow. */
   constructor(model: PixelModel, inference: SegmenterInference = {}) {
     validate(inference);
+    if (model.size && (inference.slide || inference.scales)) {
+      const { height, width } = model.size;
+      throw new ConfigError(
+        `Cannot segment: the model takes images of ${height} × ${width} alone, neither windows nor ` +
+          "other sizes",
+      );
+    }
     this.#model = model;
     this.#inference = inference;
   }
@@ -136,28 +149,31 @@ export class PixelClassifier {
     return total;
   }
 
+  /** Sizes at which an image is looked at. */
+  #sizes({ height, width }: MapDimensions): MapDimensions[] {
+    if (this.#model.size) return [this.#model.size];
+    return (this.#inference.scales ?? [1]).map((scale) => ({
+      height: Math.max(1, Math.round(height * scale)),
+      width: Math.max(1, Math.round(width * scale)),
+    }));
+  }
+
   /** Probabilities of an image at several sizes and mirrored, added up, [height · width, classes]. */
   async #probabilities(image: RgbImage): Promise<Float32Array> {
     const { classes, alignCorners } = this.#model;
-    const { scales = [1], flip = false } = this.#inference;
-    const { height, width } = image;
-    const total = new Float32Array(height * width * classes);
-    for (const scale of scales) {
-      const size = {
-        height: Math.max(1, Math.round(height * scale)),
-        width: Math.max(1, Math.round(width * scale)),
-      };
-      const pixels = scale === 1 ? image.pixels : Uint8Array.from(
+    const total = new Float32Array(image.height * image.width * classes);
+    for (const size of this.#sizes(image)) {
+      const pixels = isSameSize(size, image) ? image.pixels : Uint8Array.from(
         resizeRows(image.pixels, image, size, { alignCorners: false }),
         Math.round,
       );
-      for (const mirrored of flip ? [false, true] : [false]) {
+      for (const mirrored of this.#inference.flip ? [false, true] : [false]) {
         const seen = mirrored ? mirrorRows(pixels, size) : pixels;
         const logits = await this.#logits({ ...size, pixels: seen });
         const straight = mirrored ? mirrorRows(logits, size) : logits;
         addSoftmax(
           total,
-          scale === 1 ? straight : resizeRows(straight, size, image, { alignCorners }),
+          isSameSize(size, image) ? straight : resizeRows(straight, size, image, { alignCorners }),
           classes,
         );
       }
@@ -172,8 +188,8 @@ export class PixelClassifier {
    */
   async segment(image: RgbImage): Promise<Uint8Array> {
     const { classes } = this.#model;
-    const { scales = [1], flip = false } = this.#inference;
-    if (scales.some((scale) => scale !== 1) || scales.length > 1 || flip) {
+    const sizes = this.#sizes(image);
+    if (sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip) {
       return bestClasses(await this.#probabilities(image), classes);
     }
     const windows = this.#windows(image);
