@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import sharp from "sharp";
 import { parseOwnJson } from "../core/checked_json.ts";
 import { ConfigError } from "../core/errors.ts";
 import { decodeSplitEvidence } from "../core/results/evidence_file.ts";
