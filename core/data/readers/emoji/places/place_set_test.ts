@@ -25,7 +25,10 @@ Deno.test("drawMappedScenes draws the same rooms and farms whatever is drawn bef
 Deno.test("drawPlaceParts draws the rooms and farms that it always drew", async () => {
   const material = mappedMaterial("dev", placeSubjects(await loadConcepts()));
   const parts = Array.from({ length: 6 }, (_, index) => drawPlaceParts(material, index));
-  assert.equal(hashLayout(parts), "0f4bf8f1f1e126a3a913779c59cd6a88b46aa2f80335c75bd3cf891c0e727494");
+  assert.equal(
+    hashLayout(parts),
+    "0f4bf8f1f1e126a3a913779c59cd6a88b46aa2f80335c75bd3cf891c0e727494",
+  );
 });
 
 Deno.test("drawMappedScenes shows every class of rooms and farms, rare ones too", async () => {

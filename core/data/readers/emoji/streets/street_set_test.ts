@@ -37,7 +37,10 @@ Deno.test("drawMappedScenes shows every class in every split, rare ones too", as
 Deno.test("drawStreetParts draws the streets that it always drew", async () => {
   const material = mappedMaterial("dev", streetSubjects(await loadConcepts()));
   const parts = Array.from({ length: 6 }, (_, index) => drawStreetParts(material, index));
-  assert.equal(hashLayout(parts), "3d3b06ef52641be2edf1d7ea0fe30b652b0275b42390aaac7d3ec4973cda48e3");
+  assert.equal(
+    hashLayout(parts),
+    "3d3b06ef52641be2edf1d7ea0fe30b652b0275b42390aaac7d3ec4973cda48e3",
+  );
 });
 
 Deno.test("drawMappedScenes draws the same scene whatever is drawn before it", async () => {
