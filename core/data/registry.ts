@@ -12,6 +12,7 @@ import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
 import { cocoDialect, lvisDialect } from "./readers/coco/dialect.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
+import type { MappedSet } from "./readers/emoji/mapped/mapped_set.ts";
 import { sceneSets } from "./readers/emoji/scenes/scene_sets.ts";
 
 /** Opens a data set; loads what it needs to know its classes. */
@@ -124,11 +125,20 @@ for (const set of sceneSets) {
     builtIn: true,
   });
 }
-entries.set("emojiscapes-19", {
-  open: async () => (await import("./readers/emoji/streets/street_dataset.ts")).openStreetDataset(),
-  module: undefined,
-  builtIn: true,
-});
+const mappedSets: Readonly<Record<string, () => Promise<MappedSet>>> = {
+  "emojiscapes-19": async () => (await import("./readers/emoji/streets/street_set.ts")).streetSet,
+  "emojiade-30": async () => (await import("./readers/emoji/places/place_set.ts")).placeSet,
+};
+for (const [name, load] of Object.entries(mappedSets)) {
+  entries.set(name, {
+    open: async () => {
+      const { openMappedDataset } = await import("./readers/emoji/mapped/mapped_dataset.ts");
+      return openMappedDataset(await load());
+    },
+    module: undefined,
+    builtIn: true,
+  });
+}
 /** A family whose argument is the path of a folder. */
 function addFolderFamily(prefix: string, open: DatasetFamily): void {
   entries.set(`${prefix}:`, {
