@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type ConvolutionOptions } from "../core/nn/layers.ts";
+import type { ConvolutionOptions } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { pooledConvolution } from "../core/nn/pooled_convolution.ts";

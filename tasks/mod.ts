@@ -40,7 +40,6 @@ export {
   viewsPerImageSetting,
 } from "./classification.ts";
 export { tasks } from "./registry.ts";
-export { denseZeroShot } from "./dense_zero_shot/dense_zero_shot.ts";
 export { type RunContext, runTask } from "./run_task.ts";
 export {
   type CropOptions,
