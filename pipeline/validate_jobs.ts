@@ -242,6 +242,8 @@ class JobValidation {
     const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
     const parts: ModelPart[] = ["features"];
     if (teacher !== null) parts.push("embeddings");
+    // A distilled head reads single pixels as well; the teacher as it is may not.
+    if (teacher !== null && (spec.method !== null || teacher.dense)) parts.push("dense");
     if (teacher?.encodeText) parts.push("text");
     if (spec.method !== null) parts.push("backbone");
     return {

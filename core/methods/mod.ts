@@ -25,6 +25,7 @@ export {
   traceBackbone,
 } from "./backbone.ts";
 export { labelCrossEntropy, rowDot, softCrossEntropy, type Temperatures } from "./cross_entropy.ts";
+export type { DenseEmbeddings, DenseEncoder, DenseOptions } from "./dense_encoder.ts";
 export { buildDistillationStep, type DistillationStepOptions } from "./distillation_step.ts";
 export { bingo, type BingoSettings } from "./bingo/bingo.ts";
 export { compress, type CompressSettings } from "./compress/compress.ts";

@@ -14,6 +14,7 @@ import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
 import { resealedParsers } from "./resealed.ts";
 import { resultParsers } from "./results.ts";
+import { segmentationParsers } from "./segmentation.ts";
 import { textParsers } from "./texts.ts";
 import { weightParsers } from "./weights.ts";
 
@@ -27,6 +28,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...maskParsers,
   ...resultParsers,
   ...detectionParsers,
+  ...segmentationParsers,
   ...cacheParsers,
   ...resealedParsers,
 ];
