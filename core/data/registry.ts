@@ -14,6 +14,7 @@ import { cocoDialect, lvisDialect } from "./readers/coco/dialect.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
 import type { MappedSet } from "./readers/emoji/mapped/mapped_set.ts";
 import { sceneSets } from "./readers/emoji/scenes/scene_sets.ts";
+import type { LabelLayout } from "./readers/label_maps/label_layout.ts";
 
 /** Opens a data set; loads what it needs to know its classes. */
 export type DatasetLoader<A extends Annotation = Annotation> = () => Promise<Dataset<A>>;
@@ -161,6 +162,20 @@ for (const dialect of [cocoDialect, lvisDialect]) {
       await (await import("./readers/coco/annotated_dataset.ts"))
         .openAnnotatedDataset(path, dialect),
   );
+}
+
+/** Layouts of folders with a label file for each image. */
+const labelLayouts: Readonly<Record<string, () => Promise<LabelLayout>>> = {
+  cityscapes: async () =>
+    (await import("./readers/label_maps/cityscapes_layout.ts")).cityscapesLayout,
+  ade20k: async () => (await import("./readers/label_maps/ade20k_layout.ts")).ade20kLayout,
+  voc: async () => (await import("./readers/label_maps/voc_layout.ts")).vocLayout,
+};
+for (const [family, load] of Object.entries(labelLayouts)) {
+  addFolderFamily(family, async (path) => {
+    const { openLabelledDataset } = await import("./readers/label_maps/labelled_dataset.ts");
+    return await openLabelledDataset(path, await load());
+  });
 }
 
 /** A name that means a data set of a family. */

@@ -9,6 +9,7 @@ import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
 import { detectionParsers } from "./detection.ts";
 import { imageParsers } from "./images.ts";
+import { labelParsers } from "./label_maps.ts";
 import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
 import { resealedParsers } from "./resealed.ts";
@@ -23,6 +24,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...weightParsers,
   ...textParsers,
   ...annotationParsers,
+  ...labelParsers,
   ...maskParsers,
   ...resultParsers,
   ...detectionParsers,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cityscapesClasses } from "../../label_maps/cityscapes_labels.ts";
 import type { Concept } from "../concepts.ts";
 import {
   type ConceptsByClass,
@@ -12,27 +13,7 @@ import {
 } from "../mapped/mapped_subjects.ts";
 
 /** Names of Cityscapes' classes in the order of their train ids. */
-export const streetClasses = [
-  "road",
-  "sidewalk",
-  "building",
-  "wall",
-  "fence",
-  "pole",
-  "traffic light",
-  "traffic sign",
-  "vegetation",
-  "terrain",
-  "sky",
-  "person",
-  "rider",
-  "car",
-  "truck",
-  "bus",
-  "train",
-  "motorcycle",
-  "bicycle",
-] as const;
+export const streetClasses = cityscapesClasses;
 
 /** Name of a class. */
 export type StreetClass = typeof streetClasses[number];
