@@ -24,7 +24,7 @@ export const floors: readonly (readonly string[])[] = [
   ["core/methods"],
   ["core/store", "core/launch", "core/results"],
   // What detectors are measured by makes evidence; the rest of its folder is for training, too.
-  ["core/recipe", "core/vision/evaluation"],
+  ["core/recipe", "core/history", "core/vision/evaluation"],
   ["students", "teachers"],
   ["tasks"],
   ["pipeline"],
