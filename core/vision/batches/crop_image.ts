@@ -90,7 +90,9 @@ export class CropPainter {
   #refuseLabel({ id, truth: { map, width } }: LabelledImage, at: number): never {
     const ignored = 2 ** (8 * map.BYTES_PER_ELEMENT) - 1;
     throw new DataError(
-      `Cannot train on image ${id}: expected classes from 0 to ${this.#classes - 1} or ${ignored} ` +
+      `Cannot train on image ${id}: expected classes from 0 to ${
+        this.#classes - 1
+      } or ${ignored} ` +
         `(not judged), got ${map[at]} at x = ${at % width}, y = ${Math.floor(at / width)}`,
     );
   }

@@ -32,7 +32,10 @@ export function packHsv(red: number, green: number, blue: number): number {
   return (hue < 0 ? hue + hueSteps : hue) << 16 | saturation << 8 | value;
 }
 
-/** Red, green and blue of hue, saturation and value, packed: `red << 16 | green << 8 | blue`. */
+/**
+ * Red, green and blue of hue, saturation and value, packed: `red << 16 | green << 8 | blue`, rounded as by
+ * OpenCV's scalar code (its vector code cuts to whole numbers).
+ */
 export function packRgb(hue: number, saturation: number, value: number): number {
   if (saturation === 0) return value << 16 | value << 8 | value;
   const place = hue / 30;
