@@ -28,6 +28,12 @@ export function defaultBenchFolder(
 /** Where `detect` writes. */
 export const defaultDetectFolder = "runs/detect";
 
+/** Where `history` and `nightly` keep the numbers of the nights. */
+export const defaultHistoryFile = "runs/history.sqlite";
+
+/** Where `history page` writes. */
+export const defaultHistoryPage = "runs/history.html";
+
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 
