@@ -12,6 +12,8 @@ import {
   defaultDetectFolder,
   defaultDistillFolder,
   defaultExportFolder,
+  defaultHistoryFile,
+  defaultHistoryPage,
   defaultPython,
   defaultRunFolder,
   defaultSegmentFolder,
@@ -167,6 +169,22 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     // Listing and verifying change nothing.
     folders: (parsed) => parsed.positionals[0] === "prune" ? [storeOf(parsed)] : [],
   },
+  history: {
+    valueOptions: [
+      "history",
+      "branch",
+      "size",
+      "machine",
+      "last",
+      "height",
+      "out",
+      "format",
+      "time",
+      "commit",
+    ],
+    cache: false,
+    folders: historyFolders,
+  },
   doctor: { valueOptions: [], cache: true, folders: noFolders },
   bench: {
     valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],
@@ -179,6 +197,23 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     ) => [Deno.execPath(), userProgram(options.get("python") ?? defaultPython)],
   },
 };
+
+/** Where `history` writes: reading the history changes nothing. */
+function historyFolders(parsed: ParsedArguments): string[] {
+  const out = parsed.options.get("out");
+  switch (parsed.positionals[0]) {
+    case "add":
+    case "merge":
+      // The file is replaced by a new one beside it.
+      return [dirname(named(parsed, "history", defaultHistoryFile))];
+    case "page":
+      return [dirname(named(parsed, "out", defaultHistoryPage))];
+    case "export":
+      return out === undefined || out === "" ? [] : [dirname(userPath(out))];
+    default:
+      return [];
+  }
+}
 
 /** Where `report` writes: `--out`, the one folder's own report, or `runs/report.html` for several. */
 export function reportFile(folders: readonly string[], out: string | undefined): string {

@@ -26,6 +26,15 @@
  * @module
  */
 
+export { type ChangePoint, type ChangePointOptions, changePoints } from "./change_points.ts";
+export {
+  exportColumns,
+  type ExportRow,
+  exportRows,
+  formatCsv,
+  formatJsonLines,
+  formatParquet,
+} from "./export.ts";
 export {
   type AddOptions,
   History,
@@ -37,6 +46,7 @@ export { ClockError } from "./history_errors.ts";
 export { historySchemaVersion } from "./history_file.ts";
 export type { HistoryLine, LineFilter, SeriesPoint } from "./line.ts";
 export { machineClass } from "./machine_class.ts";
+export { type Move, movesOfLine } from "./moves.ts";
 export {
   type Basis,
   makeNight,

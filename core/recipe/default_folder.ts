@@ -28,8 +28,16 @@ export function defaultBenchFolder(
 /** Where `detect` writes. */
 export const defaultDetectFolder = "runs/detect";
 
+<<<<<<< HEAD
 /** Where `segment` writes. */
 export const defaultSegmentFolder = "runs/segment";
+=======
+/** Where `history` and `nightly` keep the numbers of the nights. */
+export const defaultHistoryFile = "runs/history.sqlite";
+
+/** Where `history page` writes. */
+export const defaultHistoryPage = "runs/history.html";
+>>>>>>> 019245b654a9fdeb1b4f74cd8662087cbd9a55a8
 
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";

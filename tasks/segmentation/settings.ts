@@ -131,6 +131,9 @@ export const segmentationSettings = z.strictObject({
   images: group(imageSettings),
   training: group(trainingSettings),
   ...measuringSettings,
+  scenes: z.number().int().min(0).max(24).default(4).describe(
+    "Images of the first test split that the report shows",
+  ),
 });
 
 /** Settings of the segmentation task, complete. */
