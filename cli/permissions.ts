@@ -16,6 +16,7 @@ import {
   defaultHistoryPage,
   defaultPython,
   defaultRunFolder,
+  defaultSegmentFolder,
   defaultStoreFolder,
 } from "../core/recipe/default_folder.ts";
 
@@ -104,6 +105,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "task",
       "data",
       "set",
+      "names",
       "teacher",
       "seed",
       "size",
@@ -123,6 +125,21 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     valueOptions: ["out", "score", "short-side", "threads", "plugin"],
     cache: false,
     folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
+  },
+  segment: {
+    valueOptions: [
+      "names",
+      "templates",
+      "teacher",
+      "output-stride",
+      "window",
+      "scales",
+      "out",
+      "threads",
+      "plugin",
+    ],
+    cache: false,
+    folders: (parsed) => [named(parsed, "out", defaultSegmentFolder)],
   },
   export: {
     valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],

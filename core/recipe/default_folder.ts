@@ -28,6 +28,9 @@ export function defaultBenchFolder(
 /** Where `detect` writes. */
 export const defaultDetectFolder = "runs/detect";
 
+/** Where `segment` writes. */
+export const defaultSegmentFolder = "runs/segment";
+
 /** Where `history` and `nightly` keep the numbers of the nights. */
 export const defaultHistoryFile = "runs/history.sqlite";
 
