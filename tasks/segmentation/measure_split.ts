@@ -26,7 +26,7 @@ type Context = Pick<
 >;
 
 /** Places of some images, evenly over a list; all where `wanted` is null. */
-function spreadPlaces(count: number, wanted: number | null): number[] {
+export function spreadPlaces(count: number, wanted: number | null): number[] {
   const chosen = Math.min(count, wanted ?? count);
   return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
 }
