@@ -6,7 +6,14 @@
 
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { describePaper, describeSplits, intervalCovers } from "./legend.ts";
-import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
+import {
+  cleanText,
+  excludesZero,
+  formatNumber,
+  formatSigned,
+  formatWithInterval,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
@@ -14,7 +21,6 @@ import {
   describeRow,
   describeUnit,
   differenceUnit,
-  excludesZero,
   splitHeading,
   type TableEntry,
 } from "./table_model.ts";

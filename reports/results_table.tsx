@@ -8,14 +8,20 @@
 
 import type { VNode } from "preact";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { formatNumber, formatRange, formatSigned, halfWidth, noValue } from "./format.ts";
+import {
+  excludesZero,
+  formatInterval,
+  formatNumber,
+  formatRange,
+  formatSigned,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
   decimalsOf,
   describeUnit,
   differenceUnit,
-  excludesZero,
   splitHeading,
   type TableEntry,
   type TableModel,
@@ -47,14 +53,14 @@ function NumberCell(props: {
   signed?: boolean;
 }): VNode {
   const { value, interval, className, digits, signed = false } = props;
-  const half = halfWidth(value, interval);
-  const range = half === null
+  const behind = formatInterval(value, interval, { signed, digits });
+  const range = behind === null
     ? undefined
     : `95 % interval ${formatRange(interval, { signed, digits })}`;
   return (
     <td class={`number ${className}`.trim()} title={range}>
       {signed ? formatSigned(value, digits) : formatNumber(value, digits)}
-      {half === null ? null : <small>± {half.toFixed(digits)}</small>}
+      {behind === null ? null : <small>{behind.trim()}</small>}
     </td>
   );
 }

@@ -173,13 +173,19 @@ function markBest(block: TableBlock, columns: readonly ResultColumn[]): void {
     const entries = competing.map(({ entries }) => entries[index]!);
     const papers = entries.flatMap((entry) => entry.paper ?? []);
     const bestOf = (values: number[]) =>
-      metric.higherIsBetter ? Math.max(...values) : Math.min(...values);
-    const bestPaper = papers.length > 1 ? bestOf(papers) : null;
+      // Where all are equal, as zeros of a test run are, none is the best.
+      new Set(values).size < 2
+        ? null
+        : metric.higherIsBetter
+        ? Math.max(...values)
+        : Math.min(...values);
+    const bestPaper = bestOf(papers);
     const splits = new Set(entries.flatMap((entry) => Object.keys(entry.cells)));
     const bestMeasured = new Map<string, number>();
     for (const split of splits) {
       const values = entries.flatMap((entry) => entry.cells[split]?.value ?? []);
-      if (values.length > 1) bestMeasured.set(split, bestOf(values));
+      const best = bestOf(values);
+      if (best !== null) bestMeasured.set(split, best);
     }
     for (const entry of entries) {
       entry.bestPaper = bestPaper !== null && entry.paper === bestPaper;
@@ -259,9 +265,4 @@ export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string 
   const description = describe(row);
   const isUnique = twins.every((twin) => twin === row || describe(twin) !== description);
   return isUnique ? description : `${description} (${row.id})`;
-}
-
-/** Whether an interval leaves out zero: then the difference is more than noise. */
-export function excludesZero(interval: readonly [number, number] | null): boolean {
-  return interval !== null && (interval[0] > 0 || interval[1] < 0);
 }

@@ -14,14 +14,22 @@ import {
   leftOutCount,
 } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
+import {
+  cleanText,
+  excludesZero,
+  formatNumber,
+  formatRange,
+  formatSigned,
+  formatWithInterval,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
   decimalsOf,
   describeRow,
+  type DifferenceLine,
   differenceUnit,
-  excludesZero,
   splitHeading,
   type TableBlock,
   type TableEntry,
@@ -143,11 +151,39 @@ function renderBands(result: ResultFile, width: number): string[] {
   return lines;
 }
 
+/** Columns of a difference with its interval and mark where there is little room. */
+const narrowSplit = 15;
+
+/**
+ * A difference on a split with its interval and its mark; where both ends of the interval are told and
+ * there is no room, they stand for the difference.
+ */
+function differenceText(
+  { column, splits }: DifferenceLine,
+  split: string,
+  isNarrow: boolean,
+): string {
+  const { difference = null, ci95 = null } = splits[split] ?? {};
+  const options = { signed: true, digits: decimalsOf(column?.metric) };
+  const text = formatWithInterval(difference, ci95, options);
+  const mark = excludesZero(ci95) ? " !" : "  ";
+  return isNarrow && textWidth(text + mark) > narrowSplit
+    ? formatRange(ci95, options).replace(", ", ",") + mark
+    : text + mark;
+}
+
 function renderDifferences(result: ResultFile, width: number): string[] {
   const differences = buildDifferences(result);
   if (differences.length === 0) return [];
   const { splits } = result;
-  const splitWidth = 15;
+  const widest = Math.max(
+    narrowSplit,
+    ...differences.flatMap((difference) =>
+      splits.map(({ name }) => textWidth(differenceText(difference, name, false)))
+    ),
+  );
+  const isNarrow = 28 + splits.length * (widest + 1) > width;
+  const splitWidth = isNarrow ? narrowSplit : widest;
   const labelWidth = Math.max(20, Math.min(48, width - 8 - splits.length * (splitWidth + 1)));
   const isPercent = differences.every(({ column }) => column?.metric.unit === "%");
   const lines = [
@@ -178,14 +214,7 @@ function renderDifferences(result: ResultFile, width: number): string[] {
           "right",
         ),
         ...splits.map((split) => {
-          const comparison = difference.splits[split.name];
-          const text = formatWithInterval(
-            comparison?.difference ?? null,
-            comparison?.ci95 ?? null,
-            { signed: true, separator: " ± ", digits },
-          );
-          const mark = excludesZero(comparison?.ci95 ?? null) ? " !" : "  ";
-          return fitText(text + mark, splitWidth, "right");
+          return fitText(differenceText(difference, split.name, isNarrow), splitWidth, "right");
         }),
       ].join(" ").trimEnd(),
       ...rest.map((more) => fitText(more, labelWidth).trimEnd()),
