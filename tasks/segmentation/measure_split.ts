@@ -38,7 +38,7 @@ interface MeasuredSplit {
 }
 
 /** Places of some images, evenly over a list; all where `wanted` is null. */
-function spreadPlaces(count: number, wanted: number | null): number[] {
+export function spreadPlaces(count: number, wanted: number | null): number[] {
   const chosen = Math.min(count, wanted ?? count);
   return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
 }

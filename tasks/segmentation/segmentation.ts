@@ -17,6 +17,7 @@ import type { Evidence } from "../../core/results/evidence.ts";
 import { templateSets } from "../../core/text/templates.ts";
 import { boundaryMetrics, segmentationMetrics } from "../../core/vision/evaluation/mod.ts";
 import type { MeasuredBackbone, Task, TaskContext } from "../task.ts";
+import { checkLabels } from "./check_labels.ts";
 import { measureSplits } from "./measure_split.ts";
 import { Segmenter } from "./segmenter.ts";
 import { encodeSegmenterFile, segmenterFileName } from "./segmenter_metadata.ts";
@@ -123,6 +124,7 @@ async function run(
     );
   }
   const spec = segmenterSpecOf(backboneOf(context).architecture, settings, classes);
+  await checkLabels(context);
   const weights = await train(context, spec, openBatches);
   const segmenter = new Segmenter(spec, weights, { threads, inference: inferenceOf(settings) });
   let measured: Record<SplitName, Evidence>;
