@@ -1,5 +1,5 @@
 /**
- * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `export`, `report`, `compare`, `list`,
+ * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`, `list`,
  * `data verify`, `store`, `doctor`, `bench`.
  *
  * @module
@@ -23,6 +23,7 @@ import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
 import { addReportCommand } from "./cli/report_command.ts";
 import { addReproduceCommand } from "./cli/reproduce_command.ts";
+import { addSegmentCommand } from "./cli/segment_command.ts";
 import { addStoreCommand } from "./cli/store_command.ts";
 
 /** The program with all its commands. */
@@ -32,6 +33,7 @@ export function buildProgram(version: string): Program {
   addDistillCommand(program);
   addEvaluateCommand(program);
   addDetectCommand(program);
+  addSegmentCommand(program);
   addExportCommand(program);
   addReportCommand(program);
   addCompareCommand(program);

@@ -14,6 +14,7 @@ import {
   defaultExportFolder,
   defaultPython,
   defaultRunFolder,
+  defaultSegmentFolder,
   defaultStoreFolder,
 } from "../core/recipe/default_folder.ts";
 
@@ -102,6 +103,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "task",
       "data",
       "set",
+      "names",
       "teacher",
       "seed",
       "size",
@@ -121,6 +123,21 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     valueOptions: ["out", "score", "short-side", "threads", "plugin"],
     cache: false,
     folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
+  },
+  segment: {
+    valueOptions: [
+      "names",
+      "templates",
+      "teacher",
+      "output-stride",
+      "window",
+      "scales",
+      "out",
+      "threads",
+      "plugin",
+    ],
+    cache: false,
+    folders: (parsed) => [named(parsed, "out", defaultSegmentFolder)],
   },
   export: {
     valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],

@@ -5,6 +5,7 @@
  */
 
 import { Registry } from "../core/registry.ts";
+import { denseZeroShot } from "./dense_zero_shot/dense_zero_shot.ts";
 import { detection } from "./detection/detection.ts";
 import { nearestNeighbours } from "./k_nn/k_nn.ts";
 import { linearProbe } from "./linear_probe/linear_probe.ts";
@@ -22,5 +23,6 @@ const builtIn: readonly Task[] = [
   nearestNeighbours,
   pixelNeighbour,
   detection,
+  denseZeroShot,
 ];
 for (const task of builtIn) tasks.register(task.name, task);

@@ -28,6 +28,9 @@ export function defaultBenchFolder(
 /** Where `detect` writes. */
 export const defaultDetectFolder = "runs/detect";
 
+/** Where `segment` writes. */
+export const defaultSegmentFolder = "runs/segment";
+
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 

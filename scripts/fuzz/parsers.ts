@@ -9,10 +9,12 @@ import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
 import { detectionParsers } from "./detection.ts";
 import { imageParsers } from "./images.ts";
+import { labelParsers } from "./label_maps.ts";
 import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
 import { resealedParsers } from "./resealed.ts";
 import { resultParsers } from "./results.ts";
+import { segmentationParsers } from "./segmentation.ts";
 import { textParsers } from "./texts.ts";
 import { weightParsers } from "./weights.ts";
 
@@ -22,9 +24,11 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...weightParsers,
   ...textParsers,
   ...annotationParsers,
+  ...labelParsers,
   ...maskParsers,
   ...resultParsers,
   ...detectionParsers,
+  ...segmentationParsers,
   ...cacheParsers,
   ...resealedParsers,
 ];

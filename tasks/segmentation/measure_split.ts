@@ -16,12 +16,12 @@ import { DataError } from "../../core/errors.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
 import { SegmentationEvidenceBuilder } from "../../core/vision/evaluation/mod.ts";
 import type { TaskContext } from "../task.ts";
-import type { Segmenter } from "./segmenter.ts";
+import type { PixelClassifier } from "./pixel_classifier.ts";
 import type { SegmentationSettings } from "./settings.ts";
 
 /** What measuring reads of a task's context. */
 type Context = Pick<
-  TaskContext<SegmentationAnnotation, SegmentationSettings>,
+  TaskContext<SegmentationAnnotation, Pick<SegmentationSettings, "testImages" | "boundaries">>,
   "dataset" | "settings" | "progress" | "countImages"
 >;
 
@@ -39,7 +39,7 @@ function spreadPlaces(count: number, wanted: number | null): number[] {
  */
 export async function measureSplit(
   { dataset, settings, progress, countImages }: Context,
-  segmenter: Pick<Segmenter, "segment">,
+  segmenter: Pick<PixelClassifier, "segment">,
   split: SplitName,
 ): Promise<Evidence> {
   const samples = await dataset.samples(split);

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { loadConcepts } from "../concepts.ts";
 import { emojiSplits, iconSetsOf } from "../credits.ts";
-import { streetBytes } from "./draw_street.ts";
-import { notJudged, streetClasses, streetSubjects } from "./street_classes.ts";
-import { openStreetDataset } from "./street_dataset.ts";
+import { mappedSceneBytes } from "../mapped/draw_mapped_scene.ts";
+import { openMappedDataset } from "../mapped/mapped_dataset.ts";
+import { drawMappedScenes } from "../mapped/mapped_set.ts";
+import { mappedMaterial } from "../mapped/mapped_subjects.ts";
+import { hashLayout } from "../mapped/testdata/layout_hash.ts";
+import { notJudged } from "../mapped/scene_parts.ts";
+import { streetClasses, streetSubjects } from "./street_classes.ts";
 import { streetHeight, streetWidth } from "./street_layout.ts";
 import { drawStreetParts } from "./street_parts.ts";
-import { drawStreets, streetCounts, streetMaterial } from "./street_pixels.ts";
+import { streetSet } from "./street_set.ts";
 
 const area = streetWidth * streetHeight;
+const streetBytes = mappedSceneBytes(streetSet.size);
+const drawStreets = (split: string, count: number) => drawMappedScenes(streetSet, split, count);
 
-Deno.test("drawStreets shows every class in every split, rare ones too", async () => {
+Deno.test("drawMappedScenes shows every class in every split, rare ones too", async () => {
   for (const { name: split } of emojiSplits) {
     const count = 60, scenes = await drawStreets(split, count);
     const pixels = new Float64Array(256);
@@ -28,7 +34,16 @@ Deno.test("drawStreets shows every class in every split, rare ones too", async (
   }
 });
 
-Deno.test("drawStreets draws the same scene whatever is drawn before it", async () => {
+Deno.test("drawStreetParts draws the streets that it always drew", async () => {
+  const material = mappedMaterial("dev", streetSubjects(await loadConcepts()));
+  const parts = Array.from({ length: 6 }, (_, index) => drawStreetParts(material, index));
+  assert.equal(
+    hashLayout(parts),
+    "3d3b06ef52641be2edf1d7ea0fe30b652b0275b42390aaac7d3ec4973cda48e3",
+  );
+});
+
+Deno.test("drawMappedScenes draws the same scene whatever is drawn before it", async () => {
   const few = await drawStreets("dev", 3), more = await drawStreets("dev", 6);
   assert.deepEqual(few, more.slice(0, few.length));
   assert.notDeepEqual(more.slice(0, streetBytes), more.slice(streetBytes, 2 * streetBytes));
@@ -37,7 +52,7 @@ Deno.test("drawStreets draws the same scene whatever is drawn before it", async 
 Deno.test("drawStreetParts takes icons of the split alone, each for its own class", async () => {
   const subjects = streetSubjects(await loadConcepts());
   for (const { name: split } of emojiSplits) {
-    const material = streetMaterial(split, subjects);
+    const material = mappedMaterial(split, subjects);
     const sets = iconSetsOf(split);
     for (let index = 0; index < 50; index++) {
       for (const part of drawStreetParts(material, index)) {
@@ -55,10 +70,10 @@ Deno.test("streetSubjects have no icon with ground in it among the riders", asyn
   assert.deepEqual(riders.map(({ id }) => id), ["person-biking", "horse-racing"]);
 });
 
-Deno.test("openStreetDataset gives images and maps of the same size", async () => {
-  const dataset = openStreetDataset();
+Deno.test("openMappedDataset gives images and maps of the same size", async () => {
+  const dataset = openMappedDataset(streetSet);
   assert.equal(dataset.classNames.length, 19);
-  assert.equal((await dataset.samples("dev")).length, streetCounts["dev"]);
+  assert.equal((await dataset.samples("dev")).length, streetSet.counts["dev"]);
   const image = await dataset.decode("dev", 2),
     { map, ...rest } = await dataset.annotation("dev", 2);
   assert.deepEqual(rest, { kind: "segmentation", width: 192, height: 96 });
@@ -72,8 +87,8 @@ Deno.test("openStreetDataset gives images and maps of the same size", async () =
   assert.notEqual(keys[0], keys[1]);
 });
 
-Deno.test("openStreetDataset names a split or scene that it does not have", async () => {
-  const dataset = openStreetDataset();
+Deno.test("openMappedDataset names a split or scene that it does not have", async () => {
+  const dataset = openMappedDataset(streetSet);
   await assert.rejects(() => dataset.samples("test"), /test/);
   await assert.rejects(
     () => dataset.decode("dev", 150),
