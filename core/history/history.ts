@@ -49,6 +49,10 @@ export interface AddOptions {
 /** A night without its numbers. */
 export type NightSummary = Omit<StoredNight, "numbersHash" | "basis">;
 
+function summarize({ numbersHash: _hash, basis: _basis, ...night }: StoredNight): NightSummary {
+  return night;
+}
+
 /** How far ahead of this machine's clock the time of a night may be, milliseconds. */
 const aheadMilliseconds = 24 * 3600 * 1000;
 
@@ -115,7 +119,7 @@ export class History {
   /** The nights by time, without their numbers. */
   async nights(): Promise<NightSummary[]> {
     const nights = await this.#read<StoredNight[]>([], (database) => this.#readNights(database));
-    return nights.map(({ numbersHash: _hash, basis: _basis, ...night }) => night);
+    return nights.map(summarize);
   }
 
   /** Names of all positions, sorted. */
@@ -156,6 +160,20 @@ export class History {
   /** All nights with their numbers, as they were added. */
   async records(): Promise<NightRecord[]> {
     return recordsOf(await this.content());
+  }
+
+  /**
+   * A night with the same numbers of the same commit, branch, machine, table and size, whatever its
+   * time: the same run, added from a copy.
+   */
+  async findTwin(night: NightRecord): Promise<NightSummary | undefined> {
+    const { nights: [own] } = contentOfNights([night]);
+    const nights = await this.#read<StoredNight[]>([], (database) => this.#readNights(database));
+    const twin = nights.find((other) =>
+      (["numbersHash", "commit", "branch", "machine", "table", "size"] as const)
+        .every((key) => other[key] === own![key])
+    );
+    return twin && summarize(twin);
   }
 
   /**

@@ -66,10 +66,11 @@ function prepareArrays(database: DatabaseSync, sql: string) {
 function lineChecksum(rows: readonly NumberRow[], texts: ReadonlyMap<number, string>): string {
   const packed = new Float64Array(7 * rows.length);
   const named = new Set<number>();
-  rows.forEach((row, index) => {
-    row.forEach((field, place) => packed[7 * index + place] = field ?? NaN);
+  let place = 0;
+  for (const row of rows) {
+    for (let field = 0; field < 7; field++) packed[place++] = row[field] ?? NaN;
     if (row[6] !== null) named.add(row[6]);
-  });
+  }
   const hash = createHash("sha256").update(Buffer.from(packed.buffer));
   for (const key of named) hash.update(texts.get(key) ?? "").update("\0");
   return hash.digest("hex");

@@ -149,6 +149,16 @@ export function linesOfPosition(
   });
 }
 
+const unchanged: readonly string[] = [];
+
+/** What is not measured as it was. */
+function compareMeanings(before: NumberMeaning, after: NumberMeaning): string[] {
+  return (["metric", "unit", "higherIsBetter"] as const)
+    .filter((key) => before[key] !== undefined && after[key] !== undefined)
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `${key} is ${after[key]}, was ${before[key]}`);
+}
+
 /** The points of one line, each with what is not as it was before. */
 function pointsOf(
   numbers: readonly StoredNumber[],
@@ -158,15 +168,16 @@ function pointsOf(
   let before: { readonly basis: Basis | undefined; readonly meaning: NumberMeaning } | undefined;
   return numbers.map(({ night: order, value, low, high, samples, seeds, meaning: text }) => {
     const night = nights[order]!, meaning = readMeaning(text);
-    const changed = before === undefined ? [] : [
-      ...compareBases(before.basis, night.basis, meaning.scope),
-      ...(["metric", "unit", "higherIsBetter"] as const)
-        .filter((key) => key in meaning && key in before!.meaning)
-        .filter((key) => meaning[key] !== before!.meaning[key])
-        .map((key) => `${key} is ${meaning[key]}, was ${before!.meaning[key]}`),
-    ];
+    const changed = before === undefined ||
+        (before.basis === night.basis && before.meaning === meaning)
+      ? unchanged
+      : [
+        ...compareBases(before.basis, night.basis, meaning.scope),
+        ...compareMeanings(before.meaning, meaning),
+      ];
     before = { basis: night.basis ?? before?.basis, meaning };
-    return {
+    // Not by spreading: a history has hundreds of thousands of points.
+    const point: { -readonly [Key in keyof SeriesPoint]: SeriesPoint[Key] } = {
       night: night.id,
       order,
       commit: night.commit,
@@ -175,11 +186,12 @@ function pointsOf(
       machine: night.machine,
       size: night.size,
       value,
-      ...(low === null ? {} : { low }),
-      ...(high === null ? {} : { high }),
-      ...(samples === null ? {} : { samples }),
-      ...(seeds === null ? {} : { seeds }),
-      ...(changed.length === 0 ? {} : { changed }),
     };
+    if (low !== null) point.low = low;
+    if (high !== null) point.high = high;
+    if (samples !== null) point.samples = samples;
+    if (seeds !== null) point.seeds = seeds;
+    if (changed.length > 0) point.changed = changed;
+    return point;
   });
 }

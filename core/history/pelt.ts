@@ -7,30 +7,6 @@
 
 import { median } from "../results/quantile.ts";
 
-/** Sums of values and of their squares up to each index, about a value near all of them. */
-class Sums {
-  readonly #sum: Float64Array;
-  readonly #squares: Float64Array;
-
-  constructor(values: Float64Array) {
-    // Deviations from the median: sums of squares of large numbers would lose their last digits.
-    const middle = values.length === 0 ? 0 : median(values);
-    this.#sum = new Float64Array(values.length + 1);
-    this.#squares = new Float64Array(values.length + 1);
-    values.forEach((value, index) => {
-      const deviation = value - middle;
-      this.#sum[index + 1] = this.#sum[index]! + deviation;
-      this.#squares[index + 1] = this.#squares[index]! + deviation * deviation;
-    });
-  }
-
-  /** Sum of squared deviations from the mean of [start, end). */
-  cost(start: number, end: number): number {
-    const sum = this.#sum[end]! - this.#sum[start]!;
-    return Math.max(0, this.#squares[end]! - this.#squares[start]! - sum * sum / (end - start));
-  }
-}
-
 /** Settings of {@linkcode optimalSegments}. */
 export interface SegmentOptions {
   /** Cost of one more segment, in squared units of the values. */
@@ -49,20 +25,33 @@ export function optimalSegments(
 ): number[] {
   const count = values.length;
   if (count < 2 * minimum) return [];
-  const sums = new Sums(values);
+  // Sums up to each index, of deviations from the median: sums of squares of large numbers would lose
+  // their last digits.
+  const middle = median(values);
+  const sums = new Float64Array(count + 1), squares = new Float64Array(count + 1);
+  for (let index = 0; index < count; index++) {
+    const deviation = values[index]! - middle;
+    sums[index + 1] = sums[index]! + deviation;
+    squares[index + 1] = squares[index]! + deviation * deviation;
+  }
   const best = new Float64Array(count + 1).fill(Infinity);
   best[0] = -penalty;
   const previous = new Uint32Array(count + 1);
   const expiry = new Float64Array(count + 1).fill(Infinity);
   const costs = new Float64Array(count + 1);
-  let starts = [0];
+  // Places where the last segment may begin, the first `open` of them.
+  const starts = new Uint32Array(count);
+  let open = 1;
   for (let end = minimum; end <= count; end++) {
     // A start is new when the segment after it can be whole.
-    if (end >= 2 * minimum) starts.push(end - minimum);
+    if (end >= 2 * minimum) starts[open++] = end - minimum;
     let least = Infinity;
-    for (const start of starts) {
-      const cost = best[start]! + sums.cost(start, end);
-      costs[start] = cost;
+    for (let at = 0; at < open; at++) {
+      const start = starts[at]!;
+      const sum = sums[end]! - sums[start]!;
+      const deviations = squares[end]! - squares[start]! - sum * sum / (end - start);
+      const cost = best[start]! + Math.max(0, deviations);
+      costs[at] = cost;
       if (cost + penalty < least) {
         least = cost + penalty;
         previous[end] = start;
@@ -71,10 +60,13 @@ export function optimalSegments(
     best[end] = least;
     // What costs more than all up to here with one more segment loses to a segment that begins here,
     // as soon as that one can be whole.
-    for (const start of starts) {
-      if (costs[start]! > least && expiry[start] === Infinity) expiry[start] = end + minimum;
+    let kept = 0;
+    for (let at = 0; at < open; at++) {
+      const start = starts[at]!;
+      if (costs[at]! > least && expiry[start] === Infinity) expiry[start] = end + minimum;
+      if (expiry[start]! > end + 1) starts[kept++] = start;
     }
-    starts = starts.filter((start) => expiry[start]! > end + 1);
+    open = kept;
   }
   const changes: number[] = [];
   for (let start = previous[count]!; start > 0; start = previous[start]!) changes.push(start);

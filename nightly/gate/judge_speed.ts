@@ -44,7 +44,7 @@ export interface SpeedJudgement {
   /** Tolerated ratio, e.g. 1.1. */
   readonly tolerance: number;
   readonly adjustedP: number;
-  readonly verdict: "noise" | "tolerated" | "loss" | "gain" | "not judged";
+  readonly verdict: "noise" | "tolerated" | "loss" | "known" | "gain" | "not judged";
   /** Smallest ratio that would have been found in eight of ten such nights. */
   readonly smallestRatio: number;
 }
