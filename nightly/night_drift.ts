@@ -53,7 +53,9 @@ export async function driftOfTables(
             value: baseCells.get(cell.id)!.value!,
             error: errorOfSeeds(baseCells.get(cell.id)!.perSeed),
           },
-          nights: points.slice(Math.max(0, points.findLastIndex(({ changed }) => changed !== undefined)))
+          nights: points.slice(
+            Math.max(0, points.findLastIndex(({ changed }) => changed !== undefined)),
+          )
             .filter(({ time }) => time > baseline.time).map(({ value }) => value),
         });
       }
