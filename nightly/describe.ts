@@ -153,8 +153,7 @@ export function tableRows({ tables, judgements }: NightReport): TextRows {
       "lost",
     ],
     numeric: [3, 4, 5, 6, 7, 8],
-    rows: tables.map(({ table, size, state, baseline, lost, stored }) => {
-      const name = `${table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "")}-${size}`;
+    rows: tables.map(({ name, state, baseline, lost, stored }) => {
       const own = judgements.filter(({ group }) => group.table === name && group.level === "cell");
       const count = (...verdicts: Verdict[]) =>
         String(own.filter(({ verdict }) => verdicts.includes(verdict)).length);
@@ -204,15 +203,15 @@ export function powerOf(judgements: readonly Judgement[]): string[] {
 /** Remarks on a night. */
 export function remarksOf(report: NightReport): string[] {
   return [
-    ...report.tables.flatMap(({ table, messages }) =>
-      messages.map((message) => `${table}: ${message}`)
+    ...report.tables.flatMap(({ name, messages }) =>
+      messages.map((message) => `${name}: ${message}`)
     ),
-    ...report.tables.flatMap(({ table, lost }) =>
-      lost.map(({ id, reason }) => `${table}: lost: ${id}: ${reason}`)
+    ...report.tables.flatMap(({ name, lost }) =>
+      lost.map(({ id, reason }) => `${name}: lost: ${id}: ${reason}`)
     ),
-    ...report.tables.flatMap(({ table, gained }) =>
+    ...report.tables.flatMap(({ name, gained }) =>
       gained.length === 0 ? [] : [
-        `${table}: ${
+        `${name}: ${
           countOf(gained.length, "number")
         } that the baseline has not, not judged until a ` +
         "night is accepted",

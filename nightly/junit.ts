@@ -35,8 +35,7 @@ function renderCase(suite: string, { name, failure, error, skipped }: TestCase):
 
 /** Tests of a table: that it ran, every number, every number that is lost. */
 function suitesOf({ tables, judgements }: NightReport): [string, TestCase[]][] {
-  return tables.map(({ table, size, state, messages, lost }) => {
-    const name = `${table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "")}-${size}`;
+  return tables.map(({ name, state, messages, lost }) => {
     const message = messages.join("; ");
     const run: TestCase = state === "failed"
       ? { name: "runs", error: message }

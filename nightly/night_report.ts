@@ -12,6 +12,11 @@ import type { Judgement } from "./gate/judge.ts";
 import type { SpeedJudgement } from "./gate/judge_speed.ts";
 import type { SpeedNight } from "./speed_night.ts";
 
+/** `table2-mini`; a recipe that is given as a path goes by the name of its file. */
+export function nameOfTable(table: string, size: string): string {
+  return `${table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "")}-${size}`;
+}
+
 /** What became of a table. */
 export type TableState =
   /** Compared with the baseline. */
@@ -27,7 +32,10 @@ export type TableState =
 
 /** One table of a night. */
 export interface TableNight {
+  /** Name, or path of a recipe. */
   readonly table: string;
+  /** Name for readers and files; see {@linkcode nameOfTable}. */
+  readonly name: string;
   readonly size: string;
   readonly state: TableState;
   /** What is the matter, for the reader. */

@@ -118,14 +118,14 @@ function explainLoss(cell: ResultCell, next: ResultFile): string {
  * Pairs the numbers of two nights by the ids of their cells. Numbers of splits that are not for tests
  * are not judged, but may be lost.
  *
+ * @param options.name Of the table and its size, e.g. `"table2-mini"`.
  * @param options.pairSeeds Whether seeds may be paired: not across machines.
  */
 export function pairCells(
   base: TableRun,
   next: TableRun,
-  { pairSeeds }: { pairSeeds: boolean },
+  { name: table, pairSeeds }: { name: string; pairSeeds: boolean },
 ): PairedCells {
-  const table = `${next.result.table}-${next.result.size}`;
   const [from, to] = [new EvidenceReader(base.evidence), new EvidenceReader(next.evidence)];
   const nextCells = new Map(next.result.cells.map((cell) => [cell.id, cell]));
   const baseCells = new Map(base.result.cells.map((cell) => [cell.id, cell]));

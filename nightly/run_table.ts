@@ -19,7 +19,7 @@ import { readTableBaseline, type TableBaseline, writeTableBaseline } from "./bas
 import type { CellPair } from "./gate/comparison.ts";
 import { type Spreads, spreadsOf } from "./gate/judge.ts";
 import type { KnownLosses } from "./known_losses.ts";
-import type { TableNight } from "./night_report.ts";
+import { nameOfTable, type TableNight } from "./night_report.ts";
 import { pairCells, type TableRun } from "./pair_cells.ts";
 
 /** What a table needs of its night. */
@@ -43,11 +43,6 @@ export interface PreparedTable {
   readonly cells: readonly CellPair[];
   readonly spreads: Spreads;
   readonly baseline?: TableBaseline;
-}
-
-/** `table2-mini`; a recipe that is given as a path goes by the name of its file. */
-export function nameOfTable(table: string, size: string): string {
-  return `${table.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/i, "")}-${size}`;
 }
 
 /** Where the baseline of a table is kept. */
@@ -97,7 +92,7 @@ const conflictAdvice = "Nothing is judged. Store this night as the new baseline 
 export async function prepareTable(options: TableNightOptions): Promise<PreparedTable> {
   const { table, size, folder, known } = options;
   const name = nameOfTable(table, size);
-  const empty = { table, size, lost: [], gained: [], trained: 0, measured: 0, stored: false };
+  const empty = { table, name, size, lost: [], gained: [], trained: 0, measured: 0, stored: false };
   const out = join(folder, "tables", name);
   let outcome: Awaited<ReturnType<typeof reproduce>>;
   try {
@@ -174,7 +169,10 @@ export async function prepareTable(options: TableNightOptions): Promise<Prepared
     };
     return { night, cells: [], spreads: {}, baseline };
   }
-  const paired = pairCells(baseline, readRun(out, result), { pairSeeds: !isOtherMachine });
+  const paired = pairCells(baseline, readRun(out, result), {
+    name,
+    pairSeeds: !isOtherMachine,
+  });
   const accepted: string[] = [];
   const lost = paired.lost.filter(({ id }) => {
     const entry = known.ofLostCell(result.table, result.size, id);
@@ -202,11 +200,10 @@ export async function prepareTable(options: TableNightOptions): Promise<Prepared
 /** Stores a table of a night as the baseline. */
 export async function storeTable(
   folder: string,
-  { table, size, result }: TableNight & { result: ResultFile },
+  { name, result }: TableNight & { result: ResultFile },
   origin: { time: string; commit: string | null; reason: string },
   before: Spreads,
 ): Promise<void> {
-  const name = nameOfTable(table, size);
   const out = join(folder, "tables", name);
   const evidence = new Map<string, Uint8Array>();
   for (const { sources } of result.cells) {
@@ -217,7 +214,7 @@ export async function storeTable(
     }
   }
   const run = readRun(out, result);
-  const { cells } = pairCells(run, run, { pairSeeds: true });
+  const { cells } = pairCells(run, run, { name, pairSeeds: true });
   await writeTableBaseline(baselinePath(folder, name), {
     ...origin,
     machine: machineClass(result.environment),

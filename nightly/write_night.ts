@@ -16,7 +16,6 @@ import { renderSpeedReport } from "../reports/speed_report.ts";
 import { renderJunit } from "./junit.ts";
 import type { PageLink } from "./night_page.tsx";
 import type { NightReport } from "./night_report.ts";
-import { nameOfTable } from "./run_table.ts";
 import { renderSummary } from "./summary.ts";
 
 /** Paths of what was written. */
@@ -53,9 +52,9 @@ export async function writeNight(
     await writeFileAtomic(join(pages, `${name}.html`), html);
     links.push({ href: `${name}.html`, title });
   };
-  for (const { table, size, result } of report.tables) {
+  for (const { name: table, size, result } of report.tables) {
     if (result === undefined) continue;
-    const name = nameOfTable(table, size).replaceAll(/[^\w.-]/g, "_");
+    const name = table.replaceAll(/[^\w.-]/g, "_");
     await add(name, `${result.title} (${size})`, await renderReport([result]));
   }
   if (report.speed !== undefined) {
