@@ -1,5 +1,3 @@
-// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
-
 /**
  * Maps of classes in the report: picture, truth, what each row found, and where two rows differ.
  *
