@@ -6,7 +6,7 @@
 
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
-import type { SkippedImage, SplitName } from "../../core/data/dataset.ts";
+import type { Dataset, SkippedImage, SplitName } from "../../core/data/dataset.ts";
 import {
   damagedImagesMessage,
   damageOf,
@@ -15,6 +15,7 @@ import {
 import { DataError } from "../../core/errors.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
 import { SegmentationEvidenceBuilder } from "../../core/vision/evaluation/mod.ts";
+import { ignoredValue } from "../../core/vision/evaluation/segmentation/judged_map.ts";
 import type { TaskContext } from "../task.ts";
 import type { PixelClassifier } from "./pixel_classifier.ts";
 import type { SegmentationSettings } from "./settings.ts";
@@ -31,11 +32,21 @@ export function spreadPlaces(count: number, wanted: number | null): number[] {
   return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
 }
 
+/** The message for a split of which nothing is judged. */
+export function nothingJudgedMessage(
+  { name, classNames }: Pick<Dataset, "name" | "classNames">,
+  split: SplitName,
+  count: number,
+): string {
+  return `Split "${split}" of ${name}: no pixel of its ${count} images is judged; expected ` +
+    `pixels of ${classNames.slice(0, 3).map((name) => `"${name}"`).join(", ")}, …`;
+}
+
 /**
  * Measures a segmenter on a split, one image at a time, each at its own size. Damaged images are left
  * out and counted.
  *
- * @throws {DataError} when more images are damaged than may be.
+ * @throws {DataError} when more images are damaged than may be, or no pixel of any is judged.
  */
 export async function measureSplit(
   { dataset, settings, progress, countImages }: Context,
@@ -67,21 +78,25 @@ export async function measureSplit(
       place: `split "${split}" of ${dataset.name}`,
     }));
   };
+  let isJudged = false;
   for (const [done, index] of places.entries()) {
     const image = await decode(index);
     if (image) {
       const { height, width } = image;
-      const annotation = await dataset.annotation(split, index);
+      const { map } = await dataset.annotation(split, index);
+      const ignored = ignoredValue(map);
+      isJudged ||= map.some((label) => label !== ignored);
       builder.add({
         id: samples.id(index),
         height,
         width,
-        truth: annotation.map,
+        truth: map,
         prediction: await segmenter.segment(image),
       });
     }
     progress(split, done + 1, places.length);
   }
+  if (!isJudged) throw new DataError(nothingJudgedMessage(dataset, split, places.length));
   await countImages(split, {
     used: places.length - damaged.length,
     skipped: [...dataset.skipped(split), ...damaged],
