@@ -38,6 +38,7 @@ Deno.test("table5 at paper has mmsegmentation's schedules of both data sets", as
     recipe.columns.find(({ id }) => id === column)!.settings as {
       images: Record<string, unknown>;
       training: Record<string, unknown>;
+      inference: Record<string, unknown>;
     };
   const { images, training } = settings("miou_cityscapes");
   assert.deepEqual(images, {
@@ -59,5 +60,6 @@ Deno.test("table5 at paper has mmsegmentation's schedules of both data sets", as
     assert.deepEqual(ade20k.images["crop"], { height: 512, width: 512 });
     assert.deepEqual([ade20k.training["batchSize"], ade20k.training["steps"]], [16, 160_000]);
     assert.equal(ade20k.training["learningRate"], 0.01);
+    assert.deepEqual(ade20k.inference["resize"], { height: 512, width: 2048 });
   }
 });

@@ -150,9 +150,14 @@ function MapScene(props: {
     ? findErrors(truth, base!, ignored)
     : compareMaps(truth, base!, other, ignored);
   const id = cleanText(scene.id);
-  const present = names.flatMap((name, label) =>
-    truth.includes(label) ? [{ name: cleanText(name), colour: colours[label]! }] : []
-  );
+  const entryOf = (label: number) => ({ name: cleanText(names[label]!), colour: colours[label]! });
+  const labels = names.map((_, label) => label);
+  const present = labels.filter((label) => truth.includes(label)).map(entryOf);
+  // Also what was found and is not there.
+  const shown = labels.filter((label) =>
+    [truth, ...maps.map(({ labels }) => labels)]
+      .some((map) => map.includes(label))
+  ).map(entryOf);
   const title = other === undefined ? "errors" : "where they differ";
   return (
     <figure class="card map">
@@ -188,7 +193,7 @@ function MapScene(props: {
           picture={{ href: pngOf(compared, size, kinds.map(({ colour }) => colour)) }}
         />
       </div>
-      <Names entries={[...present, ...kinds.filter((_, kind) => compared.includes(kind))]} />
+      <Names entries={[...shown, ...kinds.filter((_, kind) => compared.includes(kind))]} />
     </figure>
   );
 }

@@ -8,6 +8,7 @@
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
+import { sizeInBox } from "../../core/vision/batches/crop_image.ts";
 import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
 import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
 
@@ -15,8 +16,10 @@ import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
 export interface SegmenterInference {
   /** Windows that slide over an image, their logits averaged where they overlap; the whole image where absent. */
   readonly slide?: { readonly crop: MapDimensions; readonly stride: MapDimensions } | undefined;
-  /** Sizes that an image is looked at, in its own size; probabilities are averaged. @default {[1]} */
+  /** Sizes that an image is looked at, in the size it was brought to; probabilities are averaged. @default {[1]} */
   readonly scales?: readonly number[];
+  /** Box that an image is brought to first, its shape kept (mmcv's `rescale_size`). @default {its own size} */
+  readonly resize?: MapDimensions;
   /** Whether it is looked at mirrored too. @default {false} */
   readonly flip?: boolean;
   /**
@@ -132,7 +135,7 @@ export class PixelClassifier {
   /** @throws {ConfigError} for settings out of range, or that the model cannot follow. */
   constructor(model: PixelModel, inference: SegmenterInference = {}) {
     validate(inference);
-    if (model.size && (inference.slide || inference.scales)) {
+    if (model.size && (inference.slide || inference.scales || inference.resize)) {
       const { height, width } = model.size;
       throw new ConfigError(
         `Cannot segment: the model takes images of ${height} × ${width} alone, neither windows nor ` +
@@ -169,13 +172,20 @@ export class PixelClassifier {
   }
 
   /** The size at which an image is looked at where no others are asked for. */
-  sizeSeen({ height, width }: MapDimensions): MapDimensions {
+  sizeSeen(image: MapDimensions): MapDimensions {
     const { mostPixels = Infinity } = this.#inference;
-    return this.#model.size ?? withinPixels({ height, width }, mostPixels);
+    return this.#model.size ?? withinPixels(this.#resized(image), mostPixels);
+  }
+
+  /** The size that an image is brought to, before it is looked at at several. */
+  #resized({ height, width }: MapDimensions): MapDimensions {
+    const { resize } = this.#inference;
+    return resize === undefined ? { height, width } : sizeInBox({ height, width }, resize);
   }
 
   /** Sizes at which an image is looked at. */
-  #sizes({ height, width }: MapDimensions): MapDimensions[] {
+  #sizes(image: MapDimensions): MapDimensions[] {
+    const { height, width } = this.#resized(image);
     const { scales = [1], mostPixels = Infinity } = this.#inference;
     return scales.map((scale) =>
       withinPixels({

@@ -161,3 +161,14 @@ Deno.test("Segmenter refuses settings out of range", () => {
   refuse({ slide: { crop, stride: { height: 0, width: 8 } } }, /slide.stride.height: .* got 0/);
   refuse({ slide: { crop, stride: { height: 9, width: 8 } } }, /leave pixels without a class/);
 });
+
+Deno.test("a segmenter brings images into a box, their shape kept, before it looks at several sizes", async () => {
+  const image = randomImage(40, 56);
+  const halved = await segment(image, { scales: [0.5] });
+  assert.deepEqual(await segment(image, { resize: { height: 20, width: 200 } }), halved);
+  assert.deepEqual(
+    await segment(image, { resize: { height: 40, width: 400 }, scales: [0.5] }),
+    halved,
+  );
+  assert.notDeepEqual(await segment(image, {}), halved);
+});
