@@ -88,7 +88,7 @@ function sampleVarianceOf(
   const withDraws = cells.filter((cell) => cell.base.replicates && cell.next.replicates);
   const others = cells.filter((cell) => !withDraws.includes(cell));
   let value = 0;
-  const count = withDraws[0]?.next.replicates![0]!.length ?? 0;
+  const count = withDraws[0]?.next.replicates?.[0]?.length ?? 0;
   if (count > 1) {
     const sum = new Float64Array(count);
     for (const cell of withDraws) {
