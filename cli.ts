@@ -1,6 +1,6 @@
 /**
  * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`,
- * `list`, `data verify`, `store`, `nightly`, `history`, `doctor`, `bench`.
+ * `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { encodeModel } from "../onnx/proto.ts";
 import type { DataType } from "../onnx/op.ts";
 import { type Graph, sizeOf } from "../onnx/graph.ts";
 import { fileOrder } from "./execution_order.ts";
-import { trimMemory } from "./trim_memory.ts";
+import { takeTensorsDirectly, trimMemory } from "./trim_memory.ts";
 
 /** How a session runs. Misspelt options of ONNX Runtime pass in silence, so these are typed. */
 export interface SessionOptions {
@@ -99,6 +99,7 @@ export class Session {
    * @throws {EngineError} when ONNX Runtime refuses it, with its name and the reason.
    */
   static async load(graph: EncodedGraph, options: SessionOptions = {}): Promise<Session> {
+    if (options.keepsMemory === false) takeTensorsDirectly();
     try {
       const session = await ort.InferenceSession.create(graph.model, {
         executionProviders: ["cpu"],

@@ -14,6 +14,9 @@ interface KeptSession {
   readonly bytes: number;
 }
 
+/** How many times smaller a session may be and still give its memory back beside a large one. */
+const besideLarge = 8;
+
 /** What a pool does. */
 export interface SessionPoolOptions {
   readonly session?: SessionOptions;
@@ -24,7 +27,7 @@ export interface SessionPoolOptions {
   readonly memoryBytes: number;
   /**
    * Bytes of the tensors of a session above which it gives its memory back after each run, and takes a
-   * little longer for it. @default {2 ** 29}
+   * little longer for it; beside such a one an eighth of that is enough. @default {2 ** 29}
    */
   readonly keptBytes?: number;
 }
@@ -38,6 +41,8 @@ export class SessionPool {
   /** The last one was used last. */
   readonly #sessions = new Map<string, KeptSession>();
   #bytes = 0;
+  /** Whether there was a session that gives its memory back. */
+  #hasLarge = false;
 
   constructor(options: SessionPoolOptions) {
     this.#options = options;
@@ -70,9 +75,11 @@ export class SessionPool {
       await kept.session.release();
     }
     const { session: options, keptBytes = 2 ** 29 } = this.#options;
+    this.#hasLarge ||= bytes > keptBytes;
+    const givesBack = bytes > (this.#hasLarge ? keptBytes / besideLarge : keptBytes);
     const session = await Session.create(graph, {
       ...options,
-      ...(bytes > keptBytes ? { keepsMemory: false } : {}),
+      ...(givesBack ? { keepsMemory: false } : {}),
     });
     this.#sessions.set(key, { session, bytes });
     this.#bytes += bytes;

@@ -40,3 +40,16 @@ Deno.test("SessionPool releases what was not used for longest, within its bound"
   await pool.release();
   assert.deepEqual(pool.keys, []);
 });
+
+Deno.test("SessionPool computes the same beside a session that gives its memory back", async () => {
+  const each = peakTensorBytes(reluOf(100));
+  const pool = new SessionPool({ memoryBytes: 1e6, keptBytes: 2 * each });
+  for (const [key, length] of [["large", 1000], ["small", 100], ["tiny", 4]] as const) {
+    const session = await pool.get(key, () => reluOf(length));
+    const x = floatTensor(new Float32Array(length).fill(2), [length]);
+    for (let run = 0; run < 2; run++) {
+      assert.deepEqual((await session.run({ x })).y!.data, x.data, key);
+    }
+  }
+  await pool.release();
+});

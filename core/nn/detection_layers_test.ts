@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { biasedConvolution } from "./biased_convolution.ts";
+import { scale } from "../onnx/build.ts";
 import { evaluateLayer, largestDifference, type MapsSize } from "./testdata/evaluate_in_layouts.ts";
 import { joinSquares, transposedConvolution } from "./transposed_convolution.ts";
-import { upsampleNearest } from "./upsample_nearest.ts";
+import { addUpsampled, upsampleNearest } from "./upsample_nearest.ts";
 
 const layouts = ["nchw", "chwn"] as const;
 
@@ -195,6 +196,20 @@ for (const layout of layouts) {
         weights,
         (by) => value(x.map((number, index) => number + by(index))),
       );
+    });
+    Deno.test(`addUpsampled() of 3×2 to ${height}×${width} in ${layout} adds to every pixel`, async () => {
+      const from = { batch: 3, channels: 4, height: 3, width: 2 };
+      const evaluate = (add: boolean) =>
+        evaluateLayer(layout, from, (context, x) => {
+          const large = upsampleNearest(context, x, { height, width });
+          const doubled = scale(context.graph, large, 2);
+          return add ? addUpsampled(context, doubled, x) : doubled;
+        });
+      const sum = await evaluate(true), doubled = await evaluate(false);
+      const thrice = doubled.y.map((number) => number * 1.5);
+      assert(largestDifference(sum.y, thrice) < 1e-6);
+      const gradient = doubled.gradients["x"]!.map((number) => number * 1.5);
+      assert(largestDifference(sum.gradients["x"]!, gradient) < 1e-4);
     });
   }
 }

@@ -86,4 +86,4 @@ export {
   transposedConvolution,
   type TransposedConvolutionOptions,
 } from "./transposed_convolution.ts";
-export { upsampleNearest } from "./upsample_nearest.ts";
+export { addUpsampled, upsampleNearest } from "./upsample_nearest.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { expand, matMul, reshape } from "../onnx/build.ts";
+import { add, expand, matMul, reshape } from "../onnx/build.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import type { ModuleContext } from "./module_context.ts";
 
@@ -66,4 +66,32 @@ export function upsampleNearest(
     axis === 2 ? size.height : axis === 3 ? size.width : length
   );
   return reshape(graph, rows, shape);
+}
+
+/**
+ * A map plus a smaller one, upsampled to its size ({@linkcode upsampleNearest}). In the layout `chwn` rows
+ * that repeat are added without being written first, where the rows are a multiple.
+ *
+ * @param x In the layout of the context.
+ * @param smaller Of the same channels and images.
+ */
+export function addUpsampled(
+  context: Pick<ModuleContext, "graph" | "layout">,
+  x: Value,
+  smaller: Value,
+): Value {
+  const { graph, layout } = context;
+  const [, channels, height, width, batch] = x.shape as [number, number, number, number, number?];
+  const rows = smaller.shape[2]!;
+  if (layout === "nchw" || rows === height || height % rows !== 0) {
+    return add(graph, x, upsampleNearest(context, smaller, { height, width }));
+  }
+  const wide = upsampleNearest(context, smaller, { height: rows, width });
+  const run = width * batch!;
+  const sum = add(
+    graph,
+    reshape(graph, x, [channels * rows, height / rows, run]),
+    reshape(graph, wide, [channels * rows, 1, run]),
+  );
+  return reshape(graph, sum, x.shape);
 }

@@ -10,17 +10,23 @@ export function padRange(low: number, high: number): readonly [low: number, high
   return [low - room, high + room];
 }
 
-/** Round numbers inside a range, about `count` of them, with the decimals that they need. */
+/**
+ * Round numbers inside a range, about `count` of them and at least two, with the decimals that they
+ * need.
+ */
 export function roundTicks(
   [low, high]: readonly [low: number, high: number],
   count: number,
 ): { readonly values: number[]; readonly decimals: number } {
-  const rough = (high - low) / count;
-  const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * magnitude >= rough)! * magnitude;
-  const first = Math.ceil(low / step), last = Math.floor(high / step);
+  const magnitude = 10 ** Math.floor(Math.log10((high - low) / count));
+  const ticks = (step: number) => {
+    const first = Math.ceil(low / step), last = Math.floor(high / step);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => (first + at) * step);
+  };
+  const step = [1, 2, 5, 10].map((factor) => factor * magnitude)
+    .find((step) => ticks(step).length <= count + 2)!;
   return {
-    values: Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => (first + at) * step),
+    values: ticks(step),
     decimals: Math.min(10, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))),
   };
 }

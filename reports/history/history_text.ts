@@ -106,7 +106,7 @@ function renderHeading({ line }: JudgedLine, width: number): string[] {
   ];
   return [
     `${cleanText(line.position)} (${cleanText(conditionsOf(line))})`,
-    ...wrapText(cleanText(parts.join(" · ")), width, "  "),
+    ...wrapText(`  ${cleanText(parts.join(" · "))}`, width, "  "),
   ];
 }
 

@@ -24,7 +24,7 @@ import {
 } from "./history_model.ts";
 
 /** Labels of the axis of commits. */
-const commitLabels = 5;
+const commitLabels = 3;
 
 /** Nights of the table below a chart. */
 const tableNights = 8;

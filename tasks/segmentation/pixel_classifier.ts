@@ -8,7 +8,7 @@
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
-import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
+import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
 import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
 
 /** How images are looked at (mmsegmentation's `test_cfg` and test-time augmentation). */
@@ -19,6 +19,11 @@ export interface SegmenterInference {
   readonly scales?: readonly number[];
   /** Whether it is looked at mirrored too. @default {false} */
   readonly flip?: boolean;
+  /**
+   * Most pixels of an image at once: larger ones are looked at smaller, and their logits resized. What a
+   * look takes of memory is about 4 bytes for each pixel and class, and as much again. @default {any}
+   */
+  readonly mostPixels?: number;
 }
 
 /** A model that gives each pixel of an image a logit for each class. */
@@ -101,6 +106,20 @@ function countWindows(windows: readonly ImageWindow[], { height, width }: MapDim
   return count;
 }
 
+/** A size with the same shape and at most so many pixels. */
+function withinPixels({ height, width }: MapDimensions, most: number): MapDimensions {
+  const factor = Math.min(1, Math.sqrt(most / (height * width)));
+  const side = (length: number) => Math.max(1, Math.floor(length * factor));
+  return factor === 1 ? { height, width } : { height: side(height), width: side(width) };
+}
+
+/** An image of another size, bilinear, as mmcv resizes it. */
+function resizeImage(image: RgbImage, size: MapDimensions): RgbImage {
+  if (isSameSize(size, image)) return image;
+  const pixels = resizeRows(image.pixels, image, size, { alignCorners: false });
+  return { ...size, pixels: Uint8Array.from(pixels, Math.round) };
+}
+
 function isSameSize(a: MapDimensions, b: MapDimensions): boolean {
   return a.height === b.height && a.width === b.width;
 }
@@ -149,13 +168,21 @@ export class PixelClassifier {
     return total;
   }
 
+  /** The size at which an image is looked at where no others are asked for. */
+  sizeSeen({ height, width }: MapDimensions): MapDimensions {
+    const { mostPixels = Infinity } = this.#inference;
+    return this.#model.size ?? withinPixels({ height, width }, mostPixels);
+  }
+
   /** Sizes at which an image is looked at. */
   #sizes({ height, width }: MapDimensions): MapDimensions[] {
-    if (this.#model.size) return [this.#model.size];
-    return (this.#inference.scales ?? [1]).map((scale) => ({
-      height: Math.max(1, Math.round(height * scale)),
-      width: Math.max(1, Math.round(width * scale)),
-    }));
+    const { scales = [1], mostPixels = Infinity } = this.#inference;
+    return scales.map((scale) =>
+      withinPixels({
+        height: Math.max(1, Math.round(height * scale)),
+        width: Math.max(1, Math.round(width * scale)),
+      }, mostPixels)
+    );
   }
 
   /** Probabilities of an image at several sizes and mirrored, added up, [height · width, classes]. */
@@ -163,10 +190,7 @@ export class PixelClassifier {
     const { classes, alignCorners } = this.#model;
     const total = new Float32Array(image.height * image.width * classes);
     for (const size of this.#sizes(image)) {
-      const pixels = isSameSize(size, image) ? image.pixels : Uint8Array.from(
-        resizeRows(image.pixels, image, size, { alignCorners: false }),
-        Math.round,
-      );
+      const { pixels } = resizeImage(image, size);
       for (const mirrored of this.#inference.flip ? [false, true] : [false]) {
         const seen = mirrored ? mirrorRows(pixels, size) : pixels;
         const logits = await this.#logits({ ...size, pixels: seen });
@@ -181,17 +205,26 @@ export class PixelClassifier {
     return total;
   }
 
+  /** Whether an image is looked at more than once, or at another size. */
+  #looksAgain(image: RgbImage): boolean {
+    const sizes = this.#sizes(image);
+    return sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip === true;
+  }
+
   /**
    * The class of every pixel, `[height, width]`, at the image's own size.
    *
    * @throws {DataError} when a weight of the model is missing or of a wrong shape.
    */
   async segment(image: RgbImage): Promise<Uint8Array> {
-    const { classes } = this.#model;
-    const sizes = this.#sizes(image);
-    if (sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip) {
-      return bestClasses(await this.#probabilities(image), classes);
+    const { classes, alignCorners } = this.#model;
+    const seen = resizeImage(image, this.sizeSeen(image));
+    const looksAgain = this.#looksAgain(seen);
+    if (!isSameSize(seen, image)) {
+      const rows = looksAgain ? await this.#probabilities(seen) : await this.#logits(seen);
+      return resizedClasses(rows, seen, image, { alignCorners });
     }
+    if (looksAgain) return bestClasses(await this.#probabilities(image), classes);
     const windows = this.#windows(image);
     return windows.length === 1
       ? await this.#model.classesOf(planesOf(image, windows[0]!), windows[0]!)

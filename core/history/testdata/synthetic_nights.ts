@@ -23,7 +23,7 @@ export function syntheticNights(options: SyntheticOptions): NightRecord[] {
   return Array.from({ length: nights }, (_, night) =>
     makeNight({
       time: new Date(Date.UTC(2024, 0, 1 + night, 2)).toISOString(),
-      commit: (0x1000000 + night * 7919).toString(16).padStart(40, "c0ffee"),
+      commit: (0x1000000 + night * 7919).toString(16).padEnd(40, "0"),
       branch: "main",
       machine: "AMD EPYC, 2 cores, linux x64",
       table: "table2",

@@ -262,18 +262,21 @@ export function winogradWeightGradient(
   size: MapSize,
 ): Value {
   const [outChannels, channels] = shape as [number, number];
-  const products = bandsOf(size, Math.max(outChannels, channels)).map((band) => {
+  let products: Value | undefined;
+  for (const band of bandsOf(size, Math.max(outChannels, channels))) {
     const tiles = transformTiles(graph, x, channels, size, band, upright.input, 1);
     const outputs = transformTiles(graph, dy, outChannels, size, band, scatter, 0);
-    return fusedMatMul(graph, outputs, tiles, {
+    const product = fusedMatMul(graph, outputs, tiles, {
       transBatchA: true,
       transBatchB: true,
       transB: true,
     });
-  }).reduce((total, product) => add(graph, total, product));
+    // Added at once, so that the bands' sums do not wait for each other.
+    products = products ? add(graph, products, product) : product;
+  }
   const each = fusedMatMul(
     graph,
-    reshape(graph, products, [positions, outChannels * channels]),
+    reshape(graph, products!, [positions, outChannels * channels]),
     bothAxes(graph, upright.filter),
     { transA: true },
   );

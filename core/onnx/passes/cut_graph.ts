@@ -10,9 +10,10 @@
  */
 
 import { GraphError } from "../../errors.ts";
-import { Graph, type Node, sizeOf, type Value } from "../graph.ts";
-import { tensorBytes } from "../memory.ts";
-import type { DataType, OpName } from "../op.ts";
+import { Graph, type Node, type Value } from "../graph.ts";
+import { tensorBytes, viewOperators } from "../memory.ts";
+import type { DataType } from "../op.ts";
+import { isCheap } from "./cheap_node.ts";
 
 /** A graph in two parts. */
 export interface CutGraph {
@@ -29,70 +30,6 @@ export interface CutGraph {
     readonly dtype: DataType;
     readonly shape: readonly number[];
   }[];
-}
-
-/** Operators whose output is their input under another shape. */
-const views: ReadonlySet<OpName> = new Set<OpName>(["Reshape", "Identity"]);
-
-/** Operators that cost a pass over memory, as crossing over does. */
-const onePass: ReadonlySet<OpName> = new Set<OpName>([
-  ...views,
-  "Add",
-  "Sub",
-  "Mul",
-  "Div",
-  "Sum",
-  "Max",
-  "Min",
-  "Neg",
-  "Sqrt",
-  "Reciprocal",
-  "Abs",
-  "Sign",
-  "Relu",
-  "LeakyRelu",
-  "Clip",
-  "HardSigmoid",
-  "Cast",
-  "Equal",
-  "Greater",
-  "GreaterOrEqual",
-  "Less",
-  "And",
-  "Where",
-  "Transpose",
-  "Slice",
-  "Split",
-  "Concat",
-  "Pad",
-  "Expand",
-]);
-
-/** Terms of a product up to which it counts as a pass over memory: the transforms of filters. */
-const fewTerms = 16;
-
-/** Bytes from which memory is worth more than the time of a convolution of few terms. */
-const largeBytes = 2 ** 24;
-/** Terms of such a convolution. */
-const someTerms = 64;
-
-/**
- * Whether computing a node again costs about as much as carrying its output over.
- *
- * @param isConstant Whether a value is known when the graph is built.
- */
-function isCheap({ op, inputs, outputs }: Node, isConstant: (value: Value) => boolean): boolean {
-  if (onePass.has(op)) return true;
-  // One number per channel times the map, or a fixed transform of single channels.
-  if (op === "Conv" || op === "FusedConv") {
-    const [, weight] = inputs as [Value, Value];
-    const terms = sizeOf(weight.shape.slice(1));
-    return terms === 1 || weight.shape[1] === 1 && isConstant(weight) ||
-      terms <= someTerms && tensorBytes(outputs[0]!) >= largeBytes;
-  }
-  if (op !== "MatMul" && op !== "FusedMatMul") return false;
-  const [rows, columns] = inputs as [Value, Value];
-  return Math.max(rows.shape.at(-1)!, columns.shape.at(-1)!) <= fewTerms;
 }
 
 /** What a cut goes by. */
@@ -142,7 +79,7 @@ function chooseCrossing(
   // A view crosses as what it is a view of, so that no number crosses twice.
   const rootOf = (value: Value): Value => {
     const node = producers.get(value);
-    return node && views.has(node.op) ? rootOf(node.inputs[0]!) : value;
+    return node && viewOperators.has(node.op) ? rootOf(node.inputs[0]!) : value;
   };
   const crossing = new Set(
     [...needed].map(rootOf).filter((value) => producers.has(value)),

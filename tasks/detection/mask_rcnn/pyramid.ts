@@ -6,8 +6,8 @@
 
 import { biasedConvolution } from "../../../core/nn/biased_convolution.ts";
 import type { Initializer, ModuleContext } from "../../../core/nn/module_context.ts";
-import { upsampleNearest } from "../../../core/nn/upsample_nearest.ts";
-import { add, slice } from "../../../core/onnx/build.ts";
+import { addUpsampled } from "../../../core/nn/upsample_nearest.ts";
+import { slice } from "../../../core/onnx/build.ts";
 import type { Value } from "../../../core/onnx/graph.ts";
 
 /** `kaiming_uniform_(a=1)`: uniform within ±√(3 / fan in). */
@@ -54,8 +54,7 @@ export function featurePyramid(
   );
   let top: Value | undefined;
   const inner = laterals.toReversed().map((lateral) => {
-    const [, , height, width] = lateral.shape as [number, number, number, number];
-    top = top ? add(graph, lateral, upsampleNearest(context, top, { height, width })) : lateral;
+    top = top ? addUpsampled(context, lateral, top) : lateral;
     return top;
   }).reverse();
   const levels = inner.map((map, index) =>

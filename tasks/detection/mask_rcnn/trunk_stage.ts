@@ -7,6 +7,7 @@
 import { givenGradients } from "../../../core/autodiff/given_gradients.ts";
 import type { Layout } from "../../../core/nn/layout.ts";
 import { add } from "../../../core/onnx/build.ts";
+import { computeAgain } from "../../../core/onnx/passes/compute_again.ts";
 import { type CutGraph, cutGraph } from "../../../core/onnx/passes/cut_graph.ts";
 import type { ParameterGroups } from "../../../core/train/parameter_groups.ts";
 import {
@@ -112,8 +113,16 @@ export function trunkGraphOptions(
   };
 }
 
+/** Bytes above which a part of the trunk computes again what it would keep. */
+const enoughBytes = 2 ** 29;
+
 /** Builds the trunk's graph and cuts it by the gradients of the levels. */
 export function buildTrunkStage(spec: DetectorSpec, options: TrunkStageOptions): CutGraph {
   const { graph } = buildTrainingGraph(trunkGraphOptions(spec, options));
-  return cutGraph(graph, spec.levels.map((_, index) => trunkNames.levelGradient(index)));
+  const cut = cutGraph(graph, spec.levels.map((_, index) => trunkNames.levelGradient(index)));
+  return {
+    ...cut,
+    early: computeAgain(cut.early, enoughBytes),
+    late: computeAgain(cut.late, enoughBytes),
+  };
 }
