@@ -92,6 +92,7 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   const detector = new Detector(spec, trained.weights, {
     threads,
     inference: inferenceOf(settings),
+    classAgnostic: true,
   });
   // The report shows one split: the first that is a test.
   const shown = splits.find((split) => getSplit(dataset, split).role === "test") ?? splits[0];
@@ -123,7 +124,7 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
  */
 export const detection: Task<InstancesAnnotation, DetectionSettings> = {
   name: "detection",
-  version: 1,
+  version: 2,
   title: "Detection and instance segmentation",
   settings: detectionSettings,
   needs: { annotation: "instances", model: ["backbone"] },

@@ -137,6 +137,7 @@ export async function measureSplit(
   const builder = new DetectionEvidenceBuilder({
     categories: dataset.classNames.length,
     masks: true,
+    classAgnostic: true,
     protocol: settings.protocol,
     ...(categoryFrequency === undefined ? {} : { categoryFrequency }),
   });

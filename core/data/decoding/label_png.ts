@@ -60,7 +60,7 @@ export function decodeLabelPng(bytes: Uint8Array): LabelSamples {
   if (colourType !== grey && colourType !== palette) refusePicture(chunks);
   if (colourType === grey && bitDepth < 8) {
     throw new DataError(
-      `it is grey with ${bitDepth} bits a pixel, which programs read differently; expected 8 or 16`,
+      `it is grey of bit depth ${bitDepth}, which programs read differently; expected 8 or 16`,
     );
   }
   if (bitDepth === 16) {

@@ -23,12 +23,12 @@ Deno.test("decodeLabelPng reads the numbers that Pillow reads, of palette and gr
 
 Deno.test("decodeLabelPng refuses pictures, and grey of less than 8 bits, and says what they are", async () => {
   const refused: Record<string, RegExp> = {
-    "grey, 1 bit": /grey with 1 bits a pixel, which programs read differently/,
+    "grey, 1 bit": /grey of bit depth 1, which programs read differently/,
     "RGB": /picture with 3 channels: 4, 4, 4 at x = 0, y = 0; expected one number for each pixel/,
     "RGBA": /picture with 4 channels: 0, 0, 0, 0 at x = 0, y = 0/,
     "grey with alpha": /picture with 2 channels: 0, 0 at x = 0, y = 0/,
-    "JPEG": /it is a JPEG file/,
-    "GIF": /it is a GIF file/,
+    "JPEG": /it is a JPEG file, expected a PNG/,
+    "GIF": /it is a GIF file, expected a PNG/,
   };
   const files = await readLabelFiles();
   for (const [name, message] of Object.entries(refused)) {

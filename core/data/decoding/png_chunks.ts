@@ -68,7 +68,7 @@ export function readPngChunks(bytes: Uint8Array): PngChunks {
         ? describeForeignFile(bytes)
         : format === "png"
         ? "its first bytes are not those of a PNG: was it sent as text?"
-        : `it is a ${format.toUpperCase()} file`,
+        : `it is a ${format.toUpperCase()} file, expected a PNG`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -67,10 +67,10 @@ class LabelledDataset implements Dataset<SegmentationAnnotation> {
     const builder = new SampleListBuilder(), skipped = new SkippedFiles();
     this.#byName.get(split)!.list((image) => builder.add(image, -1), skipped);
     if (builder.length === 0) {
-      const summary = skipped.summary();
+      const [first] = skipped.of(split);
       throw new DataError(
         `Split "${split}" of ${this.name} has no image with a label file` +
-          (summary === undefined ? "" : `: ${summary}`),
+          (first === undefined ? "" : `; the first: ${first.path}: ${first.reason}`),
       );
     }
     const listing = { samples: builder.build(), skipped };

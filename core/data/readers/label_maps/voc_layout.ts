@@ -74,7 +74,7 @@ function listIds(
   const seen = new Set<string>();
   for (const [index, id] of ids.entries()) {
     if (id === "") continue;
-    const at = `line ${index + 1} of ${lists}/${split}.txt`;
+    const at = `${lists}/${split}.txt:${index + 1}`;
     // An id is a part of a path.
     if (id.length > longestId || !/^\w[\w.-]*$/.test(id)) {
       skipped.add(split, at, "it is not an id: expected letters, digits, _, . and -", "line");
