@@ -1,6 +1,6 @@
 /**
  * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`,
- * `list`, `data`, `store`, `history`, `doctor`, `bench`.
+ * `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { addEvaluateCommand } from "./cli/evaluate_command.ts";
 import { addExportCommand } from "./cli/export_command.ts";
 import { addHistoryCommand } from "./cli/history_command.ts";
 import { addListCommand } from "./cli/list_command.ts";
+import { addNightlyCommand } from "./cli/nightly_command.ts";
 import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
 import { addReportCommand } from "./cli/report_command.ts";
@@ -41,6 +42,7 @@ export function buildProgram(version: string): Program {
   addListCommand(program);
   addDataCommand(program);
   addStoreCommand(program);
+  addNightlyCommand(program);
   addHistoryCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);

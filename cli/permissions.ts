@@ -14,6 +14,7 @@ import {
   defaultExportFolder,
   defaultHistoryFile,
   defaultHistoryPage,
+  defaultNightlyFolder,
   defaultPython,
   defaultRunFolder,
   defaultSegmentFolder,
@@ -168,6 +169,45 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     cache: false,
     // Listing and verifying change nothing.
     folders: (parsed) => parsed.positionals[0] === "prune" ? [storeOf(parsed)] : [],
+  },
+  nightly: {
+    valueOptions: [
+      "tables",
+      "size",
+      "seeds",
+      "set",
+      "cells",
+      "jobs",
+      "threads",
+      "folder",
+      "history",
+      "store",
+      "branch",
+      "accept",
+      "known-losses",
+      "tolerance",
+      "speed",
+      "speed-threads",
+      "speed-runs",
+      "speed-pairs",
+      "python",
+      "plugin",
+    ],
+    cache: true,
+    folders: (parsed) => [
+      named(parsed, "folder", defaultNightlyFolder),
+      // The file is replaced by a new one beside it.
+      dirname(named(parsed, "history", defaultHistoryFile)),
+      named(parsed, "store", ""),
+    ],
+    programs: ({ options }) => [
+      Deno.execPath(),
+      // Which checks out the baseline's commit.
+      "git",
+      ...(options.get("speed") === "none"
+        ? []
+        : [userProgram(options.get("python") ?? defaultPython)]),
+    ],
   },
   history: {
     valueOptions: [

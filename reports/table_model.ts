@@ -14,7 +14,7 @@ import type {
   ResultRow,
   ResultSplit,
 } from "../core/results/result.ts";
-import { noValue } from "./format.ts";
+import { formatNumber, noValue } from "./format.ts";
 
 /** What stands under one column of one row. */
 export interface TableEntry {
@@ -265,4 +265,25 @@ export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string 
   const description = describe(row);
   const isUnique = twins.every((twin) => twin === row || describe(twin) !== description);
   return isUnique ? description : `${description} (${row.id})`;
+}
+
+/** What a comparison could have seen, as two short texts. */
+export interface PowerTexts {
+  /** The smallest difference that is seen nine times in ten. */
+  readonly detectable: string;
+  /** Seeds with which one of the size of the paper's is. */
+  readonly seedsForPaper: string;
+}
+
+/** What a line of differences could have seen on a split. */
+export function describePower({ column, splits }: DifferenceLine, split: string): PowerTexts {
+  const { detectable = null, seedsForPaper = null } = splits[split]?.power ?? {};
+  return {
+    detectable: formatNumber(detectable, decimalsOf(column?.metric)),
+    seedsForPaper: seedsForPaper === null
+      ? noValue
+      : seedsForPaper === 0
+      ? "never"
+      : `${seedsForPaper}`,
+  };
 }

@@ -30,6 +30,7 @@ import {
   describeRow,
   type DifferenceLine,
   differenceUnit,
+  headlineSplits,
   splitHeading,
   type TableBlock,
   type TableEntry,
@@ -223,6 +224,35 @@ function renderDifferences(result: ResultFile, width: number): string[] {
   return lines;
 }
 
+/** From the least to the most of some numbers, or both where they are one. */
+function spanOf(values: readonly number[], digits: number): string {
+  const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return [...new Set(ends)].join(" to ");
+}
+
+/** What each comparison could have seen on a split, over its columns. */
+function renderPower(result: ResultFile, split: ResultSplit): string[] {
+  const byLabel = Map.groupBy(buildDifferences(result), ({ label }) => label);
+  return [...byLabel].flatMap(([label, lines]) => {
+    const powers = lines.flatMap(({ splits }) => splits[split.name]?.power ?? []);
+    const detectable = powers.flatMap((power) => power.detectable ?? []);
+    const seeds = powers.flatMap((power) => power.seedsForPaper ?? []);
+    if (detectable.length === 0) return [];
+    const possible = seeds.filter((count) => count > 0);
+    const never = seeds.length - possible.length;
+    const needs = [
+      ...(possible.length > 0 ? [`${spanOf(possible, 0)} seeds`] : []),
+      ...(never > 0 ? [`more images in ${never} of ${seeds.length} columns`] : []),
+    ];
+    return [
+      `${cleanText(label)}, ${heading(split)}: a difference of ${
+        spanOf(detectable, 1)
+      } is seen 9 times in 10` +
+      (needs.length === 0 ? "." : `; one of the paper's size needs ${needs.join(", ")}.`),
+    ];
+  });
+}
+
 /** Reasons of missing numbers, each once. */
 function renderReasons(result: ResultFile): string[] {
   const reasons = new Map<string, Set<string>>();
@@ -256,6 +286,7 @@ function renderLeftOut(result: ResultFile): string[] {
 export function renderTextTable(result: ResultFile, options: { width?: number } = {}): string {
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
+  const [shown] = headlineSplits(result);
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
     `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
@@ -264,6 +295,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ...(lower.length === 0 ? [] : [
       `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
     ]),
+    ...(shown === undefined ? [] : renderPower(result, shown)),
     ...renderReasons(result),
     ...result.warnings.map((warning) => `Warning: ${warning}`),
     ...renderLeftOut(result),

@@ -29,6 +29,7 @@ export const floors: readonly (readonly string[])[] = [
   ["tasks"],
   ["pipeline"],
   ["benchmarks", "reports"],
+  ["nightly"],
   ["cli", "mod.ts"],
   // Scripts, those beside the data they make, and examples of plug-ins.
   ["scripts", "data", "examples"],

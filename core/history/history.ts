@@ -18,11 +18,10 @@ import {
 import { ClockError, explainHistoryError } from "./history_errors.ts";
 import {
   checkHistoryFile,
+  type HistoryIndex,
   lineReader,
   readContent,
-  readNights,
-  readPositions,
-  readTexts,
+  readIndex,
   writeContent,
 } from "./history_file.ts";
 import { type HistoryLine, type LineFilter, linesOfPosition, type SeriesPoint } from "./line.ts";
@@ -49,6 +48,8 @@ export interface AddOptions {
 /** A night without its numbers. */
 export type NightSummary = Omit<StoredNight, "numbersHash" | "basis">;
 
+const emptyIndex: HistoryIndex = { texts: new Map(), nights: [], positions: [] };
+
 function summarize({ numbersHash: _hash, basis: _basis, ...night }: StoredNight): NightSummary {
   return night;
 }
@@ -63,8 +64,7 @@ export class History {
   readonly #readOnly: boolean;
   readonly #wait: number;
   #database: DatabaseSync | undefined;
-  #texts: Map<number, string> | undefined;
-  #nights: StoredNight[] | undefined;
+  #index: HistoryIndex | undefined;
 
   /** @see openHistory */
   constructor(path: string, options: { readOnly: boolean; waitSeconds: number }) {
@@ -103,12 +103,12 @@ export class History {
     }
   }
 
-  #readTexts(database: DatabaseSync): Map<number, string> {
-    return this.#texts ??= readTexts(database);
-  }
-
-  #readNights(database: DatabaseSync): StoredNight[] {
-    return this.#nights ??= readNights(database, this.path, this.#readTexts(database));
+  /** What the history holds but for the numbers. */
+  async #readIndex(): Promise<HistoryIndex> {
+    return await this.#read(
+      emptyIndex,
+      (database) => this.#index ??= readIndex(database, this.path),
+    );
   }
 
   /** Everything that the history holds. */
@@ -118,16 +118,12 @@ export class History {
 
   /** The nights by time, without their numbers. */
   async nights(): Promise<NightSummary[]> {
-    const nights = await this.#read<StoredNight[]>([], (database) => this.#readNights(database));
-    return nights.map(summarize);
+    return (await this.#readIndex()).nights.map(summarize);
   }
 
   /** Names of all positions, sorted. */
   async positions(): Promise<string[]> {
-    return await this.#read<string[]>(
-      [],
-      (database) => readPositions(database).map(({ name }) => name),
-    );
+    return (await this.#readIndex()).positions.map(({ name }) => name);
   }
 
   /**
@@ -135,11 +131,10 @@ export class History {
    * tell of the machine one for each class of it. Sorted by position, size and machine.
    */
   async lines(filter: LineFilter = {}): Promise<HistoryLine[]> {
+    const { texts, nights, positions } = await this.#readIndex();
     return await this.#read<HistoryLine[]>([], (database) => {
-      const texts = this.#readTexts(database), nights = this.#readNights(database);
       const read = lineReader(database, this.path, texts);
-      return readPositions(database)
-        .filter(({ name }) => filter.position?.(name) ?? true)
+      return positions.filter(({ name }) => filter.position?.(name) ?? true)
         .flatMap((position) => linesOfPosition(position.name, read(position), nights, filter));
     });
   }
@@ -168,7 +163,7 @@ export class History {
    */
   async findTwin(night: NightRecord): Promise<NightSummary | undefined> {
     const { nights: [own] } = contentOfNights([night]);
-    const nights = await this.#read<StoredNight[]>([], (database) => this.#readNights(database));
+    const { nights } = await this.#readIndex();
     const twin = nights.find((other) =>
       (["numbersHash", "commit", "branch", "machine", "table", "size"] as const)
         .every((key) => other[key] === own![key])
@@ -235,8 +230,7 @@ export class History {
   close(): void {
     this.#database?.close();
     this.#database = undefined;
-    this.#texts = undefined;
-    this.#nights = undefined;
+    this.#index = undefined;
   }
 
   /** The same, for `using`. */

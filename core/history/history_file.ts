@@ -10,6 +10,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
+import { sha256 } from "../files.ts";
 import { canonicalJson, type HistoryContent, type StoredNumber } from "./history_content.ts";
 import type { StoredNight } from "./history_content.ts";
 import { damagedHistory } from "./history_errors.ts";
@@ -36,6 +37,7 @@ CREATE TABLE numbers (
   value REAL NOT NULL, low REAL, high REAL, samples INTEGER, seeds INTEGER,
   meaning INTEGER REFERENCES texts, PRIMARY KEY (position, night)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE seal (nights INTEGER NOT NULL, positions INTEGER NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE VIEW history AS
   SELECT n.id AS night, n.time, n.git_commit, n.branch, n.machine, n.table_name, n.size,
     p.name AS position, v.value, v.low, v.high, v.samples, v.seeds
@@ -62,8 +64,12 @@ function prepareArrays(database: DatabaseSync, sql: string) {
   return statement;
 }
 
-/** Checksum of the numbers of one position: every field, and the texts that they name. */
-function lineChecksum(rows: readonly NumberRow[], texts: ReadonlyMap<number, string>): string {
+/** Checksum of the numbers of one position: its name, every field, and the texts that they name. */
+function lineChecksum(
+  name: string,
+  rows: readonly NumberRow[],
+  texts: ReadonlyMap<number, string>,
+): string {
   const packed = new Float64Array(7 * rows.length);
   const named = new Set<number>();
   let place = 0;
@@ -71,7 +77,7 @@ function lineChecksum(rows: readonly NumberRow[], texts: ReadonlyMap<number, str
     for (let field = 0; field < 7; field++) packed[place++] = row[field] ?? NaN;
     if (row[6] !== null) named.add(row[6]);
   }
-  const hash = createHash("sha256").update(Buffer.from(packed.buffer));
+  const hash = createHash("sha256").update(`${name}\0`).update(Buffer.from(packed.buffer));
   for (const key of named) hash.update(texts.get(key) ?? "").update("\0");
   return hash.digest("hex");
 }
@@ -105,7 +111,7 @@ export function checkHistoryFile(database: DatabaseSync, path: string): void {
 }
 
 /** Texts by their keys. */
-export function readTexts(database: DatabaseSync): Map<number, string> {
+function readTexts(database: DatabaseSync): Map<number, string> {
   const rows = prepareArrays(database, "SELECT text_key, content FROM texts").all();
   return new Map(rows as unknown as [number, string][]);
 }
@@ -115,7 +121,7 @@ export function readTexts(database: DatabaseSync): Map<number, string> {
  *
  * @throws {DataError} where one does not fit its id.
  */
-export function readNights(
+function readNights(
   database: DatabaseSync,
   path: string,
   texts: ReadonlyMap<number, string>,
@@ -153,16 +159,57 @@ export function readNights(
   });
 }
 
-/** Names of the positions, sorted, with keys and checksums. */
-export function readPositions(
-  database: DatabaseSync,
-): { readonly key: number; readonly name: string; readonly checksum: string }[] {
-  return database.prepare("SELECT position, name, checksum FROM positions ORDER BY position").all()
+/** A position, and what its numbers must add up to. */
+export interface StoredPosition {
+  /** Key in the file. */
+  readonly key: number;
+  /** Its name. */
+  readonly name: string;
+  /** Checksum of its numbers. */
+  readonly checksum: string;
+}
+
+/** What a history holds but for the numbers. */
+export interface HistoryIndex {
+  /** Texts by their keys. */
+  readonly texts: ReadonlyMap<number, string>;
+  /** Nights, in order. */
+  readonly nights: readonly StoredNight[];
+  /** Positions, sorted by name. */
+  readonly positions: readonly StoredPosition[];
+}
+
+/** Checksum over all nights and positions, by which one that is gone is missed. */
+function sealOf(
+  nights: readonly { readonly id: string }[],
+  positions: readonly Omit<StoredPosition, "key">[],
+): string {
+  return sha256(
+    ...nights.map(({ id }) => `${id}\n`),
+    ...positions.map(({ name, checksum }) => `${checksum} ${name}\n`),
+  );
+}
+
+/**
+ * Everything that an open history holds but for the numbers, checked.
+ *
+ * @throws {DataError} where something was changed or is missing.
+ */
+export function readIndex(database: DatabaseSync, path: string): HistoryIndex {
+  const texts = readTexts(database);
+  const nights = readNights(database, path, texts);
+  const positions = database
+    .prepare("SELECT position, name, checksum FROM positions ORDER BY position").all()
     .map((row) => ({
       key: Number(row.position),
       name: String(row.name),
       checksum: String(row.checksum),
     }));
+  const seal = database.prepare("SELECT checksum FROM seal").get();
+  if (seal?.checksum !== sealOf(nights, positions)) {
+    throw damagedHistory(path, "nights or numbers do not fit the checksum over all of them");
+  }
+  return { texts, nights, positions };
 }
 
 /**
@@ -174,7 +221,7 @@ export function lineReader(
   database: DatabaseSync,
   path: string,
   texts: ReadonlyMap<number, string>,
-): (position: { key: number; name: string; checksum: string }) => StoredNumber[] {
+): (position: StoredPosition) => StoredNumber[] {
   const statement = prepareArrays(
     database,
     "SELECT night, value, low, high, samples, seeds, meaning FROM numbers " +
@@ -182,7 +229,7 @@ export function lineReader(
   );
   return ({ key, name, checksum }) => {
     const rows = statement.all(key) as unknown as NumberRow[];
-    if (lineChecksum(rows, texts) !== checksum) {
+    if (lineChecksum(name, rows, texts) !== checksum) {
       throw damagedHistory(path, `the numbers of ${name} do not fit their checksum`);
     }
     return rows.map(([night, value, low, high, samples, seeds, meaning]) => ({
@@ -199,25 +246,12 @@ export function lineReader(
 
 /** Everything that an open history holds, checked. */
 export function readContent(database: DatabaseSync, path: string): HistoryContent {
-  const texts = readTexts(database);
-  const nights = readNights(database, path, texts);
+  const { texts, nights, positions } = readIndex(database, path);
   const read = lineReader(database, path, texts);
-  const counts = new Uint32Array(nights.length);
-  const positions = new Map(
-    readPositions(database).map((position) => {
-      const rows = read(position);
-      for (const { night } of rows) counts[night]!++;
-      return [position.name, rows];
-    }),
-  );
-  const wrong = nights.findIndex(({ count }, index) => count !== counts[index]);
-  if (wrong >= 0) {
-    throw damagedHistory(
-      path,
-      `night ${wrong + 1} has ${counts[wrong]} numbers, expected ${nights[wrong]!.count}`,
-    );
-  }
-  return { nights, positions };
+  return {
+    nights,
+    positions: new Map(positions.map((position) => [position.name, read(position)])),
+  };
 }
 
 /** Every text of a content, sorted, with its key. */
@@ -267,9 +301,9 @@ export function writeContent(path: string, content: HistoryContent): void {
     );
     const addPosition = database.prepare("INSERT INTO positions VALUES (?, ?, ?)");
     const addNumber = database.prepare("INSERT INTO numbers VALUES (?,?,?,?,?,?,?,?)");
-    let key = 0;
+    const positions: StoredPosition[] = [];
     for (const [name, stored] of content.positions) {
-      key++;
+      const key = positions.length + 1;
       const rows = stored.map((row): NumberRow => [
         row.night + 1,
         row.value,
@@ -279,9 +313,13 @@ export function writeContent(path: string, content: HistoryContent): void {
         row.seeds,
         keyOf(row.meaning),
       ]);
-      addPosition.run(key, name, lineChecksum(rows, byKey));
+      const checksum = lineChecksum(name, rows, byKey);
+      positions.push({ key, name, checksum });
+      addPosition.run(key, name, checksum);
       for (const row of rows) addNumber.run(key, ...row);
     }
+    database.prepare("INSERT INTO seal VALUES (?, ?, ?)")
+      .run(content.nights.length, positions.length, sealOf(content.nights, positions));
     database.exec("COMMIT");
   } finally {
     database.close();

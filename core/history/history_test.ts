@@ -234,8 +234,10 @@ Deno.test("History finds every changed value", () =>
         "UPDATE nights SET time = replace(time, '2026', '2025')",
         "DELETE FROM numbers WHERE night = 2",
         "DELETE FROM nights WHERE night = 2",
-        "UPDATE positions SET name = 'table2/a/zs/ood' WHERE position = 1; " +
+        "UPDATE positions SET name = 'table2/a/zs/ood' WHERE position = 1",
+        "DELETE FROM positions WHERE position = 2",
         "UPDATE nights SET numbers_hash = 'x'",
+        "DELETE FROM seal",
         "DROP TABLE texts",
       ]
     ) {

@@ -31,6 +31,9 @@ export const defaultDetectFolder = "runs/detect";
 /** Where `segment` writes. */
 export const defaultSegmentFolder = "runs/segment";
 
+/** Where `nightly` keeps its runs, baselines and report. */
+export const defaultNightlyFolder = "runs/nightly";
+
 /** Where `history` and `nightly` keep the numbers of the nights. */
 export const defaultHistoryFile = "runs/history.sqlite";
 

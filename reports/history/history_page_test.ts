@@ -94,7 +94,8 @@ Deno.test("renderHistoryPage needs nothing from elsewhere and runs no script", a
     }],
   });
   const page = await renderNights([evil], { title: "<i>My</i> nights" });
-  assert.doesNotMatch(page, /<script|<img|<link|https?:|<i>My|\u001b|\u202e|<b>\//);
+  assert.doesNotMatch(page, /<script|<img|<link|https?:|<i>My|\u202e|<b>\//);
+  assert(!page.includes("\u001b"));
   assert.match(page, /default-src (&#39;|')none/);
   assert.match(page, /<!-- sha256 [0-9a-f]{64} -->\n$/);
 });

@@ -44,7 +44,6 @@ figure.line { padding: 10px 14px 6px; overflow: visible; min-width: 0; }
 .line summary { padding: 6px 0; font-weight: 400; font-size: 0.86rem; color: var(--muted); }
 .line details > .scroll { border-top: 0; }
 .found { font-size: 0.84rem; margin: 2px 0 8px; padding-left: 1.2em; }
-.key i { display: inline-block; width: 26px; height: 10px; margin-right: 6px; position: relative; }
 nav ul.sections { columns: 2 300px; padding-left: 1.2em; max-width: none; }
 @media (max-width: 640px) {
   .plot .x:not(.start, .end) { display: none; }

@@ -8,6 +8,7 @@ import { compileGlob } from "../../core/recipe/glob.ts";
 import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
 import { detectionParsers } from "./detection.ts";
+import { historyParsers } from "./history.ts";
 import { imageParsers } from "./images.ts";
 import { labelParsers } from "./label_maps.ts";
 import { maskParsers } from "./masks.ts";
@@ -27,6 +28,7 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...labelParsers,
   ...maskParsers,
   ...resultParsers,
+  ...historyParsers,
   ...detectionParsers,
   ...segmentationParsers,
   ...cacheParsers,

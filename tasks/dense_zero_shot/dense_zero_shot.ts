@@ -16,7 +16,7 @@ import type { Evidence } from "../../core/results/evidence.ts";
 import { templateSets } from "../../core/text/templates.ts";
 import { buildTextBank, findEqualRows } from "../../core/text/text_bank.ts";
 import { boundaryMetrics, segmentationMetrics } from "../../core/vision/evaluation/mod.ts";
-import { measureSplit } from "../segmentation/measure_split.ts";
+import { measureSplits } from "../segmentation/measure_split.ts";
 import { PixelClassifier } from "../segmentation/pixel_classifier.ts";
 import { inferenceOf } from "../segmentation/segmenter_options.ts";
 import type { Task, TaskContext } from "../task.ts";
@@ -43,7 +43,7 @@ function namesOf(
 }
 
 async function run(context: Context): Promise<Record<SplitName, Evidence>> {
-  const { model, dataset, settings, splits, threads, warn } = context;
+  const { model, dataset, settings, threads, warn } = context;
   const names = namesOf(dataset, settings.names);
   const bank = await buildTextBank(model.encodeText!, names, templateSets[settings.templates]);
   const same = findEqualRows(bank);
@@ -62,9 +62,9 @@ async function run(context: Context): Promise<Record<SplitName, Evidence>> {
     ...(outputStride === null ? {} : { outputStride }),
   }, { threads });
   const classifier = new PixelClassifier(pixels, inferenceOf(settings));
-  const measured: Record<SplitName, Evidence> = {};
+  let measured: Record<SplitName, Evidence>;
   try {
-    for (const split of splits) measured[split] = await measureSplit(context, classifier, split);
+    measured = await measureSplits(context, classifier);
   } finally {
     await classifier.release();
   }

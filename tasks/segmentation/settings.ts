@@ -123,6 +123,9 @@ export const measuringSettings = {
   testImages: count.nullable().default(null).describe(
     "Images of each split that are measured, evenly spread over it; null: all",
   ),
+  scenes: z.number().int().min(0).max(24).default(4).describe(
+    "Images of the first test split that the report shows",
+  ),
 };
 
 /** Settings of the segmentation task. */
@@ -131,9 +134,6 @@ export const segmentationSettings = z.strictObject({
   images: group(imageSettings),
   training: group(trainingSettings),
   ...measuringSettings,
-  scenes: z.number().int().min(0).max(24).default(4).describe(
-    "Images of the first test split that the report shows",
-  ),
 });
 
 /** Settings of the segmentation task, complete. */
