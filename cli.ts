@@ -1,6 +1,6 @@
 /**
- * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `export`, `report`, `compare`, `list`,
- * `data verify`, `store`, `doctor`, `bench`.
+ * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`,
+ * `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
  *
  * @module
  */
@@ -18,11 +18,14 @@ import { addDistillCommand } from "./cli/distill_command.ts";
 import { addDoctorCommand } from "./cli/doctor_command.ts";
 import { addEvaluateCommand } from "./cli/evaluate_command.ts";
 import { addExportCommand } from "./cli/export_command.ts";
+import { addHistoryCommand } from "./cli/history_command.ts";
 import { addListCommand } from "./cli/list_command.ts";
+import { addNightlyCommand } from "./cli/nightly_command.ts";
 import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
 import { createProgram, type Program } from "./cli/program.ts";
 import { addReportCommand } from "./cli/report_command.ts";
 import { addReproduceCommand } from "./cli/reproduce_command.ts";
+import { addSegmentCommand } from "./cli/segment_command.ts";
 import { addStoreCommand } from "./cli/store_command.ts";
 
 /** The program with all its commands. */
@@ -32,12 +35,15 @@ export function buildProgram(version: string): Program {
   addDistillCommand(program);
   addEvaluateCommand(program);
   addDetectCommand(program);
+  addSegmentCommand(program);
   addExportCommand(program);
   addReportCommand(program);
   addCompareCommand(program);
   addListCommand(program);
   addDataCommand(program);
   addStoreCommand(program);
+  addNightlyCommand(program);
+  addHistoryCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);
   return program;

@@ -61,11 +61,27 @@ export {
   type ExportDetectorOptions,
   type ExportDetectorOutcome,
 } from "./pipeline/export_detector.ts";
+export {
+  exportSegmenter,
+  type ExportSegmenterOptions,
+  type ExportSegmenterOutcome,
+  type SegmenterDifference,
+} from "./pipeline/export_segmenter.ts";
 export type { PipelineEvent } from "./pipeline/messages.ts";
 export { type LoadedPlugin, loadPlugins, type Plugin } from "./pipeline/plugins.ts";
 export { reproduce, type ReproduceOptions, type ReproduceOutcome } from "./pipeline/reproduce.ts";
+export {
+  type ClassShare,
+  type DrawnShare,
+  segment,
+  type SegmentationDocument,
+  type SegmentedImage,
+  type SegmentOptions,
+  type SegmentOutcome,
+} from "./pipeline/segment.ts";
 export { compareResults, renderComparison } from "./reports/compare.ts";
 export { drawDetections } from "./reports/draw_detections.ts";
+export { drawSegmentation } from "./reports/draw_segmentation.ts";
 export { renderReport } from "./reports/report.ts";
 export { renderTextTable } from "./reports/text_table.ts";
 export type { Student } from "./students/student.ts";

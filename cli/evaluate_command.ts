@@ -38,7 +38,8 @@ Examples:
   deno task evaluate runs/mine/student.safetensors --task semi-supervised --set tasks.semi-supervised.perClass=2
   deno task evaluate runs/mine/student.safetensors --task zero-shot --data imagefolder:./photos
   deno task evaluate resnet18.safetensors --student resnet18 --task linear-probe
-  deno task evaluate teacher:emoji-clip --task zero-shot --data emojitech-126`;
+  deno task evaluate teacher:emoji-clip --task zero-shot --data emojitech-126
+  deno task evaluate runs/mine/student.safetensors --task dense-zero-shot --data emojiscapes-19`;
 
 /** Adds the command. */
 export function addEvaluateCommand(program: Program): void {
@@ -48,6 +49,7 @@ export function addEvaluateCommand(program: Program): void {
     .requiredOption("--task <name>", "task (deno task list tasks)")
     .option("--data <name>", "data set, or imagefolder:PATH (default: that of the training)")
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .option("--names <file>", "class names for the texts, one a line (default: the data's own)")
     .option("--teacher <name>", "teacher whose texts are used (default: the student's own)")
     .option("--seed <number>", "seed of what the task draws", parseSeed, 0)
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
@@ -64,7 +66,7 @@ export function addEvaluateCommand(program: Program): void {
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
       const { evaluate } = await import("../pipeline/evaluate.ts");
-      const { task, data, set, teacher, seed, size, threads, out, store } = flags;
+      const { task, data, set, names, teacher, seed, size, threads, out, store } = flags;
       let warned: ReadonlySet<string> = new Set();
       const evaluation = await withDisplay((hooks, shown) => {
         warned = shown;
@@ -72,6 +74,7 @@ export function addEvaluateCommand(program: Program): void {
           ...pluginOptions(flags),
           ...(data === undefined ? {} : { data: userName(data) }),
           ...(teacher === undefined ? {} : { teacher }),
+          ...(names === undefined ? {} : { names: userPath(names) }),
           ...(out === undefined ? {} : { out: userPath(out) }),
           ...(store === undefined ? {} : { store: userPath(store) }),
           checkpoint: checkpoint.startsWith("teacher:") ? checkpoint : userPath(checkpoint),

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { ExportDetectorOptions } from "../pipeline/export_detector.ts";
+import type { ExportSegmenterOptions } from "../pipeline/export_segmenter.ts";
 import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -14,6 +14,7 @@ import {
   imageSizeOption,
   parseCount,
   parsePositive,
+  parseShape,
   parseStem,
   pluginOption,
   pluginOptions,
@@ -32,14 +33,10 @@ student.safetensors has torchvision's names, without the distillation head.
 
 Of a detector (detector.safetensors of the task detection) there is detector.onnx: images as above, their
 sizes without padding, and as outputs boxes, scores, labels, masks and their count, for any batch; proposals,
-suppression and RoIAlign are inside.`;
+suppression and RoIAlign are inside.
 
-/** An option's value as `HEIGHTxWIDTH`. */
-function parseShape(text: string): { height: number; width: number } {
-  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("Expected HEIGHTxWIDTH, e.g. 800x1344.");
-  return { height: Number(match[1]), width: Number(match[2]) };
-}
+Of a segmenter (segmenter.safetensors of the task semantic-segmentation) there is segmenter.onnx: images of
+the shape as above, outputs logits and classes, for any batch.`;
 
 /** Exports a detector and tells of it. */
 async function exportFoundDetector(
@@ -60,14 +57,42 @@ async function exportFoundDetector(
   );
 }
 
+/** Exports a segmenter and tells of it. */
+async function exportFoundSegmenter(
+  checkpoint: string,
+  options: Omit<ExportSegmenterOptions, "checkpoint">,
+  json: boolean,
+): Promise<void> {
+  const { exportSegmenter } = await import("../pipeline/export_segmenter.ts");
+  const outcome = await exportSegmenter({ checkpoint, ...options });
+  if (json) return printJson(outcome);
+  const { onnx, outputs, shape, difference } = outcome;
+  printLine(onnx);
+  printLine(`  images of ${shape.height} × ${shape.width}; outputs: ${outputs.join(", ")}`);
+  printLine(
+    `  logits equal to the segmenter's to ${difference.logits.toExponential(1)} on ` +
+      `${difference.images} images; ${
+        (100 * (1 - difference.pixels)).toFixed(2)
+      } % of the pixels have ` +
+      "its class",
+  );
+}
+
 /** Adds the command. */
 export function addExportCommand(program: Program): void {
   program.command("export")
-    .description("write a student or a detector for other programs: ONNX, safetensors")
-    .argument("<student>", "student.safetensors, torchvision's weights, or detector.safetensors")
+    .description("write a student, a detector or a segmenter for other programs: ONNX, safetensors")
+    .argument(
+      "<student>",
+      "student.safetensors, torchvision's weights, detector.safetensors or segmenter.safetensors",
+    )
     .option("--out <folder>", "folder (default: export beside the student)")
     .option("--keep-head", "keep the distillation head")
-    .option("--shape <HxW>", "of a detector's images (default: as in its tests)", parseShape)
+    .option(
+      "--shape <HxW>",
+      "of a detector's or segmenter's images (default: as in its tests)",
+      parseShape,
+    )
     .option(...studentOption)
     .option(...imageSizeOption, parseCount)
     .option(...stemOption, parseStem)
@@ -77,9 +102,11 @@ export function addExportCommand(program: Program): void {
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {
-      const { isDetectorFile } = await import("../pipeline/export_detector.ts");
-      if (await isDetectorFile(checkpoint)) {
-        return await exportFoundDetector(userPath(checkpoint), {
+      const { kindOfFile } = await import("../pipeline/file_kind.ts");
+      const kind = await kindOfFile(checkpoint);
+      if (kind === "detector" || kind === "segmenter") {
+        const exportFound = kind === "detector" ? exportFoundDetector : exportFoundSegmenter;
+        return await exportFound(userPath(checkpoint), {
           ...(flags.out === undefined ? {} : { out: userPath(flags.out) }),
           ...(flags.shape === undefined ? {} : { shape: flags.shape }),
           ...pluginOptions(flags),

@@ -73,6 +73,15 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
     }, {
       name: "lvis:PATH",
       description: "LVIS v1",
+    }, {
+      name: "cityscapes:PATH",
+      description: "Cityscapes, fine labels: 19 classes for every pixel",
+    }, {
+      name: "ade20k:PATH",
+      description: "ADE20K of the scene parsing benchmark: 150 classes for every pixel",
+    }, {
+      name: "voc:PATH",
+      description: "Pascal VOC 2012: 21 classes for every pixel",
     }];
   },
 };

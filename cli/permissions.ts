@@ -12,8 +12,12 @@ import {
   defaultDetectFolder,
   defaultDistillFolder,
   defaultExportFolder,
+  defaultHistoryFile,
+  defaultHistoryPage,
+  defaultNightlyFolder,
   defaultPython,
   defaultRunFolder,
+  defaultSegmentFolder,
   defaultStoreFolder,
 } from "../core/recipe/default_folder.ts";
 
@@ -102,6 +106,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "task",
       "data",
       "set",
+      "names",
       "teacher",
       "seed",
       "size",
@@ -121,6 +126,21 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     valueOptions: ["out", "score", "short-side", "threads", "plugin"],
     cache: false,
     folders: (parsed) => [named(parsed, "out", defaultDetectFolder)],
+  },
+  segment: {
+    valueOptions: [
+      "names",
+      "templates",
+      "teacher",
+      "output-stride",
+      "window",
+      "scales",
+      "out",
+      "threads",
+      "plugin",
+    ],
+    cache: false,
+    folders: (parsed) => [named(parsed, "out", defaultSegmentFolder)],
   },
   export: {
     valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],
@@ -150,6 +170,61 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     // Listing and verifying change nothing.
     folders: (parsed) => parsed.positionals[0] === "prune" ? [storeOf(parsed)] : [],
   },
+  nightly: {
+    valueOptions: [
+      "tables",
+      "size",
+      "seeds",
+      "set",
+      "cells",
+      "jobs",
+      "threads",
+      "folder",
+      "history",
+      "store",
+      "branch",
+      "accept",
+      "known-losses",
+      "tolerance",
+      "speed",
+      "speed-threads",
+      "speed-runs",
+      "speed-pairs",
+      "python",
+      "plugin",
+    ],
+    cache: true,
+    folders: (parsed) => [
+      named(parsed, "folder", defaultNightlyFolder),
+      // The file is replaced by a new one beside it.
+      dirname(named(parsed, "history", defaultHistoryFile)),
+      named(parsed, "store", ""),
+    ],
+    programs: ({ options }) => [
+      Deno.execPath(),
+      // Which checks out the baseline's commit.
+      "git",
+      ...(options.get("speed") === "none"
+        ? []
+        : [userProgram(options.get("python") ?? defaultPython)]),
+    ],
+  },
+  history: {
+    valueOptions: [
+      "history",
+      "branch",
+      "size",
+      "machine",
+      "last",
+      "height",
+      "out",
+      "format",
+      "time",
+      "commit",
+    ],
+    cache: false,
+    folders: historyFolders,
+  },
   doctor: { valueOptions: [], cache: true, folders: noFolders },
   bench: {
     valueOptions: ["cases", "threads", "runs", "layout", "python", "profile", "long", "out"],
@@ -162,6 +237,23 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     ) => [Deno.execPath(), userProgram(options.get("python") ?? defaultPython)],
   },
 };
+
+/** Where `history` writes: reading the history changes nothing. */
+function historyFolders(parsed: ParsedArguments): string[] {
+  const out = parsed.options.get("out");
+  switch (parsed.positionals[0]) {
+    case "add":
+    case "merge":
+      // The file is replaced by a new one beside it.
+      return [dirname(named(parsed, "history", defaultHistoryFile))];
+    case "page":
+      return [dirname(named(parsed, "out", defaultHistoryPage))];
+    case "export":
+      return out === undefined || out === "" ? [] : [dirname(userPath(out))];
+    default:
+      return [];
+  }
+}
 
 /** Where `report` writes: `--out`, the one folder's own report, or `runs/report.html` for several. */
 export function reportFile(folders: readonly string[], out: string | undefined): string {

@@ -46,6 +46,13 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+/** An option's value as `HEIGHTxWIDTH`. */
+export function parseShape(text: string): { height: number; width: number } {
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("Expected HEIGHTxWIDTH, e.g. 800x1344.");
+  return { height: Number(match[1]), width: Number(match[2]) };
+}
+
 /** Adds the value of an option that may be repeated. */
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];

@@ -27,6 +27,7 @@ async function stepOf(settings: object = {}, replicas = 1): Promise<TrainingStep
       settings: method.settings.parse({ momentum, ...settings }),
       seed: 1,
       batchSize,
+      stepsPerEpoch: 1,
       classes: 0,
       teacher: { name: "noise", dimension },
       text: null,

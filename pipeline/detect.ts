@@ -18,6 +18,7 @@ import { toRunLengthString } from "../core/vision/run_length_string.ts";
 import { inferenceOf, testRule } from "../tasks/detection/detection_options.ts";
 import { Detector } from "../tasks/detection/mask_rcnn/detector.ts";
 import { type DetectorFile, readDetectorFile } from "./detector_file.ts";
+import { pictureStems } from "./picture_stems.ts";
 import { loadPlugins, pluginRequest } from "./plugins.ts";
 
 /** What {@linkcode detect} is given. */
@@ -149,16 +150,7 @@ export function toCocoResults(
 
 /** A name for each drawn picture, no two alike where capitals do not count, and none a picture's own. */
 export function drawnNames(paths: readonly string[]): string[] {
-  const used = new Set<string>();
-  return paths.map((path) => {
-    const stem = basename(path).replace(/\.[^.]*$/, "") || "image";
-    for (let count = 1;; count++) {
-      const name = `${count === 1 ? stem : `${stem}-${count}`}.detections.png`;
-      if (used.has(name.toLowerCase())) continue;
-      used.add(name.toLowerCase());
-      return name;
-    }
-  });
+  return pictureStems(paths).map((stem) => `${stem}.detections.png`);
 }
 
 /** Bounds of the short side to which pictures are resized, as of the settings of the training. */

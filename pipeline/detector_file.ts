@@ -7,12 +7,9 @@
 import { DataError } from "../core/errors.ts";
 import { readFileIfPresent, sha256 } from "../core/files.ts";
 import { backboneLevels } from "../core/methods/backbone.ts";
-import { totalSize } from "../core/nn/module_context.ts";
-import { flattenNamed, namedParts, type NamedTensors } from "../core/nn/parameters.ts";
+import type { NamedTensors } from "../core/nn/parameters.ts";
 import { readSafetensors } from "../core/nn/safetensors.ts";
-import { largestStudent } from "../core/recipe/pretrain_settings.ts";
 import { taskCommand } from "../core/task_command.ts";
-import { students } from "../students/registry.ts";
 import {
   decodeDetectorMetadata,
   type DetectorMetadata,
@@ -20,7 +17,7 @@ import {
 import { detectorSpecOf } from "../tasks/detection/detector_spec.ts";
 import { detectorSpecs } from "../tasks/detection/mask_rcnn/detector_graphs.ts";
 import type { DetectorSpec } from "../tasks/detection/mask_rcnn/spec.ts";
-import { studentBackbone } from "./student_backbone.ts";
+import { backboneOfTask, weightsOfTask } from "./task_model.ts";
 
 /** A detector read from a file. */
 export interface DetectorFile extends DetectorMetadata {
@@ -54,46 +51,14 @@ export async function readDetectorFile(path: string): Promise<DetectorFile> {
 export function decodeDetectorFile(bytes: Uint8Array, path: string): DetectorFile {
   const { tensors, metadata } = readSafetensors(bytes, path);
   const said = decodeDetectorMetadata(path, tensors, metadata);
-  const { imageSize, widthMultiplier, stem } = said;
-  if (imageSize > largestStudent.imageSize || widthMultiplier > largestStudent.widthMultiplier) {
-    throw new DataError(
-      `Cannot use the detector ${path}: its student has images of ${imageSize} pixels at width ` +
-        `${widthMultiplier}; the largest are ${largestStudent.imageSize} pixels and width ` +
-        `${largestStudent.widthMultiplier}`,
-    );
-  }
-  const architecture = studentBackbone(students.get(said.student), {
-    imageSize,
-    widthMultiplier,
-    stem,
-  });
+  const { imageSize } = said;
+  const architecture = backboneOfTask(said, { path, kind: "detector" });
   const levels = backboneLevels(architecture, imageSize);
   const spec = detectorSpecOf(
     { architecture, imageSize, levels },
     said.settings,
     said.classNames.length,
   );
-  const floats = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  const problems: string[] = [];
-  for (const [name, { dtype, shape, data }] of tensors) {
-    if (!(data instanceof Float32Array)) {
-      problems.push(`wrong type: ${name} is ${dtype}, expected real numbers`);
-    } else {
-      if (!data.every(Number.isFinite)) problems.push(`NaN or infinite numbers: ${name}`);
-      floats.set(name, { shape, data });
-    }
-  }
-  const wanted = detectorSpecs(spec);
-  // Settings of another detector may ask for more than any memory holds.
-  const expected = totalSize(wanted),
-    found = [...floats.values()]
-      .reduce((total, { data }) => total + data.length, 0);
-  if (expected > 2 * found + 1000) {
-    throw new DataError(
-      `Cannot use the detector ${path}: its settings are those of a detector of ${expected} numbers, ` +
-        `it has ${found}`,
-    );
-  }
-  const flat = flattenNamed(wanted, floats, path, { problems });
-  return { ...said, path, sha256: sha256(bytes), spec, weights: namedParts(flat, wanted) };
+  const weights = weightsOfTask(tensors, detectorSpecs(spec), { path, kind: "detector" });
+  return { ...said, path, sha256: sha256(bytes), spec, weights };
 }

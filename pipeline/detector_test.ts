@@ -21,7 +21,8 @@ import { runTask } from "../tasks/run_task.ts";
 import { resolveTaskSettings } from "../tasks/task.ts";
 import { detect, type DetectionsDocument, type DetectOptions, drawnNames } from "./detect.ts";
 import { decodeDetectorFile, readDetectorFile } from "./detector_file.ts";
-import { exportDetector, isDetectorFile } from "./export_detector.ts";
+import { exportDetector } from "./export_detector.ts";
+import { kindOfFile } from "./file_kind.ts";
 import { studentModel } from "./models.ts";
 import { studentBackbone } from "./student_backbone.ts";
 
@@ -173,7 +174,7 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
       assert.deepEqual([file.student, file.data, file.steps], ["resnet18", "squares", 4]);
       assert.ok(file.weights.has("backbone.body.layer1.0.conv1.weight"));
       assert.ok(file.weights.has("roi_heads.mask_predictor.mask_fcn_logits.weight"));
-      assert.ok(await isDetectorFile(path));
+      assert.equal(await kindOfFile(path), "detector");
       const damaged = bytes.slice();
       damaged[damaged.length - 5]! ^= 1;
       assert.throws(

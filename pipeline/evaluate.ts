@@ -18,6 +18,7 @@ import { defaultStoreFolder, distillDefaults } from "../core/recipe/default_fold
 import { type MeasureJob, measureKey, type TrainJob } from "../core/recipe/jobs.ts";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import { readEnvironment } from "../core/results/environment.ts";
+import { readClassNameFile } from "../core/text/class_names.ts";
 import { sweepTemporaryFilesOf } from "../core/store/leftovers.ts";
 import { link } from "../core/store/link.ts";
 import { Store } from "../core/store/store.ts";
@@ -55,6 +56,11 @@ export interface EvaluateOptions {
   teacher?: string;
   /** What the file does not say. */
   overrides?: StudentOverrides;
+  /**
+   * Path of a list of class names, one a line, in place of the data's: the texts of a task that has the
+   * setting `names`.
+   */
+  names?: string;
   /** Overrides of the settings: `tasks.<task>.KEY=VALUE` and `evaluation.KEY=VALUE`. */
   set?: readonly string[];
   /** Size of table2 whose settings are the defaults; default `mini`. */
@@ -186,6 +192,17 @@ async function defaultData(
   return await defaultDataOf(task, size) ?? own;
 }
 
+/** Class names of a file as overrides of the settings, before the user's own. */
+async function nameOverrides(
+  { names, set = [] }: Pick<EvaluateOptions, "names" | "set">,
+  task: string,
+): Promise<{ set: string[]; warnings: readonly string[] }> {
+  if (names === undefined) return { set: set.map(userSetting), warnings: [] };
+  const read = await readClassNameFile(userPath(names));
+  const own = `tasks.${task}.names=${JSON.stringify(read.names)}`;
+  return { set: [own, ...set.map(userSetting)], warnings: read.warnings };
+}
+
 /** A measurement with everything that it is made of. */
 interface PlannedEvaluation {
   readonly model: OpenedModel;
@@ -193,6 +210,8 @@ interface PlannedEvaluation {
   readonly store: Store;
   readonly plugins: PluginRequest;
   readonly options: EvaluateOptions;
+  /** About the class names that the user gave. */
+  readonly warnings: readonly string[];
 }
 
 async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluation> {
@@ -224,16 +243,17 @@ async function planEvaluation(options: EvaluateOptions): Promise<PlannedEvaluati
       contents,
     });
   const data = userName(options.data ?? await defaultData(model, options));
+  const { set, warnings } = await nameOverrides(options, task);
   const resolved = await resolveMeasurement({ task, data, student: model.file?.student }, {
     catalog,
     ...(options.size === undefined ? {} : { size: options.size }),
-    ...(options.set === undefined ? {} : { set: options.set.map(userSetting) }),
+    set,
   });
   const spec = { ...resolved, splits: await chooseSplits(data, resolved.splits, options) };
   await contents.load([{ train: null, measures: [{ column: task, metric: "", spec }] }]);
   const key = measureKey(model.key, spec, seed, contents.measure(spec), options.threads);
   const job: MeasureJob = { id: task, key, modelKey: model.key, spec, seed, columns: [] };
-  return { model, job, store, plugins, options };
+  return { model, job, store, plugins, options, warnings };
 }
 
 /** The unit of work of a measurement. */
@@ -266,6 +286,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<Evaluation> {
   // Also where nothing is left to do: the reader of the numbers should know of it each time.
   const warnings = [
     ...model.warnings,
+    ...planned.warnings,
     ...await validateJobs([{ train: model.planned, measures: [job] }]),
   ];
   if (found === undefined) {

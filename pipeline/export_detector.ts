@@ -16,7 +16,6 @@ import { addModelChecksum } from "../core/onnx/model_checksum.ts";
 import { encodeModel, opsetVersion } from "../core/onnx/proto.ts";
 import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
-import { RandomStream } from "../core/random.ts";
 import { defaultExportFolder } from "../core/recipe/default_folder.ts";
 import { readProject } from "../core/results/environment.ts";
 import { batchOfImages } from "../core/vision/batches/batch_of_images.ts";
@@ -25,6 +24,7 @@ import { inferenceOf, testRule } from "../tasks/detection/detection_options.ts";
 import { Detector } from "../tasks/detection/mask_rcnn/detector.ts";
 import { buildDetectorExport } from "../tasks/detection/onnx/detector_export.ts";
 import { type DetectorFile, readDetectorFile } from "./detector_file.ts";
+import { drawnImage } from "./drawn_image.ts";
 import { loadPlugins, pluginRequest } from "./plugins.ts";
 
 /** What is exported. */
@@ -73,25 +73,6 @@ function testShape({ settings }: DetectorFile): { height: number; width: number 
   const { testShortSide, longSide, divisor } = settings.images;
   const pad = (side: number) => Math.ceil(side / divisor) * divisor;
   return { height: pad(Math.min(testShortSide, longSide)), width: pad(longSide) };
-}
-
-/** Rectangles on a ground, by counted random numbers. */
-function drawnImage(index: number, { height, width }: { height: number; width: number }): RgbImage {
-  const random = new RandomStream(0, "export detector", index);
-  const pixels = new Uint8Array(3 * height * width);
-  const paint = (x0: number, y0: number, x1: number, y1: number) => {
-    const colour = [random.integer(256), random.integer(256), random.integer(256)];
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1; x++) pixels.set(colour, 3 * (y * width + x));
-    }
-  };
-  paint(0, 0, width, height);
-  for (let object = 0; object < 8; object++) {
-    const x = random.integer(width), y = random.integer(height);
-    const side = 8 + random.integer(Math.max(1, Math.floor(Math.min(width, height) / 2)));
-    paint(x, y, Math.min(width, x + side), Math.min(height, y + side));
-  }
-  return { width, height, pixels };
 }
 
 /** Images to compare on: of the detector's own data where they are embedded and of that shape. */
@@ -271,13 +252,4 @@ export async function exportDetector(
   }
   await writeFileAtomic(onnx, bytes);
   return { onnx, outputs: ["boxes", "scores", "labels", "masks", "count"], shape, difference };
-}
-
-/** Whether a file is a detector, and no student. @throws {DataError} where it cannot be read. */
-export async function isDetectorFile(path: string): Promise<boolean> {
-  const { isDetector } = await import("../tasks/detection/detector_metadata.ts");
-  const { readSafetensors } = await import("../core/nn/safetensors.ts");
-  const { readFileIfPresent } = await import("../core/files.ts");
-  const bytes = await readFileIfPresent(userPath(path));
-  return bytes !== undefined && isDetector(readSafetensors(bytes, path).metadata);
 }

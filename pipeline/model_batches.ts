@@ -16,6 +16,7 @@ import type { TrainSpec } from "../core/recipe/jobs.ts";
 import type { BatchSource } from "../core/train/batch_source.ts";
 import { TeacherBatches, type TeacherSource } from "../core/train/teacher_batches.ts";
 import { openTeacherEmbeddings } from "../core/train/teacher_embeddings.ts";
+import { teacherNeighbours } from "../core/train/teacher_neighbours.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { loadFixedViews } from "./fixed_views.ts";
 
@@ -40,7 +41,9 @@ export interface ModelBatchesOptions {
   readonly teacher: Teacher | null;
   readonly seed: number;
   /** What the method reads of a batch. */
-  readonly needs: Pick<MethodNeeds, "views" | "labels">;
+  readonly needs: Pick<MethodNeeds, "views" | "labels" | "neighbourViews" | "mixes">;
+  /** Nearest images of which a neighbour is drawn, where the method has views of one. */
+  readonly neighbours?: number | undefined;
   /** Order of the images; shuffled where absent. */
   readonly sampler?: BatchSampler | undefined;
   readonly onProgress: (phase: string, step: number, steps: number) => void;
@@ -65,7 +68,16 @@ async function openFixed(
       onProgress: (step, steps) => onProgress("teacher", step, steps),
       onWarning,
     });
-    return { views: fixedViewBatches(set, order), teacher: { kind: "table", table } };
+    const { neighbours: count, needs } = options;
+    const neighbours = count === undefined ? undefined : {
+      views: needs.neighbourViews ?? 0,
+      indices: teacherNeighbours(table, { viewsPerSample: set.viewsPerSample, count }),
+      count,
+    };
+    return {
+      views: fixedViewBatches(set, { ...order, neighbours }),
+      teacher: { kind: "table", table },
+    };
   } finally {
     // The table stands for them.
     closeViews(seen);
@@ -104,7 +116,12 @@ export async function openModelBatches(
   const { views, teacher } = await open(spec, options, order);
   const split = trainSplit(options.dataset);
   return {
-    batches: new TeacherBatches({ views, teacher, labels: needs.labels }),
+    batches: new TeacherBatches({
+      views,
+      teacher,
+      labels: needs.labels,
+      mix: needs.mixes ? { seed } : undefined,
+    }),
     count: views.count,
     viewsHash: views.hash,
     split,

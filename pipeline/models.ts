@@ -8,6 +8,7 @@ import type { ViewSet } from "../core/data/views/view_set.ts";
 import { Session } from "../core/engine/session.ts";
 import { DataError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
+import { studentDenseEncoder } from "../core/methods/dense_encoder.ts";
 import type { Head } from "../core/methods/method.ts";
 import { withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
@@ -126,7 +127,9 @@ export async function studentModel(
     featureLength,
     features: async (views) => (await run(views))["features"]!,
     ...(embeds ? { embeddings: async (views: ViewSet) => (await run(views))["embedding"]! } : {}),
-    ...(embeds ? textEncoder(teacher) : {}),
+    ...(embeds
+      ? { dense: studentDenseEncoder(backbone, weights, head, name), ...textEncoder(teacher) }
+      : {}),
     backbone: {
       architecture: backbone,
       weights: withoutHead(weights, backbone.headName),
@@ -163,6 +166,7 @@ export function teacherModel(teacher: Teacher): LoadedModel {
     featureLength: teacher.dimension,
     features: embeddings,
     embeddings,
+    ...(teacher.dense ? { dense: teacher.dense } : {}),
     ...textEncoder(teacher),
     release: () => Promise.resolve(),
   };

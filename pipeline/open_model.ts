@@ -58,14 +58,17 @@ interface DescribedTeacher {
   /** Length of its embeddings. */
   readonly dimension: number;
   readonly hasText: boolean;
+  /** Whether it embeds the parts of images. */
+  readonly isDense: boolean;
 }
 
 /** Describes a teacher; its session is not kept. */
 async function describeTeacher(name: string): Promise<DescribedTeacher> {
   const teacher = await teachers.get(name)();
   try {
-    const { hash, imageSize, dimension, encodeText } = teacher;
-    return { hash, imageSize, dimension, hasText: encodeText !== undefined };
+    const { hash, imageSize, dimension, encodeText, dense } = teacher;
+    const parts = { hasText: encodeText !== undefined, isDense: dense !== undefined };
+    return { hash, imageSize, dimension, ...parts };
   } finally {
     await teacher.release();
   }
@@ -179,7 +182,7 @@ export async function openStudent(
       parts: [
         "features",
         "backbone",
-        ...(embeds ? ["embeddings" as const] : []),
+        ...(embeds ? ["embeddings" as const, "dense" as const] : []),
         ...(embeds && encoder.hasText ? ["text" as const] : []),
       ],
     },
@@ -201,7 +204,12 @@ export async function openTeacher(name: string, contents: JobContents): Promise<
     planned: {
       name,
       teacher: name,
-      parts: ["features", "embeddings", ...(teacher.hasText ? ["text" as const] : [])],
+      parts: [
+        "features",
+        "embeddings",
+        ...(teacher.isDense ? ["dense" as const] : []),
+        ...(teacher.hasText ? ["text" as const] : []),
+      ],
     },
     warnings: [],
   };

@@ -34,7 +34,7 @@ export async function resolveText(text: TextSource): Promise<TextContents> {
     const task = tasks.get(text.task);
     const dataset = await getDataset<Annotation>(text.data);
     return {
-      classNames: task.classNames(dataset),
+      classNames: task.classNames(dataset, text.settings),
       templates: task.templates(text.settings),
     };
   }

@@ -8,6 +8,7 @@ import { LgdBenchError } from "../core/errors.ts";
 import { readTextIfPresent, sha256 } from "../core/files.ts";
 import type { Plan } from "../core/recipe/plan.ts";
 import {
+  type Figure,
   figureLimits,
   figuresFileName,
   parseFigures,
@@ -15,6 +16,15 @@ import {
 } from "../core/results/figures.ts";
 import type { TableData } from "./table_input.ts";
 import type { StoredWork } from "./units.ts";
+
+/** A figure that calls its pictures by other names. */
+function renamePictures(figure: Figure, names: ReadonlyMap<string, string>): Figure {
+  const rename = <Item extends { readonly picture: string }>(items: readonly Item[]): Item[] =>
+    items.map((item) => ({ ...item, picture: names.get(item.picture) ?? item.picture }));
+  if (figure.kind === "scenes") return { ...figure, scenes: rename(figure.scenes) };
+  if (figure.kind === "maps") return { ...figure, maps: rename(figure.maps) };
+  return figure;
+}
 
 /**
  * Reads the figures of the first seed of every row. Files that are damaged or too large are left out,
@@ -57,13 +67,7 @@ export async function loadFigures(
               column,
               data: data.get(spec.data)?.title ?? spec.data,
               seed,
-              figure: figure.kind !== "scenes" ? figure : {
-                ...figure,
-                scenes: figure.scenes.map((scene) => ({
-                  ...scene,
-                  picture: names.get(scene.picture) ?? scene.picture,
-                })),
-              },
+              figure: renamePictures(figure, names),
             });
           }
         }

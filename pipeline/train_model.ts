@@ -13,13 +13,14 @@ import { readTextIfPresent } from "../core/files.ts";
 import { buildDistillationStep } from "../core/methods/distillation_step.ts";
 import type { Method, MethodText, PreparedMethod } from "../core/methods/method.ts";
 import { methods } from "../core/methods/registry.ts";
+import { withoutHead } from "../core/methods/student_export.ts";
 import { LeftOutLedger } from "../core/left_out.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import type { ChooseAlgorithm } from "../core/onnx/algorithm.ts";
 import { sgd } from "../core/optim/optimizer.ts";
 import { type Schedule, warmupConstant, warmupCosine } from "../core/optim/schedule.ts";
-import { countSteps, imagesOfEpoch } from "../core/recipe/cost.ts";
+import { countSteps, imagesOfEpoch, stepsOfEpoch } from "../core/recipe/cost.ts";
 import type { TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import type { PretrainSettings } from "../core/recipe/pretrain_settings.ts";
 import { resolveAlgorithms } from "../core/train/autotune/stored_algorithms.ts";
@@ -129,10 +130,12 @@ class ModelTraining {
 
   async #prepare(text: MethodText | null): Promise<PreparedMethod> {
     const { spec, seed } = this.#job;
+    const { length: samples } = await this.#dataset.samples(trainSplit(this.#dataset));
     return await this.#method.prepare({
       settings: spec.settings,
       seed,
       batchSize: spec.pretrain.batchSize,
+      stepsPerEpoch: stepsOfEpoch(spec, samples),
       classes: this.#dataset.classNames.length,
       teacher: this.#options.teacher,
       text,
@@ -244,6 +247,7 @@ class ModelTraining {
       teacher,
       seed,
       needs: this.#method.needs,
+      neighbours: method.neighbours,
       sampler: method.sampler,
       onProgress: (phase, step, steps) => onProgress?.({ phase, step, steps }),
       onWarning: this.#warn,
@@ -295,12 +299,16 @@ class ModelTraining {
     const { imageSize, widthMultiplier, algorithms } = spec.pretrain;
     const classNames = text?.classNames ??
       (this.#method.needs.labels ? this.#dataset.classNames : []);
-    const student = encodeStudentFile(weights, {
+    // An embedding of a space of its own can be compared with nothing.
+    const keepsHead = method.head.space !== "own";
+    const backbone = studentBackbone(students.get(spec.student!), spec.pretrain);
+    const kept = keepsHead ? weights : withoutHead(weights, backbone.headName);
+    const student = encodeStudentFile(kept, {
       student: spec.student!,
       imageSize,
       widthMultiplier,
       stem: chooseStem({ imageSize }),
-      head: method.head,
+      head: keepsHead ? method.head : null,
       teacher: spec.teacher,
       teacherHash: teacher?.hash ?? null,
       classNames,

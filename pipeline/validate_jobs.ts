@@ -12,7 +12,7 @@ import { ConfigError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
 import { methods } from "../core/methods/registry.ts";
-import { imagesOfEpoch } from "../core/recipe/cost.ts";
+import { imagesOfEpoch, stepsOfEpoch } from "../core/recipe/cost.ts";
 import type { MeasureJob, TextSource, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
 import { validateTextNames } from "../core/text/text_names.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
@@ -123,10 +123,12 @@ class JobValidation {
     }
     const dataset = await getDataset<Annotation>(spec.data);
     const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
+    const samples = (await dataset.samples(trainSplit(dataset))).length;
     await method.prepare({
       settings: spec.settings,
       seed,
       batchSize: spec.pretrain.batchSize,
+      stepsPerEpoch: stepsOfEpoch(spec, samples),
       classes: dataset.classNames.length,
       teacher,
       text: null,
@@ -135,11 +137,18 @@ class JobValidation {
   }
 
   #checkViews({ method, pretrain }: TrainSpec): void {
-    const { views } = methods.get(method!).needs;
-    if (views > 1 && pretrain.views === "fixed" && pretrain.viewsPerImage < views) {
+    const { views, neighbourViews = 0 } = methods.get(method!).needs;
+    const own = Math.max(views - neighbourViews, neighbourViews);
+    if (own > 1 && pretrain.views === "fixed" && pretrain.viewsPerImage < own) {
       throw new ConfigError(
-        `method ${method} takes ${views} views of each image in a step; expected ` +
-          `pretrain.viewsPerImage of at least ${views}, got ${pretrain.viewsPerImage}`,
+        `method ${method} takes ${own} views of each image in a step; expected ` +
+          `pretrain.viewsPerImage of at least ${own}, got ${pretrain.viewsPerImage}`,
+      );
+    }
+    if (neighbourViews > 0 && pretrain.views !== "fixed") {
+      throw new ConfigError(
+        `method ${method} shows the nearest images of an image, which are found among fixed views; ` +
+          'set pretrain.views to "fixed"',
       );
     }
   }
@@ -233,6 +242,8 @@ class JobValidation {
     const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
     const parts: ModelPart[] = ["features"];
     if (teacher !== null) parts.push("embeddings");
+    // A distilled head reads single pixels as well; the teacher as it is may not.
+    if (teacher !== null && (spec.method !== null || teacher.dense)) parts.push("dense");
     if (teacher?.encodeText) parts.push("text");
     if (spec.method !== null) parts.push("backbone");
     return {

@@ -7,8 +7,15 @@
 import { ConfigError } from "../core/errors.ts";
 import type { ResultCell, ResultFile, ResultMetric } from "../core/results/result.ts";
 import { findConflicts } from "./compare_conflicts.ts";
-import { cleanText, countOf, formatNumber, formatRange, formatSigned } from "./format.ts";
-import { decimalsOf, excludesZero } from "./table_model.ts";
+import {
+  cleanText,
+  countOf,
+  excludesZero,
+  formatNumber,
+  formatRange,
+  formatSigned,
+} from "./format.ts";
+import { decimalsOf } from "./table_model.ts";
 import { fitText, wrapText } from "./text_layout.ts";
 
 /** A difference with its 95 % interval. */

@@ -4,41 +4,16 @@
  * @module
  */
 
-import { createCanvas, GlobalFonts, ImageData, Path2D, type SKRSContext2D } from "@napi-rs/canvas";
+import { createCanvas, Path2D, type SKRSContext2D } from "@napi-rs/canvas";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
-import { DataError } from "../core/errors.ts";
-import { packageFile } from "../core/files.ts";
 import type { Detections } from "../core/vision/detections.ts";
 import { maskOutline } from "../core/vision/mask_outline.ts";
 import { decodeMask } from "../core/vision/run_length.ts";
 import { cleanText } from "./format.ts";
+import { pictureCanvas, pictureFont, pictureScale, usePictureFont } from "./picture_canvas.ts";
 
 /** Colours by class, seen on any picture (Okabe and Ito, the bright ones). */
 const colours = ["#ffb000", "#56b4e9", "#00c98d", "#ff6db6", "#f0e442", "#ff7f50"];
-const fontName = "Detection Sans";
-/** Sides that a small picture is enlarged to, so that names can be read. */
-const leastSide = 480;
-
-function useFont(): void {
-  if (GlobalFonts.has(fontName)) return;
-  const path = packageFile("reports/fonts/Inter-Regular.subset.ttf");
-  if (GlobalFonts.registerFromPath(path, fontName) === null) {
-    throw new DataError(`Cannot read the font ${path}: restore it from the repository`);
-  }
-}
-
-function pictureOf({ width, height, pixels }: RgbImage) {
-  const data = new Uint8ClampedArray(4 * width * height).fill(255);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      data[4 * pixel + channel] = pixels[3 * pixel + channel]!;
-    }
-  }
-  const canvas = createCanvas(width, height);
-  canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
-  return canvas;
-}
-
 /** A name on its own ground above a box, or inside where there is no room. */
 function drawName(
   context: SKRSContext2D,
@@ -47,7 +22,7 @@ function drawName(
   colour: string,
   size: number,
 ): void {
-  context.font = `${size}px "${fontName}"`;
+  context.font = `${size}px "${pictureFont}"`;
   const width = context.measureText(text).width + 0.6 * size, height = 1.4 * size;
   const left = Math.max(0, Math.min(x, context.canvas.width - width));
   const top = y >= height ? y - height : y;
@@ -69,13 +44,13 @@ export async function drawDetections(
   { boxes, scores, labels, masks }: Detections,
   classNames: readonly string[],
 ): Promise<Uint8Array> {
-  useFont();
+  usePictureFont();
   const { width, height } = image;
-  const scale = Math.max(1, Math.ceil(leastSide / Math.max(width, height)));
+  const scale = pictureScale(image);
   const canvas = createCanvas(width * scale, height * scale);
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
-  context.drawImage(pictureOf(image), 0, 0, width * scale, height * scale);
+  context.drawImage(pictureCanvas(image), 0, 0, width * scale, height * scale);
   const line = Math.max(1.5, Math.max(canvas.width, canvas.height) / 400);
   const order = Array.from(scores, (_, index) => index).reverse();
   const colourOf = (index: number) => colours[labels[index]! % colours.length]!;

@@ -12,6 +12,8 @@ import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
 import { type FigureGroup, groupFigures, sameFigures } from "./figure_groups.ts";
 import { cleanText, countOf } from "./format.ts";
+import { Maps } from "./map_figures.tsx";
+import { Matrices } from "./matrix_figures.tsx";
 import { Charts } from "./report_sections.tsx";
 
 /** Colours of the labels of a scene, on any picture (Okabe and Ito, the bright ones). */
@@ -26,8 +28,12 @@ function pictureId(result: string, picture: string): string {
 function Pictures(props: { result: ResultFile; id: string }): VNode {
   const sizes = new Map<string, { width: number; height: number }>();
   for (const { figure } of props.result.figures?.figures ?? []) {
-    if (figure.kind !== "scenes") continue;
-    for (const { picture, width, height } of figure.scenes) sizes.set(picture, { width, height });
+    const shown = figure.kind === "scenes"
+      ? figure.scenes
+      : figure.kind === "maps"
+      ? figure.maps
+      : [];
+    for (const { picture, width, height } of shown) sizes.set(picture, { width, height });
   }
   return (
     <svg width="0" height="0" class="pictures" aria-hidden="true">
@@ -169,6 +175,8 @@ export function Figures(
             <b>{group.title}</b>: {group.data}, {group.split}
           </p>
           <Scenes group={group} id={id} />
+          <Maps group={group} pictureId={(picture) => pictureId(id, picture)} />
+          <Matrices group={group} />
           <Charts charts={charts.filter(({ spec }) => spec.section === group.key)} kind="figures" />
         </div>
       ))}

@@ -45,16 +45,43 @@ export function halfWidth(
   return Number.isFinite(half) && half >= 0 ? half : null;
 }
 
-/** `value ± half`, or only the value where there is no interval. */
+/** Whether an interval leaves out zero: then the difference is more than noise. */
+export function excludesZero(interval: readonly [number, number] | null): boolean {
+  return interval !== null && (interval[0] > 0 || interval[1] < 0);
+}
+
+/**
+ * An interval as it stands behind its value: `± half`. For a difference whose interval leaves out zero
+ * while `value ± half` would not, being the longer side of an interval that is not symmetric, it is
+ * `[low, high]`: a mark and a number must not contradict each other.
+ *
+ * @param options.separator What stands for ` ± `, without which there is no space before it.
+ */
+export function formatInterval(
+  value: number | null,
+  interval: readonly [number, number] | null,
+  options: { signed?: boolean; digits?: number; separator?: string } = {},
+): string | null {
+  const { signed = false, digits = 1, separator = " ± " } = options;
+  const half = halfWidth(value, interval);
+  if (value === null || half === null) return null;
+  const size = Math.abs(Number(value.toFixed(digits)));
+  if (signed && excludesZero(interval) && Number(half.toFixed(digits)) >= size) {
+    return ` ${formatRange(interval, { signed, digits })}`;
+  }
+  return `${separator}${half.toFixed(digits)}`;
+}
+
+/** `value ± half`, see {@linkcode formatInterval}; only the value where there is no interval. */
 export function formatWithInterval(
   value: number | null,
   interval: readonly [number, number] | null,
   options: { signed?: boolean; digits?: number; separator?: string } = {},
 ): string {
-  const { signed = false, digits = 1, separator = " ± " } = options;
+  const { signed = false, digits = 1 } = options;
   const text = signed ? formatSigned(value, digits) : formatNumber(value, digits);
-  const half = halfWidth(value, interval);
-  return text === noValue || half === null ? text : `${text}${separator}${half.toFixed(digits)}`;
+  const behind = formatInterval(value, interval, options);
+  return text === noValue || behind === null ? text : `${text}${behind}`;
 }
 
 /** An interval as `[low, high]`, or {@linkcode noValue}. */

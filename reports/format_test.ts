@@ -38,6 +38,10 @@ Deno.test("formatWithInterval() leaves out an interval that is missing", () => {
   assert.equal(formatWithInterval(48.26, [42, 54]), "48.3 ± 6.3");
   assert.equal(formatWithInterval(5.3, [3, 7.6], { signed: true, separator: "±" }), "+5.3±2.3");
   assert.equal(formatWithInterval(5.3, null), "5.3");
+  // The longer side would say what the interval does not: that zero is in it.
+  assert.equal(formatWithInterval(-2.2, [-8.9, -0.1], { signed: true }), "−2.2 [−8.9, −0.1]");
+  assert.equal(formatWithInterval(-2.2, [-8.9, 0.1], { signed: true }), "−2.2 ± 6.7");
+  assert.equal(formatWithInterval(2.2, [0.1, 8.9]), "2.2 ± 6.7");
   assert.equal(formatWithInterval(null, [1, 2]), "–");
   assert.equal(formatRange([-1, 2.04], { signed: true }), "[−1.0, +2.0]");
   assert.equal(formatRange(null), "–");

@@ -6,15 +6,23 @@
 
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { describePaper, describeSplits, intervalCovers } from "./legend.ts";
-import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
+import {
+  cleanText,
+  excludesZero,
+  formatNumber,
+  formatSigned,
+  formatWithInterval,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
   decimalsOf,
+  describePower,
   describeRow,
   describeUnit,
   differenceUnit,
-  excludesZero,
+  headlineSplits,
   splitHeading,
   type TableEntry,
 } from "./table_model.ts";
@@ -99,10 +107,15 @@ export function renderMarkdownTable(result: ResultFile): string {
         isPercent ? "Difference, in points" : "Difference",
         "paper",
         ...result.splits.map((split) => escapeMarkdown(splitHeading(split))),
+        "seen 9 in 10",
+        "seeds for the paper's",
       ]),
-      tableLine(["---", "---", ...result.splits.map(() => "---")]),
+      tableLine(["---", "---", ...result.splits.map(() => "---"), "---", "---"]),
     );
-    for (const { label, column, paper, noPaper, splits } of differences) {
+    const [shown] = headlineSplits(result);
+    for (const line of differences) {
+      const { label, column, paper, noPaper, splits } = line;
+      const power = describePower(line, shown?.name ?? "");
       const digits = decimalsOf(column?.metric);
       const unit = isPercent || column === undefined ? "" : differenceUnit(column.metric);
       const name = column === undefined
@@ -122,10 +135,19 @@ export function renderMarkdownTable(result: ResultFile): string {
           `${escapeMarkdown(label)}: ${escapeMarkdown(name)}`,
           paper === null ? noPaper : formatSigned(paper, digits),
           ...measured,
+          power.detectable,
+          power.seedsForPaper,
         ]),
       );
     }
-    lines.push("", "Bold differences: the 95 % interval leaves out 0.");
+    lines.push(
+      "",
+      "Bold differences: the 95 % interval leaves out 0. Seen 9 in 10: the smallest true difference that " +
+        "would be seen nine times in ten" +
+        (shown === undefined ? "" : ` on ${escapeMarkdown(splitHeading(shown))}`) +
+        "; seeds for the paper's: how many would show a difference of that size, never where the images " +
+        "are too few.",
+    );
   }
   return `${lines.join("\n")}\n`;
 }

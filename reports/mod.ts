@@ -21,6 +21,7 @@ export {
   type ComparisonVerdict,
   renderComparison,
 } from "./compare.ts";
+export { type HistoryPageOptions, renderHistoryPage } from "./history/render_history_page.ts";
 export { renderMarkdownTable } from "./markdown_table.ts";
 export { renderReport } from "./report.ts";
 export { renderTextTable } from "./text_table.ts";

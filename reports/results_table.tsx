@@ -8,14 +8,22 @@
 
 import type { VNode } from "preact";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { formatNumber, formatRange, formatSigned, halfWidth, noValue } from "./format.ts";
+import {
+  excludesZero,
+  formatInterval,
+  formatNumber,
+  formatRange,
+  formatSigned,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
   decimalsOf,
+  describePower,
   describeUnit,
   differenceUnit,
-  excludesZero,
+  headlineSplits,
   splitHeading,
   type TableEntry,
   type TableModel,
@@ -47,14 +55,14 @@ function NumberCell(props: {
   signed?: boolean;
 }): VNode {
   const { value, interval, className, digits, signed = false } = props;
-  const half = halfWidth(value, interval);
-  const range = half === null
+  const behind = formatInterval(value, interval, { signed, digits });
+  const range = behind === null
     ? undefined
     : `95 % interval ${formatRange(interval, { signed, digits })}`;
   return (
     <td class={`number ${className}`.trim()} title={range}>
       {signed ? formatSigned(value, digits) : formatNumber(value, digits)}
-      {half === null ? null : <small>± {half.toFixed(digits)}</small>}
+      {behind === null ? null : <small>{behind.trim()}</small>}
     </td>
   );
 }
@@ -255,6 +263,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
   const lines = buildDifferences(props.result);
   if (lines.length === 0) return null;
   const isPercent = lines.every(({ column }) => column?.metric.unit === "%");
+  const shown = headlineSplits(props.result)[0];
   const groups = [...Map.groupBy(lines, ({ label }) => label)];
   return (
     <div class="card scroll fit" tabindex={0} role="region" aria-label="Table of differences">
@@ -262,7 +271,11 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
         <caption>
           <b>{isPercent ? "Differences in points" : "Differences"}</b>, paired by seed and image, ±
           {" "}
-          half of the 95 % interval. Bold: the interval leaves out 0.
+          half of the 95 % interval. Bold: the interval leaves out 0. Seen 9 in 10: the smallest
+          true difference that would be seen nine times in ten{shown === undefined
+            ? ""
+            : ` on ${splitHeading(shown)}`}, with these seeds and images; seeds for the paper's: how
+          many would show a difference of that size, never where these images are too few.
         </caption>
         <thead>
           <tr>
@@ -271,35 +284,42 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
             {allSplits.map((split) => (
               <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
             ))}
+            <th scope="col" class="number">seen 9 in 10</th>
+            <th scope="col" class="number">seeds for the paper's</th>
           </tr>
         </thead>
         {groups.map(([label, ofLabel]) => (
           <tbody>
             <tr class="block">
-              <th scope="rowgroup" colspan={2 + allSplits.length}>
+              <th scope="rowgroup" colspan={4 + allSplits.length}>
                 <span>{label}</span>
               </th>
             </tr>
-            {ofLabel.map(({ column, paper, noPaper, splits }) => (
-              <tr>
-                <th scope="row">
-                  {column === undefined ? "?" : `${column.group}, ${column.header}`}
-                  {isPercent || column === undefined ? "" : ` (${differenceUnit(column.metric)})`}
-                </th>
-                <td class="number paper">
-                  {paper === null ? noPaper : formatSigned(paper, decimalsOf(column?.metric))}
-                </td>
-                {allSplits.map(({ name: split }) => (
-                  <NumberCell
-                    value={splits[split]?.difference ?? null}
-                    interval={splits[split]?.ci95 ?? null}
-                    digits={decimalsOf(column?.metric)}
-                    className={excludesZero(splits[split]?.ci95 ?? null) ? "significant" : ""}
-                    signed
-                  />
-                ))}
-              </tr>
-            ))}
+            {ofLabel.map((line) => ({ ...line, power: describePower(line, shown?.name ?? "") }))
+              .map((
+                { column, paper, noPaper, splits, power },
+              ) => (
+                <tr>
+                  <th scope="row">
+                    {column === undefined ? "?" : `${column.group}, ${column.header}`}
+                    {isPercent || column === undefined ? "" : ` (${differenceUnit(column.metric)})`}
+                  </th>
+                  <td class="number paper">
+                    {paper === null ? noPaper : formatSigned(paper, decimalsOf(column?.metric))}
+                  </td>
+                  {allSplits.map(({ name: split }) => (
+                    <NumberCell
+                      value={splits[split]?.difference ?? null}
+                      interval={splits[split]?.ci95 ?? null}
+                      digits={decimalsOf(column?.metric)}
+                      className={excludesZero(splits[split]?.ci95 ?? null) ? "significant" : ""}
+                      signed
+                    />
+                  ))}
+                  <td class="number">{power.detectable}</td>
+                  <td class="number">{power.seedsForPaper}</td>
+                </tr>
+              ))}
           </tbody>
         ))}
       </table>

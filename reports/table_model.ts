@@ -14,7 +14,7 @@ import type {
   ResultRow,
   ResultSplit,
 } from "../core/results/result.ts";
-import { noValue } from "./format.ts";
+import { formatNumber, noValue } from "./format.ts";
 
 /** What stands under one column of one row. */
 export interface TableEntry {
@@ -173,13 +173,19 @@ function markBest(block: TableBlock, columns: readonly ResultColumn[]): void {
     const entries = competing.map(({ entries }) => entries[index]!);
     const papers = entries.flatMap((entry) => entry.paper ?? []);
     const bestOf = (values: number[]) =>
-      metric.higherIsBetter ? Math.max(...values) : Math.min(...values);
-    const bestPaper = papers.length > 1 ? bestOf(papers) : null;
+      // Where all are equal, as zeros of a test run are, none is the best.
+      new Set(values).size < 2
+        ? null
+        : metric.higherIsBetter
+        ? Math.max(...values)
+        : Math.min(...values);
+    const bestPaper = bestOf(papers);
     const splits = new Set(entries.flatMap((entry) => Object.keys(entry.cells)));
     const bestMeasured = new Map<string, number>();
     for (const split of splits) {
       const values = entries.flatMap((entry) => entry.cells[split]?.value ?? []);
-      if (values.length > 1) bestMeasured.set(split, bestOf(values));
+      const best = bestOf(values);
+      if (best !== null) bestMeasured.set(split, best);
     }
     for (const entry of entries) {
       entry.bestPaper = bestPaper !== null && entry.paper === bestPaper;
@@ -261,7 +267,23 @@ export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string 
   return isUnique ? description : `${description} (${row.id})`;
 }
 
-/** Whether an interval leaves out zero: then the difference is more than noise. */
-export function excludesZero(interval: readonly [number, number] | null): boolean {
-  return interval !== null && (interval[0] > 0 || interval[1] < 0);
+/** What a comparison could have seen, as two short texts. */
+export interface PowerTexts {
+  /** The smallest difference that is seen nine times in ten. */
+  readonly detectable: string;
+  /** Seeds with which one of the size of the paper's is. */
+  readonly seedsForPaper: string;
+}
+
+/** What a line of differences could have seen on a split. */
+export function describePower({ column, splits }: DifferenceLine, split: string): PowerTexts {
+  const { detectable = null, seedsForPaper = null } = splits[split]?.power ?? {};
+  return {
+    detectable: formatNumber(detectable, decimalsOf(column?.metric)),
+    seedsForPaper: seedsForPaper === null
+      ? noValue
+      : seedsForPaper === 0
+      ? "never"
+      : `${seedsForPaper}`,
+  };
 }

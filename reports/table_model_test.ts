@@ -4,10 +4,10 @@ import {
   buildDifferences,
   buildTable,
   describeRow,
-  excludesZero,
   headlineSplits,
   splitHeading,
 } from "./table_model.ts";
+import { excludesZero } from "./format.ts";
 import { readSmallResult, readSyntheticResult } from "./testdata/small_result.ts";
 
 Deno.test("the synthetic result follows the schema of result.json", () => {

@@ -14,14 +14,23 @@ import {
   leftOutCount,
 } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
-import { cleanText, formatNumber, formatSigned, formatWithInterval, noValue } from "./format.ts";
+import {
+  cleanText,
+  excludesZero,
+  formatNumber,
+  formatRange,
+  formatSigned,
+  formatWithInterval,
+  noValue,
+} from "./format.ts";
 import {
   buildDifferences,
   buildTable,
   decimalsOf,
   describeRow,
+  type DifferenceLine,
   differenceUnit,
-  excludesZero,
+  headlineSplits,
   splitHeading,
   type TableBlock,
   type TableEntry,
@@ -143,11 +152,39 @@ function renderBands(result: ResultFile, width: number): string[] {
   return lines;
 }
 
+/** Columns of a difference with its interval and mark where there is little room. */
+const narrowSplit = 15;
+
+/**
+ * A difference on a split with its interval and its mark; where both ends of the interval are told and
+ * there is no room, they stand for the difference.
+ */
+function differenceText(
+  { column, splits }: DifferenceLine,
+  split: string,
+  isNarrow: boolean,
+): string {
+  const { difference = null, ci95 = null } = splits[split] ?? {};
+  const options = { signed: true, digits: decimalsOf(column?.metric) };
+  const text = formatWithInterval(difference, ci95, options);
+  const mark = excludesZero(ci95) ? " !" : "  ";
+  return isNarrow && textWidth(text + mark) > narrowSplit
+    ? formatRange(ci95, options).replace(", ", ",") + mark
+    : text + mark;
+}
+
 function renderDifferences(result: ResultFile, width: number): string[] {
   const differences = buildDifferences(result);
   if (differences.length === 0) return [];
   const { splits } = result;
-  const splitWidth = 15;
+  const widest = Math.max(
+    narrowSplit,
+    ...differences.flatMap((difference) =>
+      splits.map(({ name }) => textWidth(differenceText(difference, name, false)))
+    ),
+  );
+  const isNarrow = 28 + splits.length * (widest + 1) > width;
+  const splitWidth = isNarrow ? narrowSplit : widest;
   const labelWidth = Math.max(20, Math.min(48, width - 8 - splits.length * (splitWidth + 1)));
   const isPercent = differences.every(({ column }) => column?.metric.unit === "%");
   const lines = [
@@ -178,20 +215,42 @@ function renderDifferences(result: ResultFile, width: number): string[] {
           "right",
         ),
         ...splits.map((split) => {
-          const comparison = difference.splits[split.name];
-          const text = formatWithInterval(
-            comparison?.difference ?? null,
-            comparison?.ci95 ?? null,
-            { signed: true, separator: " ± ", digits },
-          );
-          const mark = excludesZero(comparison?.ci95 ?? null) ? " !" : "  ";
-          return fitText(text + mark, splitWidth, "right");
+          return fitText(differenceText(difference, split.name, isNarrow), splitWidth, "right");
         }),
       ].join(" ").trimEnd(),
       ...rest.map((more) => fitText(more, labelWidth).trimEnd()),
     );
   }
   return lines;
+}
+
+/** From the least to the most of some numbers, or both where they are one. */
+function spanOf(values: readonly number[], digits: number): string {
+  const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return [...new Set(ends)].join(" to ");
+}
+
+/** What each comparison could have seen on a split, over its columns. */
+function renderPower(result: ResultFile, split: ResultSplit): string[] {
+  const byLabel = Map.groupBy(buildDifferences(result), ({ label }) => label);
+  return [...byLabel].flatMap(([label, lines]) => {
+    const powers = lines.flatMap(({ splits }) => splits[split.name]?.power ?? []);
+    const detectable = powers.flatMap((power) => power.detectable ?? []);
+    const seeds = powers.flatMap((power) => power.seedsForPaper ?? []);
+    if (detectable.length === 0) return [];
+    const possible = seeds.filter((count) => count > 0);
+    const never = seeds.length - possible.length;
+    const needs = [
+      ...(possible.length > 0 ? [`${spanOf(possible, 0)} seeds`] : []),
+      ...(never > 0 ? [`more images in ${never} of ${seeds.length} columns`] : []),
+    ];
+    return [
+      `${cleanText(label)}, ${heading(split)}: a difference of ${
+        spanOf(detectable, 1)
+      } is seen 9 times in 10` +
+      (needs.length === 0 ? "." : `; one of the paper's size needs ${needs.join(", ")}.`),
+    ];
+  });
 }
 
 /** Reasons of missing numbers, each once. */
@@ -227,6 +286,7 @@ function renderLeftOut(result: ResultFile): string[] {
 export function renderTextTable(result: ResultFile, options: { width?: number } = {}): string {
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
+  const [shown] = headlineSplits(result);
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
     `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
@@ -235,6 +295,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ...(lower.length === 0 ? [] : [
       `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
     ]),
+    ...(shown === undefined ? [] : renderPower(result, shown)),
     ...renderReasons(result),
     ...result.warnings.map((warning) => `Warning: ${warning}`),
     ...renderLeftOut(result),

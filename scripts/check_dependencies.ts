@@ -24,11 +24,12 @@ export const floors: readonly (readonly string[])[] = [
   ["core/methods"],
   ["core/store", "core/launch", "core/results"],
   // What detectors are measured by makes evidence; the rest of its folder is for training, too.
-  ["core/recipe", "core/vision/evaluation"],
+  ["core/recipe", "core/history", "core/vision/evaluation"],
   ["students", "teachers"],
   ["tasks"],
   ["pipeline"],
   ["benchmarks", "reports"],
+  ["nightly"],
   ["cli", "mod.ts"],
   // Scripts, those beside the data they make, and examples of plug-ins.
   ["scripts", "data", "examples"],

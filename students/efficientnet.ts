@@ -9,7 +9,6 @@
 
 import { silu } from "../core/nn/activations.ts";
 import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
-import { globalAveragePool } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";
 import { stochasticDepth } from "../core/nn/stochastic_depth.ts";
@@ -18,6 +17,7 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
+import { poolFeatures } from "./pool_features.ts";
 import {
   assertImageSize,
   assertWidthMultiplier,
@@ -141,7 +141,7 @@ function build(
     c3: maps.get(40)!,
     c4: maps.get(112)!,
     c5: maps.get(320)!,
-    pooled: globalAveragePool(context, x),
+    pooled: poolFeatures(context, x, options),
   };
 }
 

@@ -8,7 +8,7 @@
  */
 
 import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
-import { globalAveragePool, relu6 } from "../core/nn/layers.ts";
+import { relu6 } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { add } from "../core/onnx/build.ts";
@@ -16,6 +16,7 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
+import { poolFeatures } from "./pool_features.ts";
 import {
   assertImageSize,
   assertWidthMultiplier,
@@ -120,7 +121,7 @@ export const mobilenetV2: Student = {
       c3: maps.get(32)!,
       c4: maps.get(96)!,
       c5: maps.get(320)!,
-      pooled: globalAveragePool(context, x),
+      pooled: poolFeatures(context, x, options),
     };
   },
 };

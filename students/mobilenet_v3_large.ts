@@ -9,7 +9,7 @@
 import { hardSigmoid, hardSwish } from "../core/nn/activations.ts";
 import type { FeatureMap } from "../core/nn/chwn/column_phases.ts";
 import { constantInitializer, normalInitializer } from "../core/nn/initializers.ts";
-import { globalAveragePool, linear } from "../core/nn/layers.ts";
+import { linear } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { squeezeExcitation } from "../core/nn/squeeze_excitation.ts";
 import { add, relu } from "../core/onnx/build.ts";
@@ -17,6 +17,7 @@ import type { Value } from "../core/onnx/graph.ts";
 import { convolutionBlock, phasedConvolutionBlock } from "./convolution_block.ts";
 import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
 import { makeDivisible } from "./make_divisible.ts";
+import { poolFeatures } from "./pool_features.ts";
 import {
   assertImageSize,
   assertWidthMultiplier,
@@ -164,7 +165,7 @@ export const mobilenetV3Large: Student = {
     const hidden = linear(
       context,
       "classifier.0",
-      globalAveragePool(context, x),
+      poolFeatures(context, x, options),
       makeDivisible(1280 * multiplier),
       { weight: normalInitializer(0.01), bias: constantInitializer(0) },
     );

@@ -7,13 +7,14 @@
  * @module
  */
 
-import { type ConvolutionOptions, globalAveragePool } from "../core/nn/layers.ts";
+import type { ConvolutionOptions } from "../core/nn/layers.ts";
 import type { ModuleContext } from "../core/nn/module_context.ts";
 import { normalizedConvolution } from "../core/nn/normalized_convolution.ts";
 import { pooledConvolution } from "../core/nn/pooled_convolution.ts";
 import { add, relu } from "../core/onnx/build.ts";
 import type { Value } from "../core/onnx/graph.ts";
 import { type DilatedStride, DilatedStrides } from "./dilated_strides.ts";
+import { poolFeatures } from "./pool_features.ts";
 import {
   assertImageSize,
   assertWidthMultiplier,
@@ -151,7 +152,7 @@ function build(
     }
     return x;
   }) as [Value, Value, Value, Value];
-  return { c2, c3, c4, c5, pooled: globalAveragePool(context, c5) };
+  return { c2, c3, c4, c5, pooled: poolFeatures(context, c5, options) };
 }
 
 /** A residual network as a student. */

@@ -29,7 +29,7 @@ export interface StudentFeatures {
   readonly c3: Value;
   readonly c4: Value;
   readonly c5: Value;
-  /** What the head reads, [B, d]: the last map, averaged over its pixels. */
+  /** What the head reads, [B, d]: the last map, averaged over its pixels, unless `pooling` is "none". */
   readonly pooled: Value;
 }
 

@@ -47,11 +47,8 @@ export {
   type OpenedCropBatches,
   segmentationTask,
 } from "./segmentation/segmentation.ts";
-export {
-  Segmenter,
-  type SegmenterInference,
-  type SegmenterOptions,
-} from "./segmentation/segmenter.ts";
+export { PixelClassifier, type SegmenterInference } from "./segmentation/pixel_classifier.ts";
+export { Segmenter, type SegmenterOptions } from "./segmentation/segmenter.ts";
 export { segmenterSpecs } from "./segmentation/segmenter_inference.ts";
 export type { HeadName, LevelName, SegmenterSpec } from "./segmentation/spec.ts";
 export {

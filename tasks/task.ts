@@ -11,6 +11,7 @@ import type { ViewSet } from "../core/data/views/view_set.ts";
 import { ConfigError } from "../core/errors.ts";
 import { explainIssues } from "../core/explain_schema.ts";
 import type { Backbone, BackboneLevel } from "../core/methods/backbone.ts";
+import type { DenseEncoder } from "../core/methods/dense_encoder.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import type { Evidence } from "../core/results/evidence.ts";
 import type { Metric } from "../core/results/metric.ts";
@@ -50,6 +51,8 @@ export interface MeasuredModel {
   features(views: ViewSet): Promise<Float32Array>;
   /** Embeddings in the teacher's space, unit vectors, [n, D]; absent without a distilled head. */
   readonly embeddings?: (views: ViewSet) => Promise<Float32Array>;
+  /** Embeds the parts of images in the same space; absent without a distilled head. */
+  readonly dense?: DenseEncoder;
   /** The teacher's text encoder; absent where the teacher has none. */
   readonly encodeText?: TextEncoder;
   /** Architecture and weights; absent where the model is not one of ours, as a teacher. */
@@ -57,7 +60,7 @@ export interface MeasuredModel {
 }
 
 /** What a task may need of a model; a model without it is refused when planning. */
-export type ModelPart = "features" | "embeddings" | "text" | "backbone";
+export type ModelPart = "features" | "embeddings" | "dense" | "text" | "backbone";
 
 /** What a task costs, told without running it. */
 export interface Cost {
@@ -178,8 +181,13 @@ export interface Task<A extends Annotation = Annotation, S = unknown> {
   ): void;
   /** What can be read of its evidence; a column shows one of them, the first unless it says which. */
   readonly metrics: readonly Metric[];
-  /** The class names that the task serves: what a text bank "for this task" is built from. */
-  classNames(data: Dataset<A>): readonly string[];
+  /**
+   * The class names that the task serves: what a text bank "for this task" is built from.
+   *
+   * @param settings Those of a measurement; the defaults where absent.
+   * @throws {ConfigError} where the settings do not fit the data.
+   */
+  classNames(data: Dataset<A>, settings?: S): readonly string[];
   /** The prompts of that text bank, with `{}` for the name. */
   templates(settings: S): readonly string[];
   /** What a run costs. */
@@ -257,6 +265,7 @@ export function assertMeasurable<S>(
 const partNames: Readonly<Record<ModelPart, string>> = {
   features: "features",
   embeddings: "embedding in the space of a teacher",
+  dense: "embeddings of single pixels in the space of a teacher",
   text: "text encoder",
   backbone: "backbone that can be trained (only students have one)",
 };
@@ -266,6 +275,7 @@ export function modelParts(model: MeasuredModel): ModelPart[] {
   return [
     ...(model.featureLength > 0 ? ["features" as const] : []),
     ...(model.embeddings ? ["embeddings" as const] : []),
+    ...(model.dense ? ["dense" as const] : []),
     ...(model.encodeText ? ["text" as const] : []),
     ...(model.backbone ? ["backbone" as const] : []),
   ];

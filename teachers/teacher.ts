@@ -5,6 +5,7 @@
  */
 
 import { hashJson } from "../core/files.ts";
+import type { DenseEncoder } from "../core/methods/dense_encoder.ts";
 
 /** A teacher, loaded. Its weights are constants of an ONNX graph: nothing can train them. */
 export interface Teacher {
@@ -35,6 +36,12 @@ export interface Teacher {
    * LGD.
    */
   encodeText?(texts: readonly string[]): Promise<Float32Array>;
+  /**
+   * Embeds the parts of images; absent where a teacher cannot. Where it pools its last map by attention,
+   * as CLIP's ResNets do, the value and output projections of that layer stand for the whole of it (Zhou
+   * et al., "Extract Free Dense Labels from CLIP", ECCV 2022).
+   */
+  readonly dense?: DenseEncoder;
   /** Words of a text of which the text encoder knows nothing. */
   unknownWords?(text: string): Promise<readonly string[]>;
   /** Frees sessions. */

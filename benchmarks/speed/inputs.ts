@@ -109,6 +109,7 @@ export async function benchmarkMethod(): Promise<PreparedMethod> {
     }),
     seed: benchmarkSeed,
     batchSize: 1,
+    stepsPerEpoch: 1,
     classes: anchors,
     teacher: {
       name: "noise",

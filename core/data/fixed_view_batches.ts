@@ -5,8 +5,9 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { RandomStream } from "../random.ts";
 import { checkedOrder, epochOrder, fillBatch } from "./batches.ts";
-import type { ViewBatch, ViewBatches, ViewBatchesOptions } from "./view_batches.ts";
+import type { ViewBatch, ViewBatches, ViewBatchesOptions, ViewNeighbours } from "./view_batches.ts";
 import { closeViews, countViews, type ViewSet } from "./views/view_set.ts";
 
 /**
@@ -22,14 +23,45 @@ function otherView(index: number, viewsPerSample: number, epoch: number, view: n
   return index - own + (own + shift) % viewsPerSample;
 }
 
+/**
+ * A view of one of the neighbours of the sample of a view: drawn anew for each view and epoch, by the
+ * seed; the same neighbour for all the views of a step that are of one.
+ *
+ * @param view Number of the view among those of the neighbour.
+ */
+function neighbourView(
+  index: number,
+  { neighbours, viewsPerSample, seed, epoch, view }: {
+    neighbours: ViewNeighbours;
+    viewsPerSample: number;
+    seed: number;
+    epoch: number;
+    view: number;
+  },
+): number {
+  const { indices, count } = neighbours;
+  const sample = Math.floor(index / viewsPerSample);
+  const drawn = new RandomStream(seed, "neighbour", epoch, index).integer(count);
+  const neighbour = indices[sample * count + drawn]!;
+  return otherView(
+    neighbour * viewsPerSample + index % viewsPerSample,
+    viewsPerSample,
+    epoch,
+    view,
+  );
+}
+
 function validate(sets: readonly ViewSet[], options: ViewBatchesOptions): void {
-  const { batchSize, replicas = 1, viewsPerStep = 1 } = options;
+  const { batchSize, replicas = 1, viewsPerStep = 1, neighbours } = options;
+  const neighbourViews = neighbours?.views ?? 0;
   const [first, ...others] = sets;
   const problems: string[] = [];
   if (first === undefined) problems.push("there are no views");
-  else if (viewsPerStep > first.viewsPerSample) {
+  else if (viewsPerStep - neighbourViews > first.viewsPerSample) {
     problems.push(
-      `a step shows ${viewsPerStep} views of an image, of which there are ${first.viewsPerSample}`,
+      `a step shows ${
+        viewsPerStep - neighbourViews
+      } views of an image, of which there are ${first.viewsPerSample}`,
     );
   }
   for (const other of others) {
@@ -60,7 +92,8 @@ export function fixedViewBatches(
 ): ViewBatches {
   const sets = [views].flat() as ViewSet[];
   validate(sets, options);
-  const { batchSize, replicas = 1, seed, viewsPerStep = 1 } = options;
+  const { batchSize, replicas = 1, seed, viewsPerStep = 1, neighbours } = options;
+  const ownViews = viewsPerStep - (neighbours?.views ?? 0);
   const [set] = sets as [ViewSet, ...ViewSet[]];
   const count = countViews(set);
   const part = batchSize / replicas;
@@ -87,7 +120,16 @@ export function fixedViewBatches(
     const indices = order.subarray(first, first + batchSize);
     rows.forEach((own, view) => {
       for (let place = 0; place < batchSize; place++) {
-        own[place] = otherView(indices[place]!, set.viewsPerSample, epoch, view);
+        const { viewsPerSample } = set, index = indices[place]!;
+        own[place] = neighbours === undefined || view < ownViews
+          ? otherView(index, viewsPerSample, epoch, view)
+          : neighbourView(index, {
+            neighbours,
+            viewsPerSample,
+            seed,
+            epoch,
+            view: view - ownViews,
+          });
       }
       sets.forEach((sized, size) =>
         images[view]![size]!.forEach((output, replica) =>

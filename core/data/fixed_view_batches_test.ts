@@ -106,3 +106,39 @@ Deno.test("fixedViewBatches() takes an order of one's own, which must be whole b
     );
   }
 });
+
+Deno.test("fixedViewBatches shows neighbours of an image, drawn anew in each epoch", async () => {
+  const samples = 7, viewsPerSample = 3, count = 2;
+  // The two samples after a sample, in a ring.
+  const indices = Uint32Array.from(
+    { length: samples * count },
+    (_, place) => (Math.floor(place / count) + 1 + place % count) % samples,
+  );
+  const batches = fixedViewBatches(viewsAt(4, viewsPerSample, samples), {
+    batchSize: 7,
+    seed: 1,
+    viewsPerStep: 4,
+    neighbours: { views: 2, indices, count },
+  });
+  const shifts = new Set<number>(), drawn = new Map<number, Set<number>>();
+  for (let step = 0; step < 30; step++) {
+    const { rows } = await batches.batch(step);
+    for (let place = 0; place < 7; place++) {
+      const [own, other, first, second] = rows.map((row) => row[place]!) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const sampleOf = (index: number) => Math.floor(index / viewsPerSample);
+      assert.equal(sampleOf(own), sampleOf(other));
+      assert.notEqual(own, other);
+      assert.equal(sampleOf(first), sampleOf(second));
+      assert.notEqual(first, second);
+      shifts.add((sampleOf(first) - sampleOf(own) + samples) % samples);
+      drawn.set(own, (drawn.get(own) ?? new Set()).add(sampleOf(first)));
+    }
+  }
+  assert.deepEqual([...shifts].sort(), [1, 2]);
+  assert([...drawn.values()].some((neighbours) => neighbours.size === 2));
+});

@@ -12,7 +12,9 @@ import type { Annotation, LabelAnnotation } from "./annotation.ts";
 import type { Dataset } from "./dataset.ts";
 import { cocoDialect, lvisDialect } from "./readers/coco/dialect.ts";
 import { emojiSets } from "./readers/emoji/emoji_sets.ts";
+import type { MappedSet } from "./readers/emoji/mapped/mapped_set.ts";
 import { sceneSets } from "./readers/emoji/scenes/scene_sets.ts";
+import type { LabelLayout } from "./readers/label_maps/label_layout.ts";
 
 /** Opens a data set; loads what it needs to know its classes. */
 export type DatasetLoader<A extends Annotation = Annotation> = () => Promise<Dataset<A>>;
@@ -124,11 +126,20 @@ for (const set of sceneSets) {
     builtIn: true,
   });
 }
-entries.set("emojiscapes-19", {
-  open: async () => (await import("./readers/emoji/streets/street_dataset.ts")).openStreetDataset(),
-  module: undefined,
-  builtIn: true,
-});
+const mappedSets: Readonly<Record<string, () => Promise<MappedSet>>> = {
+  "emojiscapes-19": async () => (await import("./readers/emoji/streets/street_set.ts")).streetSet,
+  "emojiade-30": async () => (await import("./readers/emoji/places/place_set.ts")).placeSet,
+};
+for (const [name, load] of Object.entries(mappedSets)) {
+  entries.set(name, {
+    open: async () => {
+      const { openMappedDataset } = await import("./readers/emoji/mapped/mapped_dataset.ts");
+      return openMappedDataset(await load());
+    },
+    module: undefined,
+    builtIn: true,
+  });
+}
 /** A family whose argument is the path of a folder. */
 function addFolderFamily(prefix: string, open: DatasetFamily): void {
   entries.set(`${prefix}:`, {
@@ -151,6 +162,20 @@ for (const dialect of [cocoDialect, lvisDialect]) {
       await (await import("./readers/coco/annotated_dataset.ts"))
         .openAnnotatedDataset(path, dialect),
   );
+}
+
+/** Layouts of folders with a label file for each image. */
+const labelLayouts: Readonly<Record<string, () => Promise<LabelLayout>>> = {
+  cityscapes: async () =>
+    (await import("./readers/label_maps/cityscapes_layout.ts")).cityscapesLayout,
+  ade20k: async () => (await import("./readers/label_maps/ade20k_layout.ts")).ade20kLayout,
+  voc: async () => (await import("./readers/label_maps/voc_layout.ts")).vocLayout,
+};
+for (const [family, load] of Object.entries(labelLayouts)) {
+  addFolderFamily(family, async (path) => {
+    const { openLabelledDataset } = await import("./readers/label_maps/labelled_dataset.ts");
+    return await openLabelledDataset(path, await load());
+  });
 }
 
 /** A name that means a data set of a family. */

@@ -14,8 +14,17 @@ import {
   type IconPack,
   listIcons,
   loadIcons,
+  makeIconList,
   readOrDrawIcons,
 } from "./readers/emoji/icon_raster.ts";
+import { mappedSceneBytes } from "./readers/emoji/mapped/draw_mapped_scene.ts";
+import {
+  loadMappedScenes,
+  mappedSceneKey,
+  type MappedSet,
+} from "./readers/emoji/mapped/mapped_set.ts";
+import { mappedSets } from "./readers/emoji/mapped/mapped_sets.ts";
+import { notJudged } from "./readers/emoji/mapped/scene_parts.ts";
 import { levelBytes } from "./readers/emoji/mipmaps.ts";
 import { listSceneIcons } from "./readers/emoji/scenes/scene_pixels.ts";
 import {
@@ -47,7 +56,10 @@ export interface DatasetReport {
   readonly classes: number;
   /** Samples by split. */
   readonly counts: Readonly<Partial<Record<SplitName, number>>>;
-  /** Least samples of a class by split; for scenes, least icons. */
+  /**
+   * Least samples of a class by split; for scenes with objects, least icons; for scenes with a class
+   * for every pixel, least scenes that show it.
+   */
   readonly leastPerClass: Readonly<Partial<Record<SplitName, number>>>;
   /** Content key: samples, labels, class names and icons. */
   readonly hash: string;
@@ -81,7 +93,13 @@ async function verifyIconSet(set: IconSetInfo): Promise<IconSetReport> {
   const pack = await loadIcons(set);
   const { list } = pack;
   const scenes = await readOrDrawIcons(set, await listSceneIcons(set));
-  const empty = [...new Set([...findEmptyIcons(pack), ...findEmptyIcons(scenes)])];
+  const concepts = await loadConcepts();
+  const mapped = await Promise.all(
+    mappedSets.map(async ({ subjects }) =>
+      await readOrDrawIcons(set, await makeIconList(set, subjects(concepts)))
+    ),
+  );
+  const empty = [...new Set([pack, scenes, ...mapped].flatMap(findEmptyIcons))];
   return {
     name: set.name,
     package: set.package,
@@ -163,6 +181,34 @@ async function verifyScenes(
   };
 }
 
+/** A set of scenes with a class for every pixel: every class is seen in each split. */
+async function verifyMappedSet(set: MappedSet, problems: string[]): Promise<DatasetReport> {
+  const { name, title, classNames, size } = set;
+  const sceneBytes = mappedSceneBytes(size), pixelBytes = 3 * size.width * size.height;
+  const counts: Partial<Record<SplitName, number>> = {};
+  const leastPerClass: Partial<Record<SplitName, number>> = {};
+  const fingerprints: string[] = [];
+  for (const split of Object.keys(set.counts)) {
+    const scenes = await loadMappedScenes(set, split);
+    counts[split] = scenes.length / sceneBytes;
+    const perClass = new Array<number>(classNames.length).fill(0);
+    for (let start = 0; start < scenes.length; start += sceneBytes) {
+      const seen = new Set(scenes.subarray(start + pixelBytes, start + sceneBytes));
+      seen.delete(notJudged);
+      for (const value of seen) {
+        if (perClass[value] === undefined) {
+          problems.push(`${name}: scene ${start / sceneBytes} of ${split} has no class ${value}`);
+        } else perClass[value]++;
+      }
+    }
+    leastPerClass[split] = Math.min(...perClass);
+    if (leastPerClass[split] === 0) problems.push(`${name}: a class is not seen in ${split}`);
+    fingerprints.push(await mappedSceneKey(set, split));
+  }
+  const hash = hashJson({ classNames, fingerprints });
+  return { name, title, classes: classNames.length, counts, leastPerClass, hash };
+}
+
 /** No class name, and no icon, may be in two of pretrain, transfer and unseen. */
 function verifyConceptSplits(concepts: readonly Concept[], problems: string[]): void {
   const splits = new Map<string, string>();
@@ -206,6 +252,10 @@ export async function verifyData(
   }
   for (const set of sceneSets) {
     datasets.push(await verifyScenes(set, await loadConcepts(), problems));
+    onProgress(`dataset ${set.name}`);
+  }
+  for (const set of mappedSets) {
+    datasets.push(await verifyMappedSet(set, problems));
     onProgress(`dataset ${set.name}`);
   }
   return { iconSets: setReports, datasets, problems };

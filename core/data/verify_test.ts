@@ -17,8 +17,8 @@ Deno.test("verifyData finds the embedded data sound", async () => {
       ["openmoji", 813],
     ],
   );
-  assert.equal(report.datasets.length, 8);
-  assert.equal(new Set(report.datasets.map(({ hash }) => hash)).size, 8);
+  assert.equal(report.datasets.length, 10);
+  assert.equal(new Set(report.datasets.map(({ hash }) => hash)).size, 10);
   for (const { leastPerClass } of report.datasets) {
     assert.ok(leastPerClass.train! >= 2 && leastPerClass.val! >= 1 && leastPerClass.ood! >= 1);
   }

@@ -53,6 +53,16 @@ export interface ViewBatches {
   release(): Promise<void>;
 }
 
+/** Other samples that stand beside a sample in a batch. */
+export interface ViewNeighbours {
+  /** How many of the views of a step, the last ones, are of a neighbour. */
+  readonly views: number;
+  /** Indices of the samples a neighbour is drawn from, [samples, count]. */
+  readonly indices: Uint32Array;
+  /** Neighbours of each sample. */
+  readonly count: number;
+}
+
 /** How batches are made. */
 export interface ViewBatchesOptions {
   readonly batchSize: number;
@@ -62,6 +72,8 @@ export interface ViewBatchesOptions {
   readonly seed: number;
   /** Independent views of each image in a batch. @default {1} */
   readonly viewsPerStep?: number;
+  /** Neighbours of which the last views are; none where absent. Views must be fixed. */
+  readonly neighbours?: ViewNeighbours | undefined;
   /** Order of the images in an epoch. @default {`epochOrder`} */
   readonly order?: EpochOrder;
 }

@@ -18,11 +18,11 @@ export interface BackboneFeatures {
   readonly c3: Value;
   readonly c4: Value;
   readonly c5: Value;
-  /** What the head reads, [B, d]: the last map, averaged over its pixels. */
+  /** What the head reads, [B, d]: the last map, averaged over its pixels, unless `pooling` is "none". */
   readonly pooled: Value;
 }
 
-/** How the feature maps are made, for tasks that need larger ones. */
+/** How the feature maps are made, for tasks that need larger ones, or each pixel of the last. */
 export interface FeatureOptions {
   /**
    * Pixels of the image on a side of one pixel of C5, at most: strides beyond it become dilations. All
@@ -36,6 +36,13 @@ export interface FeatureOptions {
    * @default {"previous"}
    */
   readonly firstDilation?: "previous" | "own";
+  /**
+   * With "none" the head reads each pixel of the last map as if it were all that there is: `pooled` is
+   * [h · w · B, d], in the order row, column, image.
+   *
+   * @default {"mean"}
+   */
+  readonly pooling?: "mean" | "none";
 }
 
 /** A backbone and how its head is attached. */

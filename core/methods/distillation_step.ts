@@ -10,11 +10,12 @@ import type { ModuleContext } from "../nn/module_context.ts";
 import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { viewInput } from "../train/batch_source.ts";
+import { mixInput, viewInput } from "../train/batch_source.ts";
 import type { ParameterGroups } from "../train/parameter_groups.ts";
 import { buildTrainingStep, type TrainingStep } from "../train/training_step.ts";
 import { type Backbone, studentOutput } from "./backbone.ts";
-import type { MethodNeeds, NetworkName, PreparedMethod, StepScope } from "./method.ts";
+import { cast, reduceMean, reshape, sub, where } from "../onnx/build.ts";
+import type { MethodNeeds, MixedOutput, NetworkName, PreparedMethod, StepScope } from "./method.ts";
 
 export { imageBatchShape } from "../nn/layout.ts";
 export { type Backbone, studentOutput, traceBackbone } from "./backbone.ts";
@@ -37,7 +38,7 @@ export interface DistillationStepOptions {
    */
   readonly teacherDimension?: number | undefined;
   /** What the method needs. @default {one view, no momentum network} */
-  readonly needs?: Pick<MethodNeeds, "views" | "momentumNetwork">;
+  readonly needs?: Pick<MethodNeeds, "views" | "momentumNetwork" | "mixes">;
   readonly optimizer: Optimizer;
   /** Group of each parameter; all alike where absent. */
   readonly groups?: ParameterGroups | undefined;
@@ -132,6 +133,30 @@ class DistillationScope implements StepScope {
     );
   }
 
+  encodeMixed(first: number, second: number): MixedOutput {
+    this.#assertView(first);
+    this.#assertView(second);
+    const { name, needs, layout = "chwn", imageSize, backbone, method: { head } } = this.#options;
+    if (!needs?.mixes) {
+      throw new ConfigError(
+        `Cannot build ${name}: it encodes mixed images; set needs.mixes of the method`,
+      );
+    }
+    const { graph } = this;
+    const mask = this.#once(
+      mixInput,
+      () => graph.input(mixInput, "uint8", [imageSize, imageSize]),
+    );
+    const output = this.#once(`mixed ${first} ${second}`, () => {
+      const place = layout === "chwn" ? [1, imageSize, imageSize, 1] : [1, 1, imageSize, imageSize];
+      const isSecond = cast(graph, reshape(graph, mask, place), "bool");
+      const images = where(graph, isSecond, this.#images(second), this.#images(first));
+      return studentOutput(this.#network("student"), backbone, images, head).output;
+    });
+    const ofSecond = reduceMean(graph, cast(graph, mask, "float32"), [0, 1], false);
+    return { output, share: sub(graph, graph.scalar(1), ofSecond) };
+  }
+
   #embeddings(kind: "teacher" | "teacher_batch", view: number, rows: number): Value {
     this.#assertView(view);
     const input = viewInput(kind, view);
@@ -168,7 +193,8 @@ class DistillationScope implements StepScope {
 /**
  * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}, where the
  * method reads them: `images`, `images_1`, … uint8 in the layout, one for each view; `teacher`,
- * `teacher_1`, … [B, D] float32, D that of the teacher; `labels` [B] int64. For one of R replicas these have B / R images,
+ * `teacher_1`, … [B, D] float32, D that of the teacher; `labels` [B] int64; `mix` [H, W] uint8, 1 where
+ * mixed images are of the second view. For one of R replicas these have B / R images,
  * and `teacher_batch`, … [B, D] have the embeddings of all, of which the next state of the method is
  * made.
  *

@@ -244,3 +244,68 @@ Deno.test("StepScope says what a method asks for that there is not", () => {
     (error) => error instanceof GraphError && /has not declared it yet/.test(error.message),
   );
 });
+
+for (const layout of ["chwn", "nchw"] as const) {
+  Deno.test(`StepScope.encodeMixed() encodes the first view with a part of the second in it, ${layout}`, async () => {
+    const needs = { views: 2, mixes: true };
+    const build = (loss: (scope: StepScope) => Value) =>
+      buildDistillationStep({
+        name: "test",
+        batchSize,
+        imageSize,
+        backbone,
+        needs,
+        layout,
+        method: {
+          head: { output: "embedding", dimension },
+          initialState: () => ({}),
+          step: (scope) => ({ loss: loss(scope), parts: {}, nextState: {} }),
+        },
+        optimizer: sgd(),
+      });
+    const inLayout = (tensor: HostTensor): HostTensor => {
+      if (layout === "chwn") return tensor;
+      const pixels = 3 * imageSize ** 2;
+      const data = Uint8Array.from(
+        tensor.data as Uint8Array,
+        (_, place) =>
+          (tensor.data as Uint8Array)[place % pixels * batchSize + Math.floor(place / pixels)]!,
+      );
+      return { dtype: "uint8", shape: [batchSize, 3, imageSize, imageSize], data };
+    };
+    const mask = Uint8Array.from(
+      { length: imageSize ** 2 },
+      (_, pixel) => pixel % imageSize >= 3 && pixel >= 2 * imageSize ? 1 : 0,
+    );
+    const first = imagesOf(1), second = imagesOf(2);
+    const byHand = (first.data as Uint8Array).map((value, place) =>
+      mask[Math.floor(place / batchSize) % imageSize ** 2] === 1
+        ? (second.data as Uint8Array)[place]!
+        : value
+    );
+    const mixed = await run(
+      build((scope) => agreement(scope.graph, scope.encode(0), scope.teacher(0))),
+      { images: inLayout({ ...first, data: byHand }), teacher },
+    );
+    const ownStep = build((scope) => {
+      const { output, share } = scope.encodeMixed(0, 1);
+      return mul(scope.graph, agreement(scope.graph, output, scope.teacher(0)), share);
+    });
+    const own = await run(ownStep, {
+      images: inLayout(first),
+      images_1: inLayout(second),
+      mix: { dtype: "uint8", shape: [imageSize, imageSize], data: mask },
+      teacher,
+    });
+    const share = 1 - 5 * 6 / 64;
+    const [actual, wanted] = [own, mixed].map((results) => results["loss"]!.data[0] as number);
+    assert(Math.abs(actual! - share * wanted!) < 1e-5, `${actual} ${share * wanted!}`);
+  });
+}
+
+Deno.test("StepScope.encodeMixed() is refused where the method does not say that it mixes", () => {
+  assert.throws(
+    () => stepOf((scope) => scope.encodeMixed(0, 1).share),
+    (error) => error instanceof ConfigError && /set needs.mixes/.test(error.message),
+  );
+});

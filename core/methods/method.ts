@@ -21,6 +21,13 @@ export interface MethodNeeds {
   readonly labels: boolean;
   /** Views of each image in a step, 1 or more. */
   readonly views: number;
+  /**
+   * How many of the views, the last ones, are of a neighbour of the image instead: one of its nearest
+   * by the teacher's embeddings. @default {0}
+   */
+  readonly neighbourViews?: number;
+  /** Whether it encodes a mix of two views, see {@linkcode StepScope.encodeMixed}. @default {false} */
+  readonly mixes?: boolean;
   /** Whether it encodes views with a momentum copy of the student. @default {false} */
   readonly momentumNetwork?: boolean;
   /** Whether it trains at all; without that the student keeps its initial weights. @default {true} */
@@ -54,6 +61,8 @@ export interface MethodContext<S = unknown> {
   readonly seed: number;
   /** Images of the whole batch, also where replicas split it. */
   readonly batchSize: number;
+  /** Steps of an epoch as planned; images that cannot be read may make it fewer. */
+  readonly stepsPerEpoch: number;
   /** Number of classes of the labels. */
   readonly classes: number;
   /** The teacher; null for methods without one. */
@@ -69,6 +78,12 @@ export interface Head {
   readonly output: "embedding" | "logits";
   /** Its length D. */
   readonly dimension: number;
+  /**
+   * Whether an embedding is of the teacher's space, where it can be compared with its texts, or of one
+   * of the method's own: that layer is left out of the student when it is trained, as MoCo does.
+   * @default {"teacher"}
+   */
+  readonly space?: "teacher" | "own";
 }
 
 /**
@@ -81,6 +96,14 @@ export type BatchSampler = (
 
 /** The networks of a training step. */
 export type NetworkName = "student" | "momentum";
+
+/** What the student makes of mixed images. */
+export interface MixedOutput {
+  /** Unit vectors or logits, [B, D]. */
+  readonly output: Value;
+  /** Share of the images that is of the first view, a scalar from 0 to 1. */
+  readonly share: Value;
+}
 
 /**
  * What a method's step is built in. Everything is of one replica where the batch is split, except
@@ -100,6 +123,11 @@ export interface StepScope {
    * @param network @default {"student"}
    */
   encode(view: number, network?: NetworkName): Value;
+  /**
+   * What the student makes of a CutMix of two views (arXiv 1905.04899): the first with a rectangle of
+   * the second in it, the same for all images of a step.
+   */
+  encodeMixed(first: number, second: number): MixedOutput;
   /** Teacher's embeddings of a view, unit vectors [B, D], D the teacher's dimension. */
   teacher(view: number): Value;
   /** The same of the whole batch; the same value as `teacher` without replicas. */
@@ -116,6 +144,8 @@ export interface PreparedMethod {
   readonly head: Head;
   /** Order of the images; shuffled where absent. */
   readonly sampler?: BatchSampler;
+  /** Nearest images of an image that its neighbour is drawn from; there must be some where it has views. */
+  readonly neighbours?: number;
   /** Momentum m of the momentum network, 0 to 1; there must be one where it is used. */
   readonly networkMomentum?: number;
   /** The state before the first step. */

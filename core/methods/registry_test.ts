@@ -3,7 +3,18 @@ import type { z } from "zod";
 import { methods } from "./registry.ts";
 
 Deno.test("methods have defaults and descriptions for all their settings", () => {
-  assert.deepEqual(methods.names(), ["lgd", "seed", "supervised", "random"]);
+  assert.deepEqual(methods.names(), [
+    "lgd",
+    "seed",
+    "bingo",
+    "feature-regression",
+    "compress",
+    "smd",
+    "disco",
+    "moco-v2",
+    "supervised",
+    "random",
+  ]);
   for (const name of methods.names()) {
     const method = methods.get(name);
     assert.equal(method.name, name);

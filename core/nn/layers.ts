@@ -11,6 +11,7 @@ import { chwnConvolution } from "./chwn/convolution.ts";
 import { type FeatureMap, shapeOfMap, wholeMap } from "./chwn/column_phases.ts";
 import { kaimingFanOut, linearDefault } from "./initializers.ts";
 import { separableMaxPool } from "./chwn/max_pool.ts";
+import { batchOf } from "./layout.ts";
 import type { Initializer, ModuleContext } from "./module_context.ts";
 import { withoutUnseenTaps } from "./unseen_taps.ts";
 import { type ConvolutionWindow, convolutionWindow, squareWindow } from "./window.ts";
@@ -137,6 +138,16 @@ export function maxPoolRelu2d(
     ? separableMaxPool(graph, x, window, { reluFollows: true })
     : maxPool2d(context, x, window);
   return relu(graph, pooled);
+}
+
+/** Every pixel by itself, as [H · W · B, C], in the order row, column, image. */
+export function pixelRows({ graph, layout }: ModuleContext, x: Value): Value {
+  const [, channels, height, width] = x.shape as [number, number, number, number];
+  const batch = batchOf(layout, x.shape);
+  const turned = layout === "nchw"
+    ? transpose(graph, x, [2, 3, 0, 1])
+    : transpose(graph, reshape(graph, x, [channels, height, width, batch]), [1, 2, 3, 0]);
+  return reshape(graph, turned, [height * width * batch, channels]);
 }
 
 /** Mean over the spatial axes, as [B, C]. */

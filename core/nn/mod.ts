@@ -46,6 +46,7 @@ export {
   maxPool2d,
   mlpHead,
   normalizeImages,
+  pixelRows,
   relu6,
 } from "./layers.ts";
 export { batchOf, featureShape, imageBatchShape, type Layout } from "./layout.ts";

@@ -31,6 +31,11 @@ export function imagesOfEpoch({ pretrain }: Pick<TrainSpec, "pretrain">, samples
   return pretrain.views === "fresh" ? samples : samples * pretrain.viewsPerImage;
 }
 
+/** Whole batches of an epoch of a training, one at least. */
+export function stepsOfEpoch(spec: Pick<TrainSpec, "pretrain">, samples: number): number {
+  return Math.max(1, Math.floor(imagesOfEpoch(spec, samples) / spec.pretrain.batchSize));
+}
+
 /** The work of each training, by id. */
 export async function estimateWork(
   trainings: readonly { readonly id: string; readonly spec: TrainSpec }[],

@@ -28,6 +28,18 @@ export function defaultBenchFolder(
 /** Where `detect` writes. */
 export const defaultDetectFolder = "runs/detect";
 
+/** Where `segment` writes. */
+export const defaultSegmentFolder = "runs/segment";
+
+/** Where `nightly` keeps its runs, baselines and report. */
+export const defaultNightlyFolder = "runs/nightly";
+
+/** Where `history` and `nightly` keep the numbers of the nights. */
+export const defaultHistoryFile = "runs/history.sqlite";
+
+/** Where `history page` writes. */
+export const defaultHistoryPage = "runs/history.html";
+
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 

@@ -17,6 +17,7 @@ import type {
   ResultRow,
   ResultSplit,
 } from "./result.ts";
+import { differencePower } from "./power.ts";
 import {
   haveSameSamples,
   type MetricDifference,
@@ -227,7 +228,7 @@ function makeCells(
 }
 
 /** What is known of a difference; nulls where there is none. */
-type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed">;
+type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed" | "power">;
 
 const noDifference: Difference = { difference: null, ci95: null, perSeed: [] };
 
@@ -241,7 +242,10 @@ function compareMeasured(
   { base, other }: TableComparison,
   column: TableColumn,
   split: string,
-  onInterval: (interval: MetricDifference) => void,
+  { paper, onInterval }: {
+    readonly paper: number | null;
+    readonly onInterval: (interval: MetricDifference) => void;
+  },
 ): Difference {
   const find = (row: string) =>
     collect(input.cell(row, column.id), split, `${row}.${column.id}.${split}`);
@@ -251,15 +255,17 @@ function compareMeasured(
     return match < 0 ? [] : [[from.evidence[index]!, to!.evidence[match]!] as const];
   }) ?? [];
   if (pairs.length === 0) return { ...noDifference };
+  const bases = pairs.map(([one]) => one), others = pairs.map(([, two]) => two);
   const interval = metricDifference(
     column.metric,
-    pairs.map(([one]) => one),
-    pairs.map(([, two]) => two),
+    bases,
+    others,
     { owner: `${describeTask(input, column.task)} in column ${column.id}` },
   );
   onInterval(interval);
   const { difference, ci95, perSeed } = interval;
-  return { difference, ci95, perSeed };
+  const power = differencePower(column.metric, bases, others, { paper });
+  return { difference, ci95, perSeed, power };
 }
 
 function makeComparisons(
@@ -296,7 +302,11 @@ function makeComparisons(
               comparison,
               column,
               split,
-              (interval) => warnOfResamples(id, column.metric.title, interval, warnings),
+              {
+                paper,
+                onInterval: (interval) =>
+                  warnOfResamples(id, column.metric.title, interval, warnings),
+              },
             );
           }
         } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Figures that a task hands to the report beside its evidence: scenes with what is on them and what was
- * found, lines, bars. A task keeps them as {@linkcode figuresFileName}; the report shows those of two
+ * Figures that a task hands to the report beside its evidence: scenes and maps with what was found, lines,
+ * bars, matrices. A task keeps them as {@linkcode figuresFileName}; the report shows those of two
  * compared rows side by side.
  *
  * @module
@@ -38,6 +38,19 @@ export interface FigureScene {
   readonly found: FigureShape[];
 }
 
+/** A picture with the class of every pixel, in truth and as it was found. */
+export interface FigureMap {
+  /** Id of the sample. */
+  readonly id: string;
+  /** Key of the pictures. */
+  readonly picture: string;
+  readonly width: number;
+  readonly height: number;
+  /** Runs of one class, row by row: class, pixels, class, pixels …; class −1 is not judged. */
+  readonly truth: number[];
+  readonly found: number[];
+}
+
 /** What every figure has. */
 export interface CommonFigure {
   /** The same for figures that are shown together. */
@@ -51,6 +64,22 @@ export type Figure =
   & CommonFigure
   & (
     | { readonly kind: "scenes"; readonly scenes: FigureScene[] }
+    | {
+      readonly kind: "maps";
+      /** Names of the classes. */
+      readonly names: string[];
+      readonly maps: FigureMap[];
+    }
+    | {
+      readonly kind: "matrix";
+      readonly unit: string;
+      /** What stands in rows, and what in columns. */
+      readonly row: string;
+      readonly column: string;
+      /** Of rows and of columns. */
+      readonly names: string[];
+      readonly values: number[][];
+    }
     | {
       readonly kind: "lines";
       /** Title of the axis. */

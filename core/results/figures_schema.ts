@@ -18,6 +18,10 @@ export const figureLimits = {
   scenes: 24,
   /** Objects on a scene, on each side. */
   shapes: 100,
+  /** Runs of one class on a map. */
+  runs: 20_000,
+  /** Rows and columns of a matrix. */
+  matrix: 40,
 } as const;
 
 const text = z.string().max(200);
@@ -43,6 +47,42 @@ const sceneSchema = z.strictObject({
   found: z.array(shapeSchema).max(figureLimits.shapes),
 });
 
+const runsSchema = z.array(z.number().int().min(-1)).max(2 * figureLimits.runs).describe(
+  "Runs of one class, row by row: class, pixels, class, pixels …; class -1 is not judged",
+);
+
+/** Why runs are no map of a size; undefined where they are one. */
+function runsProblem(runs: readonly number[], classes: number, area: number): string | undefined {
+  let pixels = 0;
+  for (let place = 0; place < runs.length; place += 2) {
+    const name = runs[place]!, length = runs[place + 1] ?? 0;
+    if (name >= classes) return `expected classes below ${classes}, got ${name}`;
+    if (length < 1) return `expected runs of 1 pixel or more, got ${length}`;
+    pixels += length;
+  }
+  return pixels === area ? undefined : `expected runs of ${area} pixels, got ${pixels}`;
+}
+
+const mapsSchema = z.strictObject({
+  names: z.array(text).min(1).max(255).describe("Names of the classes"),
+  maps: z.array(z.strictObject({
+    id: text.describe("Id of the sample"),
+    picture: id.describe("Key of pictures"),
+    width: z.number().int().min(1).max(figureLimits.pictureSide),
+    height: z.number().int().min(1).max(figureLimits.pictureSide),
+    truth: runsSchema,
+    found: runsSchema,
+  })).max(figureLimits.scenes),
+});
+
+const matrixSchema = z.strictObject({
+  unit: text,
+  row: text.describe("What stands in rows"),
+  column: text.describe("What stands in columns"),
+  names: z.array(text).min(1).max(figureLimits.matrix),
+  values: z.array(z.array(number).max(figureLimits.matrix)).max(figureLimits.matrix),
+});
+
 const common = {
   id: id.describe("The same for figures that are shown together"),
   title: text,
@@ -55,6 +95,25 @@ const figureSchema = z.discriminatedUnion("kind", [
     kind: z.literal("scenes"),
     scenes: z.array(sceneSchema).max(figureLimits.scenes),
   }),
+  z.strictObject({ ...common, kind: z.literal("maps"), ...mapsSchema.shape }).superRefine(
+    ({ names, maps }, context) => {
+      maps.forEach(({ width, height, truth, found }, index) => {
+        for (const [side, runs] of Object.entries({ truth, found })) {
+          const problem = runsProblem(runs, names.length, width * height);
+          if (problem === undefined) continue;
+          context.addIssue({ code: "custom", path: ["maps", index, side], message: problem });
+        }
+      });
+    },
+  ),
+  z.strictObject({ ...common, kind: z.literal("matrix"), ...matrixSchema.shape }).superRefine(
+    ({ names, values }, context) => {
+      const { length } = names;
+      if (values.length === length && values.every((row) => row.length === length)) return;
+      const message = `expected ${length} rows of ${length} numbers, one for each name`;
+      context.addIssue({ code: "custom", path: ["values"], message });
+    },
+  ),
   z.strictObject({
     ...common,
     kind: z.literal("lines"),

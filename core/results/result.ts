@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DifferencePower } from "./power.ts";
 import type { ImageCount, LeftOut } from "../left_out.ts";
 import type { TrainingCurve } from "../train/curve.ts";
 import type { ResultFigures } from "./figures.ts";
@@ -129,6 +130,8 @@ export interface ResultComparison {
   perSeed: number[];
   /** The same difference between the paper's printed numbers. */
   paper: number | null;
+  /** What it could have seen; absent where there is no difference. */
+  power?: DifferencePower;
 }
 
 /** Loss over the steps of one training, with the row it belongs to. */

@@ -105,6 +105,16 @@ export const writtenResultSchema = z.strictObject({
     ci95: interval,
     perSeed: z.array(z.number()),
     paper: z.number().nullable(),
+    power: z.strictObject({
+      samplingError: z.number().describe("Standard error by the choice of the samples"),
+      seedDeviation: z.number().nullable()
+        .describe("Standard deviation between seeds; null with one seed"),
+      detectable: z.number().nullable()
+        .describe("Smallest true difference that is seen nine times in ten"),
+      seedsForPaper: z.number().int().nullable().describe(
+        "Seeds with which the paper's difference is seen nine times in ten; 0: no number is enough",
+      ),
+    }).optional().describe("What the comparison could have seen"),
   })),
   curves: z.array(z.strictObject({
     row: z.string(),

@@ -61,7 +61,7 @@ export interface BootstrapOptions {
 }
 
 /** A number per seed that can be computed over any draw of samples. */
-interface Resampled {
+export interface Resampled {
   readonly n: number;
   readonly seeds: number;
   /** Values are `scale` × total / `divisor`. */
@@ -254,6 +254,42 @@ export function metricInterval(
 }
 
 /**
+ * What differs between two models on the same samples, seed by seed, over any draw of the samples.
+ *
+ * @throws {TaskError} where seeds or samples do not match.
+ */
+export function resampledDifference(
+  metric: Metric,
+  base: readonly Evidence[],
+  other: readonly Evidence[],
+): Resampled {
+  const n = assertSamples(base, "the base");
+  const otherCount = assertSamples(other, "the other");
+  if (base.length !== other.length || !haveSameSamples(base[0]!, other[0]!)) {
+    throw new TaskError(
+      `Cannot pair the evidence: the base has ${base.length} seeds of ${n} samples, the other ` +
+        `${other.length} of ${otherCount}; expected the same seeds and samples; measure both on the same data`,
+    );
+  }
+  const mean = metric.sampleMean;
+  return mean === undefined
+    ? resampleWeights(
+      n,
+      base.map((evidence, seed) => {
+        const from = compile(metric, evidence), to = compile(metric, other[seed]!);
+        return (weights: Float64Array) => to(weights) - from(weights);
+      }),
+    )
+    : resampleMeans(
+      base.map((evidence, seed) => {
+        const otherValues = mean.values(other[seed]!);
+        return mean.values(evidence).map((value, sample) => otherValues[sample]! - value);
+      }),
+      mean.scale,
+    );
+}
+
+/**
  * Difference other − base between two models on the same samples, paired by sample and by seed,
  * with its 95 % percentile-bootstrap interval; resampled as in {@linkcode metricInterval}, with the
  * same draw on both sides.
@@ -270,34 +306,11 @@ export function metricDifference(
   options: BootstrapOptions = {},
 ): MetricDifference {
   const n = assertSamples(base, "the base");
-  const otherCount = assertSamples(other, "the other");
-  if (base.length !== other.length || !haveSameSamples(base[0]!, other[0]!)) {
-    throw new TaskError(
-      `Cannot pair the evidence: the base has ${base.length} seeds of ${n} samples, the other ` +
-        `${other.length} of ${otherCount}; expected the same seeds and samples; measure both on the same data`,
-    );
-  }
-  const mean = metric.sampleMean;
-  const resample = () =>
-    mean === undefined
-      ? resampleWeights(
-        n,
-        base.map((evidence, seed) => {
-          const from = compile(metric, evidence), to = compile(metric, other[seed]!);
-          return (weights: Float64Array) => to(weights) - from(weights);
-        }),
-      )
-      : resampleMeans(
-        base.map((evidence, seed) => {
-          const otherValues = mean.values(other[seed]!);
-          return mean.values(evidence).map((value, sample) => otherValues[sample]! - value);
-        }),
-        mean.scale,
-      );
+  assertSamples(other, "the other");
   const { mean: difference, ...rest } = evaluate(
     metric,
     options,
-    () => bootstrap(resample(), metric, options),
+    () => bootstrap(resampledDifference(metric, base, other), metric, options),
   );
   return { difference, ...rest, n };
 }

@@ -14,6 +14,9 @@ export function viewInput(kind: "images" | "teacher" | "teacher_batch", view: nu
   return view === 0 ? kind : `${kind}_${view}`;
 }
 
+/** Name of the input that says which pixels of mixed images are of the second view. */
+export const mixInput = "mix";
+
 /** Batches of a training. */
 export interface BatchSource {
   readonly stepsPerEpoch: number;

@@ -8,9 +8,10 @@
 import type { ViewBatch, ViewBatches } from "../data/view_batches.ts";
 import { floatTensor, type HostTensor } from "../engine/session.ts";
 import { ConfigError } from "../errors.ts";
-import { type BatchSource, type Feeds, viewInput } from "./batch_source.ts";
+import { type BatchSource, type Feeds, mixInput, viewInput } from "./batch_source.ts";
 import type { EmbeddingTable } from "./embedding_table.ts";
 import { gatherColumns } from "./gather_columns.ts";
+import { drawMixMask } from "./mix_mask.ts";
 import { type FrozenEncoder, validateEmbeddings } from "./teacher_embeddings.ts";
 
 /** Where the embeddings come from. */
@@ -29,6 +30,8 @@ export interface TeacherBatchesOptions {
   readonly views: ViewBatches;
   /** None for a training by labels alone. */
   readonly teacher: TeacherSource | null;
+  /** Also feed `mix`, a rectangle of its own in each step, drawn by the seed. @default {none} */
+  readonly mix?: { readonly seed: number } | undefined;
   /** Also feed `labels`. @default {true without a teacher} */
   readonly labels?: boolean;
 }
@@ -37,7 +40,7 @@ export interface TeacherBatchesOptions {
  * Feeds of a distillation, in memory that is filled again for every step: for view 0 `images` (bytes
  * `[3, H, W, B / replicas]`), `teacher` (`[B / replicas, D]`), with several replicas `teacher_batch`
  * (`[B, D]`, the whole batch), and `labels` (`[B / replicas]`); for view k > 0 the first three with the
- * suffix `_k`.
+ * suffix `_k`; `mix` (`[H, W]`), see {@linkcode drawMixMask}.
  */
 export class TeacherBatches implements BatchSource {
   readonly stepsPerEpoch: number;
@@ -46,11 +49,12 @@ export class TeacherBatches implements BatchSource {
   /** Embeddings of the batch by view. */
   readonly #embeddings: readonly Float32Array[];
   readonly #labels: BigInt64Array | undefined;
+  readonly #mix: { readonly seed: number; readonly mask: Uint8Array } | undefined;
   /** Place of the live teacher's size among those of the views. */
   readonly #teacherSize: number;
 
   /** @throws {ConfigError} where the teacher does not fit the views. */
-  constructor({ views, teacher, labels = teacher === null }: TeacherBatchesOptions) {
+  constructor({ views, teacher, mix, labels = teacher === null }: TeacherBatchesOptions) {
     this.stepsPerEpoch = views.stepsPerEpoch;
     this.#views = views;
     this.#teacher = teacher;
@@ -59,6 +63,7 @@ export class TeacherBatches implements BatchSource {
       { length: teacher === null ? 0 : views.viewsPerStep },
       () => new Float32Array(views.batchSize * dimension),
     );
+    this.#mix = mix && { seed: mix.seed, mask: new Uint8Array(views.imageSizes[0]! ** 2) };
     this.#labels = labels ? new BigInt64Array(views.batchSize) : undefined;
     this.#teacherSize = teacher?.kind === "live"
       ? views.imageSizes.indexOf(teacher.encoder.imageSize)
@@ -80,6 +85,7 @@ export class TeacherBatches implements BatchSource {
   async batch(step: number): Promise<readonly Feeds[]> {
     const batch = await this.#views.batch(step);
     if (this.#teacher !== null) await this.#embed(batch, this.#teacher, step);
+    if (this.#mix) drawMixMask(this.#mix.mask, this.#views.imageSizes[0]!, { ...this.#mix, step });
     const labels = this.#labels;
     if (labels) batch.labels.forEach((label, place) => labels[place] = BigInt(label));
     return Array.from(
@@ -113,6 +119,7 @@ export class TeacherBatches implements BatchSource {
         feeds[viewInput("teacher_batch", view)] = floatTensor(whole, [batchSize, dimension]);
       }
     }
+    if (this.#mix) feeds[mixInput] = { dtype: "uint8", shape: [side, side], data: this.#mix.mask };
     if (this.#labels) {
       const data = this.#labels.subarray(first, first + part);
       feeds["labels"] = { dtype: "int64", shape: [part], data };

@@ -16,4 +16,10 @@ export interface Detections {
   readonly labels: Uint32Array;
   /** Masks of the size of the image, `[N]`, where the detector makes them. */
   readonly masks?: readonly RunLengthMask[];
+  /**
+   * What the detector takes for an object of whatever class, where it says so: of several boxes of one
+   * object one is left, whatever their classes. Scores are those of there being an object; labels are
+   * the most probable classes.
+   */
+  readonly classAgnostic?: Omit<Detections, "classAgnostic">;
 }

@@ -30,6 +30,12 @@ export { batchOfImages, type ImageBatchOptions } from "./batches/batch_of_images
 export type { BatchRoomOptions } from "./batches/batch_room.ts";
 export { repeatFactors } from "./batches/repeat_factors.ts";
 export { resizedSize, type ResizeRule } from "./batches/resize_rule.ts";
+export {
+  openSegmentationBatches,
+  type SegmentationBatch,
+  type SegmentationBatches,
+  type SegmentationBatchesOptions,
+} from "./batches/segmentation_batches.ts";
 export type { ShapeOptions } from "./batches/shape_buckets.ts";
 export {
   openTestBatches,

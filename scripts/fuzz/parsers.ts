@@ -8,11 +8,14 @@ import { compileGlob } from "../../core/recipe/glob.ts";
 import { annotationParsers } from "./annotations.ts";
 import { cacheParsers } from "./cache.ts";
 import { detectionParsers } from "./detection.ts";
+import { historyParsers } from "./history.ts";
 import { imageParsers } from "./images.ts";
+import { labelParsers } from "./label_maps.ts";
 import { maskParsers } from "./masks.ts";
 import type { FuzzParser } from "./parser.ts";
 import { resealedParsers } from "./resealed.ts";
 import { resultParsers } from "./results.ts";
+import { segmentationParsers } from "./segmentation.ts";
 import { textParsers } from "./texts.ts";
 import { weightParsers } from "./weights.ts";
 
@@ -22,9 +25,12 @@ export const fuzzParsers: readonly FuzzParser[] = [
   ...weightParsers,
   ...textParsers,
   ...annotationParsers,
+  ...labelParsers,
   ...maskParsers,
   ...resultParsers,
+  ...historyParsers,
   ...detectionParsers,
+  ...segmentationParsers,
   ...cacheParsers,
   ...resealedParsers,
 ];

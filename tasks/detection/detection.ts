@@ -25,7 +25,7 @@ import { detectionFigures } from "./figures.ts";
 import { Detector } from "./mask_rcnn/detector.ts";
 import { levelGrids } from "./mask_rcnn/level_grids.ts";
 import { validateSpec } from "./mask_rcnn/spec.ts";
-import { type MeasuredSplit, measureSplit } from "./measure_split.ts";
+import { assertMeasurableSplits, type MeasuredSplit, measureSplit } from "./measure_split.ts";
 import { type DetectionSettings, detectionSettings } from "./settings.ts";
 import { detectionSteps, trainDetector, type TrainedDetector } from "./train_detector.ts";
 
@@ -83,6 +83,7 @@ function detectorFile(context: Context, { weights, steps }: TrainedDetector): Ui
 async function run(context: Context): Promise<Record<string, Evidence>> {
   const { dataset, settings, splits, threads } = context;
   const backbone = backboneOf(context);
+  await assertMeasurableSplits(dataset, splits);
   const spec = detectorSpecOf(backbone, settings, dataset.classNames.length);
   const categoryFrequency = settings.protocol === "lvis"
     ? await categoryFrequencies(dataset)
@@ -91,6 +92,7 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
   const detector = new Detector(spec, trained.weights, {
     threads,
     inference: inferenceOf(settings),
+    classAgnostic: true,
   });
   // The report shows one split: the first that is a test.
   const shown = splits.find((split) => getSplit(dataset, split).role === "test") ?? splits[0];
@@ -122,7 +124,7 @@ async function run(context: Context): Promise<Record<string, Evidence>> {
  */
 export const detection: Task<InstancesAnnotation, DetectionSettings> = {
   name: "detection",
-  version: 1,
+  version: 2,
   title: "Detection and instance segmentation",
   settings: detectionSettings,
   needs: { annotation: "instances", model: ["backbone"] },

@@ -6,6 +6,7 @@
 
 import type { CategoryFrequency, InstancesAnnotation } from "../../core/data/annotation.ts";
 import type { Dataset, SplitName } from "../../core/data/dataset.ts";
+import { DataError } from "../../core/errors.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
 import { openTestBatches } from "../../core/vision/batches/test_batches.ts";
 import type { Detections } from "../../core/vision/detections.ts";
@@ -25,6 +26,31 @@ const testBatch = 8;
 export interface MeasuredSplit {
   readonly evidence: Evidence;
   readonly scenes: readonly SceneFigure[];
+}
+
+/**
+ * Refuses splits on which nothing can be measured, before anything is trained.
+ *
+ * @throws {DataError} naming the first split without an object that counts: crowds do not.
+ */
+export async function assertMeasurableSplits(
+  dataset: Dataset<InstancesAnnotation>,
+  splits: readonly SplitName[],
+): Promise<void> {
+  for (const split of splits) {
+    const { length } = await dataset.samples(split);
+    let counts = false;
+    for (let index = 0; index < length && !counts; index++) {
+      if (dataset.imageCategories?.(split, index).length === 0) continue;
+      const { crowd } = await dataset.annotation(split, index);
+      counts = crowd.some((isCrowd) => isCrowd === 0);
+    }
+    if (counts) continue;
+    throw new DataError(
+      `Split ${split} of ${dataset.name} has no object that counts, so nothing can be measured on it; ` +
+        "leave it out of evaluation.splits, or give it annotations",
+    );
+  }
 }
 
 /** Detections of every image of a split, by its index; damaged images are not there. */
@@ -111,10 +137,13 @@ export async function measureSplit(
   const builder = new DetectionEvidenceBuilder({
     categories: dataset.classNames.length,
     masks: true,
+    classAgnostic: true,
     protocol: settings.protocol,
     ...(categoryFrequency === undefined ? {} : { categoryFrequency }),
   });
-  for (const index of [...found.keys()].sort((a, b) => a - b)) {
+  // Of equal scores pycocotools takes that of the lower image id first.
+  const idOf = (index: number) => dataset.imageId?.(split, index) ?? index;
+  for (const index of [...found.keys()].sort((a, b) => idOf(a) - idOf(b) || a - b)) {
     const { width, height } = await sizeOf(dataset, split, index);
     builder.add({
       id: samples.id(index),

@@ -9,7 +9,7 @@ import { BoxCoder, type CoderWeights, detectionWeights } from "../../core/vision
 import { clipBoxes, scaleBoxes, takeBoxes } from "../../core/vision/boxes.ts";
 import { pasteMask } from "../../core/vision/mask_paste.ts";
 import type { Detections, ImageSize } from "../../core/vision/mod.ts";
-import { suppressWithin } from "../../core/vision/suppression.ts";
+import { suppress, suppressWithin } from "../../core/vision/suppression.ts";
 import { isLargeEnough } from "./proposals.ts";
 
 /** Which boxes become detections. */
@@ -40,6 +40,16 @@ export interface SelectedBoxes {
   readonly scores: Float32Array;
   /** Index into the class names, `[D]`. */
   readonly labels: Uint32Array;
+  /** Place of each among the boxes of all proposals and classes, proposal · (1 + classes) + 1 + label. */
+  readonly places: Uint32Array;
+}
+
+/** Boxes that may become detections. */
+interface Candidates {
+  readonly proposals: number[];
+  /** As those of {@linkcode SelectedBoxes}. */
+  readonly places: number[];
+  readonly scores: number[];
 }
 
 /** Sides below which a detection is dropped, in pixels. */
@@ -57,6 +67,60 @@ function softmax(logits: Float32Array, scores: Float32Array): void {
   for (let index = 0; index < logits.length; index++) scores[index]! /= sum;
 }
 
+/** Class probabilities of each proposal, one after the other; the array is used again. */
+function forEachProposal(
+  { logits, deltas, classes }: BoxPredictions,
+  count: number,
+  visit: (proposal: number, probabilities: Float32Array) => void,
+): void {
+  const columns = 1 + classes;
+  if (logits.length < count * columns || deltas.length < 4 * count * columns) {
+    throw new RangeError(
+      `Detections: expected ${count} × ${columns} logits, got ${logits.length} and ${
+        deltas.length / 4
+      } deltas`,
+    );
+  }
+  const probabilities = new Float32Array(columns);
+  for (let proposal = 0; proposal < count; proposal++) {
+    softmax(logits.subarray(proposal * columns, (proposal + 1) * columns), probabilities);
+    visit(proposal, probabilities);
+  }
+}
+
+/**
+ * The candidates that remain.
+ *
+ * @param suppressed Indices of boxes that remain, by falling score.
+ */
+function selectCandidates(
+  candidates: Candidates,
+  { deltas, classes }: BoxPredictions,
+  proposals: Float32Array,
+  image: ImageSize,
+  weights: CoderWeights,
+  suppressed: (boxes: Float32Array, scores: Float32Array, labels: Uint32Array) => Uint32Array,
+): SelectedBoxes {
+  const decoded = new BoxCoder(weights).decode(
+    takeBoxes(deltas, candidates.places),
+    takeBoxes(proposals, candidates.proposals),
+  );
+  const clipped = clipBoxes(decoded, image);
+  const sound = candidates.scores.map((_, index) => index)
+    .filter((index) => isLargeEnough(clipped, index, smallest));
+  const boxes = takeBoxes(clipped, sound);
+  const scores = Float32Array.from(sound, (index) => candidates.scores[index]!);
+  const places = Uint32Array.from(sound, (index) => candidates.places[index]!);
+  const labels = places.map((place) => place % (1 + classes) - 1);
+  const order = suppressed(boxes, scores, labels);
+  return {
+    boxes: takeBoxes(boxes, order),
+    scores: Float32Array.from(order, (index) => scores[index]!),
+    labels: Uint32Array.from(order, (index) => labels[index]!),
+    places: Uint32Array.from(order, (index) => places[index]!),
+  };
+}
+
 /**
  * Chooses detections among the boxes that proposals have for each class. What is not a number anywhere is
  * dropped.
@@ -67,53 +131,73 @@ function softmax(logits: Float32Array, scores: Float32Array): void {
  * @throws {RangeError} if counts do not fit together.
  */
 export function selectBoxes(
-  { logits, deltas, classes }: BoxPredictions,
+  predictions: BoxPredictions,
   proposals: Float32Array,
   image: ImageSize,
   { scoreThreshold, suppressionIou, most }: DetectionSettings,
   weights: CoderWeights = detectionWeights,
 ): SelectedBoxes {
-  const count = proposals.length / 4;
-  const columns = 1 + classes;
-  if (logits.length < count * columns || deltas.length < 4 * count * columns) {
-    throw new RangeError(
-      `Detections: expected ${count} × ${columns} logits, got ${logits.length} and ${
-        deltas.length / 4
-      } deltas`,
-    );
-  }
   const threshold = Math.fround(scoreThreshold);
-  const scores = new Float32Array(columns);
-  const found = { proposals: [] as number[], places: [] as number[] };
-  const candidateScores: number[] = [], candidateLabels: number[] = [];
-  for (let proposal = 0; proposal < count; proposal++) {
-    softmax(logits.subarray(proposal * columns, (proposal + 1) * columns), scores);
-    for (let column = 1; column < columns; column++) {
+  const candidates: Candidates = { proposals: [], places: [], scores: [] };
+  forEachProposal(predictions, proposals.length / 4, (proposal, scores) => {
+    for (let column = 1; column < scores.length; column++) {
       if (!(scores[column]! > threshold)) continue;
-      found.proposals.push(proposal);
-      found.places.push(proposal * columns + column);
-      candidateScores.push(scores[column]!);
-      candidateLabels.push(column - 1);
+      candidates.proposals.push(proposal);
+      candidates.places.push(proposal * scores.length + column);
+      candidates.scores.push(scores[column]!);
     }
-  }
-  const decoded = new BoxCoder(weights).decode(
-    takeBoxes(deltas, found.places),
-    takeBoxes(proposals, found.proposals),
+  });
+  return selectCandidates(
+    candidates,
+    predictions,
+    proposals,
+    image,
+    weights,
+    // Torchvision's labels count background, which moves the groups of few boxes apart by one more step.
+    (boxes, scores, labels) =>
+      suppressWithin(labels.map((label) => label + 1), boxes, scores, suppressionIou)
+        .subarray(0, most),
   );
-  const clipped = clipBoxes(decoded, image);
-  const sound = candidateScores.map((_, index) => index)
-    .filter((index) => isLargeEnough(clipped, index, smallest));
-  const boxes = takeBoxes(clipped, sound);
-  const soundScores = Float32Array.from(sound, (index) => candidateScores[index]!);
-  const labels = Uint32Array.from(sound, (index) => candidateLabels[index]!);
-  // Torchvision's labels count background, which moves the groups of few boxes apart by one more step.
-  const groups = labels.map((label) => label + 1);
-  const order = suppressWithin(groups, boxes, soundScores, suppressionIou).subarray(0, most);
-  return {
-    boxes: takeBoxes(boxes, order),
-    scores: Float32Array.from(order, (index) => soundScores[index]!),
-    labels: Uint32Array.from(order, (index) => labels[index]!),
-  };
+}
+
+/**
+ * Chooses class-agnostic detections: of each proposal the box of its most probable class, by the
+ * probability that it is any object (1 − that of the background), suppressed whatever the classes. It is
+ * what a detector says that knows one class, "object" (Jaiswal et al., "Class-agnostic Object
+ * Detection", WACV 2021), made of one that knows many; suppression is that of mmcv's `batched_nms` with
+ * `class_agnostic=True`. Parameters as those of {@linkcode selectBoxes}.
+ *
+ * @throws {RangeError} if counts do not fit together.
+ */
+export function selectObjects(
+  predictions: BoxPredictions,
+  proposals: Float32Array,
+  image: ImageSize,
+  { scoreThreshold, suppressionIou, most }: DetectionSettings,
+  weights: CoderWeights = detectionWeights,
+): SelectedBoxes {
+  const threshold = Math.fround(scoreThreshold);
+  const candidates: Candidates = { proposals: [], places: [], scores: [] };
+  forEachProposal(predictions, proposals.length / 4, (proposal, probabilities) => {
+    // Summed, not subtracted: 1 − a background near 1 has few digits.
+    let score = 0, best = 1;
+    for (let column = 1; column < probabilities.length; column++) {
+      score += probabilities[column]!;
+      if (probabilities[column]! > probabilities[best]!) best = column;
+    }
+    if (!(score > threshold)) return;
+    candidates.proposals.push(proposal);
+    candidates.places.push(proposal * probabilities.length + best);
+    candidates.scores.push(Math.min(1, score));
+  });
+  return selectCandidates(
+    candidates,
+    predictions,
+    proposals,
+    image,
+    weights,
+    (boxes, scores) => suppress(boxes, scores, suppressionIou).subarray(0, most),
+  );
 }
 
 /**
@@ -127,7 +211,7 @@ export function selectBoxes(
  * @throws {RangeError} if there are fewer masks than detections; more are not looked at.
  */
 export function toDetections(
-  { boxes, scores, labels }: SelectedBoxes,
+  { boxes, scores, labels }: Omit<SelectedBoxes, "places">,
   probabilities: Float32Array | undefined,
   image: ImageSize,
   original: ImageSize,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { maskArea } from "../../core/vision/run_length.ts";
 import { floats, integers } from "../../core/vision/testdata/numbers.ts";
-import { selectBoxes, toDetections } from "./postprocess.ts";
+import { selectBoxes, selectObjects, toDetections } from "./postprocess.ts";
 import { assertNear } from "./testdata/assert_near.ts";
 import fixture from "./testdata/detection.json" with { type: "json" };
 
@@ -27,6 +27,23 @@ Deno.test("selectBoxes agrees with torchvision's postprocess_detections", () => 
   }
 });
 
+Deno.test("selectObjects agrees with torchvision's suppression whatever the class", () => {
+  for (const { count, classes, threshold, most, ...expected } of fixture.detections) {
+    const predictions = {
+      logits: floats(expected.logits),
+      deltas: floats(expected.deltas),
+      classes,
+    };
+    const settings = { scoreThreshold: threshold, suppressionIou: 0.5, most };
+    const image = size(expected.image);
+    const selected = selectObjects(predictions, proposals.subarray(0, 4 * count), image, settings);
+    assert.deepEqual(selected.labels, Uint32Array.from(integers(expected.objects.labels)));
+    assertNear(selected.scores, floats(expected.objects.scores), 1e-6);
+    assertNear(selected.boxes, floats(expected.objects.boxes), 1e-4);
+    assert.deepEqual(selected.places.map((place) => place % (1 + classes) - 1), selected.labels);
+  }
+});
+
 Deno.test("selectBoxes drops what is not a number, and takes an image without proposals", () => {
   const settings = { scoreThreshold: 0.05, suppressionIou: 0.5, most: 100 };
   const image = { height: 20, width: 20 };
@@ -39,6 +56,13 @@ Deno.test("selectBoxes drops what is not a number, and takes an image without pr
     settings,
   );
   assert.deepEqual([...selected.boxes], [2, 2, 8, 8]);
+  const objects = selectObjects(
+    { logits, deltas: new Float32Array(24), classes: 1 },
+    boxes,
+    image,
+    settings,
+  );
+  assert.deepEqual([...objects.boxes], [2, 2, 8, 8]);
   const empty = new Float32Array(0);
   const none = selectBoxes({ logits: empty, deltas: empty, classes: 3 }, empty, image, settings);
   assert.deepEqual(toDetections(none, empty, image, image).masks, []);

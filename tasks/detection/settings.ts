@@ -50,6 +50,18 @@ const anchorSettings = z.strictObject({
   ),
 });
 
+/** Refuses shares of so few samples that none of them could be an object. */
+function requireAnObject(context: z.RefinementCtx, samples: number, positiveShare: number): void {
+  if (Math.floor(samples * positiveShare) >= 1) return;
+  context.addIssue({
+    code: "custom",
+    path: ["samples"],
+    message:
+      `expected at least ${positiveShare > 0 ? Math.ceil(1 / positiveShare) : "one object"}: ` +
+      `of ${samples} samples, a share of ${positiveShare} is no object`,
+  });
+}
+
 const proposalSettings = z.strictObject({
   positiveIou: share.default(0.7).describe("Overlap from which an anchor is an object"),
   negativeIou: share.default(0.3).describe("Overlap below which an anchor is background"),
@@ -64,6 +76,15 @@ const proposalSettings = z.strictObject({
   suppressionIou: share.default(0.7).describe(
     "Overlap with a better proposal of its level from which one is dropped",
   ),
+}).superRefine(({ positiveIou, negativeIou, samples, positiveShare }, context) => {
+  if (negativeIou > positiveIou) {
+    context.addIssue({
+      code: "custom",
+      path: ["negativeIou"],
+      message: `expected at most positiveIou, ${positiveIou}`,
+    });
+  }
+  requireAnObject(context, samples, positiveShare);
 });
 
 const roiSettings = z.strictObject({
@@ -82,7 +103,9 @@ const roiSettings = z.strictObject({
   maskConvolutions: z.number().int().min(1).max(8).default(4).describe(
     "Convolutions of the mask head before it doubles its resolution",
   ),
-});
+}).superRefine(({ samples, positiveShare }, context) =>
+  requireAnObject(context, samples, positiveShare)
+);
 
 const imageSettings = z.strictObject({
   shortSides: z.array(count.min(16).max(4096)).min(1).max(32).default([800]).describe(
@@ -97,6 +120,14 @@ const imageSettings = z.strictObject({
   oversample: z.number().min(0).max(1).default(0).describe(
     "Images of categories in fewer than this share of images are repeated, as for LVIS (0.001); 0: none",
   ),
+}).superRefine(({ shortSides, testShortSide, longSide }, context) => {
+  const shortest = Math.max(...shortSides, testShortSide);
+  if (longSide >= shortest) return;
+  context.addIssue({
+    code: "custom",
+    path: ["longSide"],
+    message: `expected at least ${shortest}, the longest of shortSides and testShortSide`,
+  });
 });
 
 const trainingSettings = z.strictObject({

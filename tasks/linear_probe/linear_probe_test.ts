@@ -20,6 +20,9 @@ const settings: LinearProbeSettings = {
   momentum: 0.9,
   weightDecay: 0,
   viewsPerImage: 2,
+  protocol: "sgd",
+  validationShare: 0.2,
+  maximumIterations: 1000,
 };
 const classes = 4, width = 6, viewsPerSample = 2;
 

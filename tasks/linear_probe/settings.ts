@@ -34,8 +34,24 @@ export const probeSettingsShape = {
   viewsPerImage: viewsPerImageSetting,
 };
 
-/** Settings of the linear probe with all labels. */
-export const linearProbeSettings = z.strictObject(probeSettingsShape);
+/** How the layer is trained by SGD, complete. */
+export type ProbeTrainingSettings = z.infer<z.ZodObject<typeof probeSettingsShape>>;
+
+/**
+ * Settings of the linear probe with all labels. `sgd` is the published protocol of LGD and SEED,
+ * `lbfgs` that of CLIP's authors (arXiv 2103.00020, appendix A.3).
+ */
+export const linearProbeSettings = z.strictObject({
+  ...probeSettingsShape,
+  protocol: z.enum(["sgd", "lbfgs"]).default("sgd").describe(
+    "sgd: as published; lbfgs: logistic regression, its penalty chosen on held-out training images",
+  ),
+  validationShare: z.number().min(0).max(0.5).default(0.2).describe(
+    "lbfgs: share of the training images of each class by which the penalty is chosen; 0: C is 1",
+  ),
+  maximumIterations: z.number().int().positive().max(100_000).default(1000)
+    .describe("lbfgs: most iterations of a fit"),
+});
 
 /** Settings of the linear probe, complete. */
 export type LinearProbeSettings = z.infer<typeof linearProbeSettings>;

@@ -16,7 +16,7 @@ import { epochPermutations } from "../epoch_rows.ts";
 import type { BatchSource } from "../../core/train/fit.ts";
 import { buildTrainingStep } from "../../core/train/training_step.ts";
 import type { TaskContext } from "../task.ts";
-import type { LinearProbeSettings } from "./settings.ts";
+import type { ProbeTrainingSettings } from "./settings.ts";
 
 /** Weight [K, d] and bias [K] of a trained probe. */
 export interface Probe {
@@ -39,7 +39,7 @@ export interface ProbeData {
 
 /** Batch and steps for so many labelled views: the whole set where it is smaller than a batch. */
 export function probeLength(
-  { batchSize, epochs }: Pick<LinearProbeSettings, "batchSize" | "epochs">,
+  { batchSize, epochs }: Pick<ProbeTrainingSettings, "batchSize" | "epochs">,
   labelled: number,
 ): { batchSize: number; stepsPerEpoch: number; steps: number } {
   const batch = Math.min(batchSize, labelled);
@@ -80,7 +80,7 @@ function rowBatches(
  */
 export async function trainProbe(
   context: Pick<TaskContext, "seed" | "fit">,
-  settings: LinearProbeSettings,
+  settings: ProbeTrainingSettings,
   data: ProbeData,
 ): Promise<Probe> {
   const { width, classes, rows } = data;

@@ -1,12 +1,12 @@
 /**
- * What a segmenter makes of the images of a split, as evidence.
+ * What a segmenter makes of the images of a split, as evidence, and of some of them as scenes.
  *
  * @module
  */
 
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
-import type { SkippedImage, SplitName } from "../../core/data/dataset.ts";
+import { getSplit, type SkippedImage, type SplitName } from "../../core/data/dataset.ts";
 import {
   damagedImagesMessage,
   damageOf,
@@ -14,19 +14,31 @@ import {
 } from "../../core/data/views/damaged_images.ts";
 import { DataError } from "../../core/errors.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
+import { type Figures, figuresFileName, formatFigures } from "../../core/results/figures.ts";
 import { SegmentationEvidenceBuilder } from "../../core/vision/evaluation/mod.ts";
 import type { TaskContext } from "../task.ts";
-import type { Segmenter } from "./segmenter.ts";
+import { segmentationFigures } from "./figures.ts";
+import { MapScenes } from "./map_scenes.ts";
+import type { PixelClassifier } from "./pixel_classifier.ts";
 import type { SegmentationSettings } from "./settings.ts";
 
 /** What measuring reads of a task's context. */
 type Context = Pick<
-  TaskContext<SegmentationAnnotation, SegmentationSettings>,
-  "dataset" | "settings" | "progress" | "countImages"
+  TaskContext<
+    SegmentationAnnotation,
+    Pick<SegmentationSettings, "testImages" | "boundaries" | "scenes">
+  >,
+  "dataset" | "settings" | "splits" | "progress" | "countImages" | "keepFile"
 >;
 
+/** What was found on a split. */
+interface MeasuredSplit {
+  readonly evidence: Evidence;
+  readonly figures: Figures;
+}
+
 /** Places of some images, evenly over a list; all where `wanted` is null. */
-function spreadPlaces(count: number, wanted: number | null): number[] {
+export function spreadPlaces(count: number, wanted: number | null): number[] {
   const chosen = Math.min(count, wanted ?? count);
   return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
 }
@@ -35,19 +47,23 @@ function spreadPlaces(count: number, wanted: number | null): number[] {
  * Measures a segmenter on a split, one image at a time, each at its own size. Damaged images are left
  * out and counted.
  *
+ * @param sceneCount Images that the report shows, evenly over the split.
  * @throws {DataError} when more images are damaged than may be.
  */
-export async function measureSplit(
+async function measureSplit(
   { dataset, settings, progress, countImages }: Context,
-  segmenter: Pick<Segmenter, "segment">,
+  segmenter: Pick<PixelClassifier, "segment">,
   split: SplitName,
-): Promise<Evidence> {
+  sceneCount: number,
+): Promise<MeasuredSplit> {
   const samples = await dataset.samples(split);
   const places = spreadPlaces(samples.length, settings.testImages);
   const builder = new SegmentationEvidenceBuilder({
     classes: dataset.classNames.length,
     boundaries: settings.boundaries,
   });
+  const shown = new Set(spreadPlaces(places.length, sceneCount));
+  const scenes = new MapScenes(dataset.classNames.length);
   const allowed = defaultMaximumDamaged(samples.length);
   const damaged: SkippedImage[] = [];
   const decode = async (index: number): Promise<RgbImage | undefined> => {
@@ -71,14 +87,11 @@ export async function measureSplit(
     const image = await decode(index);
     if (image) {
       const { height, width } = image;
-      const annotation = await dataset.annotation(split, index);
-      builder.add({
-        id: samples.id(index),
-        height,
-        width,
-        truth: annotation.map,
-        prediction: await segmenter.segment(image),
-      });
+      const id = samples.id(index);
+      const truth = await dataset.annotation(split, index);
+      const prediction = await segmenter.segment(image);
+      builder.add({ id, height, width, truth: truth.map, prediction });
+      if (shown.has(done)) await scenes.add({ id, image, truth, prediction });
     }
     progress(split, done + 1, places.length);
   }
@@ -87,5 +100,34 @@ export async function measureSplit(
     skipped: [...dataset.skipped(split), ...damaged],
     hash: await dataset.fingerprint(split),
   });
-  return builder.build();
+  const evidence = builder.build();
+  const { classNames } = dataset;
+  const figures = segmentationFigures(evidence, {
+    split,
+    classNames,
+    confusion: builder.confusion(),
+    scenes: scenes.scenes,
+  });
+  return { evidence, figures };
+}
+
+/**
+ * Measures a segmenter on all splits, and keeps the figures of the first that is a test.
+ *
+ * @throws {DataError} when more images are damaged than may be.
+ */
+export async function measureSplits(
+  context: Context,
+  segmenter: Pick<PixelClassifier, "segment">,
+): Promise<Record<SplitName, Evidence>> {
+  const { dataset, settings, splits, keepFile } = context;
+  const shown = splits.find((split) => getSplit(dataset, split).role === "test") ?? splits[0];
+  const measured: Record<SplitName, Evidence> = {};
+  for (const split of splits) {
+    const scenes = split === shown ? settings.scenes : 0;
+    const { evidence, figures } = await measureSplit(context, segmenter, split, scenes);
+    measured[split] = evidence;
+    if (split === shown) await keepFile(figuresFileName, formatFigures(figures));
+  }
+  return measured;
 }

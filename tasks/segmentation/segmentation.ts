@@ -17,7 +17,8 @@ import type { Evidence } from "../../core/results/evidence.ts";
 import { templateSets } from "../../core/text/templates.ts";
 import { boundaryMetrics, segmentationMetrics } from "../../core/vision/evaluation/mod.ts";
 import type { MeasuredBackbone, Task, TaskContext } from "../task.ts";
-import { measureSplit } from "./measure_split.ts";
+import { checkLabels } from "./check_labels.ts";
+import { measureSplits } from "./measure_split.ts";
 import { Segmenter } from "./segmenter.ts";
 import { encodeSegmenterFile, segmenterFileName } from "./segmenter_metadata.ts";
 import { inferenceOf, segmenterSpecOf } from "./segmenter_options.ts";
@@ -115,7 +116,7 @@ async function run(
   context: Context,
   openBatches: OpenCropBatches,
 ): Promise<Record<SplitName, Evidence>> {
-  const { dataset, settings, splits, threads } = context;
+  const { dataset, settings, threads } = context;
   const classes = dataset.classNames.length;
   if (classes > mostClasses) {
     throw new ConfigError(
@@ -123,11 +124,12 @@ async function run(
     );
   }
   const spec = segmenterSpecOf(backboneOf(context).architecture, settings, classes);
+  await checkLabels(context);
   const weights = await train(context, spec, openBatches);
   const segmenter = new Segmenter(spec, weights, { threads, inference: inferenceOf(settings) });
-  const measured: Record<SplitName, Evidence> = {};
+  let measured: Record<SplitName, Evidence>;
   try {
-    for (const split of splits) measured[split] = await measureSplit(context, segmenter, split);
+    measured = await measureSplits(context, segmenter);
   } finally {
     await segmenter.release();
   }

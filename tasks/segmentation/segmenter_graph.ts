@@ -12,16 +12,21 @@ import {
   type PixelCrossEntropyOptions,
 } from "../../core/nn/pixel_cross_entropy.ts";
 import { type MapDimensions, resample } from "../../core/nn/resample.ts";
-import { bilinearWeights } from "../../core/nn/resize_bilinear.ts";
+import { bilinearWeights, type ResizeOptions } from "../../core/nn/resize_bilinear.ts";
 import { add, cast, reshape, scale, transpose } from "../../core/onnx/build.ts";
-import type { Value } from "../../core/onnx/graph.ts";
+import { type Graph, sizeOf, type Value } from "../../core/onnx/graph.ts";
 import type { LossOutputs } from "../../core/train/loss.ts";
 import { deeplabV3 } from "./heads/deeplab_v3.ts";
 import { deeplabV3Plus } from "./heads/deeplab_v3_plus.ts";
 import { fcn, fcnLayers } from "./heads/fcn.ts";
 import type { SegmentationHead } from "./heads/head.ts";
 import { pspnet } from "./heads/pspnet.ts";
-import { completeSpec, type HeadName, type SegmenterSpec } from "./spec.ts";
+import {
+  type CompleteSegmenterSpec,
+  completeSpec,
+  type HeadName,
+  type SegmenterSpec,
+} from "./spec.ts";
 
 /** Heads by name. */
 export const segmentationHeads: Readonly<Record<HeadName, SegmentationHead>> = {
@@ -58,15 +63,32 @@ export function segmenterLogits(
   spec: SegmenterSpec,
 ): SegmenterLogits {
   const complete = completeSpec(spec);
-  const { backbone, preprocess, auxiliary, statistics, dilation, classes } = complete;
+  const normalized = normalizeImages(context, inLayout(context, images), complete.preprocess);
+  const [, , height, width] = images.shape as [number, number, number, number];
+  return headLogits(context, normalized, complete, { height, width });
+}
+
+/**
+ * Backbone and heads on normalised images.
+ *
+ * @param normalized float32 in the layout of the context.
+ * @param size Of the images.
+ * @throws {ConfigError} for a backbone that does not dilate.
+ */
+export function headLogits(
+  context: ModuleContext,
+  normalized: Value,
+  complete: CompleteSegmenterSpec,
+  size: MapDimensions,
+): SegmenterLogits {
+  const { backbone, auxiliary, statistics, dilation, classes } = complete;
   const head = segmentationHeads[complete.head];
-  const normalized = normalizeImages(context, inLayout(context, images), preprocess);
   const features = backbone.features(
     context.scope(head.backbonePrefix, { statistics }),
     normalized,
     dilation,
   );
-  const stride = Math.floor(images.shape[2]! / features.c5.shape[2]!);
+  const stride = Math.floor(size.height / features.c5.shape[2]!);
   if (stride > (dilation.outputStride ?? Infinity)) {
     throw new ConfigError(
       `Cannot build a segmenter with output stride ${dilation.outputStride}: ` +
@@ -81,26 +103,45 @@ export function segmenterLogits(
 }
 
 /**
+ * Pixels of a map at another size, bilinear. The numbers of a pixel stand innermost, so that each of both
+ * directions is few large matrix products.
+ *
+ * @param pixels The same count of numbers for each pixel of the map, in the order row, column.
+ * @returns [H, W, numbers] as one row for each pixel: [H · W, numbers].
+ */
+export function enlargePixels(
+  graph: Graph,
+  pixels: Value,
+  from: MapDimensions,
+  to: MapDimensions,
+  options: ResizeOptions,
+): Value {
+  const numbers = sizeOf(pixels.shape) / (from.height * from.width);
+  const map = reshape(graph, pixels, [1, from.height, from.width, numbers]);
+  const enlarged = resample(graph, map, { before: 1, after: numbers }, {
+    rows: bilinearWeights(from.height, to.height, options),
+    columns: bilinearWeights(from.width, to.width, options),
+  });
+  return reshape(graph, enlarged, [to.height * to.width, numbers]);
+}
+
+/**
  * Logits enlarged to the size of the images, a row for each pixel: [H · W · B, classes], in the order row,
- * column, image. The classes stand innermost, so that the small maps are turned and not the large ones,
- * and that each of both directions is few large matrix products.
+ * column, image. The small maps are turned, not the large ones.
  */
 export function pixelLogits(
   { graph, layout }: Pick<ModuleContext, "graph" | "layout">,
   map: Value,
-  { height, width }: MapDimensions,
-  { alignCorners }: { readonly alignCorners: boolean },
+  size: MapDimensions,
+  options: ResizeOptions,
 ): Value {
   const [, classes, rows, columns] = map.shape as [number, number, number, number];
   const batch = layout === "nchw" ? map.shape[0]! : map.shape[4]!;
   const turned = layout === "nchw"
     ? transpose(graph, map, [2, 3, 0, 1])
     : transpose(graph, reshape(graph, map, [classes, rows, columns, batch]), [1, 2, 3, 0]);
-  const enlarged = resample(graph, turned, { before: 1, after: batch * classes }, {
-    rows: bilinearWeights(rows, height, { alignCorners }),
-    columns: bilinearWeights(columns, width, { alignCorners }),
-  });
-  return reshape(graph, enlarged, [height * width * batch, classes]);
+  const enlarged = enlargePixels(graph, turned, { height: rows, width: columns }, size, options);
+  return reshape(graph, enlarged, [size.height * size.width * batch, classes]);
 }
 
 /** What the loss of a segmenter counts. */

@@ -10,6 +10,7 @@ import { ModuleContext, type ParameterSpec, traceModel } from "../../core/nn/mod
 import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { foldBatchNorm } from "../../core/onnx/passes/fold_batch_norm.ts";
+import { outputPixels } from "./graph_pixel_model.ts";
 import { pixelLogits, segmenterLogits } from "./segmenter_graph.ts";
 import { completeSpec, type SegmenterSpec } from "./spec.ts";
 
@@ -20,8 +21,13 @@ export interface SegmenterInferenceOptions {
   readonly width: number;
   /** @default {"nchw"} */
   readonly layout?: Layout;
-  /** Probabilities sum to 1 over the classes of a pixel. @default {"probabilities"} */
-  readonly output?: "logits" | "probabilities";
+  /**
+   * Probabilities sum to 1 over the classes of a pixel; "classes" is the best class of each beside its
+   * logits.
+   *
+   * @default {"probabilities"}
+   */
+  readonly output?: "logits" | "probabilities" | "classes";
 }
 
 /** Side of the images that a segmenter is traced with. */
@@ -42,7 +48,8 @@ export function segmenterSpecs(spec: SegmenterSpec): ParameterSpec[] {
 
 /**
  * Builds the graph: input `images` uint8 [B, 3, H, W]; output `logits` or `probabilities`, a row for each
- * pixel, [H · W · B, classes], in the order row, column, image.
+ * pixel, [H · W · B, classes], in the order row, column, image; or `logits` and `classes` uint8
+ * [H · W · B].
  *
  * @throws {DataError} when a weight is missing or misshapen.
  */
@@ -61,9 +68,8 @@ export function segmenterInferenceGraph(
   const images = graph.input("images", "uint8", [batch, 3, height, width]);
   const { main } = segmenterLogits(context, images, spec);
   const logits = pixelLogits(context, main, { height, width }, completeSpec(spec));
-  graph.output(
-    output,
-    output === "logits" ? logits : graph.node("Softmax", [logits], { axis: 1 }),
-  );
+  if (output === "classes") outputPixels(graph, logits);
+  else if (output === "logits") graph.output("logits", logits);
+  else graph.output("probabilities", graph.node("Softmax", [logits], { axis: 1 }));
   return foldBatchNorm(graph);
 }

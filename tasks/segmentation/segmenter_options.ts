@@ -7,7 +7,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import type { Backbone } from "../../core/methods/backbone.ts";
 import { imagenetNormalization } from "../../students/student.ts";
-import type { SegmenterInference } from "./segmenter.ts";
+import type { SegmenterInference } from "./pixel_classifier.ts";
 import type { SegmentationLossOptions } from "./segmenter_graph.ts";
 import type { SegmentationSettings } from "./settings.ts";
 import type { SegmenterSpec } from "./spec.ts";

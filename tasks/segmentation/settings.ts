@@ -110,15 +110,12 @@ const inferenceSettings = z.strictObject({
 );
 
 /** A group whose own defaults fill it. */
-function group<Schema extends z.ZodType>(schema: Schema) {
+export function group<Schema extends z.ZodType>(schema: Schema) {
   return schema.prefault({} as never);
 }
 
-/** Settings of the segmentation task. */
-export const segmentationSettings = z.strictObject({
-  head: group(headSettings),
-  images: group(imageSettings),
-  training: group(trainingSettings),
+/** Settings that every task of segmentation has. */
+export const measuringSettings = {
   inference: group(inferenceSettings),
   boundaries: z.boolean().default(false).describe(
     "Whether the outlines of the classes are judged too, which takes longer",
@@ -126,6 +123,17 @@ export const segmentationSettings = z.strictObject({
   testImages: count.nullable().default(null).describe(
     "Images of each split that are measured, evenly spread over it; null: all",
   ),
+  scenes: z.number().int().min(0).max(24).default(4).describe(
+    "Images of the first test split that the report shows",
+  ),
+};
+
+/** Settings of the segmentation task. */
+export const segmentationSettings = z.strictObject({
+  head: group(headSettings),
+  images: group(imageSettings),
+  training: group(trainingSettings),
+  ...measuringSettings,
 });
 
 /** Settings of the segmentation task, complete. */

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
 import type { Dataset } from "../../core/data/dataset.ts";
 import { ConfigError } from "../../core/errors.ts";
+import { parseFigures } from "../../core/results/figures.ts";
 import { fit } from "../../core/train/fit.ts";
 import { segmentationMetrics } from "../../core/vision/evaluation/mod.ts";
 import type { TaskContext } from "../task.ts";
-import { measureSplit } from "./measure_split.ts";
+import { measureSplits } from "./measure_split.ts";
 import { Segmenter } from "./segmenter.ts";
 import { inferenceOf, segmenterSpecOf } from "./segmenter_options.ts";
 import { segmentationSettings } from "./settings.ts";
@@ -30,26 +31,31 @@ const context: Pick<TaskContext, "fit"> = {
   fit: (_, options) => fit({ ...options, seed: 3 }),
 };
 
-/** Measures on a data set; also gives what was counted. */
+/** Measures on a data set; also gives what was counted and kept. */
 async function measure(
   segmenter: Pick<Segmenter, "segment">,
   data: Dataset<SegmentationAnnotation>,
 ) {
   const counted: unknown[] = [];
-  const evidence = await measureSplit(
+  const kept: string[] = [];
+  const { val: evidence } = await measureSplits(
     {
       dataset: data,
       settings,
+      splits: ["val"],
       progress: () => {},
       countImages: (_, used) => Promise.resolve(void counted.push(used)),
+      keepFile: (name, content) =>
+        Promise.resolve(
+          void kept.push(`${name}: ${parseFigures(`${content}`, name).figures.length}`),
+        ),
     },
     segmenter,
-    "val",
   );
-  return { evidence, counted };
+  return { evidence: evidence!, counted, kept };
 }
 
-Deno.test("trainSegmenter() learns to tell colours apart, and measureSplit() says so", async () => {
+Deno.test("trainSegmenter() learns to tell colours apart, and measureSplits() says so", async () => {
   const spec = segmenterSpecOf(stripesBackbone.architecture, settings, stripeClasses);
   const weights = await trainSegmenter(
     context,
@@ -59,8 +65,9 @@ Deno.test("trainSegmenter() learns to tell colours apart, and measureSplit() say
     stripeBatches,
   );
   const segmenter = new Segmenter(spec, weights, { inference: inferenceOf(settings) });
-  const { evidence, counted } = await measure(segmenter, stripesDataset(6));
+  const { evidence, counted, kept } = await measure(segmenter, stripesDataset(6));
   await segmenter.release();
+  assert.deepEqual(kept, ["figures.json: 3"]);
   const meanIou = segmentationMetrics.find(({ key }) => key === "meanIou")!;
   const value = meanIou.value(evidence, new Float64Array(6).fill(1));
   assert(value > 80, `mIoU ${value}`);
@@ -86,6 +93,27 @@ Deno.test("trainSegmenter() leaves a student as it is where the factor of its le
   }
 });
 
+Deno.test("trainSegmenter() takes batches without any label, and classes that are nowhere", async () => {
+  for (const average of ["labelled", "all"] as const) {
+    const own = segmentationSettings.parse({
+      ...settings,
+      training: { ...settings.training, average, steps: 2 },
+    });
+    // One class more than there are stripes.
+    const spec = segmenterSpecOf(stripesBackbone.architecture, own, stripeClasses + 1);
+    const weights = await trainSegmenter(context, own, spec, stripesBackbone.weights, {
+      ...stripeBatches,
+      async batch(step) {
+        const { images, labels } = await stripeBatches.batch(step);
+        return { images, labels: step === 0 ? labels.fill(255) : labels };
+      },
+    });
+    for (const [name, { data }] of weights) {
+      assert((data as Float32Array).every(Number.isFinite), `${average}: ${name}`);
+    }
+  }
+});
+
 Deno.test("trainSegmenter() refuses other class weights than one for each class", async () => {
   const { training } = settings;
   const wrong = { ...settings, training: { ...training, classWeights: [1, 2] } };
@@ -100,7 +128,7 @@ Deno.test("trainSegmenter() refuses other class weights than one for each class"
   );
 });
 
-Deno.test("measureSplit() leaves damaged images out, up to the budget", async () => {
+Deno.test("measureSplits() leaves damaged images out, up to the budget", async () => {
   const black = {
     segment: () => Promise.resolve(new Uint8Array(stripeSize.height * stripeSize.width)),
   };
@@ -112,6 +140,29 @@ Deno.test("measureSplit() leaves damaged images out, up to the budget", async ()
     measure(black, stripesDataset(4, [0, 2])),
     /2 or more of 4 images .* allowed are 1/,
   );
+});
+
+Deno.test("measureSplits() has no value for classes that are nowhere, and images without any label", async () => {
+  const data = stripesDataset(3);
+  const black = {
+    segment: () => Promise.resolve(new Uint8Array(stripeSize.height * stripeSize.width)),
+  };
+  const { evidence } = await measure(black, {
+    ...data,
+    classNames: [...data.classNames, "absent"],
+    async annotation(split, index) {
+      const truth = await data.annotation(split, index);
+      return index === 1 ? { ...truth, map: truth.map.slice().fill(255) } : truth;
+    },
+  });
+  assert.deepEqual(evidence.sampleIds, ["0", "1", "2"]);
+  assert.ok(!evidence.tables["classes"]!.sample.includes(1));
+  const values = segmentationMetrics.map(({ value }) =>
+    value(evidence, new Float64Array(3).fill(1))
+  );
+  assert.ok(values.every((value) => value > 0 && value < 100), `${values}`);
+  // A third is right of one class of three: the fourth is nowhere and does not count.
+  assert.ok(Math.abs(values[0]! - 100 / 9) < 1, `${values[0]}`);
 });
 
 Deno.test("segmentationSettings refuse windows farther apart than their size", () => {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError, DataError } from "../../core/errors.ts";
+import { Session } from "../../core/engine/session.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
-import { traceModel } from "../../core/nn/module_context.ts";
+import { bindConstants } from "../../core/methods/student_inference.ts";
+import { l2Normalize } from "../../core/nn/l2_normalize.ts";
+import { ModuleContext, traceModel } from "../../core/nn/module_context.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { writeSafetensors } from "../../core/nn/safetensors.ts";
+import { reduceMean, reshape } from "../../core/onnx/build.ts";
+import { Graph } from "../../core/onnx/graph.ts";
 import { RandomStream } from "../../core/random.ts";
 import { teachers } from "../registry.ts";
 import { loadEmojiClip } from "./emoji_clip.ts";
@@ -150,4 +155,39 @@ Deno.test("the registry of teachers suggests near names", () => {
     () => teachers.get("emoji-clib"),
     (error) => error instanceof ConfigError && /Did you mean "emoji-clip"/.test(error.message),
   );
+});
+
+Deno.test("the mean of what emoji-clip says of pixels is what it says of the image", async () => {
+  const teacher = await teachers.get("emoji-clip")();
+  try {
+    const { batchSize } = teacher;
+    const random = new RandomStream(3, "dense");
+    const images = new Uint8Array(3 * imageSize ** 2 * batchSize);
+    images.forEach((_, at) => images[at] = random.integer(256));
+    const graph = new Graph("dense teacher");
+    const bind = bindConstants(graph, teacher.dense!.weights);
+    const context = new ModuleContext(graph, {
+      layout: "chwn",
+      mode: "eval",
+      bind: (_, { name, shape, initializer }) => bind(name, shape, initializer),
+    });
+    const shape = imageBatchShape("chwn", batchSize, imageSize);
+    const { rows, height, width } = teacher.dense!.embed(
+      context,
+      graph.input("images", "uint8", shape),
+    );
+    const pixels = reshape(graph, rows, [height * width, batchSize, dimension]);
+    graph.output("mean", l2Normalize(graph, reduceMean(graph, pixels, [0], false)));
+    const session = await Session.create(graph);
+    const { mean } = await session.run({ images: { dtype: "uint8", shape, data: images } });
+    await session.release();
+    const expected = await teacher.encodeImages(images);
+    const difference = expected.reduce(
+      (most, value, at) => Math.max(most, Math.abs(value - (mean!.data as Float32Array)[at]!)),
+      0,
+    );
+    assert(height * width > 1 && difference < 1e-5, `${difference}`);
+  } finally {
+    await teacher.release();
+  }
 });

@@ -5,6 +5,11 @@
  * @module
  */
 
+import {
+  type DenseEmbeddings,
+  type DenseOptions,
+  unpooledPixels,
+} from "../../core/methods/dense_encoder.ts";
 import { normalInitializer } from "../../core/nn/initializers.ts";
 import { l2Normalize } from "../../core/nn/l2_normalize.ts";
 import { linear, normalizeImages } from "../../core/nn/layers.ts";
@@ -44,6 +49,30 @@ export function imageTower(
   const pixels = augment(normalizeImages(context, images, clipNormalization));
   const { pooled } = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
   return l2Normalize(context.graph, linear(context, "image_projection", pooled, dimension));
+}
+
+/**
+ * The image tower without its pooling: the projection of each pixel of the last map. Since the projection
+ * is linear, their mean is that of the whole image before it is brought to unit length.
+ *
+ * @param images uint8 of any size, in the layout of the context.
+ */
+export function denseImageTower(
+  context: ModuleContext,
+  images: Value,
+  options: DenseOptions = {},
+): DenseEmbeddings {
+  const { imageSize, widthMultiplier, dimension } = emojiClipSizes;
+  const features = resnet18.build(context, normalizeImages(context, images, clipNormalization), {
+    ...options,
+    imageSize,
+    widthMultiplier,
+    stem: "small",
+    pooling: "none",
+  });
+  const name = "emoji-clip";
+  const { rows, ...size } = unpooledPixels(features, { context, images, name, ...options });
+  return { rows: linear(context, "image_projection", rows, dimension), ...size };
 }
 
 /** Statistics of the taught captions that the text tower starts from. */

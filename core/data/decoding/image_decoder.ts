@@ -74,7 +74,7 @@ export function decodingKey(): { readonly megapixels?: number } {
  *
  * @throws {DataError} where it is not a file or too large.
  */
-function readImageFile(path: string): Uint8Array {
+export function readImageFile(path: string): Uint8Array {
   const { size, isFile } = Deno.statSync(path);
   // Reading a pipe would wait for ever.
   if (!isFile) throw new DataError("it is not a file: a folder, a pipe or a device");
@@ -187,6 +187,22 @@ export async function decodeImageBytes(
 export function releaseImage(image: RgbImage): void {
   const { buffer } = image.pixels;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/**
+ * Size that an image file has when it is decoded whole, told from its header.
+ *
+ * @throws {DataError} where it is not an image file.
+ */
+export async function decodedSize(path: string): Promise<ImageSize> {
+  const bytes = readImageFile(path);
+  if (imageFormat(bytes) === undefined) throw new DataError(describeForeignFile(bytes));
+  try {
+    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { width: autoOrient.width, height: autoOrient.height };
+  } catch (error) {
+    throw new DataError(reasonOf(error), { cause: error });
+  }
 }
 
 /** Reads and decodes an image file: {@linkcode readImageFile}, {@linkcode decodeImageBytes}. */

@@ -154,6 +154,7 @@ const context = {
   settings: published,
   seed,
   batchSize: 4,
+  stepsPerEpoch: 1,
   classes: 7,
   teacher: {
     name: "toy",

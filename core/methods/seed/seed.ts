@@ -6,11 +6,11 @@
 
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
-import { concat, fusedMatMul, slice } from "../../onnx/build.ts";
+import { concat, fusedMatMul } from "../../onnx/build.ts";
 import type { Value } from "../../onnx/graph.ts";
 import { rowDot, softCrossEntropy } from "../cross_entropy.ts";
-import { unitNoise } from "../unit_noise.ts";
 import type { Method, PreparedMethod } from "../method.ts";
+import { assertQueueSize, enqueue, initialQueue } from "../queue.ts";
 
 /** Settings of SEED. */
 export interface SeedSettings {
@@ -51,24 +51,15 @@ export interface PrepareSeedOptions {
  * @throws {ConfigError} when the queue is not a whole number of batches, one or more.
  */
 export function prepareSeed(options: PrepareSeedOptions): PreparedMethod {
-  const { settings, dimension, batchSize } = options, { queueSize } = settings;
-  if (queueSize < batchSize || queueSize % batchSize !== 0) {
-    throw new ConfigError(
-      `Cannot queue batches of ${batchSize} in ${queueSize} places: queueSize must be a multiple of batchSize, at least one batch`,
-    );
-  }
+  const { settings, dimension, batchSize, seed } = options, { queueSize } = settings;
+  assertQueueSize(queueSize, batchSize);
   const temperatures = {
     student: settings.temperatureStudent,
     teacher: settings.temperatureTeacher,
   };
   return {
     head: { output: "embedding", dimension },
-    initialState: () => ({
-      queue: {
-        shape: [queueSize, dimension],
-        data: unitNoise(queueSize, dimension, options.seed),
-      },
-    }),
+    initialState: () => ({ queue: initialQueue({ queueSize, batchSize, dimension, seed }) }),
     step(scope) {
       const { graph } = scope, queue = scope.state["queue"]!;
       const student = scope.encode(0), teacher = scope.teacher(0), batch = scope.teacherBatch(0);
@@ -78,9 +69,7 @@ export function prepareSeed(options: PrepareSeedOptions): PreparedMethod {
           fusedMatMul(graph, z, queue, { transB: true }),
         ], 1);
       const loss = softCrossEntropy(graph, logits(student), logits(teacher), temperatures);
-      const kept = slice(graph, queue, [{ axis: 0, start: 0, end: queueSize - batchSize }]);
-      const nextQueue = queueSize === batchSize ? batch : concat(graph, [batch, kept], 0);
-      return { loss, parts: {}, nextState: { queue: nextQueue } };
+      return { loss, parts: {}, nextState: { queue: enqueue(graph, queue, batch) } };
     },
   };
 }

@@ -87,6 +87,7 @@ Deno.test("seed takes the length of the teacher's embeddings, and refuses to wor
     settings: withQueue(8),
     seed: 0,
     batchSize,
+    stepsPerEpoch: 1,
     classes: 3,
     teacher: { name: "toy", dimension: 5 },
     text: null,

@@ -8,12 +8,12 @@ import type { InstancesAnnotation } from "../../data/annotation.ts";
 import type { Dataset, SkippedImage, SplitName } from "../../data/dataset.ts";
 import type { ImageSize } from "../../data/decoding/image_header.ts";
 import type { SampleList } from "../../data/sample_list.ts";
-import { damagedImagesMessage, defaultMaximumDamaged } from "../../data/views/damaged_images.ts";
 import { originOf } from "../../data/views/image_drawer.ts";
-import { ConfigError, DataError } from "../../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import type { DetectionBatch, DetectionTruth } from "../detection_batch.ts";
+import { DamagedSamples } from "./damaged_samples.ts";
 import { noTruth, placeTruth } from "./detection_truth.ts";
-import { datasetReader } from "./paint_image.ts";
+import { datasetReader, paintImage, type PaintRequest } from "./paint_image.ts";
 import { type Painters, threadPainters, workerPainters } from "./painters.ts";
 import { imagenetPadding, placeNothing } from "./place_image.ts";
 import { resizedSize, type ResizeRule } from "./resize_rule.ts";
@@ -29,6 +29,11 @@ export interface BatchRoomOptions {
   readonly workers?: number;
   /** How many images may fail to decode. @default {1 % of the images of the split, at least 1} */
   readonly maximumDamaged?: number;
+}
+
+/** Threads that make batches where nothing else is said: one less than the machine has cores. */
+export function defaultWorkers(): number {
+  return Math.max(1, navigator.hardwareConcurrency - 1);
 }
 
 /**
@@ -65,14 +70,11 @@ export interface BatchOrder {
 
 /** The images of a split, ready to be put into batches. */
 export class BatchRoom {
-  readonly #samples: SampleList;
   readonly #dataset: Dataset<InstancesAnnotation>;
   readonly #split: SplitName;
-  readonly #painters: Painters;
+  readonly #painters: Painters<PaintRequest>;
   readonly #padding: readonly number[];
-  readonly #maximumDamaged: number;
-  /** Why each damaged image cannot be decoded. */
-  readonly #damaged = new Map<number, string>();
+  readonly #damaged: DamagedSamples;
   /** Memory of batches that were handed over. */
   readonly #free: SharedArrayBuffer[] = [];
 
@@ -85,13 +87,19 @@ export class BatchRoom {
   ) {
     this.#dataset = dataset;
     this.#split = split;
-    this.#samples = samples;
     this.#padding = options.padding ?? imagenetPadding;
-    this.#maximumDamaged = options.maximumDamaged ?? defaultMaximumDamaged(samples.length);
+    this.#damaged = new DamagedSamples(dataset, split, samples, options.maximumDamaged);
     const origin = dataset.isInMemory ? undefined : originOf(dataset, split, "test");
-    this.#painters = origin === undefined
-      ? threadPainters(datasetReader(dataset, split))
-      : workerPainters(origin, options.workers ?? Math.max(1, navigator.hardwareConcurrency - 1));
+    if (origin === undefined) {
+      const reader = datasetReader(dataset, split);
+      this.#painters = threadPainters((image) => paintImage(reader, image));
+    } else {
+      this.#painters = workerPainters(
+        new URL("./paint_worker.ts", import.meta.url),
+        origin,
+        options.workers ?? defaultWorkers(),
+      );
+    }
   }
 
   #sizeOf(sample: number): ImageSize {
@@ -100,24 +108,7 @@ export class BatchRoom {
 
   /** Images that could not be decoded so far. */
   get damaged(): SkippedImage[] {
-    return [...this.#damaged].map(([sample, reason]) => ({
-      path: this.#samples.id(sample),
-      reason,
-      stage: "decoding",
-    }));
-  }
-
-  #addDamaged(sample: number, reason: string): void {
-    this.#damaged.set(sample, reason);
-    const { size } = this.#damaged, { length } = this.#samples;
-    if (size <= this.#maximumDamaged && size < length) return;
-    throw new DataError(damagedImagesMessage({
-      damaged: this.damaged,
-      more: size < length,
-      files: length,
-      allowed: this.#maximumDamaged,
-      place: `split "${this.#split}" of ${this.#dataset.name}`,
-    }));
+    return this.#damaged.list;
   }
 
   /** Paints the first image for a place that is not damaged; −1 where none is left. */
@@ -147,7 +138,7 @@ export class BatchRoom {
         output,
       });
       if (damage === undefined) return sample;
-      if (!this.#damaged.has(sample)) this.#addDamaged(sample, damage);
+      this.#damaged.add(sample, damage);
     }
   }
 

@@ -56,11 +56,11 @@ export async function openReader(origin: ImageOrigin): Promise<ImageReader> {
 }
 
 /**
- * Boxes and masks are in the pixels that the annotations speak of.
+ * Boxes, masks and maps are in the pixels that the annotations speak of.
  *
  * @throws {DataError} where an image has another shape, such as one that its EXIF entry turns.
  */
-function assertOriginalSize({ width, height }: RgbImage, original: ImageSize): void {
+export function assertOriginalSize({ width, height }: ImageSize, original: ImageSize): void {
   // A huge JPEG is decoded at a half, a quarter or an eighth of its size, rounded up.
   const isReduced = [2, 4, 8].some((divisor) =>
     Math.abs(width - original.width / divisor) <= 1 &&

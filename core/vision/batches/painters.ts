@@ -4,38 +4,40 @@
  * @module
  */
 
-import type { ImageOrigin } from "../../data/views/image_drawer.ts";
 import { createDecodingBudget, type DecodingBudget } from "../../data/decoding/decoding_budget.ts";
 import { DataError } from "../../errors.ts";
-import { type ImageReader, paintImage, type PaintRequest } from "./paint_image.ts";
+
+/**
+ * Paints an image of a batch into its place.
+ *
+ * @returns Why the image cannot be decoded; undefined where it is painted.
+ */
+export type Paint<Image> = (image: Image) => Promise<string | undefined>;
 
 /** What a Worker is told once. */
-export interface PainterSetup {
+export interface PainterSetup<Setup> {
   readonly type: "setup";
-  readonly origin: ImageOrigin;
+  readonly setup: Setup;
   readonly budget: DecodingBudget;
 }
 
 /** What a Worker is sent. */
-export type PainterRequest =
-  | PainterSetup
-  | { readonly type: "paint"; readonly number: number; readonly image: PaintRequest }
+export type PainterRequest<Setup, Image> =
+  | PainterSetup<Setup>
+  | { readonly type: "paint"; readonly number: number; readonly image: Image }
   | { readonly type: "stop" };
 
 /** What a Worker sends. */
 export type PainterReport =
   | { readonly type: "painted"; readonly number: number; readonly damage: string | undefined }
+  /** The data are wrong in a way that is no damage of one image. */
+  | { readonly type: "refused"; readonly number: number; readonly message: string }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "stopped" };
 
 /** Paints images, several at the same time. */
-export interface Painters {
-  /**
-   * Paints an image.
-   *
-   * @returns Why it cannot be decoded; undefined where it is painted.
-   */
-  paint(image: PaintRequest): Promise<string | undefined>;
+export interface Painters<Image> {
+  readonly paint: Paint<Image>;
   /** Ends the Workers after the images at hand; what waits is rejected. */
   stop(): Promise<void>;
 }
@@ -44,11 +46,8 @@ export interface Painters {
 const stopMilliseconds = 5000;
 
 /** Paints in this thread. */
-export function threadPainters(reader: ImageReader): Painters {
-  return {
-    paint: (image) => paintImage(reader, image),
-    stop: () => Promise.resolve(),
-  };
+export function threadPainters<Image>(paint: Paint<Image>): Painters<Image> {
+  return { paint, stop: () => Promise.resolve() };
 }
 
 interface Waiting {
@@ -57,18 +56,15 @@ interface Waiting {
 }
 
 /** One Worker with the images that it has not answered for. */
-class PainterWorker {
+class PainterWorker<Setup, Image> {
   readonly waiting = new Map<number, Waiting>();
   readonly #worker: Worker;
   readonly #stopped = Promise.withResolvers<void>();
   #failure: Error | undefined;
   #number = 0;
 
-  constructor(name: string, setup: PainterSetup) {
-    this.#worker = new Worker(new URL("./paint_worker.ts", import.meta.url), {
-      type: "module",
-      name,
-    });
+  constructor(module: URL, name: string, setup: PainterSetup<Setup>) {
+    this.#worker = new Worker(module, { type: "module", name });
     this.#worker.onmessage = ({ data }: MessageEvent<PainterReport>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -78,7 +74,7 @@ class PainterWorker {
     this.#send(setup);
   }
 
-  #send(request: PainterRequest): void {
+  #send(request: PainterRequest<Setup, Image>): void {
     this.#worker.postMessage(request);
   }
 
@@ -91,7 +87,8 @@ class PainterWorker {
     }
     const waiting = this.waiting.get(report.number);
     this.waiting.delete(report.number);
-    waiting?.resolve(report.damage);
+    if (report.type === "painted") waiting?.resolve(report.damage);
+    else waiting?.reject(new DataError(report.message));
   }
 
   #fail(error: Error): void {
@@ -100,7 +97,7 @@ class PainterWorker {
     this.waiting.clear();
   }
 
-  paint(image: PaintRequest): Promise<string | undefined> {
+  paint(image: Image): Promise<string | undefined> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const number = this.#number++;
     return new Promise((resolve, reject) => {
@@ -121,12 +118,21 @@ class PainterWorker {
   }
 }
 
-/** Paints in Workers: each image in the one that has least to do. */
-export function workerPainters(origin: ImageOrigin, workers: number): Painters {
-  const setup = { type: "setup", origin, budget: createDecodingBudget() } as const;
+/**
+ * Paints in Workers: each image in the one that has least to do.
+ *
+ * @param module What the Workers run: a module that calls `servePainter`.
+ * @param content What each of them is told once.
+ */
+export function workerPainters<Setup, Image>(
+  module: URL,
+  content: Setup,
+  workers: number,
+): Painters<Image> {
+  const setup = { type: "setup", setup: content, budget: createDecodingBudget() } as const;
   const all = Array.from(
     { length: workers },
-    (_, index) => new PainterWorker(`image batches ${index + 1}`, setup),
+    (_, index) => new PainterWorker<Setup, Image>(module, `image batches ${index + 1}`, setup),
   );
   return {
     paint: (image) =>

@@ -15,6 +15,7 @@ import type { SampleList } from "../../data/sample_list.ts";
 import { ConfigError } from "../../errors.ts";
 import type { DetectionBatch } from "../detection_batch.ts";
 import { DetectionBatchPlan } from "./batch_plan.ts";
+import { BatchesAhead } from "./batches_ahead.ts";
 import { annotatedSize, BatchRoom, type BatchRoomOptions } from "./batch_room.ts";
 import { repeatFactors } from "./repeat_factors.ts";
 import { ShapeBuckets, type ShapeOptions } from "./shape_buckets.ts";
@@ -132,11 +133,9 @@ class TrainingBatches implements DetectionBatches {
   readonly #options: DetectionBatchesOptions;
   readonly #openRoom: () => BatchRoom;
   readonly #listed: readonly SkippedImage[];
-  readonly #ahead: number;
+  readonly #batches: BatchesAhead<DetectionBatch>;
   #damaged = new Map<string, SkippedImage>();
   #room: BatchRoom | undefined;
-  /** Batches by step that are made or being made. */
-  #pending = new Map<number, Promise<DetectionBatch>>();
 
   constructor(options: DetectionBatchesOptions, parts: {
     readonly plan: DetectionBatchPlan;
@@ -150,7 +149,7 @@ class TrainingBatches implements DetectionBatches {
     this.#plan = parts.plan;
     this.#openRoom = parts.openRoom;
     this.#listed = parts.skipped;
-    this.#ahead = parts.ahead;
+    this.#batches = new BatchesAhead((step) => this.#make(step), parts.ahead);
     this.stepsPerEpoch = parts.plan.stepsPerEpoch;
     this.batchSize = options.batchSize;
     this.count = parts.count;
@@ -162,33 +161,16 @@ class TrainingBatches implements DetectionBatches {
     return [...this.#listed, ...this.#damaged.values()];
   }
 
-  #start(step: number): Promise<DetectionBatch> {
+  #make(step: number): Promise<DetectionBatch> {
     this.#room ??= this.#openRoom();
     const { longSide, rounding } = this.#options;
     const { shape, shortSide, mirrored, sample } = this.#plan.batch(step);
     const rule = { shortSide, longSide, ...(rounding === undefined ? {} : { rounding }) };
-    const batch = this.#room.make({ shape, rule, mirrored, sample });
-    // Whoever asks for the step is told of the failure; nobody may.
-    batch.catch(() => {});
-    return batch;
+    return this.#room.make({ shape, rule, mirrored, sample });
   }
 
   async batch(step: number): Promise<DetectionBatch> {
-    const jobs = [...this.#pending.keys()];
-    if (jobs.length > 0 && !this.#pending.has(step)) await this.#discard();
-    for (const earlier of jobs) if (earlier < step) this.#pending.delete(earlier);
-    for (let next = step; next <= step + this.#ahead; next++) {
-      if (!this.#pending.has(next)) this.#pending.set(next, this.#start(next));
-    }
-    const batch = this.#pending.get(step)!;
-    this.#pending.delete(step);
-    return await batch;
-  }
-
-  async #discard(): Promise<void> {
-    const pending = [...this.#pending.values()];
-    this.#pending = new Map();
-    await Promise.allSettled(pending);
+    return await this.#batches.batch(step);
   }
 
   async release(): Promise<void> {
@@ -197,10 +179,9 @@ class TrainingBatches implements DetectionBatches {
     // Keeps what was damaged.
     void this.skipped;
     this.#room = undefined;
-    const pending = [...this.#pending.values()];
-    this.#pending = new Map();
+    const pending = this.#batches.discard();
     await room.release();
-    await Promise.allSettled(pending);
+    await pending;
   }
 }
 

@@ -50,7 +50,12 @@ export function cocoNumbers(kind: RegionKind): DetectionNumber[] {
   ];
 }
 
-/** The same regardless of categories, as pycocotools with `useCats = 0`; all but AR@1 and AR@10. */
+/**
+ * The same regardless of categories, all but AR@1 and AR@10: those of pycocotools with `useCats = 0` on
+ * the class-agnostic detections, or on all where the detector gave none. Detections that were suppressed
+ * within each class count an object once for every class that it was taken for; so all but one of them
+ * would be wrong.
+ */
 export function classAgnosticNumbers(kind: RegionKind): DetectionNumber[] {
   const kept = cocoNumbers(kind).filter(({ limit = 100 }) => limit === 100);
   // The evidence holds the best 100 of an image; rows do not lie in their order.

@@ -12,6 +12,12 @@ export const truthTable = "truth";
 /** A row for each detection; those of an image and category lie together, the best first. */
 export const detectionTable = "detections";
 
+/**
+ * A row for each class-agnostic detection, where the detector gave them apart; those of an image lie
+ * together, the best first. Where there is no such table, detections are judged without their labels.
+ */
+export const classAgnosticTable = "classAgnosticDetections";
+
 /** Column with a category's frequency in table `truth` of LVIS: 0 rare, 1 common, 2 frequent. */
 export const frequencyColumn = "frequency";
 
@@ -27,14 +33,24 @@ export function outcomeColumn(kind: RegionKind, area: AreaName, anyClass = false
   return `${kind}.${anyClass ? "anyClass." : ""}${area}`;
 }
 
-/** Columns of table `detections`. */
-export function detectionColumns(kinds: readonly RegionKind[]): string[] {
-  const outcomes = kinds.flatMap((kind) =>
-    [false, true].flatMap((anyClass) =>
-      areaNames.map((area) => outcomeColumn(kind, area, anyClass))
-    )
+function outcomeColumns(kinds: readonly RegionKind[], anyClass: readonly boolean[]): string[] {
+  return kinds.flatMap((kind) =>
+    anyClass.flatMap((any) => areaNames.map((area) => outcomeColumn(kind, area, any)))
   );
-  return ["category", "score", ...outcomes];
+}
+
+/**
+ * Columns of table `detections`.
+ *
+ * @param anyClass Whether its detections are judged without their labels too.
+ */
+export function detectionColumns(kinds: readonly RegionKind[], anyClass: boolean): string[] {
+  return ["category", "score", ...outcomeColumns(kinds, anyClass ? [false, true] : [false])];
+}
+
+/** Columns of table `classAgnosticDetections`. */
+export function classAgnosticColumns(kinds: readonly RegionKind[]): string[] {
+  return ["score", ...outcomeColumns(kinds, [true])];
 }
 
 /** Table with the error of each detection, the best of an image first. */

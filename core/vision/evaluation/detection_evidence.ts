@@ -10,7 +10,9 @@ import type { CategoryFrequency } from "../../data/annotation.ts";
 import { TaskError } from "../../errors.ts";
 import type { Evidence } from "../../results/evidence.ts";
 import { orderByScore } from "../score_order.ts";
+import { ClassAgnosticRows } from "./class_agnostic_rows.ts";
 import {
+  classAgnosticTable,
   detectionColumns,
   detectionTable,
   frequencyColumn,
@@ -49,6 +51,13 @@ export interface DetectionEvidenceOptions {
    * @default {"coco"}
    */
   readonly protocol?: EvaluationProtocol;
+  /**
+   * Whether images come with class-agnostic detections, which the numbers regardless of categories are
+   * computed from; without them it is the detections, whatever their labels.
+   *
+   * @default {false}
+   */
+  readonly classAgnostic?: boolean;
   /** How frequent each category is in the training images; needed by the protocol `lvis`. */
   readonly categoryFrequency?: readonly CategoryFrequency[];
 }
@@ -70,10 +79,12 @@ export class DetectionEvidenceBuilder {
   readonly #truth: GrowingTable;
   readonly #detections: GrowingTable;
   readonly #errors: readonly ErrorRows[];
+  readonly #classAgnostic: ClassAgnosticRows | undefined;
 
   /** @throws {TaskError} if the frequencies do not fit the protocol or the number of categories. */
   constructor(options: DetectionEvidenceOptions) {
     const { categories, masks = false, protocol = "coco", categoryFrequency } = options;
+    const { classAgnostic = false } = options;
     this.#categories = categories;
     this.#kinds = masks ? ["box", "mask"] : ["box"];
     this.#lvis = protocol === "lvis";
@@ -88,7 +99,10 @@ export class DetectionEvidenceBuilder {
       );
     }
     this.#truth = new GrowingTable([...truthColumns, ...(this.#lvis ? [frequencyColumn] : [])]);
-    this.#detections = new GrowingTable(detectionColumns(this.#kinds));
+    this.#detections = new GrowingTable(detectionColumns(this.#kinds, !classAgnostic));
+    this.#classAgnostic = classAgnostic
+      ? new ClassAgnosticRows({ kinds: this.#kinds, isLvis: this.#lvis })
+      : undefined;
     this.#errors = this.#kinds.map((kind) => new ErrorRows(kind));
   }
 
@@ -96,14 +110,18 @@ export class DetectionEvidenceBuilder {
    * Adds an image with what was found on it.
    *
    * @throws {TaskError} if it was added before, lengths differ, a label is out of range, a number is
-   * not finite, or a mask is missing, damaged or not of the image's size.
+   * not finite, a mask is missing, damaged or not of the image's size, or class-agnostic detections are
+   * missing where they are judged.
    */
   add(image: JudgedImage): void {
     const { id, truth, detections } = image;
     if (this.#samples.has(id)) {
       throw new TaskError(`Cannot evaluate image ${id}: it was added before`);
     }
-    assertJudgeable(image, this.#categories, this.#kinds.includes("mask"));
+    assertJudgeable(image, this.#categories, {
+      masks: this.#kinds.includes("mask"),
+      classAgnostic: this.#classAgnostic !== undefined,
+    });
     const regions = listRegions(image, this.#kinds, this.#lvis);
     const sample = this.#samples.size;
     this.#samples.add(id);
@@ -120,8 +138,15 @@ export class DetectionEvidenceBuilder {
       this.#lvis ? Infinity : cocoDetectionLimit,
     );
     const rows = this.#addRows(sample, image, groups, regions[0]!);
+    this.#classAgnostic?.add(
+      sample,
+      image,
+      [...groups.values()].flatMap((one) => one.objects),
+      known,
+    );
+    const columns = this.#outcomeColumns;
     regions.forEach((region, place) => {
-      this.#judge(image, groups, rows, region, known, 2 + 2 * areaNames.length * place);
+      this.#judge(image, groups, rows, region, known, 2 + columns * place);
       this.#errors[place]!.add(
         sample,
         image,
@@ -130,6 +155,11 @@ export class DetectionEvidenceBuilder {
         (category) => labelled.isPartial(category) || !labelled.isKnown(category),
       );
     });
+  }
+
+  /** Columns of outcomes of one kind of regions: by category, and regardless of it unless apart. */
+  get #outcomeColumns(): number {
+    return (this.#classAgnostic === undefined ? 2 : 1) * areaNames.length;
   }
 
   /** Objects that are judged: the lvis package drops those without area, pycocotools keeps them. */
@@ -145,7 +175,7 @@ export class DetectionEvidenceBuilder {
     regions: ImageRegions,
   ): Uint32Array {
     const rows = new Uint32Array(detections.scores.length);
-    const unjudged = new Array<number>(2 * areaNames.length * this.#kinds.length)
+    const unjudged = new Array<number>(this.#outcomeColumns * this.#kinds.length)
       .fill(ignoredEverywhere);
     for (const [category, group] of groups) {
       for (const detection of group.detections) {
@@ -163,7 +193,7 @@ export class DetectionEvidenceBuilder {
     return rows;
   }
 
-  /** Sets the outcomes of an image: within each category, then regardless of categories. */
+  /** Sets the outcomes of an image: within each category, then regardless of categories unless apart. */
   #judge(
     { detections: { labels, scores } }: JudgedImage,
     groups: ReadonlyMap<number, CategoryGroup>,
@@ -188,6 +218,7 @@ export class DetectionEvidenceBuilder {
       listed.push(...detections);
       objects.push(...group.objects);
     }
+    if (this.#classAgnostic !== undefined) return;
     const order = orderByScore(Float32Array.from(listed, (one) => scores[one]!));
     const limit = this.#lvis ? listed.length : cocoDetectionLimit;
     const detections = Array.from(order.subarray(0, limit), (place) => listed[place]!);
@@ -203,6 +234,7 @@ export class DetectionEvidenceBuilder {
       sampleIds: [...this.#samples],
       tables: Object.assign(
         { [truthTable]: this.#truth.build(), [detectionTable]: this.#detections.build() },
+        this.#classAgnostic && { [classAgnosticTable]: this.#classAgnostic.build() },
         ...this.#errors.map((errors) => errors.build()),
       ),
     };

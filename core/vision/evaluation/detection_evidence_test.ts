@@ -61,6 +61,45 @@ Deno.test("evidence of shuffled labels is near 0, regardless of categories 100",
   assert.ok(errors.find(({ key }) => key === "classification")!.deltaAp > 90);
 });
 
+Deno.test("evidence judges class-agnostic detections apart from the others", () => {
+  const truth = [{ box: [0, 0, 40, 40] as const, category: 1 }];
+  const found = [3, 2, 1].map((category) => ({
+    box: [0, 0, 40, 40 + category] as const,
+    category,
+    score: 0.1 * category,
+  }));
+  const image = plainImage("a", truth, found), free = plainImage("b", truth, []);
+  const { detections } = plainImage("a", truth, found.slice(0, 1));
+  const judge = (images: readonly JudgedImage[], classAgnostic: boolean) =>
+    collectEvidence(images, { classAgnostic });
+  // An object under three labels: the last of three finds an object that is taken, or its own.
+  const together = judge([image, free], false);
+  const apart = judge([
+    { ...image, detections: { ...image.detections, classAgnostic: detections } },
+    { ...free, detections: { ...free.detections, classAgnostic: detections } },
+  ], true);
+  validateEvidence(apart, "class-agnostic");
+  for (const kind of ["box", "mask"] as const) {
+    const title = kind === "box" ? "Box" : "Mask";
+    assert.ok(classAgnosticSummary(together, kind)[`classAgnostic${title}Ap50`]! < 51);
+    assert.equal(classAgnosticSummary(apart, kind)[`classAgnostic${title}Ap50`], 100);
+    assert.equal(classAgnosticSummary(apart, kind)[`classAgnostic${title}Ar100`]! > 70, true);
+    assert.deepEqual(cocoSummary(apart, kind), cocoSummary(together, kind));
+    assert.deepEqual(errorBreakdown(apart, kind), errorBreakdown(together, kind));
+  }
+  const read = decodeEvidence(encodeEvidence(apart), "here");
+  assert.deepEqual(classAgnosticSummary(read, "box"), classAgnosticSummary(apart, "box"));
+  assert.throws(
+    () => judge([image], true),
+    (error) => error instanceof TaskError && /image a: expected class-agnostic/.test(error.message),
+  );
+  const damaged = { ...detections, scores: Float32Array.of(NaN) };
+  assert.throws(
+    () => judge([{ ...image, detections: { ...image.detections, classAgnostic: damaged } }], true),
+    /class-agnostic: score of detection 0: expected finite numbers, got NaN/,
+  );
+});
+
 Deno.test("evidence keeps its numbers as a file", () => {
   const images = Array.from({ length: 12 }, (_, index) => {
     const random = new RandomStream(index, "file");

@@ -8,7 +8,13 @@ import { TaskError } from "../../errors.ts";
 import { type Evidence, evidenceColumn } from "../../results/evidence.ts";
 import type { Metric } from "../../results/metric.ts";
 import { joinLists, PrecisionReader } from "./average_precision.ts";
-import { detectionTable, frequencyColumn, outcomeColumn, truthTable } from "./columns.ts";
+import {
+  classAgnosticTable,
+  detectionTable,
+  frequencyColumn,
+  outcomeColumn,
+  truthTable,
+} from "./columns.ts";
 import { type ObjectCounts, readCategories, readCounts, weighCounts } from "./object_counts.ts";
 import { countBits, rightThresholds, wrongThresholds } from "./outcome.ts";
 import { type AreaName, iouThresholds, recallThresholds, type RegionKind } from "./protocol.ts";
@@ -19,7 +25,12 @@ export interface DetectionScope {
   readonly kind: RegionKind;
   /** @default {"all"} */
   readonly area?: AreaName;
-  /** Whether a detection may match an object of any category. @default {false} */
+  /**
+   * Whether a detection may match an object of any category. Detections are the class-agnostic ones
+   * where the evidence has them, else all.
+   *
+   * @default {false}
+   */
   readonly anyClass?: boolean;
   /** IoU thresholds, as indices into `iouThresholds`. @default {all of them} */
   readonly thresholds?: readonly number[];
@@ -57,25 +68,21 @@ function ofFrequency(evidence: Evidence, counts: ObjectCounts, frequency: number
  */
 export function readScope(evidence: Evidence, scope: DetectionScope): ScopedEvidence {
   const { kind, area = "all", anyClass = false, thresholds = allThresholds, frequency } = scope;
-  const read = (column: string) => evidenceColumn(evidence, detectionTable, column).values;
+  const table = anyClass && Object.hasOwn(evidence.tables, classAgnosticTable)
+    ? classAgnosticTable
+    : detectionTable;
   let counts = readCounts(evidence, truthTable, area);
   if (frequency !== undefined) counts = ofFrequency(evidence, counts, frequency);
-  const { sample } = evidenceColumn(evidence, detectionTable, "category");
-  const category = readCategories(evidence, detectionTable);
-  const found = category.reduce((most, one) => Math.max(most, one + 1), counts.categories);
+  const { sample, values: score } = evidenceColumn(evidence, table, "score");
+  const { values: outcome } = evidenceColumn(evidence, table, outcomeColumn(kind, area, anyClass));
+  const shared = { sample, score, outcome: Uint32Array.from(outcome), thresholds };
   if (anyClass) {
-    category.fill(0);
     counts = { ...counts, category: new Uint32Array(counts.category.length), categories: 1 };
+    return { ...shared, category: new Uint32Array(sample.length), counts, categories: 1 };
   }
-  return {
-    sample,
-    category,
-    score: read("score"),
-    outcome: Uint32Array.from(read(outcomeColumn(kind, area, anyClass))),
-    counts,
-    categories: anyClass ? 1 : found,
-    thresholds,
-  };
+  const category = readCategories(evidence, table);
+  const categories = category.reduce((most, one) => Math.max(most, one + 1), counts.categories);
+  return { ...shared, category, counts, categories };
 }
 
 /** Ranked detections of each category at each threshold: list `category * thresholds + place`. */

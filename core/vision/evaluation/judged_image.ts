@@ -69,7 +69,7 @@ function sumOf(counts: Uint32Array): number {
 }
 
 function findDetectionProblem(
-  { boxes, scores, labels, masks }: Detections,
+  { boxes, scores, labels, masks }: NonNullable<Detections["classAgnostic"]>,
   { height, width }: JudgedImage,
   categories: number,
   needsMasks: boolean,
@@ -104,20 +104,35 @@ function findDetectionProblem(
   }
 }
 
+function findClassAgnosticProblem(
+  image: JudgedImage,
+  categories: number,
+  needsMasks: boolean,
+): string | undefined {
+  const { classAgnostic } = image.detections;
+  if (classAgnostic === undefined) {
+    return "expected class-agnostic detections beside the others, got none";
+  }
+  const problem = findDetectionProblem(classAgnostic, image, categories, needsMasks);
+  return problem && `class-agnostic: ${problem}`;
+}
+
 /**
  * Checks an image before it is judged.
  *
  * @param categories How many categories there are.
- * @param needsMasks Whether masks are judged.
+ * @param needs Whether masks are judged, and class-agnostic detections.
  * @throws {TaskError} that names the image, the object or the detection, and what was expected.
  */
 export function assertJudgeable(
   image: JudgedImage,
   categories: number,
-  needsMasks: boolean,
+  needs: { readonly masks: boolean; readonly classAgnostic: boolean },
 ): void {
-  const problem = findTruthProblem(image.truth, categories) ??
-    findDetectionProblem(image.detections, image, categories, needsMasks);
+  const { detections, truth } = image;
+  const problem = findTruthProblem(truth, categories) ??
+    findDetectionProblem(detections, image, categories, needs.masks) ??
+    (needs.classAgnostic ? findClassAgnosticProblem(image, categories, needs.masks) : undefined);
   if (problem !== undefined) {
     throw new TaskError(`Cannot evaluate the detections of image ${image.id}: ${problem}`);
   }

@@ -16,12 +16,14 @@ import {
   type DetectionSettings,
   selectBoxes,
   type SelectedBoxes,
+  selectObjects,
   toDetections,
 } from "../postprocess.ts";
 import { type ProposalSettings, proposeBoxes } from "../proposals.ts";
 import { chunksOf } from "./chunks.ts";
 import { detectorInference, type DetectorInferenceGraphs } from "./detector_graphs.ts";
 import { sizesTensor } from "./feeds.ts";
+import { type JoinedSelection, joinSelections, splitDetections } from "./joined_selection.ts";
 import { type LevelGrids, levelGrids } from "./level_grids.ts";
 import { partOfRegions, placeRegions, type PoolingSettings } from "./pooled_regions.ts";
 import { boxSide, type DetectorSpec, maskPoolSide, maskSide, validateSpec } from "./spec.ts";
@@ -37,6 +39,8 @@ export interface InferenceSettings {
 /** How a detector runs. */
 export interface DetectorOptions {
   readonly inference: InferenceSettings;
+  /** Whether class-agnostic detections are made too. @default {false} */
+  readonly classAgnostic?: boolean;
   /** @default {1} */
   readonly threads?: number;
   /** Bytes that the tensors of all sessions may take. @default {1.5e9} */
@@ -107,10 +111,13 @@ export class Detector {
       scale: 1 / stride,
     })));
     const selected = await this.#selectBoxes(proposals, grids, sizes);
-    const masks = await this.#masks(selected, grids);
+    const masks = await this.#masks(selected.map(({ boxes }) => boxes), grids);
     const { originals } = batch;
     return selected.map((own, image) =>
-      toDetections(own, masks[image]!, sizes[image]!, originals[image]!, maskSide)
+      splitDetections(
+        toDetections(own.boxes, masks[image]!, sizes[image]!, originals[image]!, maskSide),
+        own,
+      )
     );
   }
 
@@ -197,7 +204,7 @@ export class Detector {
     proposals: readonly Float32Array[],
     grids: LevelGrids,
     sizes: DetectionBatch["sizes"],
-  ): Promise<SelectedBoxes[]> {
+  ): Promise<JoinedSelection[]> {
     const { channels, classes } = this.#spec;
     const { regions, begins } = this.#regionsOf(proposals, grids);
     const columns = classes + 1;
@@ -209,15 +216,15 @@ export class Detector {
     });
     return proposals.map((own, image) => {
       const [begin, end] = [begins[image]!, begins[image + 1]!];
-      return selectBoxes(
-        {
-          logits: logits!.subarray(begin * columns, end * columns),
-          deltas: deltas!.subarray(4 * begin * columns, 4 * end * columns),
-          classes,
-        },
-        own,
-        sizes[image]!,
-        this.#options.inference.detections,
+      const predictions = {
+        logits: logits!.subarray(begin * columns, end * columns),
+        deltas: deltas!.subarray(4 * begin * columns, 4 * end * columns),
+        classes,
+      };
+      const { classAgnostic = false, inference: { detections } } = this.#options;
+      return joinSelections(
+        selectBoxes(predictions, own, sizes[image]!, detections),
+        classAgnostic ? selectObjects(predictions, own, sizes[image]!, detections) : undefined,
       );
     });
   }

@@ -144,11 +144,26 @@ Deno.test("fit() trains a detector on MobileNetV2's levels with BatchNorm of the
       detections: { scoreThreshold: 0.05, suppressionIou: 0.5, most: 7 },
     },
     memoryBytes: 1,
+    classAgnostic: true,
   });
   const found = await detector.detect({ ...small, sampleIndices: Int32Array.of(3, -1) });
   assert(found[0]!.scores.length > 0 && found[0]!.scores.length <= 7);
   assert.equal(found[0]!.masks!.length, found[0]!.scores.length);
+  const { boxes, masks, classAgnostic } = found[0]!;
+  assert(classAgnostic!.scores.length > 0 && classAgnostic!.scores.length <= 7);
+  assert.equal(classAgnostic!.masks!.length, classAgnostic!.scores.length);
+  // Where both have a box it has one mask.
+  const shared = classAgnostic!.masks!.filter((mask) => masks!.includes(mask));
+  const keys = new Set(
+    Array.from({ length: masks!.length }, (_, at) => `${boxes.slice(4 * at, 4 * at + 4)}`),
+  );
+  const own = Array.from(
+    classAgnostic!.scores,
+    (_, at) => `${classAgnostic!.boxes.slice(4 * at, 4 * at + 4)}`,
+  );
+  assert.equal(shared.length, own.filter((key) => keys.has(key)).length);
   assert.equal(found[1]!.scores.length, 0, "an empty place has no detections");
+  assert.equal(found[1]!.classAgnostic!.scores.length, 0);
   await detector.release();
 });
 

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import torch
+from torchvision.ops import boxes as box_ops
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
@@ -69,6 +70,21 @@ fixture["regionTargets"] = {
     "matched": integers(matched[0]), "deltas": numbers(region_deltas[0]),
 }
 
+
+
+def objects_of(logits, regression, proposals, image):
+    """Class-agnostic detections: the most probable class's box by 1 - background, one NMS for all."""
+    decoded = heads.box_coder.decode(regression, [proposals])
+    probabilities = logits.softmax(-1)
+    labels = probabilities[:, 1:].argmax(1) + 1
+    boxes = box_ops.clip_boxes_to_image(decoded[torch.arange(len(labels)), labels], image)
+    scores = 1 - probabilities[:, 0]
+    kept = torch.where(scores > heads.score_thresh)[0]
+    kept = kept[box_ops.remove_small_boxes(boxes[kept], 1e-2)]
+    kept = kept[box_ops.nms(boxes[kept], scores[kept], 0.5)][: heads.detections_per_img]
+    return {"boxes": numbers(boxes[kept]), "scores": numbers(scores[kept]), "labels": integers(labels[kept] - 1)}
+
+
 fixture["detections"] = []
 for count, classes, threshold, most in [(210, 4, 0.05, 100), (210, 12, 0.0001, 60), (90, 3, 0.3, 5)]:
     heads.score_thresh, heads.detections_per_img = threshold, most
@@ -77,6 +93,7 @@ for count, classes, threshold, most in [(210, 4, 0.05, 100), (210, 12, 0.0001, 6
     fixture["detections"].append({
         "count": count, "classes": classes, "threshold": threshold, "most": most, "image": [60, 77], "original": [120, 131],
         "logits": numbers(logits), "deltas": numbers(regression), "boxes": numbers(boxes[0]), "scores": numbers(scores[0]),
+        "objects": objects_of(logits, regression, proposals[:count], (60, 77)),
         "labels": integers(found[0] - 1), "scaled": numbers(resize_boxes(boxes[0], [60, 77], [120, 131])),
     })
 Path(__file__).with_name("detection.json").write_text(json.dumps(fixture, indent=1) + "\n")

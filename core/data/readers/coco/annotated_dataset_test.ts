@@ -191,7 +191,7 @@ Deno.test("coco:FOLDER takes members in any order, ids that are texts, and boxes
       dataset.skipped("val2017").map(({ path, reason }) => `${path}: ${reason}`),
       [
         "an annotation without id: it is not an object of JSON",
-        "annotation 4: its bbox is not four numbers",
+        "annotation 4: its bbox is not four numbers of at most 1000000",
       ],
     );
   });
@@ -223,7 +223,7 @@ Deno.test("coco:FOLDER leaves out images whose rows are wrong", async () => {
       "000000037777.jpg: it is listed before, with another id",
       "000000397133.jpg: another image has the same id",
       "000000397133.jpg: its row has no width and height",
-      "image 10 of the list: its row has no id",
+      "image 10 of the list: the id of its row is missing",
       "image 9 of the list: its row has no file_name",
     ]);
   });
@@ -258,8 +258,12 @@ Deno.test("coco:FOLDER says what is wrong with a folder or a file", async () => 
     await refuse({ ...file, categories: [] }, /lists no categories/);
     await refuse(
       { ...file, categories: [{ id: 1 }] },
-      /category 1 of the list has no id or no name/,
+      /category 1 of the list has no name/,
     );
+    const category = (id: unknown, name: unknown) => ({ ...file, categories: [{ id, name }] });
+    await refuse(category(undefined, "a"), /the id of category 1 of the list is missing/);
+    await refuse(category(3.5, "a"), /category 1 .* is 3\.5, expected a whole number or a string/);
+    await refuse(category(1, "a".repeat(1001)), /category 1 .* has 1001 characters, expected 1000/);
     await refuse(
       { ...file, categories: [{ id: 1, name: "a" }, { id: 1, name: "b" }] },
       /category 1 is listed twice/,
@@ -370,4 +374,45 @@ Deno.test("writeCocoFolder writes scenes that coco:FOLDER reads back as they are
 Deno.test("userName resolves the paths of coco: and lvis:", () => {
   assert.equal(userName("coco:a", "/data"), "coco:/data/a");
   assert.equal(userName("lvis:~x/b", "/data"), "lvis:/data/~x/b");
+});
+
+Deno.test("coco:FOLDER leaves out objects that could not be judged later, and ids that JSON rounds", async () => {
+  await withCocoFolder(async (folder, file) => {
+    const [first] = file.images;
+    const object = (more: object) => ({
+      image_id: first!.id,
+      category_id: 18,
+      bbox: [1, 2, 3, 4],
+      ...more,
+    });
+    await writeAnnotations(folder, {
+      ...file,
+      images: [...file.images, { ...first, id: 2 ** 53, file_name: "large.jpg" }],
+      annotations: [
+        object({ id: 1 }),
+        object({ id: 2, area: -5 }),
+        object({ id: 3, bbox: [1, 1, 1e39, 10] }),
+        object({ id: 4, iscrowd: "1" }),
+        object({ id: 5, image_id: `${first!.id}` }),
+        object({ id: 6, image_id: 2 ** 60 }),
+        object({ id: 7, category_id: 1.5 }),
+      ],
+    });
+    const dataset = await open(`coco:${folder}`);
+    const reasons = dataset.skipped("val2017").map(({ path, reason }) => `${path}: ${reason}`);
+    const image = `annotation 5 of image ${
+      first!.id
+    }: its image is not listed: image_id is a string`;
+    for (
+      const wanted of [
+        /^annotation 2: its area is -5, expected 0 or more$/,
+        /^annotation 3: its bbox is not four numbers of at most 1000000$/,
+        /^annotation 4: its iscrowd is "1", expected 0 or 1$/,
+        new RegExp(`^${image}, and the image's id a number$`),
+        /^annotation 6: its image_id is \d+, beyond 2\^53/,
+        /^annotation 7: its category_id is 1\.5, expected a whole number or a string$/,
+        /^large\.jpg: the id of its row is 9007199254740992, beyond 2\^53: .* write ids as strings/,
+      ]
+    ) assert(reasons.some((reason) => wanted.test(reason)), `${wanted}: ${reasons.join("; ")}`);
+  });
 });

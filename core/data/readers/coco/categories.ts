@@ -7,7 +7,7 @@
 import { DataError } from "../../../errors.ts";
 import type { CategoryFrequency } from "../../annotation.ts";
 import type { AnnotationDialect } from "./dialect.ts";
-import { type CocoId, isId, isRecord } from "./instance.ts";
+import { type CocoId, idProblem, isId, isRecord } from "./instance.ts";
 
 /** Categories as classes. */
 export interface CategoryTable {
@@ -27,6 +27,9 @@ const frequencies: Readonly<Record<string, CategoryFrequency>> = {
   f: "frequent",
 };
 
+/** Characters of a name; what is made of the data says its names in headers and tables. */
+const longestName = 1000;
+
 function compareIds(a: CocoId, b: CocoId): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   return `${a}` < `${b}` ? -1 : 1;
@@ -44,8 +47,15 @@ export function readCategories(
 ): CategoryTable {
   const categories = rows.map((row, index) => {
     const { id, name, frequency } = isRecord(row) ? row : {};
-    if (!isId(id) || typeof name !== "string" || name.trim() === "") {
-      throw new DataError(`${path}: category ${index + 1} of the list has no id or no name`);
+    const place = `category ${index + 1} of the list`;
+    if (!isId(id)) throw new DataError(`${path}: the id of ${place} ${idProblem(id)}`);
+    if (typeof name !== "string" || name.trim() === "") {
+      throw new DataError(`${path}: ${place} has no name`);
+    }
+    if (name.length > longestName) {
+      throw new DataError(
+        `${path}: the name of ${place} has ${name.length} characters, expected ${longestName} at most`,
+      );
     }
     const known = isFederated ? frequencies[frequency as string] : undefined;
     if (isFederated && known === undefined) {

@@ -10,7 +10,7 @@ import { SampleListBuilder } from "../../sample_list.ts";
 import type { SkippedFiles } from "../imagefolder/skipped_files.ts";
 import type { AnnotationDialect } from "./dialect.ts";
 import { GrowingColumn } from "./growing_column.ts";
-import { type CocoId, isId, isRecord } from "./instance.ts";
+import { type CocoId, idProblem, isId, isRecord } from "./instance.ts";
 
 /** Images in the order of the file. */
 export interface ImageRows {
@@ -101,7 +101,7 @@ export class ImageRowsBuilder {
       this.#skipped.add(this.#split, file ?? `image ${number} of the list`, reason, "image");
       if (isId(id) && !this.indices.has(id)) this.indices.set(id, -1);
     };
-    if (!isId(id)) return skip("its row has no id");
+    if (!isId(id)) return skip(`the id of its row ${idProblem(id)}`);
     if (file === undefined) return skip("its row has no file_name");
     if (!isSide(width) || !isSide(height)) return skip("its row has no width and height");
     if (width * height > mostPixels) return skip(`its row says more than ${mostPixels} pixels`);

@@ -29,21 +29,47 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value can be an id. */
+/**
+ * Whether a value can be an id: a string, or a whole number that JSON does not round. Beyond 2⁵³ two ids
+ * could become one.
+ */
 export function isId(value: unknown): value is CocoId {
-  return typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
+  return typeof value === "string" || Number.isSafeInteger(value);
+}
+
+/** Why a value cannot be an id, for messages that begin with what it is the id of. */
+export function idProblem(value: unknown): string {
+  if (typeof value !== "number") return "is missing";
+  return Number.isInteger(value)
+    ? `is ${value}, beyond 2^53: JSON rounds such numbers; write ids as strings or smaller numbers`
+    : `is ${value}, expected a whole number or a string`;
 }
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
+
+/** Largest coordinate of a box or corner, either way. */
+const farthest = 1e6;
+
+const isCoordinate = (value: unknown): value is number =>
+  isNumber(value) && Math.abs(value) <= farthest;
+
+/** What files say of crowds; it may be left out. */
+const crowdValues: readonly unknown[] = [0, 1, false, true, undefined, null];
 
 /** An object of a file; what is wrong with it, where something is. */
 export function parseInstance(value: unknown): ParsedInstance | string {
   if (!isRecord(value)) return "it is not an object of JSON";
   const { id, image_id: image, category_id: category, bbox, area, iscrowd, segmentation } = value;
-  if (!isId(image)) return "it has no image_id";
-  if (!isId(category)) return "it has no category_id";
-  if (!Array.isArray(bbox) || bbox.length !== 4 || !bbox.every(isNumber)) {
-    return "its bbox is not four numbers";
+  if (!isId(image)) return `its image_id ${idProblem(image)}`;
+  if (!isId(category)) return `its category_id ${idProblem(category)}`;
+  if (!Array.isArray(bbox) || bbox.length !== 4 || !bbox.every(isCoordinate)) {
+    return `its bbox is not four numbers of at most ${farthest}`;
+  }
+  if (isNumber(area) && (area < 0 || area > Number.MAX_SAFE_INTEGER)) {
+    return `its area is ${area}, expected 0 or more`;
+  }
+  if (!crowdValues.includes(iscrowd)) {
+    return `its iscrowd is ${JSON.stringify(iscrowd)}, expected 0 or 1`;
   }
   const [x, y, width, height] = bbox as [number, number, number, number];
   return {
@@ -73,7 +99,7 @@ export function boxProblem(
 
 function isPolygon(value: unknown): value is number[] {
   return Array.isArray(value) && value.length >= 6 && value.length % 2 === 0 &&
-    value.every((coordinate) => Math.abs(coordinate as number) <= 1e6 && isNumber(coordinate));
+    value.every(isCoordinate);
 }
 
 /** What a mask is made of. */

@@ -118,7 +118,7 @@ export class ObjectRowsBuilder {
     const starts = new Uint32Array(images.samples.length + 1);
     const problemOf = (object: number): string | undefined => {
       const sample = samples[image[object]!];
-      if (sample === undefined) return "its image is not listed";
+      if (sample === undefined) return notListed(this.#images.ids[image[object]!]!, indices);
       if (sample < 0) return "its image is left out";
       if (labels[category[object]!] === undefined) return "its category is not listed";
       const width = images.widths[sample]!, height = images.heights[sample]!;
@@ -166,4 +166,12 @@ export class ObjectRowsBuilder {
     }
     return rows;
   }
+}
+
+/** Why there is no image of an id. */
+function notListed(id: CocoId, indices: ReadonlyMap<CocoId, number>): string {
+  const other = typeof id === "number" ? `${id}` : Number(id);
+  return indices.has(other)
+    ? `its image is not listed: image_id is a ${typeof id}, and the image's id a ${typeof other}`
+    : "its image is not listed";
 }

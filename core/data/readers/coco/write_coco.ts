@@ -6,21 +6,16 @@
  */
 
 import { join } from "node:path";
-import sharp from "sharp";
-import { ConfigError, DataError } from "../../../errors.ts";
-import { writeFileAtomic, writeFileInParts } from "../../../files.ts";
+import { ConfigError } from "../../../errors.ts";
+import { writeFileInParts } from "../../../files.ts";
 import type { Annotation, InstanceMask, InstancesAnnotation } from "../../annotation.ts";
-import type { RgbImage } from "../../augmentation/image_memory.ts";
 import { type Dataset, getSplit, type SplitName, splitNames } from "../../dataset.ts";
-
-/** What was written of a split. */
-export interface WrittenSplit {
-  readonly split: SplitName;
-  /** The annotation file. */
-  readonly path: string;
-  readonly images: number;
-  readonly objects: number;
-}
+import {
+  assertNoOtherFiles,
+  type WriteOptions,
+  writePng,
+  type WrittenSplit,
+} from "../written_folder.ts";
 
 /** Polygons as they are; masks of pixels as run lengths, column by column. */
 function segmentationOf(mask: InstanceMask): unknown {
@@ -55,11 +50,6 @@ function objectRows(
       segmentation: segmentationOf(masks[object]!),
     };
   });
-}
-
-async function writePng(path: string, { width, height, pixels }: RgbImage): Promise<void> {
-  const png = await sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
-  await writeFileAtomic(path, png);
 }
 
 async function writeSplit(
@@ -116,10 +106,7 @@ async function writeSplit(
 export async function writeCocoFolder(
   dataset: Dataset<Annotation>,
   folder: string,
-  options: {
-    readonly splits?: readonly SplitName[] | undefined;
-    readonly onProgress?: (message: string) => void;
-  } = {},
+  options: WriteOptions = {},
 ): Promise<WrittenSplit[]> {
   if (dataset.annotationKind !== "instances") {
     throw new ConfigError(
@@ -129,16 +116,7 @@ export async function writeCocoFolder(
   }
   const splits = options.splits?.length ? options.splits : splitNames(dataset);
   for (const split of splits) getSplit(dataset, split);
-  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
-  const others = entries.filter(({ name }) => name !== "annotations" && !splits.includes(name));
-  if (others.length > 0) {
-    throw new DataError(
-      `Cannot write ${dataset.name} to ${folder}: it has other files (${
-        others[0]!.name
-      }); name an ` +
-        "empty folder",
-    );
-  }
+  await assertNoOtherFiles(dataset.name, folder, ["annotations", ...splits]);
   const written: WrittenSplit[] = [];
   for (const split of splits) {
     written.push(

@@ -42,6 +42,7 @@ Deno.test("datasetNames lists all embedded sets", () => {
     "emojicoco-31",
     "emojicoco-63",
     "emojiscapes-19",
+    "emojiade-30",
   ]);
 });
 

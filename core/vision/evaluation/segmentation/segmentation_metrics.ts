@@ -103,16 +103,20 @@ export const groupMetrics: readonly Metric[] = [
   pixelMetric("groupMeanIou", "mIoU of groups of classes", meanIou, groupTable),
 ];
 
-/** Metric `boundaryF`: see `boundary_score.ts`; the evidence must have boundaries. */
-export const boundaryMetrics: readonly Metric[] = [
-  percentMetric("boundaryF", "boundary F-score", (evidence) => {
+/**
+ * Metric `boundaryF`: see `boundary_score.ts`. It is a detail, since only evidence with boundaries has a
+ * value of it.
+ */
+export const boundaryMetrics: readonly Metric[] = [{
+  ...percentMetric("boundaryF", "boundary F-score", (evidence) => {
     const scores = compileBoundaryF(evidence);
     return (weights) => {
       const values = scores(weights);
       return meanOfDefined(values.length, (index) => values[index]!);
     };
   }),
-];
+  isDetail: true,
+}];
 
 /** IoU of one class as a metric, e.g. for its interval: `iou.<index>`. */
 export function classIouMetric(index: number, name: string): Metric {

@@ -4,49 +4,25 @@
  * @module
  */
 
+import { cityscapesClasses } from "../../label_maps/cityscapes_labels.ts";
 import type { Concept } from "../concepts.ts";
-import type { IconSubject } from "../icon_raster.ts";
-import { iconsWithOutline } from "../scenes/scene_sets.ts";
+import {
+  type ConceptsByClass,
+  type MappedSubject,
+  mappedSubjects,
+} from "../mapped/mapped_subjects.ts";
 
 /** Names of Cityscapes' classes in the order of their train ids. */
-export const streetClasses = [
-  "road",
-  "sidewalk",
-  "building",
-  "wall",
-  "fence",
-  "pole",
-  "traffic light",
-  "traffic sign",
-  "vegetation",
-  "terrain",
-  "sky",
-  "person",
-  "rider",
-  "car",
-  "truck",
-  "bus",
-  "train",
-  "motorcycle",
-  "bicycle",
-] as const;
+export const streetClasses = cityscapesClasses;
 
 /** Name of a class. */
 export type StreetClass = typeof streetClasses[number];
-
-/** What a map has where nothing is judged: the bonnet of one's own car, as in Cityscapes. */
-export const notJudged = 255;
-
-/** Train id of a class. */
-export function trainIdOf(name: StreetClass): number {
-  return streetClasses.indexOf(name);
-}
 
 /**
  * Concepts of each class that has icons; other classes are drawn without. None of the icons has
  * ground in it, which is why mountain bikers are not among the riders.
  */
-const conceptsOf: Readonly<Partial<Record<StreetClass, readonly string[]>>> = {
+const conceptsOf: ConceptsByClass<StreetClass> = {
   building: [
     "house",
     "derelict-house",
@@ -73,19 +49,7 @@ const conceptsOf: Readonly<Partial<Record<StreetClass, readonly string[]>>> = {
   bicycle: ["bicycle"],
 };
 
-/** A concept as a part of street scenes. */
-export interface StreetSubject extends IconSubject {
-  readonly class: StreetClass;
-}
-
 /** The concepts that street scenes show, in the order of the classes. */
-export function streetSubjects(concepts: readonly Concept[]): StreetSubject[] {
-  const byId = new Map(concepts.map((concept) => [concept.id, concept]));
-  return streetClasses.flatMap((name) =>
-    (conceptsOf[name] ?? []).map((id) => {
-      const concept = byId.get(id);
-      if (concept === undefined) throw new Error(`internal: no concept ${id}`);
-      return { id, icons: iconsWithOutline(concept), class: name };
-    })
-  );
+export function streetSubjects(concepts: readonly Concept[]): MappedSubject<StreetClass>[] {
+  return mappedSubjects(streetClasses, conceptsOf, concepts);
 }

@@ -1,14 +1,10 @@
 /**
- * What a street scene shows, and where: a pure function of the split and the scene's index.
+ * Where a street runs, and where things on it are.
  *
  * @module
  */
 
 import type { RandomStream } from "../../../../random.ts";
-import type { Background } from "../views/background.ts";
-import type { PlacedIcon } from "../scenes/scene_layout.ts";
-import type { SceneIcon } from "../scenes/scene_sets.ts";
-import type { StreetClass } from "./street_classes.ts";
 
 /** Changes when the same scene is drawn in another way; part of every content key. */
 export const streetVersion = 1;
@@ -17,33 +13,6 @@ export const streetVersion = 1;
 export const streetWidth = 192;
 /** Height of a scene in pixels. */
 export const streetHeight = 96;
-
-/** Corner of an area in pixels. */
-export type Point = readonly [x: number, y: number];
-
-/** An area of one class with a pattern. */
-export interface StreetArea {
-  readonly kind: "area";
-  readonly class: StreetClass | "not judged";
-  readonly corners: readonly Point[];
-  readonly pattern: Background;
-}
-
-/** An icon of one class. */
-export interface StreetIcon extends Omit<PlacedIcon, "category"> {
-  readonly kind: "icon";
-  readonly class: StreetClass;
-}
-
-/** Something in a scene. */
-export type StreetPart = StreetArea | StreetIcon;
-
-/** What the scenes of a split are made of. */
-export interface StreetMaterial {
-  readonly split: string;
-  /** By class; a class may have none. */
-  readonly icons: ReadonlyMap<StreetClass, readonly SceneIcon[]>;
-}
 
 /** Where the street runs. */
 export interface StreetGround {

@@ -5,22 +5,25 @@
  */
 
 import { RandomStream } from "../../../../random.ts";
+import { PartBuilder } from "../mapped/part_builder.ts";
+import {
+  type MappedArea,
+  type MappedMaterial,
+  type MappedPart,
+  notJudgedClass,
+  type Point,
+} from "../mapped/scene_parts.ts";
 import type { StreetClass } from "./street_classes.ts";
 import {
   drawGround,
   groundX,
   nearness,
-  type Point,
   sidewalkEdge,
-  type StreetArea,
   type StreetGround,
   streetHeight,
-  type StreetIcon,
-  type StreetMaterial,
-  type StreetPart,
   streetWidth,
 } from "./street_layout.ts";
-import { drawPattern } from "./street_patterns.ts";
+import { streetLooks } from "./street_looks.ts";
 
 /** What moves or stands on the ground: how often, how large in front, and where across the street. */
 const things: readonly (readonly [StreetClass, weight: number, side: number, Point])[] = [
@@ -43,45 +46,18 @@ const farthest = 0.12, nearest = 0.95;
 /** Sides of a pole, a light and a sign in front. */
 const poleHeight = 95, poleWidth = 5, lightSide = 46, signSide = 34;
 
-class StreetBuilder {
-  readonly random: RandomStream;
+type StreetPart = MappedPart<StreetClass>;
+
+class StreetBuilder extends PartBuilder<StreetClass> {
   readonly ground: StreetGround;
-  readonly #material: StreetMaterial;
 
-  constructor(material: StreetMaterial, index: number) {
-    this.random = new RandomStream(0, "street", material.split, index);
+  constructor(material: MappedMaterial<StreetClass>, index: number) {
+    super(new RandomStream(0, "street", material.split, index), material, streetLooks);
     this.ground = drawGround(this.random);
-    this.#material = material;
-  }
-
-  area(name: StreetArea["class"], corners: readonly Point[]): StreetArea {
-    return { kind: "area", class: name, corners, pattern: drawPattern(this.random, name) };
-  }
-
-  rectangle(name: StreetArea["class"], x0: number, y0: number, x1: number, y1: number): StreetArea {
-    return this.area(name, [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]);
-  }
-
-  hasIcons(name: StreetClass): boolean {
-    return (this.#material.icons.get(name)?.length ?? 0) > 0;
-  }
-
-  /** An icon that stands on `bottom`. */
-  icon(name: StreetClass, side: number, centreX: number, bottom: number): StreetIcon {
-    return {
-      kind: "icon",
-      class: name,
-      icon: this.random.choose(this.#material.icons.get(name)!),
-      side,
-      centreX,
-      centreY: bottom - 0.47 * side,
-      rotation: 0,
-      flip: this.random.uniform() < 0.5,
-    };
   }
 
   /** A strip of the ground between two places across the street. */
-  strip(name: StreetArea["class"], from: number, to: number): StreetArea {
+  strip(name: StreetClass, from: number, to: number): MappedArea<StreetClass> {
     const { horizon } = this.ground;
     const x = (y: number, across: number) => groundX(this.ground, y, across);
     return this.area(name, [
@@ -185,7 +161,7 @@ function drawThing(street: StreetBuilder, y: number): StreetPart[] {
 function drawBonnet(street: StreetBuilder): StreetPart {
   const height = street.random.uniform(3, 9);
   return street.area(
-    "not judged",
+    notJudgedClass,
     Array.from({ length: 13 }, (_, index): Point => {
       const angle = Math.PI * index / 12;
       return [
@@ -201,7 +177,10 @@ function drawBonnet(street: StreetBuilder): StreetPart {
  * far away first. Rare classes, such as motorcycles and lights, are drawn more often than streets have
  * them.
  */
-export function drawStreetParts(material: StreetMaterial, index: number): StreetPart[] {
+export function drawStreetParts(
+  material: MappedMaterial<StreetClass>,
+  index: number,
+): StreetPart[] {
   const street = new StreetBuilder(material, index), { random, ground } = street;
   const parts = drawBackdrop(street);
   for (const side of [-1, 1]) {

@@ -1,0 +1,96 @@
+/**
+ * What variances of few numbers have in common: a scaled inverse χ² distribution, fitted to them.
+ *
+ * @module
+ */
+
+/** A variance with its degrees of freedom. */
+export interface Variance {
+  /** The variance; any number where there are no degrees. */
+  readonly value: number;
+  /** Degrees of freedom, 0 where nothing is known; may be infinite. */
+  readonly degrees: number;
+}
+
+/** ψ(x), x > 0. */
+function digamma(x: number): number {
+  let shift = 0;
+  for (; x < 8; x++) shift -= 1 / x;
+  const y = 1 / (x * x);
+  return shift + Math.log(x) - 0.5 / x - y * (1 / 12 - y * (1 / 120 - y * (1 / 252 - y / 240)));
+}
+
+/** ψ′(x), x > 0. */
+function trigamma(x: number): number {
+  let shift = 0;
+  for (; x < 8; x++) shift += 1 / (x * x);
+  const y = 1 / (x * x);
+  return shift + 1 / x + y / 2 + y / x * (1 / 6 - y * (1 / 30 - y * (1 / 42 - y / 30)));
+}
+
+/** x with ψ′(x) = y, by halving: ψ′ falls from ∞ to 0. */
+function inverseTrigamma(y: number): number {
+  let low = 1e-8, high = 1e8;
+  for (let step = 0; step < 200; step++) {
+    const middle = Math.sqrt(low * high);
+    if (trigamma(middle) > y) low = middle;
+    else high = middle;
+  }
+  return Math.sqrt(low * high);
+}
+
+/** Share of the mean below which a variance counts as that share: its logarithm must be finite. */
+const leastShare = 1e-3;
+
+/**
+ * Fits the distribution that the true variances have: its scale and its degrees of freedom, by the
+ * first two moments of the logarithms (Smyth 2004, "Linear models and empirical Bayes methods for
+ * assessing differential expression", section 6.2). The more alike they are, the more degrees.
+ *
+ * @param most Largest degrees of freedom, where the variances are not independent witnesses.
+ * @returns Undefined where none of them has degrees of freedom.
+ */
+export function fitVariancePrior(
+  variances: readonly Variance[],
+  most = Infinity,
+): Variance | undefined {
+  const known = variances.filter(({ degrees }) => degrees > 0);
+  if (known.length === 0) return undefined;
+  const mean = known.reduce((sum, { value }) => sum + value, 0) / known.length;
+  if (mean === 0) return { value: 0, degrees: most };
+  const logs = known.map(({ value, degrees }) => {
+    const half = degrees / 2;
+    return Math.log(Math.max(value, leastShare * mean)) - digamma(half) + Math.log(half);
+  });
+  const center = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  if (known.length < 3) return { value: mean, degrees: Math.min(most, known[0]!.degrees) };
+  const spread = logs.reduce((sum, log) => sum + (log - center) ** 2, 0) / (logs.length - 1) -
+    known.reduce((sum, { degrees }) => sum + trigamma(degrees / 2), 0) / known.length;
+  if (spread <= 0) return { value: Math.max(mean, Math.exp(center)), degrees: most };
+  const half = inverseTrigamma(spread);
+  const scale = Math.exp(center + digamma(half) - Math.log(half));
+  return { value: scale, degrees: Math.min(most, 2 * half) };
+}
+
+/** A variance drawn towards what is known of its like. */
+export function moderate(own: Variance, prior: Variance): Variance {
+  const degrees = own.degrees + prior.degrees;
+  if (degrees === 0) return own;
+  if (prior.degrees === Infinity) return prior;
+  if (own.degrees === 0) return prior;
+  return {
+    value: (own.degrees * own.value + prior.degrees * prior.value) / degrees,
+    degrees,
+  };
+}
+
+/** Sum of independent variances; degrees of freedom by Satterthwaite (1946). */
+export function addVariances(...parts: readonly Variance[]): Variance {
+  const value = parts.reduce((sum, part) => sum + part.value, 0);
+  if (value === 0) return { value, degrees: Infinity };
+  const inverse = parts.reduce(
+    (sum, part) => part.value === 0 ? sum : sum + (part.value / value) ** 2 / part.degrees,
+    0,
+  );
+  return { value, degrees: inverse === 0 ? Infinity : 1 / inverse };
+}

@@ -1,0 +1,131 @@
+// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
+
+/**
+ * The page of a night: its verdict, every comparison, and the way to the reports of its tables.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import { formatDuration } from "../reports/format.ts";
+import { styles } from "../reports/styles.ts";
+import {
+  driftRows,
+  factsOf,
+  headlineOf,
+  judgementRows,
+  powerOf,
+  remarksOf,
+  speedRows,
+  tableRows,
+  type TextRows,
+} from "./describe.ts";
+import { exitCodeOf, lossesOf, type NightReport } from "./night_report.ts";
+
+/** A page that this one links to. */
+export interface PageLink {
+  readonly href: string;
+  readonly title: string;
+}
+
+function Rows(props: { rows: TextRows; isOpen?: boolean }): VNode | null {
+  const { title, columns, numeric, rows } = props.rows;
+  if (rows.length === 0) return null;
+  const body = (
+    <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column, index) => (
+              <th scope="col" class={numeric.includes(index) ? "number" : ""}>
+                {column === "" ? "verdict" : column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {row.map((text, index) =>
+                index === 0
+                  ? <th scope="row">{text}</th>
+                  : <td class={numeric.includes(index) ? "number" : ""}>{text}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+  if (props.isOpen === false) {
+    return (
+      <details class="card">
+        <summary>{title} ({rows.length})</summary>
+        {body}
+      </details>
+    );
+  }
+  return (
+    <section>
+      <h2>{title}</h2>
+      <div class="card">{body}</div>
+    </section>
+  );
+}
+
+/** The whole page, from `<html>`. */
+export function NightPage(props: { report: NightReport; links: readonly PageLink[] }): VNode {
+  const { report, links } = props;
+  const headline = headlineOf(report);
+  const of = (verdict: string) =>
+    report.judgements.filter((judgement) => judgement.verdict === verdict);
+  const [first, ...rest] = headline.split(": ");
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <title>Nightly benchmark: {headline}</title>
+        <style dangerouslySetInnerHTML={{ __html: styles }} />
+      </head>
+      <body>
+        <main>
+          <h1 style={`color: var(--${exitCodeOf(report) === 0 ? "good" : "bad"})`}>
+            {rest.length === 0 ? first : `${first}: ${rest.join(": ")}`}
+          </h1>
+          <p class="facts">{factsOf(report)} · made in {formatDuration(report.seconds)}</p>
+          {links.length === 0 ? null : (
+            <nav aria-label="Reports">
+              <ul>
+                {links.map(({ href, title }) => (
+                  <li>
+                    <a href={href}>{title}</a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+          )}
+          <Rows rows={judgementRows("Losses", lossesOf(report))} />
+          <Rows rows={tableRows(report)} />
+          <Rows rows={judgementRows("Known losses", of("known"))} />
+          <Rows rows={judgementRows("Losses within the tolerance", of("tolerated"))} />
+          <Rows rows={driftRows(report.drift)} />
+          <Rows rows={judgementRows("Better", of("gain"))} />
+          <Rows rows={speedRows(report.speed?.judgements ?? [])} />
+          <section>
+            <h2>Remarks</h2>
+            <ul>
+              {[...powerOf(report.judgements), ...remarksOf(report)].map((text) => <li>{text}</li>)}
+            </ul>
+          </section>
+          <Rows rows={judgementRows("All comparisons", report.judgements)} isOpen={false} />
+        </main>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,205 @@
+/**
+ * Gives every pixel of an image a class, by any model that gives its pixels logits: whole or by windows that
+ * slide over it, at several sizes, mirrored.
+ *
+ * @module
+ */
+
+import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
+import { ConfigError } from "../../core/errors.ts";
+import type { MapDimensions } from "../../core/nn/resample.ts";
+import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
+import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
+
+/** How images are looked at (mmsegmentation's `test_cfg` and test-time augmentation). */
+export interface SegmenterInference {
+  /** Windows that slide over an image, their logits averaged where they overlap; the whole image where absent. */
+  readonly slide?: { readonly crop: MapDimensions; readonly stride: MapDimensions } | undefined;
+  /** Sizes that an image is looked at, in its own size; probabilities are averaged. @default {[1]} */
+  readonly scales?: readonly number[];
+  /** Whether it is looked at mirrored too. @default {false} */
+  readonly flip?: boolean;
+}
+
+/** A model that gives each pixel of an image a logit for each class. */
+export interface PixelModel {
+  readonly classes: number;
+  /** Whether its logits are resized with the middles of the corner pixels aligned. */
+  readonly alignCorners: boolean;
+  /** The only size of images that it takes: others are resized to it. Any where absent. */
+  readonly size?: MapDimensions;
+  /**
+   * Logits of one image, a row for each pixel, [height · width, classes].
+   *
+   * @param planes Bytes [1, 3, height, width].
+   */
+  logits(planes: Uint8Array, size: MapDimensions): Promise<Float32Array>;
+  /** The class with the largest logit of each pixel, the first of equal ones; without their logits on the host. */
+  classesOf(planes: Uint8Array, size: MapDimensions): Promise<Uint8Array>;
+  /** Frees its sessions. */
+  release(): Promise<void>;
+}
+
+/** A part of an image as bytes [1, 3, height, width]. */
+function planesOf({ pixels, width }: RgbImage, window: ImageWindow): Uint8Array {
+  const size = window.height * window.width;
+  const planes = new Uint8Array(3 * size);
+  for (let y = 0; y < window.height; y++) {
+    const row = ((window.top + y) * width + window.left) * 3;
+    for (let x = 0; x < window.width; x++) {
+      const place = y * window.width + x;
+      for (let channel = 0; channel < 3; channel++) {
+        planes[channel * size + place] = pixels[row + 3 * x + channel]!;
+      }
+    }
+  }
+  return planes;
+}
+
+/** @throws {ConfigError} for settings out of range. */
+function validate({ slide, scales = [1] }: SegmenterInference): void {
+  const fail = (reason: string) => {
+    throw new ConfigError(`Cannot segment: ${reason}`);
+  };
+  if (scales.length === 0) fail("scales: expected one or more");
+  const wrong = scales.find((scale) => !(scale > 0 && Number.isFinite(scale)));
+  if (wrong !== undefined) fail(`scales: expected numbers above 0, got ${wrong}`);
+  for (const [name, { height, width }] of Object.entries(slide ?? {})) {
+    for (const [side, length] of Object.entries({ height, width })) {
+      if (!Number.isSafeInteger(length) || length < 1) {
+        fail(`slide.${name}.${side}: expected a whole number from 1, got ${length}`);
+      }
+    }
+  }
+  if (slide && (slide.stride.height > slide.crop.height || slide.stride.width > slide.crop.width)) {
+    fail("slide.stride: windows farther apart than their size leave pixels without a class");
+  }
+}
+
+/** Sums logits of windows over an image. */
+function addWindow(
+  total: Float32Array,
+  logits: Float32Array,
+  window: ImageWindow,
+  { width, classes }: { readonly width: number; readonly classes: number },
+): void {
+  for (let y = 0; y < window.height; y++) {
+    const from = y * window.width * classes;
+    const to = ((window.top + y) * width + window.left) * classes;
+    for (let at = 0; at < window.width * classes; at++) total[to + at]! += logits[from + at]!;
+  }
+}
+
+/** How many windows see each pixel. */
+function countWindows(windows: readonly ImageWindow[], { height, width }: MapDimensions) {
+  const count = new Uint16Array(height * width);
+  for (const { top, left, ...window } of windows) {
+    for (let y = top; y < top + window.height; y++) {
+      for (let x = left; x < left + window.width; x++) count[y * width + x]!++;
+    }
+  }
+  return count;
+}
+
+function isSameSize(a: MapDimensions, b: MapDimensions): boolean {
+  return a.height === b.height && a.width === b.width;
+}
+
+/** Gives every pixel of an image a class. Release it when it is no longer needed. */
+export class PixelClassifier {
+  readonly #model: PixelModel;
+  readonly #inference: SegmenterInference;
+
+  /** @throws {ConfigError} for settings out of range, or that the model cannot follow. */
+  constructor(model: PixelModel, inference: SegmenterInference = {}) {
+    validate(inference);
+    if (model.size && (inference.slide || inference.scales)) {
+      const { height, width } = model.size;
+      throw new ConfigError(
+        `Cannot segment: the model takes images of ${height} × ${width} alone, neither windows nor ` +
+          "other sizes",
+      );
+    }
+    this.#model = model;
+    this.#inference = inference;
+  }
+
+  /** Parts of an image that are looked at one by one. */
+  #windows({ height, width }: MapDimensions): ImageWindow[] {
+    const { slide } = this.#inference;
+    return slide ? slidingWindows({ height, width }, slide) : [{ top: 0, left: 0, height, width }];
+  }
+
+  /** Logits of an image, [height · width, classes]. */
+  async #logits(image: RgbImage): Promise<Float32Array> {
+    const { height, width } = image;
+    const { classes } = this.#model;
+    const windows = this.#windows(image);
+    const logitsOf = (window: ImageWindow) => this.#model.logits(planesOf(image, window), window);
+    if (windows.length === 1) return await logitsOf(windows[0]!);
+    const total = new Float32Array(height * width * classes);
+    for (const window of windows) {
+      addWindow(total, await logitsOf(window), window, { width, classes });
+    }
+    const count = countWindows(windows, image);
+    for (let pixel = 0; pixel < count.length; pixel++) {
+      if (count[pixel] === 1) continue;
+      for (let at = pixel * classes; at < (pixel + 1) * classes; at++) total[at]! /= count[pixel]!;
+    }
+    return total;
+  }
+
+  /** Sizes at which an image is looked at. */
+  #sizes({ height, width }: MapDimensions): MapDimensions[] {
+    if (this.#model.size) return [this.#model.size];
+    return (this.#inference.scales ?? [1]).map((scale) => ({
+      height: Math.max(1, Math.round(height * scale)),
+      width: Math.max(1, Math.round(width * scale)),
+    }));
+  }
+
+  /** Probabilities of an image at several sizes and mirrored, added up, [height · width, classes]. */
+  async #probabilities(image: RgbImage): Promise<Float32Array> {
+    const { classes, alignCorners } = this.#model;
+    const total = new Float32Array(image.height * image.width * classes);
+    for (const size of this.#sizes(image)) {
+      const pixels = isSameSize(size, image) ? image.pixels : Uint8Array.from(
+        resizeRows(image.pixels, image, size, { alignCorners: false }),
+        Math.round,
+      );
+      for (const mirrored of this.#inference.flip ? [false, true] : [false]) {
+        const seen = mirrored ? mirrorRows(pixels, size) : pixels;
+        const logits = await this.#logits({ ...size, pixels: seen });
+        const straight = mirrored ? mirrorRows(logits, size) : logits;
+        addSoftmax(
+          total,
+          isSameSize(size, image) ? straight : resizeRows(straight, size, image, { alignCorners }),
+          classes,
+        );
+      }
+    }
+    return total;
+  }
+
+  /**
+   * The class of every pixel, `[height, width]`, at the image's own size.
+   *
+   * @throws {DataError} when a weight of the model is missing or of a wrong shape.
+   */
+  async segment(image: RgbImage): Promise<Uint8Array> {
+    const { classes } = this.#model;
+    const sizes = this.#sizes(image);
+    if (sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip) {
+      return bestClasses(await this.#probabilities(image), classes);
+    }
+    const windows = this.#windows(image);
+    return windows.length === 1
+      ? await this.#model.classesOf(planesOf(image, windows[0]!), windows[0]!)
+      : bestClasses(await this.#logits(image), classes);
+  }
+
+  /** Frees the model. */
+  async release(): Promise<void> {
+    await this.#model.release();
+  }
+}
