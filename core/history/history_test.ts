@@ -323,8 +323,21 @@ Deno.test("a history is whole after kill -9 at any moment", () =>
     assert(least >= 10);
   }));
 
-Deno.test("History cannot be written where the place is read-only, and says so", async () => {
-  if (Deno.build.os !== "linux") return;
-  using history = await openHistory("/proc/lgd-bench/history.sqlite");
-  await assert.rejects(history.add(night(1)), /Cannot write .*Name another file by --history/);
+Deno.test("History cannot be written where its folder cannot be made, and says so", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const history = join(folder, "file", "history.sqlite");
+    await Deno.writeTextFile(join(folder, "file"), "not a folder");
+    await assert.rejects(
+      async () => {
+        using opened = await openHistory(history);
+        await opened.add(night(1));
+      },
+      (error) =>
+        error instanceof DataError && error.message.includes(history) &&
+        /a part of its path is a file, expected a folder/.test(error.message),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
