@@ -8,7 +8,7 @@ function simulate(nights: number, loss: number): DriftSeries[] {
     return {
       position: `p${place}`,
       higherIsBetter: true,
-      base: { value: 50 + 0.2 * random.normal(), error: 0.2 },
+      base: { value: 50 + 0.15 * random.normal(), error: 0.15 },
       nights: Array.from(
         { length: nights },
         () => 50 - (place === 0 ? loss : 0) + 0.6 * random.normal(),
@@ -19,9 +19,9 @@ function simulate(nights: number, loss: number): DriftSeries[] {
 
 Deno.test("findDrift() shows a loss of 1 point after enough nights, and nothing else", () => {
   assert.deepEqual(findDrift(simulate(7, 1)), [], "seven nights are too few");
-  const found = findDrift(simulate(40, 1.5));
+  const found = findDrift(simulate(40, 1));
   assert.deepEqual(found.map(({ position }) => position), ["p0"]);
-  assert.ok(Math.abs(found[0]!.difference + 1.5) < found[0]!.half);
+  assert.ok(Math.abs(found[0]!.difference + 1) < found[0]!.half);
   assert.deepEqual(findDrift(simulate(40, 0)), []);
 });
 
