@@ -33,7 +33,7 @@ function Rows(props: { rows: TextRows; isOpen?: boolean }): VNode | null {
   if (rows.length === 0) return null;
   const body = (
     <div class="scroll" tabIndex={0} role="region" aria-label={title}>
-      <table>
+      <table class="speed">
         <thead>
           <tr>
             {columns.map((column, index) => (
@@ -48,7 +48,7 @@ function Rows(props: { rows: TextRows; isOpen?: boolean }): VNode | null {
             <tr>
               {row.map((text, index) =>
                 index === 0
-                  ? <th scope="row">{text}</th>
+                  ? <th scope="row" class="title">{text}</th>
                   : <td class={numeric.includes(index) ? "number" : ""}>{text}</td>
               )}
             </tr>

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { allowEnvironment } from "../core/environment_variables.ts";
+import { EngineError } from "../core/errors.ts";
 import { projectFolder, readTextIfPresent } from "../core/files.ts";
 import type { ProcessSpec } from "../benchmarks/speed/processes.ts";
 
@@ -69,11 +70,28 @@ export async function withOldCommit<T>(
     if (before !== now) {
       return { reason: `commit ${commit.slice(0, 12)} has other packages (deno.lock)` };
     }
-    await Deno.symlink(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+    await linkPackages(folder);
     return { value: await use(folder) };
   } finally {
     await remove();
   }
+}
+
+/**
+ * Links the project's packages into a folder: in a process of its own, since making links takes leave to
+ * write anywhere.
+ */
+async function linkPackages(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["eval", "--no-config", "Deno.symlinkSync(Deno.args[0], Deno.args[1])"],
+      ...[join(projectFolder, "node_modules"), join(folder, "node_modules")],
+    ],
+    stdin: "null",
+  }).output();
+  if (success) return;
+  const reason = new TextDecoder().decode(stderr).trim().slice(-200);
+  throw new EngineError(`its packages cannot be linked: ${reason}`);
 }
 
 /** The measuring process of a checked-out commit; see `ownProcess`. */

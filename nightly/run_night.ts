@@ -268,7 +268,7 @@ async function storeBaselines(
     const { result, state } = night;
     const isWanted = state === "first night" ||
       (options.accept !== undefined && state !== "failed");
-    if (result === undefined || !isWanted || !result.finished) {
+    if (result === undefined || !isWanted) {
       nights.push(night);
       continue;
     }

@@ -50,6 +50,16 @@ export interface OpenPixelModelOptions {
   readonly threads?: number | undefined;
   /** What differs from the settings of the training. */
   readonly inference?: SegmenterInference | undefined;
+  /** Most pixels of a picture at once, by the number of classes; any where absent. */
+  readonly mostPixels?: ((classes: number) => number) | undefined;
+}
+
+/** How pictures are looked at. */
+function inferenceFor(
+  classes: number,
+  { inference, mostPixels }: OpenPixelModelOptions,
+): SegmenterInference {
+  return { ...inference, ...(mostPixels ? { mostPixels: mostPixels(classes) } : {}) };
 }
 
 /** Whether a name is a teacher's, and no path. */
@@ -109,9 +119,9 @@ async function openByNames(
     readonly name: string;
     readonly notes: readonly string[];
   },
-  { names, templates = "imagenet-80", outputStride, threads = 1, inference = {} }:
-    OpenPixelModelOptions,
+  options: OpenPixelModelOptions,
 ): Promise<OpenedPixelModel> {
+  const { names, templates = "imagenet-80", outputStride, threads = 1 } = options;
   if (names === undefined) {
     throw new ConfigError(
       `Cannot segment with ${name}: it knows no classes; say which with --names FILE, one name a line`,
@@ -138,7 +148,8 @@ async function openByNames(
     name,
     ...(outputStride === undefined ? {} : { outputStride }),
   }, { threads });
-  return { classifier: new PixelClassifier(model, inference), classNames: read.names, warnings };
+  const classifier = new PixelClassifier(model, inferenceFor(bank.classes, options));
+  return { classifier, classNames: read.names, warnings };
 }
 
 async function openTeacher(
@@ -185,11 +196,11 @@ async function openStudent(
 
 async function openSegmenter(
   path: string,
-  { threads = 1, inference = {} }: OpenPixelModelOptions,
+  options: OpenPixelModelOptions,
 ): Promise<OpenedPixelModel> {
   const { spec, weights, settings, classNames } = await readSegmenterFile(path);
-  const own = inferenceOf(settings);
-  const classifier = new Segmenter(spec, weights, { threads, inference: { ...own, ...inference } });
+  const inference = { ...inferenceOf(settings), ...inferenceFor(classNames.length, options) };
+  const classifier = new Segmenter(spec, weights, { threads: options.threads ?? 1, inference });
   return { classifier, classNames, warnings: [] };
 }
 
@@ -197,6 +208,7 @@ async function openExported(
   path: string,
   { threads = 1, inference = {} }: OpenPixelModelOptions,
 ): Promise<OpenedPixelModel> {
+  // It has a size of its own.
   const { model, classNames, isVerified } = await openExportedSegmenter(path, { threads });
   try {
     const warnings = isVerified ? [] : [`${path} has no checksum, so it cannot be verified`];

@@ -80,6 +80,8 @@ export interface SegmentedImage {
   readonly path: string;
   readonly width: number;
   readonly height: number;
+  /** Size at which it was looked at, smaller where it has more pixels than are looked at at once. */
+  readonly seen: { readonly width: number; readonly height: number };
   /** The picture with the colours of its classes, and a legend. */
   readonly drawn: string;
   /** A PNG with a palette whose values are the classes. */
@@ -113,6 +115,8 @@ export interface SegmentationDocument {
     readonly file_name: string;
     readonly width: number;
     readonly height: number;
+    /** Size at which it was looked at. */
+    readonly seen: { readonly width: number; readonly height: number };
     /** Names of what was made of it, beside the document. */
     readonly drawn: string;
     readonly labels: string;
@@ -139,6 +143,12 @@ function classShares(labels: Uint8Array, classNames: readonly string[]): ClassSh
 
 const hexOf = (colour: Colour) =>
   `#${colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+
+/**
+ * Logits of a picture at once, 4 bytes each, and pixels: larger pictures are looked at smaller, so that no
+ * picture takes more memory than a machine has.
+ */
+const mostLogits = 2 ** 26, mostPixels = 2 ** 22;
 
 /** Bounds of what the user may ask for. */
 const most = { outputStride: 64, windowSide: 8192, scales: 16, scale: 16 };
@@ -186,12 +196,13 @@ function formatDocument(
 ): string {
   const document: SegmentationDocument = {
     images: images.map((image) => {
-      const { path, width, height, drawn, labels, classes } = image;
+      const { path, width, height, seen, drawn, labels, classes } = image;
       return {
         id: ids.get(image)!,
         file_name: path,
         width,
         height,
+        seen,
         drawn: basename(drawn),
         labels: basename(labels),
         classes,
@@ -223,7 +234,9 @@ async function segmentPicture(
   await writeFileAtomic(labels, encodeLabelPng(map, image, colours));
   await writeFileAtomic(drawn, await draw(image, map, { colours, classes: shares }));
   const { width, height } = image;
-  return { path, width, height, drawn, labels, classes };
+  const { width: seenWidth, height: seenHeight } = classifier.sizeSeen(image);
+  const seen = { width: seenWidth, height: seenHeight };
+  return { path, width, height, seen, drawn, labels, classes };
 }
 
 /**
@@ -262,6 +275,7 @@ export async function segment(options: SegmentOptions): Promise<SegmentOutcome> 
     outputStride,
     threads,
     inference: inferenceOptions(options),
+    mostPixels: (classes) => Math.min(mostPixels, Math.floor(mostLogits / classes)),
   });
   const colours = classColours(model.classNames);
   const images: SegmentedImage[] = [];

@@ -168,6 +168,7 @@ Deno.test("segment() by a segmenter writes pictures, labels and shares", () =>
       assert.ok(width! >= 480);
     }
     assert.ok(images[0]!.classes.length > 1, "there is more than one class");
+    assert.deepEqual(document.images.map(({ seen }) => seen), [shape, { height: 40, width: 56 }]);
     await segmenter.release();
     // What is asked for besides.
     const looked = await find({ window: { height: 32, width: 32 }, scales: [0.5, 1], flip: true });

@@ -31,7 +31,7 @@ export interface FigureGroup {
 }
 
 /** Most groups of a result: pictures make a page heavy. */
-const mostGroups = 6;
+const mostGroups = 8;
 
 /** Rows that are shown together, each with a title. */
 function rowSets(result: ResultFile, known: ReadonlySet<string>) {
@@ -55,10 +55,15 @@ function rowSets(result: ResultFile, known: ReadonlySet<string>) {
 export function groupFigures(result: ResultFile): FigureGroup[] {
   const all = result.figures?.figures ?? [];
   const names = new Map(result.rows.map((row) => [row.id, describeRow(row, result.rows)]));
+  const headings = new Map(result.columns.map(({ id, group }) => [id, group]));
   const groups: FigureGroup[] = [];
   for (const { title, rows } of rowSets(result, new Set(all.map(({ row }) => row)))) {
     const first = all.filter(({ row }) => row === rows[0]);
-    for (const column of new Set(first.map(({ column }) => column))) {
+    const columns = new Map(first.map(({ column, data }) => [column, data]));
+    for (const [column, shown] of columns) {
+      // Where two measurements are of the same data, the heading of their columns tells them apart.
+      const isOne = [...columns.values()].filter((other) => other === shown).length === 1;
+      const heading = isOne ? "" : headings.get(column) ?? "";
       const found = rows.map((row) =>
         all.filter((entry) => entry.row === row && entry.column === column)
       );
@@ -66,7 +71,7 @@ export function groupFigures(result: ResultFile): FigureGroup[] {
       const { data, figure: { split } } = found[0]![0]!;
       groups.push({
         key: `${groups.length + 1}`,
-        title: cleanText(title),
+        title: cleanText(heading === "" ? title : `${title}, ${heading}`),
         data: cleanText(data),
         split: cleanText(split),
         rows: rows.map((row, index) => ({

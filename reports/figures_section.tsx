@@ -166,7 +166,7 @@ export function Figures(
       <p>
         {countOf(scenes, "image")}{" "}
         of the splits named below, chosen by their place in them and not by what was found; the
-        first seed. What a row found stands beside the truth, the surest first.
+        first seed. What a row found stands beside the truth, of objects the surest first.
       </p>
       <Pictures result={result} id={id} />
       {groups.map((group) => (

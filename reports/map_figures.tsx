@@ -14,16 +14,26 @@ import { cleanText } from "./format.ts";
 
 /** Neither right nor wrong. */
 const notJudged: Colour = [255, 255, 255];
+
+/** A colour of a picture, and what it means. */
+interface Entry {
+  readonly name: string;
+  readonly colour: Colour;
+}
+
 /** What a picture of differences shows, by its numbers. */
-const differences: readonly { readonly name: string; readonly colour: Colour }[] = [
-  { name: "the same", colour: [216, 222, 229] },
-  { name: "right in the second alone", colour: [0, 158, 115] },
-  { name: "right in the first alone", colour: [213, 94, 0] },
-  { name: "wrong in both, not alike", colour: [120, 132, 144] },
-  { name: "not judged", colour: notJudged },
-];
+function differenceEntries(base: string, other: string): readonly Entry[] {
+  return [
+    { name: "the same", colour: [216, 222, 229] },
+    { name: `only ${other} right`, colour: [0, 158, 115] },
+    { name: `only ${base} right`, colour: [213, 94, 0] },
+    { name: "both wrong, not alike", colour: [120, 132, 144] },
+    { name: "not judged", colour: notJudged },
+  ];
+}
+
 /** The same where there is one row. */
-const errors: readonly { readonly name: string; readonly colour: Colour }[] = [
+const errorEntries: readonly Entry[] = [
   { name: "right", colour: [216, 222, 229] },
   { name: "wrong", colour: [213, 94, 0] },
   { name: "not judged", colour: notJudged },
@@ -40,7 +50,7 @@ function decodeRuns(runs: readonly number[], area: number, ignored: number): Uin
   return labels;
 }
 
-/** Where two maps differ, as numbers of {@linkcode differences}. */
+/** Where two maps differ, as numbers of {@linkcode differenceEntries}. */
 function compareMaps(truth: Uint8Array, base: Uint8Array, other: Uint8Array, ignored: number) {
   return truth.map((label, pixel) => {
     if (label === ignored) return 4;
@@ -50,7 +60,7 @@ function compareMaps(truth: Uint8Array, base: Uint8Array, other: Uint8Array, ign
   });
 }
 
-/** Where a map is wrong, as numbers of {@linkcode errors}. */
+/** Where a map is wrong, as numbers of {@linkcode errorEntries}. */
 function findErrors(truth: Uint8Array, found: Uint8Array, ignored: number): Uint8Array {
   return truth.map((label, pixel) => label === ignored ? 2 : Number(found[pixel] !== label));
 }
@@ -77,9 +87,7 @@ function pngOf(
 
 const cssOf = (colour: Colour) => `rgb(${colour.join(" ")})`;
 
-function Names(
-  { entries }: { entries: readonly { readonly name: string; readonly colour: Colour }[] },
-): VNode {
+function Names({ entries }: { entries: readonly Entry[] }): VNode {
   return (
     <small class="names">
       {entries.map(({ name, colour }) => (
@@ -135,48 +143,57 @@ function MapScene(props: {
   const truth = labelsOf(scene.truth);
   const maps = found.map(({ name, scene }) => ({ name, labels: labelsOf(scene.found) }));
   const [base, other] = maps.map(({ labels }) => labels);
-  const kinds = other === undefined ? errors : differences;
+  const kinds = other === undefined
+    ? errorEntries
+    : differenceEntries(maps[0]!.name, maps[1]!.name);
   const compared = other === undefined
     ? findErrors(truth, base!, ignored)
     : compareMaps(truth, base!, other, ignored);
   const id = cleanText(scene.id);
-  const present = names.flatMap((name, label) =>
-    truth.includes(label) ? [{ name: cleanText(name), colour: colours[label]! }] : []
-  );
+  const entryOf = (label: number) => ({ name: cleanText(names[label]!), colour: colours[label]! });
+  const labels = names.map((_, label) => label);
+  const present = labels.filter((label) => truth.includes(label)).map(entryOf);
+  // Also what was found and is not there.
+  const shown = labels.filter((label) =>
+    [truth, ...maps.map(({ labels }) => labels)]
+      .some((map) => map.includes(label))
+  ).map(entryOf);
   const title = other === undefined ? "errors" : "where they differ";
   return (
     <figure class="card map">
-      <Panel
-        title="image"
-        label={`image ${id}`}
-        size={size}
-        picture={{ use: pictureId(scene.picture) }}
-      />
-      <Panel
-        title="truth"
-        label={`truth, ${id}: ${present.map(({ name }) => name).join(", ")}`}
-        size={size}
-        picture={{ href: pngOf(truth, size, colours) }}
-      />
-      {maps.map(({ name, labels }) => {
-        const note = describeRight(truth, labels, ignored);
-        return (
-          <Panel
-            title={name}
-            note={note}
-            label={`${name}, ${id}: ${note}`}
-            size={size}
-            picture={{ href: pngOf(labels, size, colours) }}
-          />
-        );
-      })}
-      <Panel
-        title={title}
-        label={`${title}, ${id}`}
-        size={size}
-        picture={{ href: pngOf(compared, size, kinds.map(({ colour }) => colour)) }}
-      />
-      <Names entries={[...present, ...kinds.filter((_, kind) => compared.includes(kind))]} />
+      <div class="panels">
+        <Panel
+          title="image"
+          label={`image ${id}`}
+          size={size}
+          picture={{ use: pictureId(scene.picture) }}
+        />
+        <Panel
+          title="truth"
+          label={`truth, ${id}: ${present.map(({ name }) => name).join(", ")}`}
+          size={size}
+          picture={{ href: pngOf(truth, size, colours) }}
+        />
+        {maps.map(({ name, labels }) => {
+          const note = describeRight(truth, labels, ignored);
+          return (
+            <Panel
+              title={name}
+              note={note}
+              label={`${name}, ${id}: ${note}`}
+              size={size}
+              picture={{ href: pngOf(labels, size, colours) }}
+            />
+          );
+        })}
+        <Panel
+          title={title}
+          label={`${title}, ${id}`}
+          size={size}
+          picture={{ href: pngOf(compared, size, kinds.map(({ colour }) => colour)) }}
+        />
+      </div>
+      <Names entries={[...shown, ...kinds.filter((_, kind) => compared.includes(kind))]} />
     </figure>
   );
 }

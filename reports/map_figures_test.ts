@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Figure } from "../core/results/figures.ts";
 import type { ResultFile } from "../core/results/result.ts";
+import { groupFigures } from "./figure_groups.ts";
 import { renderReport } from "./report.ts";
 import { readSmallResult } from "./testdata/small_result.ts";
 
@@ -64,8 +65,10 @@ Deno.test("the report shows picture, truth, both rows and where they differ, and
   // Six of eleven judged pixels, and nine with the second row's.
   assert.match(figure, /55 % right.*82 % right/s);
   assert.match(figure, /where they differ/);
-  assert.match(figure, /right in the second alone/);
-  assert.doesNotMatch(figure, /right in the first alone/);
+  const [first, second] = [...figure.matchAll(/<small class="name" title="([^"]*)"/g)]
+    .slice(2, 4).map(([, name]) => name);
+  assert.ok(figure.includes(`only ${second} right`));
+  assert.ok(!figure.includes(`only ${first} right`));
   assert.equal(html.split(`class="card matrix"`).length - 1, 2);
   assert.match(html, /Most: &lt;b>&quot;sky&quot;&lt;\/b> 60 % as road/);
   assert.doesNotMatch(html, /<b>"sky"|(src|href|srcset)="(?!data:image\/png;base64,|#)/i);
@@ -78,4 +81,18 @@ Deno.test("the report of rows that nothing is compared with shows their errors",
   assert.equal(figure.split("<svg").length - 1, 4);
   assert.match(figure, />errors</);
   assert.match(figure, />wrong</);
+});
+
+Deno.test("figures of two measurements of the same data are told apart by their columns", () => {
+  const { base, other } = readSmallResult().comparisons[0]!;
+  const result = addMaps([base, other]);
+  const columns = readSmallResult().columns.slice(0, 2)
+    .map((column, index) => ({ ...column, group: ["Trained", "Untrained"][index]! }));
+  const figures = columns.flatMap(({ id }) =>
+    result.figures!.figures.map((entry) => ({ ...entry, column: id }))
+  );
+  const titles = groupFigures({ ...result, columns, figures: { ...result.figures!, figures } })
+    .map(({ title }) => title);
+  const { label } = result.comparisons[0]!;
+  assert.deepEqual(titles, [`${label}, Trained`, `${label}, Untrained`]);
 });

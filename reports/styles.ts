@@ -104,11 +104,11 @@ figure img { display: block; width: 100%; height: auto; max-width: 640px; }
 .names span { display: inline-block; margin-right: 8px; }
 .names i { display: inline-block; width: 8px; height: 8px; border-radius: 2px; margin-right: 3px; }
 .maps { display: grid; gap: 14px; margin-bottom: 16px; }
-.map { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(150px, 42%), 1fr)); }
+.map .panels { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(150px, 42%), 1fr)); }
 .map small { display: block; color: var(--muted); font-size: 0.74rem; line-height: 1.35; }
 .map small.name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .map svg { display: block; width: 100%; height: auto; margin: 4px 0; border-radius: 4px; }
-.map .names { grid-column: 1 / -1; }
+.map .names i { outline: 1px solid var(--line); }
 .matrices { display: grid; gap: 16px; margin-bottom: 16px;
   grid-template-columns: repeat(auto-fit, minmax(min(520px, 100%), 1fr)); }
 .matrix svg { display: block; width: 100%; height: auto; max-width: 720px; }

@@ -59,14 +59,14 @@ Deno.test("permissionArguments never allow the network, subprocesses or writing 
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
 });
 
-Deno.test("only bench may start programs: ours and the peer's interpreter", () => {
+Deno.test("only bench and nightly may start programs: ours, the peer's interpreter, git", () => {
   assert.deepEqual(startedPrograms(["bench", "--python=/opt/python"]), [
     Deno.execPath(),
     "/opt/python",
   ]);
   assert.deepEqual(startedPrograms(["bench", "--help"]), []);
   const starting = Object.keys(commandAccess).filter((name) => startedPrograms([name]).length > 0);
-  assert.deepEqual(starting, ["bench"]);
+  assert.deepEqual(starting, ["nightly", "bench"]);
 });
 
 Deno.test("the launcher knows every command and every option that takes a value", () => {

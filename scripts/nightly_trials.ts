@@ -121,7 +121,7 @@ export async function tryGate(
     store: join(folder, "store"),
     renderReport: ({ title }) => Promise.resolve(title),
     onEvent: (event) => {
-      if (event.type === "ended") onEvent(`done: ${event.job.id}`);
+      if (event.type === "started") onEvent(`started ${event.job.id}`);
     },
   });
   if (failures.size > 0) throw new Error(`A training failed: ${[...failures.values()][0]}`);

@@ -302,7 +302,8 @@ async function createFile(path: string): Promise<void> {
     writeContent(temporary, emptyContent);
     // Unlike a rename, a link does not replace what another process has made meanwhile.
     await Deno.link(temporary, path).catch(async (error) => {
-      if (error instanceof Deno.errors.AlreadyExists) return;
+      // Whoever was faster may have swept the temporary file away, too.
+      if (error instanceof Deno.errors.AlreadyExists || await fileExists(path)) return;
       // A file system without links.
       await Deno.rename(temporary, path);
     });

@@ -67,15 +67,20 @@ function basisOfResult(result: ResultFile): Basis {
   return Object.fromEntries([...basis].map(([name, keys]) => [name, Object.fromEntries(keys)]));
 }
 
-/** Name of a row that tells it from the others of its table. */
+/** Name of a row that tells it from the others of its table, by no more than it must. */
 function describeRow(row: ResultRow, rows: readonly ResultRow[]): string {
-  const parts = [row.block, row.method];
   const alike = rows.filter(({ block, method }) => block === row.block && method === row.method);
-  if (alike.length > 1) {
-    const details = [row.data, row.text, row.epochs === null ? null : `${row.epochs} epochs`]
-      .filter((part): part is string => part !== null && part !== "");
-    parts.push(details.length > 0 ? details.join(", ") : row.id);
-  }
+  const details = ([
+    ["data", row.data],
+    ["text", row.text],
+    ["epochs", row.epochs === null ? null : `${row.epochs} epochs`],
+  ] as const).flatMap(([key, text]) =>
+    text !== null && alike.some((other) => other[key] !== row[key]) ? [text] : []
+  );
+  const isAlone = alike.every((other) =>
+    other === row || (["data", "text", "epochs"] as const).some((key) => other[key] !== row[key])
+  );
+  const parts = [row.block, row.method, ...details, ...isAlone ? [] : [row.id]];
   return parts.filter((part) => part !== "").join(" · ");
 }
 

@@ -40,10 +40,13 @@ export interface HistoryPageInput {
 }
 
 /** Rows of the long tables. */
-const mostMoves = 400, mostNights = 120;
+const mostMovesOfNight = 60, mostNightsOfMoves = 40, mostNights = 120;
 
-/** Nights within which a move is told at the top. */
-const recentNights = 30;
+/** Moves of the latest night that are shown without being asked for. */
+const mostOpenMoves = 12;
+
+/** Days within which a move is told at the top. */
+const recentDays = 30;
 
 /** Most points of a chart. */
 const mostPoints = 140;
@@ -75,7 +78,7 @@ interface FoundMove {
 function MoveTable(props: { moves: readonly FoundMove[]; label: string }): VNode {
   return (
     <Wide label={props.label}>
-      <table>
+      <table class="moves">
         <thead>
           <tr>
             <th scope="col">Number</th>
@@ -154,33 +157,70 @@ function placeCharts(sections: readonly HistorySection[]): PlacedSection[] {
   }));
 }
 
+/** Moves by the night in which they lie, the latest first. */
+function groupByNight(moves: readonly FoundMove[]): [night: string, moves: FoundMove[]][] {
+  return [
+    ...Map.groupBy(moves, ({ judged, move }) => formatNight(judged.line.points[move.index]!)),
+  ];
+}
+
+/** `▼ 65 worse, ▲ 2 better`. */
+function countVerdicts(moves: readonly FoundMove[]): string {
+  return (["worse", "better", "moved"] as const).flatMap((verdict) => {
+    const count = moves.filter(({ move }) => move.verdict === verdict).length;
+    return count === 0 ? [] : [`${verdictSigns[verdict]} ${count} ${verdict}`];
+  }).join(", ");
+}
+
+/** How far a move is from nothing, in half widths of its interval. */
+function weightOf({ move: { difference, ci95: [low, high] } }: FoundMove): number {
+  return Math.abs(difference) / Math.max(high - low, 1e-12);
+}
+
+/** What moved in one night. */
+function NightMoves(props: { night: string; moves: readonly FoundMove[]; open: boolean }): VNode {
+  const { night, moves, open } = props;
+  const listed = moves.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, mostMovesOfNight);
+  const more = moves.length - listed.length;
+  return (
+    <details class="card" open={open}>
+      <summary>
+        From {night} on: {countVerdicts(moves)}
+        {more > 0 ? ` (the clearest ${listed.length} are listed)` : ""}
+      </summary>
+      <MoveTable moves={listed} label={`What moved from ${night} on`} />
+    </details>
+  );
+}
+
 /** What moved lately, and all that ever did. */
-function Moves(props: { moves: readonly FoundMove[]; nights: number }): VNode {
-  const { moves, nights } = props;
-  const recent = moves.filter((found) => orderOf(found) >= nights - recentNights);
-  const listed = moves.slice(0, mostMoves);
+function Moves(props: { moves: readonly FoundMove[]; latest: string }): VNode {
+  const { moves, latest } = props;
+  const since = new Date(Date.parse(latest) - recentDays * 24 * 3600 * 1000).toISOString();
+  const isRecent = ({ judged, move }: FoundMove) => judged.line.points[move.index]!.time >= since;
+  const nights = groupByNight(moves);
+  const recent = nights.filter(([, own]) => isRecent(own[0]!));
+  const older = nights.filter(([, own]) => !isRecent(own[0]!));
   return (
     <section>
       <h2>What moved</h2>
-      {recent.length === 0
-        ? (
-          <p>
-            No number moved in the last {countOf(Math.min(recentNights, nights), "night")}.
-          </p>
-        )
-        : (
-          <div class="card">
-            <MoveTable moves={recent.slice(0, mostMoves)} label="What moved lately" />
-          </div>
-        )}
-      {moves.length === 0 || moves.length === recent.length ? null : (
-        <details class="card">
-          <summary>
-            All change points ({moves.length}
-            {listed.length < moves.length ? `, the latest ${listed.length} of them listed` : ""})
-          </summary>
-          <MoveTable moves={listed} label="All change points" />
-        </details>
+      {recent.length === 0 ? <p>No number moved in the last {recentDays} days.</p> : null}
+      {recent.map(([night, own], at) => (
+        <NightMoves night={night} moves={own} open={at === 0 && own.length <= mostOpenMoves} />
+      ))}
+      {older.length === 0 ? null : (
+        <>
+          <h3>Earlier</h3>
+          {older.slice(0, mostNightsOfMoves).map(([night, own]) => (
+            <NightMoves night={night} moves={own} open={false} />
+          ))}
+          {older.length <= mostNightsOfMoves ? null : (
+            <p>
+              {countOf(older.length - mostNightsOfMoves, "night")}{" "}
+              with older change points are not listed here; the charts have them all.
+            </p>
+          )}
+        </>
       )}
     </section>
   );
@@ -193,7 +233,7 @@ function Nights(props: { nights: readonly NightSummary[] }): VNode {
   return (
     <details class="card">
       <summary>
-        Nights ({nights.length}
+        Nights, table by table ({nights.length}
         {listed.length < nights.length ? `, the latest ${listed.length} of them listed` : ""})
       </summary>
       <Wide label="Nights">
@@ -283,7 +323,8 @@ export function HistoryPage(props: { input: HistoryPageInput }): VNode {
         <main>
           <h1>{title}</h1>
           <p class="facts">
-            {countOf(nights.length, "night")}, {countOf(lines.length, "number")}
+            {countOf(new Set(nights.map(({ time }) => time)).size, "night")},{" "}
+            {countOf(lines.length, "number")}
             {first === undefined || last === undefined
               ? ""
               : ` · ${formatTime(first)} to ${formatTime(last)} UTC, latest commit ${
@@ -293,7 +334,7 @@ export function HistoryPage(props: { input: HistoryPageInput }): VNode {
           </p>
           {lines.length === 0 ? <p>The history has no numbers yet.</p> : (
             <>
-              <Moves moves={findMoves(sections)} nights={nights.length} />
+              <Moves moves={findMoves(sections)} latest={last!.time} />
               <nav aria-label="Tables">
                 <h2>Tables</h2>
                 <ul class="sections">

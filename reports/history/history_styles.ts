@@ -44,6 +44,9 @@ figure.line { padding: 10px 14px 6px; overflow: visible; min-width: 0; }
 .line summary { padding: 6px 0; font-weight: 400; font-size: 0.86rem; color: var(--muted); }
 .line details > .scroll { border-top: 0; }
 .found { font-size: 0.84rem; margin: 2px 0 8px; padding-left: 1.2em; }
+table.moves { min-width: 760px; }
+table.moves th small { font-weight: 400; color: var(--muted); }
+table.moves td { white-space: nowrap; }
 nav ul.sections { columns: 2 300px; padding-left: 1.2em; max-width: none; }
 @media (max-width: 640px) {
   .plot .x:not(.start, .end) { display: none; }

@@ -10,7 +10,7 @@ import { type Dataset, type SplitName, trainSplit } from "../../core/data/datase
 import { DataError } from "../../core/errors.ts";
 import { ignoredValue } from "../../core/vision/evaluation/segmentation/judged_map.ts";
 import type { TaskContext } from "../task.ts";
-import { spreadPlaces } from "./measure_split.ts";
+import { nothingJudgedMessage, spreadPlaces } from "./measure_split.ts";
 import type { SegmentationSettings } from "./settings.ts";
 
 type Context = Pick<
@@ -34,12 +34,6 @@ async function labelsOf(
     if (isDamaged) return undefined;
     throw error;
   }
-}
-
-/** The message for a split of which nothing is judged. */
-export function nothingJudgedMessage(dataset: LabelledDataset, split: SplitName, count: number) {
-  return `Split "${split}" of ${dataset.name}: no pixel of its ${count} images is judged; expected ` +
-    `pixels of ${dataset.classNames.slice(0, 3).map((name) => `"${name}"`).join(", ")}, …`;
 }
 
 /** Looks at the labels of the images that are going to be measured. */

@@ -3,6 +3,7 @@ import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
 import type { Dataset } from "../../core/data/dataset.ts";
 import { DataError } from "../../core/errors.ts";
 import { checkLabels } from "./check_labels.ts";
+import { measureSplits } from "./measure_split.ts";
 import { stripesDataset } from "./testdata/stripes.ts";
 
 /** Stripes with other maps. */
@@ -71,4 +72,24 @@ Deno.test("checkLabels passes on what is wrong with labels, but not with damaged
     }, damaged);
   await assert.rejects(check(wrong([])), /99 at x = 3, y = 1/);
   await check(wrong([2]));
+});
+
+Deno.test("measureSplits refuses a split of which nothing is judged", async () => {
+  const dataset = relabelled((_, __, map) => ignore(map));
+  const context = {
+    dataset,
+    settings: { testImages: null, boundaries: false, scenes: 0 },
+    splits: ["val"],
+    keepFile: () => Promise.resolve(),
+    progress: () => {},
+    countImages: () => Promise.resolve(),
+  };
+  const segmenter = {
+    segment: ({ width, height }: { width: number; height: number }) =>
+      Promise.resolve(new Uint8Array(width * height)),
+  };
+  await assert.rejects(
+    measureSplits(context, segmenter),
+    /Split "val" of stripes: no pixel of its 4 images is judged; expected pixels of "red", "green"/,
+  );
 });

@@ -6,7 +6,12 @@
 
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import type { SegmentationAnnotation } from "../../core/data/annotation.ts";
-import { getSplit, type SkippedImage, type SplitName } from "../../core/data/dataset.ts";
+import {
+  type Dataset,
+  getSplit,
+  type SkippedImage,
+  type SplitName,
+} from "../../core/data/dataset.ts";
 import {
   damagedImagesMessage,
   damageOf,
@@ -16,6 +21,7 @@ import { DataError } from "../../core/errors.ts";
 import type { Evidence } from "../../core/results/evidence.ts";
 import { type Figures, figuresFileName, formatFigures } from "../../core/results/figures.ts";
 import { SegmentationEvidenceBuilder } from "../../core/vision/evaluation/mod.ts";
+import { ignoredValue } from "../../core/vision/evaluation/segmentation/judged_map.ts";
 import type { TaskContext } from "../task.ts";
 import { segmentationFigures } from "./figures.ts";
 import { MapScenes } from "./map_scenes.ts";
@@ -43,12 +49,22 @@ export function spreadPlaces(count: number, wanted: number | null): number[] {
   return Array.from({ length: chosen }, (_, index) => Math.floor((index + 0.5) * count / chosen));
 }
 
+/** The message for a split of which nothing is judged. */
+export function nothingJudgedMessage(
+  { name, classNames }: Pick<Dataset, "name" | "classNames">,
+  split: SplitName,
+  count: number,
+): string {
+  return `Split "${split}" of ${name}: no pixel of its ${count} images is judged; expected ` +
+    `pixels of ${classNames.slice(0, 3).map((name) => `"${name}"`).join(", ")}, …`;
+}
+
 /**
  * Measures a segmenter on a split, one image at a time, each at its own size. Damaged images are left
  * out and counted.
  *
  * @param sceneCount Images that the report shows, evenly over the split.
- * @throws {DataError} when more images are damaged than may be.
+ * @throws {DataError} when more images are damaged than may be, or no pixel of any is judged.
  */
 async function measureSplit(
   { dataset, settings, progress, countImages }: Context,
@@ -83,18 +99,22 @@ async function measureSplit(
       place: `split "${split}" of ${dataset.name}`,
     }));
   };
+  let isJudged = false;
   for (const [done, index] of places.entries()) {
     const image = await decode(index);
     if (image) {
       const { height, width } = image;
       const id = samples.id(index);
       const truth = await dataset.annotation(split, index);
+      const ignored = ignoredValue(truth.map);
+      isJudged ||= truth.map.some((label) => label !== ignored);
       const prediction = await segmenter.segment(image);
       builder.add({ id, height, width, truth: truth.map, prediction });
       if (shown.has(done)) await scenes.add({ id, image, truth, prediction });
     }
     progress(split, done + 1, places.length);
   }
+  if (!isJudged) throw new DataError(nothingJudgedMessage(dataset, split, places.length));
   await countImages(split, {
     used: places.length - damaged.length,
     skipped: [...dataset.skipped(split), ...damaged],

@@ -8,17 +8,25 @@
 import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
-import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
+import { sizeInBox } from "../../core/vision/batches/crop_image.ts";
+import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
 import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
 
 /** How images are looked at (mmsegmentation's `test_cfg` and test-time augmentation). */
 export interface SegmenterInference {
   /** Windows that slide over an image, their logits averaged where they overlap; the whole image where absent. */
   readonly slide?: { readonly crop: MapDimensions; readonly stride: MapDimensions } | undefined;
-  /** Sizes that an image is looked at, in its own size; probabilities are averaged. @default {[1]} */
+  /** Sizes that an image is looked at, in the size it was brought to; probabilities are averaged. @default {[1]} */
   readonly scales?: readonly number[];
+  /** Box that an image is brought to first, its shape kept (mmcv's `rescale_size`). @default {its own size} */
+  readonly resize?: MapDimensions;
   /** Whether it is looked at mirrored too. @default {false} */
   readonly flip?: boolean;
+  /**
+   * Most pixels of an image at once: larger ones are looked at smaller, and their logits resized. What a
+   * look takes of memory is about 4 bytes for each pixel and class, and as much again. @default {any}
+   */
+  readonly mostPixels?: number;
 }
 
 /** A model that gives each pixel of an image a logit for each class. */
@@ -101,6 +109,20 @@ function countWindows(windows: readonly ImageWindow[], { height, width }: MapDim
   return count;
 }
 
+/** A size with the same shape and at most so many pixels. */
+function withinPixels({ height, width }: MapDimensions, most: number): MapDimensions {
+  const factor = Math.min(1, Math.sqrt(most / (height * width)));
+  const side = (length: number) => Math.max(1, Math.floor(length * factor));
+  return factor === 1 ? { height, width } : { height: side(height), width: side(width) };
+}
+
+/** An image of another size, bilinear, as mmcv resizes it. */
+function resizeImage(image: RgbImage, size: MapDimensions): RgbImage {
+  if (isSameSize(size, image)) return image;
+  const pixels = resizeRows(image.pixels, image, size, { alignCorners: false });
+  return { ...size, pixels: Uint8Array.from(pixels, Math.round) };
+}
+
 function isSameSize(a: MapDimensions, b: MapDimensions): boolean {
   return a.height === b.height && a.width === b.width;
 }
@@ -113,7 +135,7 @@ export class PixelClassifier {
   /** @throws {ConfigError} for settings out of range, or that the model cannot follow. */
   constructor(model: PixelModel, inference: SegmenterInference = {}) {
     validate(inference);
-    if (model.size && (inference.slide || inference.scales)) {
+    if (model.size && (inference.slide || inference.scales || inference.resize)) {
       const { height, width } = model.size;
       throw new ConfigError(
         `Cannot segment: the model takes images of ${height} × ${width} alone, neither windows nor ` +
@@ -149,13 +171,28 @@ export class PixelClassifier {
     return total;
   }
 
+  /** The size at which an image is looked at where no others are asked for. */
+  sizeSeen(image: MapDimensions): MapDimensions {
+    const { mostPixels = Infinity } = this.#inference;
+    return this.#model.size ?? withinPixels(this.#resized(image), mostPixels);
+  }
+
+  /** The size that an image is brought to, before it is looked at at several. */
+  #resized({ height, width }: MapDimensions): MapDimensions {
+    const { resize } = this.#inference;
+    return resize === undefined ? { height, width } : sizeInBox({ height, width }, resize);
+  }
+
   /** Sizes at which an image is looked at. */
-  #sizes({ height, width }: MapDimensions): MapDimensions[] {
-    if (this.#model.size) return [this.#model.size];
-    return (this.#inference.scales ?? [1]).map((scale) => ({
-      height: Math.max(1, Math.round(height * scale)),
-      width: Math.max(1, Math.round(width * scale)),
-    }));
+  #sizes(image: MapDimensions): MapDimensions[] {
+    const { height, width } = this.#resized(image);
+    const { scales = [1], mostPixels = Infinity } = this.#inference;
+    return scales.map((scale) =>
+      withinPixels({
+        height: Math.max(1, Math.round(height * scale)),
+        width: Math.max(1, Math.round(width * scale)),
+      }, mostPixels)
+    );
   }
 
   /** Probabilities of an image at several sizes and mirrored, added up, [height · width, classes]. */
@@ -163,10 +200,7 @@ export class PixelClassifier {
     const { classes, alignCorners } = this.#model;
     const total = new Float32Array(image.height * image.width * classes);
     for (const size of this.#sizes(image)) {
-      const pixels = isSameSize(size, image) ? image.pixels : Uint8Array.from(
-        resizeRows(image.pixels, image, size, { alignCorners: false }),
-        Math.round,
-      );
+      const { pixels } = resizeImage(image, size);
       for (const mirrored of this.#inference.flip ? [false, true] : [false]) {
         const seen = mirrored ? mirrorRows(pixels, size) : pixels;
         const logits = await this.#logits({ ...size, pixels: seen });
@@ -181,17 +215,26 @@ export class PixelClassifier {
     return total;
   }
 
+  /** Whether an image is looked at more than once, or at another size. */
+  #looksAgain(image: RgbImage): boolean {
+    const sizes = this.#sizes(image);
+    return sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip === true;
+  }
+
   /**
    * The class of every pixel, `[height, width]`, at the image's own size.
    *
    * @throws {DataError} when a weight of the model is missing or of a wrong shape.
    */
   async segment(image: RgbImage): Promise<Uint8Array> {
-    const { classes } = this.#model;
-    const sizes = this.#sizes(image);
-    if (sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip) {
-      return bestClasses(await this.#probabilities(image), classes);
+    const { classes, alignCorners } = this.#model;
+    const seen = resizeImage(image, this.sizeSeen(image));
+    const looksAgain = this.#looksAgain(seen);
+    if (!isSameSize(seen, image)) {
+      const rows = looksAgain ? await this.#probabilities(seen) : await this.#logits(seen);
+      return resizedClasses(rows, seen, image, { alignCorners });
     }
+    if (looksAgain) return bestClasses(await this.#probabilities(image), classes);
     const windows = this.#windows(image);
     return windows.length === 1
       ? await this.#model.classesOf(planesOf(image, windows[0]!), windows[0]!)

@@ -69,6 +69,39 @@ export function addSoftmax(total: Float32Array, logits: Float32Array, classes: n
   }
 }
 
+/**
+ * {@linkcode bestClasses} of {@linkcode resizeRows}, without keeping the resized numbers.
+ *
+ * @param rows [height, width, classes].
+ * @returns [height', width'].
+ */
+export function resizedClasses(
+  rows: Float32Array,
+  from: MapDimensions,
+  to: MapDimensions,
+  options: ResizeOptions,
+): Uint8Array {
+  const classes = rows.length / (from.height * from.width);
+  const width = from.width * classes;
+  const down = bilinearNeighbours(from.height, to.height, options);
+  const result = new Uint8Array(to.height * to.width);
+  const line = new Float32Array(width);
+  for (let y = 0; y < to.height; y++) {
+    const top = down.first[y]! * width, bottom = down.second[y]! * width, low = down.share[y]!;
+    for (let at = 0; at < width; at++) {
+      line[at] = rows[top + at]! * (1 - low) + rows[bottom + at]! * low;
+    }
+    const wide = resizeRows(
+      line,
+      { height: 1, width: from.width },
+      { height: 1, width: to.width },
+      options,
+    );
+    result.set(bestClasses(wide, classes), y * to.width);
+  }
+  return result;
+}
+
 /** The class of the largest number of each pixel, the first of equal ones. */
 export function bestClasses(rows: Float32Array, classes: number): Uint8Array {
   const result = new Uint8Array(rows.length / classes);

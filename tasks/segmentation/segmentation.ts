@@ -47,6 +47,8 @@ export interface CropOptions {
   readonly maximumClassShare: number;
   readonly mirrorProbability: number;
   readonly photometric: boolean;
+  /** Red, green and blue of the padding, which normalisation makes almost 0. */
+  readonly padding: readonly [number, number, number];
 }
 
 /** Opens training batches of a split. */
@@ -66,7 +68,12 @@ function backboneOf({ model }: Context): MeasuredBackbone {
   return model.backbone;
 }
 
-function cropOptions({ images, training }: SegmentationSettings, seed: number): CropOptions {
+function cropOptions(
+  { images, training }: SegmentationSettings,
+  { preprocess }: SegmenterSpec,
+  seed: number,
+): CropOptions {
+  const [red, green, blue] = preprocess.mean.map((mean) => Math.round(255 * mean));
   return {
     batchSize: training.batchSize,
     seed,
@@ -76,6 +83,7 @@ function cropOptions({ images, training }: SegmentationSettings, seed: number): 
     maximumClassShare: images.maximumClassShare,
     mirrorProbability: images.flip,
     photometric: images.photometric,
+    padding: [red!, green!, blue!],
   };
 }
 
@@ -86,7 +94,7 @@ async function train(
 ): Promise<NamedTensors> {
   const { dataset, settings, seed } = context;
   const split = trainSplit(dataset);
-  const batches = await openBatches(dataset, split, cropOptions(settings, seed));
+  const batches = await openBatches(dataset, split, cropOptions(settings, spec, seed));
   const { weights } = backboneOf(context);
   const trained = await trainSegmenter(context, settings, spec, weights, batches);
   const { length } = await dataset.samples(split);

@@ -59,6 +59,8 @@ Deno.test("segmentationTask() trains, measures, counts its images and keeps the 
     maximumClassShare: 0.75,
     mirrorProbability: 0.5,
     photometric: true,
+    // The student's mean, which is its normalisation here.
+    padding: [128, 128, 128],
   }]);
   const file = readSafetensors(files.get(segmenterFileName)!, segmenterFileName);
   const said = decodeSegmenterMetadata(segmenterFileName, file.tensors, file.metadata);

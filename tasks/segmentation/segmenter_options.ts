@@ -47,7 +47,7 @@ export function lossOptionsOf(
   { training }: Pick<SegmentationSettings, "training">,
   classes: number,
 ): SegmentationLossOptions {
-  const { auxiliaryWeight, classWeights, hardExamples, average } = training;
+  const { auxiliaryWeight, classWeights, hardExamples, average, batchSize } = training;
   if (classWeights !== null && classWeights.length !== classes) {
     throw new ConfigError(
       `Cannot train a segmenter: tasks.semantic-segmentation.training.classWeights: expected ` +
@@ -58,7 +58,9 @@ export function lossOptionsOf(
     auxiliaryWeight,
     average,
     ...(classWeights === null ? {} : { classWeights }),
-    ...(hardExamples === null ? {} : { hardExamples }),
+    ...(hardExamples === null ? {} : {
+      hardExamples: { ...hardExamples, minimumKept: hardExamples.minimumKept * batchSize },
+    }),
   };
 }
 
@@ -66,6 +68,11 @@ export function lossOptionsOf(
 export function inferenceOf(
   { inference }: Pick<SegmentationSettings, "inference">,
 ): SegmenterInference {
-  const { mode, crop, stride, scales, flip } = inference;
-  return { scales, flip, ...(mode === "slide" ? { slide: { crop, stride } } : {}) };
+  const { mode, crop, stride, resize, scales, flip } = inference;
+  return {
+    scales,
+    flip,
+    ...(resize === null ? {} : { resize }),
+    ...(mode === "slide" ? { slide: { crop, stride } } : {}),
+  };
 }

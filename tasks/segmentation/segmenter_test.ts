@@ -3,7 +3,7 @@ import { ConfigError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { clipNormalization } from "../../students/student.ts";
-import { addSoftmax, bestClasses, mirrorRows, resizeRows } from "./resize_rows.ts";
+import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
 import type { SegmenterInference } from "./pixel_classifier.ts";
 import { Segmenter } from "./segmenter.ts";
 import { segmenterSpecs } from "./segmenter_inference.ts";
@@ -84,6 +84,46 @@ Deno.test("mirrorRows(), addSoftmax() and bestClasses() treat each pixel by itse
   assert.deepEqual(bestClasses(Float32Array.of(1, 2, 2, 5, 4, 4), 3), Uint8Array.of(1, 0));
 });
 
+Deno.test("resizedClasses() are the best classes of resized rows", () => {
+  const random = new RandomStream(1, "rows");
+  const from = { height: 4, width: 5 };
+  const rows = Float32Array.from({ length: 4 * 5 * 3 }, () => random.normal());
+  for (const to of [{ height: 9, width: 7 }, { height: 3, width: 11 }, { height: 1, width: 1 }]) {
+    for (const alignCorners of [false, true]) {
+      const expected = bestClasses(resizeRows(rows, from, to, { alignCorners }), 3);
+      assert.deepEqual(resizedClasses(rows, from, to, { alignCorners }), expected);
+    }
+  }
+});
+
+Deno.test("Segmenter looks at images with too many pixels smaller", async () => {
+  const image = randomImage(40, 56);
+  const whole = await segment(image, {});
+  assert.deepEqual(await segment(image, { mostPixels: 40 * 56 }), whole);
+  const size = { height: 20, width: 28 };
+  const small = Uint8Array.from(
+    resizeRows(image.pixels, image, size, { alignCorners: false }),
+    Math.round,
+  );
+  const segmenter = new Segmenter(spec, weightsOf(spec), { inference: { mostPixels: 20 * 28 } });
+  try {
+    assert.deepEqual(segmenter.sizeSeen(image), size);
+    const seen = await segmenter.segment(image);
+    const own = await segmenter.segment({ ...size, pixels: small });
+    assert.equal(seen.length, whole.length);
+    const differing = own.filter((label, at) => {
+      const y = Math.floor(at / 28), x = at % 28;
+      // A pixel of the small map covers four; where its neighbours agree, so do they.
+      return label !== seen[(2 * y + 1) * 56 + 2 * x + 1];
+    }).length;
+    assert(differing < own.length / 2, `${differing} of ${own.length}`);
+  } finally {
+    await segmenter.release();
+  }
+  const many = await segment(image, { mostPixels: 560, scales: [1, 4], flip: true });
+  assert.equal(many.length, whole.length);
+});
+
 Deno.test("Segmenter gives every pixel a class, and one window as large as the image gives the same", async () => {
   const image = randomImage(40, 56);
   const whole = await segment(image, {});
@@ -120,4 +160,15 @@ Deno.test("Segmenter refuses settings out of range", () => {
   const crop = { height: 8, width: 8 };
   refuse({ slide: { crop, stride: { height: 0, width: 8 } } }, /slide.stride.height: .* got 0/);
   refuse({ slide: { crop, stride: { height: 9, width: 8 } } }, /leave pixels without a class/);
+});
+
+Deno.test("a segmenter brings images into a box, their shape kept, before it looks at several sizes", async () => {
+  const image = randomImage(40, 56);
+  const halved = await segment(image, { scales: [0.5] });
+  assert.deepEqual(await segment(image, { resize: { height: 20, width: 200 } }), halved);
+  assert.deepEqual(
+    await segment(image, { resize: { height: 40, width: 400 }, scales: [0.5] }),
+    halved,
+  );
+  assert.notDeepEqual(await segment(image, {}), halved);
 });

@@ -84,7 +84,9 @@ const trainingSettings = z.strictObject({
     threshold: z.number().min(0).max(0.999).default(0.7).describe(
       "Pixels whose class has a lower probability are hard",
     ),
-    minimumKept: count.default(100_000).describe("Hardest pixels of a batch that count at least"),
+    minimumKept: count.default(100_000).describe(
+      "Hardest pixels that count at least, for each image of a batch",
+    ),
   }).nullable().default(null).describe("Online hard example mining; null: all pixels count"),
   average: z.enum(["labelled", "all"]).default("all").describe(
     "What the loss is divided by: the labelled pixels, or all of the batch (mmsegmentation's)",
@@ -99,8 +101,11 @@ const inferenceSettings = z.strictObject({
     .describe("Size of the windows"),
   stride: z.strictObject({ height: side, width: side }).default({ height: 341, width: 683 })
     .describe("Distance of the windows; at most their size"),
+  resize: z.strictObject({ height: side, width: side }).nullable().default(null).describe(
+    "Box that test images are brought to, their shape kept; null: their own size",
+  ),
   scales: z.array(positive.max(16)).min(1).max(16).default([1]).describe(
-    "Sizes that a test image is looked at, as factors on its own",
+    "Sizes that a test image is looked at, as factors on that size",
   ),
   flip: z.boolean().default(false).describe("Whether it is looked at mirrored too"),
 }).refine(

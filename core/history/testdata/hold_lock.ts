@@ -1,9 +1,9 @@
-/** Holds a history locked, as another program may, for some milliseconds. */
+/** Holds a history locked, as another program may, until it is ended. */
 
 import { DatabaseSync } from "node:sqlite";
 
-const [path, milliseconds] = Deno.args;
-const database = new DatabaseSync(path!);
+const database = new DatabaseSync(Deno.args[0]!);
 database.exec("BEGIN EXCLUSIVE");
 Deno.stdout.writeSync(new TextEncoder().encode("locked\n"));
-setTimeout(() => database.close(), Number(milliseconds));
+// Whoever forgets to end it has it for ten minutes at most.
+setTimeout(() => database.close(), 600_000);

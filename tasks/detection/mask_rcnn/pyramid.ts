@@ -44,7 +44,6 @@ export function featurePyramid(
   maps: readonly Value[],
   { channels, poolLevel }: { readonly channels: number; readonly poolLevel: boolean },
 ): Value[] {
-  const { graph } = context;
   const laterals = maps.map((map, index) =>
     biasedConvolution(context, `fpn.inner_blocks.${index}.0`, map, {
       outChannels: channels,
