@@ -50,8 +50,8 @@ export function trimMemory(): void {
 /**
  * Lets this process take tensors of some megabytes from the system one by one, from now on. glibc learns
  * from what is freed to keep up to 32 MB in its heap, where tensors of many sizes leave holes that the
- * next ones do not fit into: a quarter of a large step's memory. Costs a tenth of its time, for pages
- * that the system clears; does nothing elsewhere.
+ * next ones do not fit into: a quarter of a large step's memory. Costs time, for pages that the system
+ * clears; does nothing elsewhere.
  */
 export function takeTensorsDirectly(): void {
   if (isDirect) return;
