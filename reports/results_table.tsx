@@ -75,12 +75,15 @@ const stateWords = {
   none: noValue,
 } as const;
 
-function Measured(props: { entry: TableEntry; split: string; notes: Footnotes }): VNode {
+function Measured(
+  props: { entry: TableEntry; split: string; notes: Footnotes; first: boolean },
+): VNode {
   const { entry, split, notes } = props;
+  const first = props.first ? "first" : "";
   const cell = entry.cells[split];
   if (cell?.status === "failed" || cell?.status === "not-run") {
     return (
-      <td class={`state ${cell.status}`}>
+      <td class={`state ${cell.status} ${first}`.trim()}>
         {stateWords[cell.status]}
         {cell.reason === undefined ? null : <sup>{notes.number(cell.reason)}</sup>}
       </td>
@@ -91,28 +94,37 @@ function Measured(props: { entry: TableEntry; split: string; notes: Footnotes })
       value={cell?.value ?? null}
       interval={cell?.ci95 ?? null}
       digits={decimalsOf(entry.column.metric)}
-      className={entry.best.has(split) ? "best" : ""}
+      className={`${first} ${entry.best.has(split) ? "best" : ""}`.trim()}
     />
   );
 }
 
-/** The cells of one column: the paper's number, then each split's. */
+/** The cells of one column: the paper's number where any is known, then each split's. */
 function Entry(
-  props: { entry: TableEntry; splits: readonly ResultSplit[]; notes: Footnotes },
+  props: {
+    entry: TableEntry;
+    splits: readonly ResultSplit[];
+    notes: Footnotes;
+    hasPaper: boolean;
+  },
 ): VNode {
-  const { entry, splits, notes } = props;
-  const paper = (
-    <td class={`number first paper ${entry.bestPaper ? "best" : ""}`.trim()}>
-      {entry.paper === null
-        ? entry.noPaper
-        : formatNumber(entry.paper, decimalsOf(entry.column.metric))}
-    </td>
-  );
+  const { entry, splits, notes, hasPaper } = props;
+  const paper = !hasPaper
+    ? null
+    : (
+      <td class={`number first paper ${entry.bestPaper ? "best" : ""}`.trim()}>
+        {entry.paper === null
+          ? entry.noPaper
+          : formatNumber(entry.paper, decimalsOf(entry.column.metric))}
+      </td>
+    );
   if (entry.status === "measured") {
     return (
       <>
         {paper}
-        {splits.map(({ name }) => Measured({ entry, split: name, notes }))}
+        {splits.map(({ name }, index) =>
+          Measured({ entry, split: name, notes, first: !hasPaper && index === 0 })
+        )}
       </>
     );
   }
@@ -122,7 +134,7 @@ function Entry(
   return (
     <>
       {paper}
-      <td class={`state ${entry.status}`} colspan={splits.length}>
+      <td class={`state ${entry.status} ${hasPaper ? "" : "first"}`.trim()} colspan={splits.length}>
         {word}
         {entry.reason === null ? null : <sup>{notes.number(entry.reason)}</sup>}
       </td>
@@ -131,9 +143,14 @@ function Entry(
 }
 
 function Row(
-  props: { tableRow: TableRow; splits: readonly ResultSplit[]; notes: Footnotes },
+  props: {
+    tableRow: TableRow;
+    splits: readonly ResultSplit[];
+    notes: Footnotes;
+    hasPaper: boolean;
+  },
 ): VNode {
-  const { tableRow: { row, entries }, splits, notes } = props;
+  const { tableRow: { row, entries }, splits, notes, hasPaper } = props;
   return (
     <tr class={row.kind === "quoted" ? "quoted-row" : undefined}>
       <th scope="row" class="stick">
@@ -151,7 +168,7 @@ function Row(
       <td class="from">{row.data ?? noValue}</td>
       <td class="from">{row.text ?? noValue}</td>
       <td class="number">{row.epochs ?? noValue}</td>
-      {entries.map((entry) => Entry({ entry, splits, notes }))}
+      {entries.map((entry) => Entry({ entry, splits, notes, hasPaper }))}
     </tr>
   );
 }
@@ -162,7 +179,11 @@ export function ResultsTable(props: { result: ResultFile }): VNode {
   const table = buildTable(result);
   const { blocks, splits } = table;
   const notes = new Footnotes();
-  const width = 6 + (1 + splits.length) * result.columns.length;
+  // A column of which nothing is known would only make the table wide.
+  const hasPaper = blocks.some(({ rows }) =>
+    rows.some(({ entries }) => entries.some(({ paper }) => paper !== null))
+  );
+  const width = 6 + ((hasPaper ? 1 : 0) + splits.length) * result.columns.length;
   // Called as functions, not as components, so that remarks are numbered from top to bottom before
   // the list of them is rendered.
   const bodies = blocks.map((block) => (
@@ -172,10 +193,18 @@ export function ResultsTable(props: { result: ResultFile }): VNode {
           <span>{block.name}</span>
         </th>
       </tr>
-      {block.rows.map((tableRow) => Row({ tableRow, splits, notes }))}
+      {block.rows.map((tableRow) => Row({ tableRow, splits, notes, hasPaper }))}
     </tbody>
   ));
-  return <TableFrame result={result} table={table} bodies={bodies} notes={notes} />;
+  return (
+    <TableFrame
+      result={result}
+      table={table}
+      bodies={bodies}
+      notes={notes}
+      hasPaper={hasPaper}
+    />
+  );
 }
 
 function TableFrame(props: {
@@ -183,9 +212,10 @@ function TableFrame(props: {
   table: TableModel;
   bodies: VNode[];
   notes: Footnotes;
+  hasPaper: boolean;
 }): VNode {
-  const { result, table: { groups, splits }, bodies, notes } = props;
-  const perColumn = 1 + splits.length;
+  const { result, table: { groups, splits }, bodies, notes, hasPaper } = props;
+  const perColumn = (hasPaper ? 1 : 0) + splits.length;
   const fixed = ["Method", "Teacher", "Student", "Data", "Text", "Epochs"];
   return (
     <div class="card">
@@ -193,10 +223,11 @@ function TableFrame(props: {
         <table class="results">
           <caption>
             <span>
-              <b>{result.title}</b>. Under each column: the paper's number, then measured here on
-              {" "}
-              {splits.map((split) => splitHeading(split)).join(" and ")}, ± half of the 95 %
-              interval; best of each block in bold.
+              <b>{result.title}</b>. Under each column: {hasPaper
+                ? "the paper's number, then measured here on"
+                : "measured here (the paper's numbers are not available) on"} {splits.map((split) =>
+                  splitHeading(split)
+                ).join(" and ")}, ± half of the 95 % interval; best of each block in bold.
             </span>
           </caption>
           <thead>
@@ -231,9 +262,15 @@ function TableFrame(props: {
             <tr>
               {result.columns.map(() => (
                 <>
-                  <th scope="col" class="number first">paper</th>
-                  {splits.map((split) => (
-                    <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
+                  {hasPaper ? <th scope="col" class="number first">paper</th> : null}
+                  {splits.map((split, index) => (
+                    <th
+                      scope="col"
+                      class={hasPaper || index > 0 ? "number" : "number first"}
+                      title={split.title}
+                    >
+                      {splitHeading(split)}
+                    </th>
                   ))}
                 </>
               ))}
@@ -264,6 +301,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
   if (lines.length === 0) return null;
   const isPercent = lines.every(({ column }) => column?.metric.unit === "%");
   const shown = headlineSplits(props.result)[0];
+  const hasPaper = lines.some(({ paper }) => paper !== null);
   const groups = [...Map.groupBy(lines, ({ label }) => label)];
   return (
     <div class="card scroll fit" tabindex={0} role="region" aria-label="Table of differences">
@@ -274,24 +312,26 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
           half of the 95 % interval. Bold: the interval leaves out 0. Seen 9 in 10: the smallest
           true difference that would be seen nine times in ten{shown === undefined
             ? ""
-            : ` on ${splitHeading(shown)}`}, with these seeds and images; seeds for the paper's: how
-          many would show a difference of that size, never where these images are too few.
+            : ` on ${splitHeading(shown)}`}, with these seeds and images{hasPaper
+            ? "; seeds for the paper's: how many would show a difference of that size, never where " +
+              "these images are too few."
+            : "."}
         </caption>
         <thead>
           <tr>
             <th scope="col">Column</th>
-            <th scope="col" class="number">paper</th>
+            {hasPaper ? <th scope="col" class="number">paper</th> : null}
             {allSplits.map((split) => (
               <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
             ))}
             <th scope="col" class="number">seen 9 in 10</th>
-            <th scope="col" class="number">seeds for the paper's</th>
+            {hasPaper ? <th scope="col" class="number">seeds for the paper's</th> : null}
           </tr>
         </thead>
         {groups.map(([label, ofLabel]) => (
           <tbody>
             <tr class="block">
-              <th scope="rowgroup" colspan={4 + allSplits.length}>
+              <th scope="rowgroup" colspan={(hasPaper ? 4 : 2) + allSplits.length}>
                 <span>{label}</span>
               </th>
             </tr>
@@ -304,9 +344,11 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                     {column === undefined ? "?" : `${column.group}, ${column.header}`}
                     {isPercent || column === undefined ? "" : ` (${differenceUnit(column.metric)})`}
                   </th>
-                  <td class="number paper">
-                    {paper === null ? noPaper : formatSigned(paper, decimalsOf(column?.metric))}
-                  </td>
+                  {!hasPaper ? null : (
+                    <td class="number paper">
+                      {paper === null ? noPaper : formatSigned(paper, decimalsOf(column?.metric))}
+                    </td>
+                  )}
                   {allSplits.map(({ name: split }) => (
                     <NumberCell
                       value={splits[split]?.difference ?? null}
@@ -317,7 +359,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                     />
                   ))}
                   <td class="number">{power.detectable}</td>
-                  <td class="number">{power.seedsForPaper}</td>
+                  {hasPaper ? <td class="number">{power.seedsForPaper}</td> : null}
                 </tr>
               ))}
           </tbody>
