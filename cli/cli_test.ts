@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { runCommand } from "./testdata/run_command.ts";
+import { runCommand } from "../core/testdata/run_command.ts";
 
 const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: RegExp }[] = [
   { args: ["--version"], code: 0, output: /^\d+\.\d+\.\d+/ },

@@ -4,7 +4,7 @@ import { openHistory } from "../core/history/history.ts";
 import { syntheticNights } from "../core/history/testdata/synthetic_nights.ts";
 import { formatResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
-import { runCommand } from "./testdata/run_command.ts";
+import { runCommand } from "../core/testdata/run_command.ts";
 
 const run = (...args: string[]) => runCommand(["history", ...args]);
 

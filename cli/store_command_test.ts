@@ -4,7 +4,7 @@ import { projectFolder } from "../core/files.ts";
 import { userPath } from "../core/paths.ts";
 import { Store } from "../core/store/store.ts";
 import { formatAge, storePath } from "./store_command.ts";
-import { runCommand } from "./testdata/run_command.ts";
+import { runCommand } from "../core/testdata/run_command.ts";
 
 const run = (...args: string[]) => runCommand(["store", ...args]);
 

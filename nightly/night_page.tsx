@@ -21,6 +21,7 @@ import {
   type TextRows,
 } from "./describe.ts";
 import { exitCodeOf, lossesOf, type NightReport } from "./night_report.ts";
+import { PageHead } from "../reports/page_head.tsx";
 
 /** A page that this one links to. */
 export interface PageLink {
@@ -82,17 +83,7 @@ export function NightPage(props: { report: NightReport; links: readonly PageLink
   const [first, ...rest] = headline.split(": ");
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <title>Nightly benchmark: {headline}</title>
-        <style dangerouslySetInnerHTML={{ __html: styles }} />
-      </head>
+      <PageHead title={`Nightly benchmark: ${headline}`} styles={styles} />
       <body>
         <main>
           <h1 style={`color: var(--${exitCodeOf(report) === 0 ? "good" : "bad"})`}>

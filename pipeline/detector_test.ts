@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
+import { runCommand } from "../core/testdata/run_command.ts";
 import type { InstancesAnnotation } from "../core/data/annotation.ts";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
 import { encodePng } from "../core/data/encode_png.ts";
 import type { Dataset } from "../core/data/dataset.ts";
 import { SampleList } from "../core/data/sample_list.ts";
 import { ConfigError, DataError, exitCodes } from "../core/errors.ts";
-import { projectFolder } from "../core/files.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import { figuresFileName, parseFigures } from "../core/results/figures.ts";
@@ -283,24 +283,11 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
       "the command ends with the exit code of data where a picture is unreadable",
       async () => {
         const out = join(folder, "command");
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args: [
-            "run",
-            "--no-prompt",
-            "--allow-read",
-            "--allow-env",
-            "--allow-run",
-            join(projectFolder, "scripts", "launch.ts"),
-            ...["detect", path, "picture.png", "missing.png", "--out", out, "--json"],
-          ],
-          cwd: projectFolder,
-          env: { INIT_CWD: folder },
-          stdin: "null",
-        }).output();
-        const errors = new TextDecoder().decode(stderr);
+        const args = ["detect", path, "picture.png", "missing.png", "--out", out, "--json"];
+        const { code, output, errors } = await runCommand(args, { INIT_CWD: folder });
         assert.equal(code, exitCodes.data, errors);
         assert.match(errors, /warning: missing\.png: /);
-        const { images, failed } = JSON.parse(new TextDecoder().decode(stdout));
+        const { images, failed } = JSON.parse(output);
         assert.deepEqual([images[0].path, failed[0].path], ["picture.png", "missing.png"]);
         assert.equal(images[0].drawn, join(out, "picture.detections.png"));
       },

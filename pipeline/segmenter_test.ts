@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import sharp from "sharp";
+import { runCommand } from "../core/testdata/run_command.ts";
 import { encodePng } from "../core/data/encode_png.ts";
 import { ConfigError, DataError, exitCodes } from "../core/errors.ts";
-import { projectFolder } from "../core/files.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import type { ParameterSpec } from "../core/nn/module_context.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../core/nn/parameters.ts";
@@ -310,24 +310,7 @@ Deno.test("segment and export tell on the command line what they wrote", () =>
     const model = join(folder, "segmenter.safetensors");
     await Deno.writeFile(model, segmenterBytes("fcn"));
     await Deno.writeFile(join(folder, "picture.png"), await encodePng(drawnImage(5, shape)));
-    const run = async (...args: string[]) => {
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--no-prompt",
-          "--allow-read",
-          "--allow-env",
-          "--allow-run",
-          join(projectFolder, "scripts", "launch.ts"),
-          ...args,
-        ],
-        cwd: projectFolder,
-        env: { INIT_CWD: folder },
-        stdin: "null",
-      }).output();
-      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-      return { code, output: text(stdout), errors: text(stderr) };
-    };
+    const run = (...args: string[]) => runCommand(args, { INIT_CWD: folder });
     const exported = await run("export", "segmenter.safetensors", "--shape", "32x40");
     assert.equal(exported.code, 0, exported.errors);
     assert.match(

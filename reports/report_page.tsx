@@ -29,6 +29,7 @@ import {
 import { Figures } from "./figures_section.tsx";
 import { DifferenceTable, ResultsTable } from "./results_table.tsx";
 import { styles } from "./styles.ts";
+import { PageHead } from "./page_head.tsx";
 
 /** A result with its charts. */
 export interface DrawnResult {
@@ -161,18 +162,9 @@ export function ReportPage(props: { drawn: readonly DrawnResult[] }): VNode {
     : `lgd-bench: ${countOf(drawn.length, "result")}`;
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <meta name="color-scheme" content="light dark" />
+      <PageHead title={title} styles={styles}>
         {drawn.map(({ result }) => <meta name={reportMarkName} content={hashResult(result)} />)}
-        <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: styles }} />
-      </head>
+      </PageHead>
       <body>
         <main>
           {isOnly ? null : (

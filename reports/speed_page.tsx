@@ -22,6 +22,7 @@ import {
   speedLine,
 } from "./speed_table.ts";
 import { styles } from "./styles.ts";
+import { PageHead } from "./page_head.tsx";
 
 function Figures(props: { line: SpeedLine }): VNode {
   const { side, milliseconds, imagesPerSecond, cpuMilliseconds, peakGigabytes } = props.line;
@@ -213,17 +214,7 @@ export function SpeedPage(
   );
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <title>Speed benchmarks</title>
-        <style dangerouslySetInnerHTML={{ __html: styles }} />
-      </head>
+      <PageHead title="Speed benchmarks" styles={styles} />
       <body>
         <main>
           <h1>Speed benchmarks</h1>

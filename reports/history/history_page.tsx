@@ -26,6 +26,7 @@ import {
 import { historyStyles } from "./history_styles.ts";
 import { LineFigure } from "./line_chart.tsx";
 import { nightsPerBucket } from "./downsample.ts";
+import { PageHead } from "../page_head.tsx";
 
 /** What the page is made of. */
 export interface HistoryPageInput {
@@ -308,17 +309,7 @@ export function HistoryPage(props: { input: HistoryPageInput }): VNode {
   const first = nights[0], last = nights.at(-1);
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: styles + historyStyles }} />
-      </head>
+      <PageHead title={title} styles={styles + historyStyles} />
       <body>
         <main>
           <h1>{title}</h1>

@@ -7,8 +7,9 @@
 
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
-import { add, addAll, less, mul, reshape, scale, sub, where } from "../../onnx/build.ts";
+import { add, addAll, mul, scale, sub } from "../../onnx/build.ts";
 import type { Value } from "../../onnx/graph.ts";
+import { earlySteps, initialSteps } from "../early_epochs.ts";
 import { infoNce, queueSimilarities } from "../info_nce.ts";
 import type { Method, PreparedMethod } from "../method.ts";
 import { assertQueueSize, enqueue, initialQueue } from "../queue.ts";
@@ -74,7 +75,7 @@ export function prepareBingo(options: PrepareBingoOptions): PreparedMethod {
     neighbours: bagSize,
     initialState: () => ({
       queue: initialQueue({ queueSize, batchSize, dimension, seed }),
-      steps: { shape: [1], data: new Float32Array(1) },
+      steps: initialSteps(),
     }),
     step(scope) {
       const { graph } = scope, { queue, steps } = scope.state as Record<"queue" | "steps", Value>;
@@ -91,9 +92,7 @@ export function prepareBingo(options: PrepareBingoOptions): PreparedMethod {
         );
         return add(graph, terms[0]!, terms[1]!);
       };
-      const early = less(graph, steps, graph.scalar(ownEpochs * stepsPerEpoch));
-      const choose = (first: number, later: number) =>
-        reshape(graph, where(graph, early, graph.scalar(first), graph.scalar(later)), []);
+      const { choose, next } = earlySteps(graph, steps, ownEpochs * stepsPerEpoch);
       const own = choose(1, ownWeight), other = choose(0, 1 - ownWeight);
       const { output: mixed, share } = scope.encodeMixed(0, 2);
       const anchor = contrast(scope.encode(0), [own, other]);
@@ -104,7 +103,7 @@ export function prepareBingo(options: PrepareBingoOptions): PreparedMethod {
         parts: { anchor, neighbour, mix },
         nextState: {
           queue: enqueue(graph, queue, scope.teacherBatch(1)),
-          steps: add(graph, steps, graph.scalar(1)),
+          steps: next,
         },
       };
     },

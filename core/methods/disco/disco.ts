@@ -10,8 +10,8 @@ import { ConfigError } from "../../errors.ts";
 import { add, mul, reduceSum, scale, sub } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import type { Method, PreparedMethod } from "../method.ts";
-import { infoNce, queueSimilarities } from "../info_nce.ts";
-import { assertQueueSize, assertWholeBatch, enqueue, initialQueue } from "../queue.ts";
+import { momentumContrast } from "../momentum_contrast.ts";
+import { assertQueueSize, initialQueue } from "../queue.ts";
 
 /** Settings of DisCo. */
 export interface DiscoSettings {
@@ -79,16 +79,16 @@ export function prepareDisco(options: PrepareDiscoOptions): PreparedMethod {
     networkMomentum: momentum,
     initialState: () => ({ queue: initialQueue({ queueSize, batchSize, dimension, seed }) }),
     step(scope) {
-      const { graph } = scope, queue = scope.state["queue"]!;
-      const queries = scope.encode(0), others = scope.encode(1);
-      const keys = scope.encode(1, "momentum");
-      assertWholeBatch("disco", keys, batchSize);
-      const negatives = queueSimilarities(graph, queries, queue);
-      const contrastive = infoNce(graph, { queries, keys, negatives, temperature });
+      const { graph } = scope;
+      const { queries, loss: contrastive, queue } = momentumContrast(scope, {
+        method: "disco",
+        temperature,
+        batchSize,
+      });
       const distance = add(
         graph,
         squaredDistance(graph, queries, scope.teacher(0)),
-        squaredDistance(graph, others, scope.teacher(1)),
+        squaredDistance(graph, scope.encode(1), scope.teacher(1)),
       );
       return {
         loss: add(
@@ -97,7 +97,7 @@ export function prepareDisco(options: PrepareDiscoOptions): PreparedMethod {
           scale(graph, distance, distanceWeight),
         ),
         parts: { contrastive, distance },
-        nextState: { queue: enqueue(graph, queue, keys) },
+        nextState: { queue },
       };
     },
   };

@@ -8,8 +8,8 @@
 
 import { z } from "zod";
 import type { Method, PreparedMethod } from "../method.ts";
-import { assertQueueSize, assertWholeBatch, enqueue, initialQueue } from "../queue.ts";
-import { infoNce, queueSimilarities } from "../info_nce.ts";
+import { momentumContrast } from "../momentum_contrast.ts";
+import { assertQueueSize, initialQueue } from "../queue.ts";
 
 /** Settings of MoCo v2. */
 export interface MocoSettings {
@@ -55,15 +55,12 @@ export function prepareMoco(
     networkMomentum: momentum,
     initialState: () => ({ queue: initialQueue({ queueSize, batchSize, dimension, seed }) }),
     step(scope) {
-      const { graph } = scope, queue = scope.state["queue"]!;
-      const queries = scope.encode(0), keys = scope.encode(1, "momentum");
-      assertWholeBatch("moco-v2", keys, batchSize);
-      const negatives = queueSimilarities(graph, queries, queue);
-      return {
-        loss: infoNce(graph, { queries, keys, negatives, temperature }),
-        parts: {},
-        nextState: { queue: enqueue(graph, queue, keys) },
-      };
+      const { loss, queue } = momentumContrast(scope, {
+        method: "moco-v2",
+        temperature,
+        batchSize,
+      });
+      return { loss, parts: {}, nextState: { queue } };
     },
   };
 }

@@ -7,7 +7,8 @@
 
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
-import { add, less, mul, reshape, where } from "../../onnx/build.ts";
+import { add, mul } from "../../onnx/build.ts";
+import { earlySteps, initialSteps } from "../early_epochs.ts";
 import type { Method, PreparedMethod } from "../method.ts";
 import { meanOf, metricLoss, negativeCosine } from "./metric_loss.ts";
 
@@ -54,7 +55,7 @@ export function prepareSmd(
   const { temperature, weight, cosineEpochs } = settings;
   return {
     head: { output: "embedding", dimension },
-    initialState: () => ({ steps: { shape: [1], data: new Float32Array(1) } }),
+    initialState: () => ({ steps: initialSteps() }),
     step(scope) {
       const { graph } = scope, steps = scope.state["steps"]!;
       const lossesOf = (view: number) => {
@@ -67,9 +68,7 @@ export function prepareSmd(
       const first = lossesOf(0), second = lossesOf(1);
       const metric = meanOf(graph, first.metric, second.metric);
       const cosine = meanOf(graph, first.cosine, second.cosine);
-      const early = less(graph, steps, graph.scalar(cosineEpochs * stepsPerEpoch));
-      const choose = (first: number, later: number) =>
-        reshape(graph, where(graph, early, graph.scalar(first), graph.scalar(later)), []);
+      const { choose, next } = earlySteps(graph, steps, cosineEpochs * stepsPerEpoch);
       return {
         loss: add(
           graph,
@@ -77,7 +76,7 @@ export function prepareSmd(
           mul(graph, cosine, choose(1, 0)),
         ),
         parts: { metric, cosine },
-        nextState: { steps: add(graph, steps, graph.scalar(1)) },
+        nextState: { steps: next },
       };
     },
   };

@@ -1,7 +1,7 @@
 /** Runs a command as a user does: through the launcher, in a process of its own. */
 
 import { join } from "node:path";
-import { projectFolder } from "../../core/files.ts";
+import { projectFolder } from "../files.ts";
 
 /** What a command ended with. */
 export interface CommandOutcome {
