@@ -101,7 +101,10 @@ async function main(): Promise<void> {
   const { steps } = values;
   const recipeText = JSON.stringify({ ...recipe, steps });
   const words = promptWords(await loadWordVectors());
-  const split = await joinSplit(taughtDatasets, "train", { groups: teacherIconSets });
+  const split = await joinSplit(taughtDatasets, "train", {
+    groups: teacherIconSets,
+    strong: true,
+  });
   const captions = await captionSource(split.classNames, words);
   const batches = new TrainingBatches(split, captions, recipe);
   printLine(
