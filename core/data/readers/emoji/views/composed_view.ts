@@ -32,7 +32,7 @@ export interface Composition {
 
 /**
  * Quiet backgrounds and the icon's own colours: the views of the data sets. At 32 pixels a student
- * spends its short training on patterns and false colours otherwise, see docs/world.md.
+ * spends its short training on patterns and false colours otherwise, see docs/embedded.md.
  */
 export const quietComposition: Composition = { contrasts: [0.05, 0.25], jitter: false };
 
