@@ -37,9 +37,9 @@ interface Case {
 const fixture: {
   sources: StoredImage[];
   cases: Case[];
-  normals: number[];
-  uniforms: number[];
-  salts: number[];
+  normals: string;
+  uniforms: string;
+  salts: string;
   noise: Case[];
   cifar: Case[];
 } = JSON.parse(
@@ -120,7 +120,9 @@ Deno.test("the constants of CIFAR-10-C give what its steps give", () => {
 
 Deno.test("noises are those of imagecorruptions for the same draws", () => {
   const [source] = sources;
-  const { normals, uniforms, salts } = fixture;
+  const numbers = (text: string) => text.split(" ").map(Number);
+  const normals = numbers(fixture.normals), uniforms = numbers(fixture.uniforms);
+  const salts = numbers(fixture.salts);
   for (const { name, severity, result } of fixture.noise) {
     const strengths = corruptionStrengths["imagenet-c"], place = severity - 1;
     let next = 0;

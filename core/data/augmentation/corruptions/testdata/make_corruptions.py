@@ -165,12 +165,13 @@ path.write_text(
         {
             "sources": [encode(source) for source in sources],
             "cases": cases,
-            "normals": normals.ravel().tolist(),
-            "uniforms": uniforms.ravel().tolist(),
-            "salts": salts.ravel().tolist(),
+            "normals": " ".join(f"{value:g}" for value in normals.ravel()),
+            "uniforms": " ".join(f"{value:g}" for value in uniforms.ravel()),
+            "salts": " ".join(f"{value:g}" for value in salts.ravel()),
             "noise": noise,
             "cifar": cifar,
-        }
+        },
+        indent=2,
     )
     + "\n"
 )
