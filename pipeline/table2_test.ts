@@ -199,7 +199,7 @@ for (const size of sizeNames) {
     assert.deepEqual(evaluation.splits, size === "paper" ? ["val"] : ["val", "ood", "dev"]);
     const mobile = recipe.specs.get("mnv2-lgd-200")!.pretrain;
     if (size === "mini") {
-      assert.deepEqual([mobile.widthMultiplier, mobile.weightDecay], [0.25, 1e-3]);
+      assert.deepEqual([mobile.widthMultiplier, mobile.weightDecay], [0.25, 5e-4]);
     } else assert.deepEqual(mobile, lgd!.pretrain);
   });
 }
