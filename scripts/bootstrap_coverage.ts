@@ -3,9 +3,10 @@
  *
  *     deno run scripts/bootstrap_coverage.ts --trials 4000
  *
- * Icons differ in difficulty, and the views of an icon share it. A trial draws icons, trainings and
- * views anew, and makes the intervals of one accuracy and of a paired difference as a table does. Their
- * coverage stands with Wilson's interval of the simulation itself.
+ * Icons and their views differ in difficulty, which all trainings share; single icons are easier for one
+ * training than for another. A trial draws icons, views and trainings anew, and makes the intervals of one
+ * accuracy and of a paired difference as a table does. Their coverage stands with Wilson's interval of
+ * the simulation itself.
  *
  * @module
  */
@@ -54,16 +55,16 @@ export function simulateCoverage(
   const ids = Array.from({ length: icons }, (_, icon) => `icon/${icon}`);
   let accuracies = 0, differences = 0;
   for (let trial = 0; trial < trials; trial++) {
-    const difficulty = ids.map(() => random.uniform(-0.3, 0.3));
+    const difficulty = ids.map(() => random.uniform(-0.1, 0.1));
+    const ofView = ids.map(() => Array.from({ length: views }, () => random.uniform()));
     // The gain differs between icons too.
-    const gain = ids.map(() => random.uniform(-0.08, 0.08));
+    const gain = ids.map(() => random.uniform(-0.2, 0.2));
     const train = (mean: number, own: readonly number[]) => {
       const level = mean + seedDeviation * random.normal();
       const right = difficulty.map((icon, index) => {
-        const rate = level + icon + own[index]! + random.uniform(-0.05, 0.05);
-        let count = 0;
-        for (let view = 0; view < views; view++) count += random.uniform() < rate ? 1 : 0;
-        return count;
+        // What this training makes of this icon.
+        const rate = level + icon + own[index]! + random.uniform(-0.15, 0.15);
+        return ofView[index]!.filter((threshold) => threshold < rate).length;
       });
       return accuracyEvidence(ids, right, views);
     };
