@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { buildProgram } from "../cli.ts";
+import { buildProgram, commandNames } from "../cli.ts";
 import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { userPath } from "../core/paths.ts";
 import { projectFolder } from "../core/files.ts";
@@ -69,9 +69,10 @@ Deno.test("only bench and nightly may start programs: ours, the peer's interpret
   assert.deepEqual(starting, ["nightly", "bench"]);
 });
 
-Deno.test("the launcher knows every command and every option that takes a value", () => {
-  const program = buildProgram("0.0.0");
+Deno.test("the launcher knows every command and every option that takes a value", async () => {
+  const program = await buildProgram("0.0.0");
   const commands = program.commands.map((command) => command.name());
+  assert.deepEqual(commands, commandNames);
   assert.deepEqual([...commands].sort(), Object.keys(commandAccess).sort());
   for (const command of program.commands) {
     const all = [command, ...command.commands].flatMap(({ options }) => options);
