@@ -59,6 +59,14 @@ Deno.test("permissionArguments never allow the network, subprocesses or writing 
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
 });
 
+Deno.test("permissionArguments let Deno look at the packages where plug-ins may bring some", () => {
+  const looks = (args: readonly string[]) =>
+    !permissionArguments(args).includes("--node-modules-dir=manual");
+  assert.ok(!looks(["reproduce", "table2"]));
+  assert.ok(looks(["reproduce", "table2", "--plugin", "a.ts"]));
+  assert.ok(looks(["reproduce", "--plugin=a.ts", "table2"]));
+});
+
 Deno.test("only bench and nightly may start programs: ours, the peer's interpreter, git", () => {
   assert.deepEqual(startedPrograms(["bench", "--python=/opt/python"]), [
     Deno.execPath(),

@@ -110,6 +110,8 @@ export function ownProcess(
       "run",
       "--no-prompt",
       "--no-check",
+      // Its packages are there: this process runs by them.
+      "--node-modules-dir=manual",
       `--config=${join(projectFolder, "deno.json")}`,
       "--allow-read",
       allowEnvironment(),
