@@ -8,7 +8,7 @@ import { GraphError } from "../../errors.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
-import { winogradPays } from "../../onnx/kernels/winograd.ts";
+import { cheaperSide, tilesOfMap, winogradPays } from "../../onnx/kernels/winograd.ts";
 import type { ConvolutionWindow } from "../window.ts";
 import { type FeatureMap, inPhases, shapeOfMap, wholeMap } from "./column_phases.ts";
 import {
@@ -23,6 +23,9 @@ import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
 /** Channels from which Winograd's algorithm pays on maps that fit into the caches. */
 const fewestChannels = 40;
+
+/** Tiles of a batch from which a dilated convolution by its sub-maps pays. */
+const fewestTiles = 64;
 
 /** Pixels of a batch from which the blocked layout makes up for parting the columns. */
 const manyPixels = 2 ** 15;
@@ -42,7 +45,9 @@ function dilatedWinogradPays(
     number,
     number,
   ];
-  return winogradPays(weight.shape, { height, width, batch }, fewestChannels);
+  const size = { height, width, batch, side: cheaperSide({ height, width }) };
+  // The filter's transforms cost as much for a few tiles as for many.
+  return tilesOfMap(size) >= fewestTiles && winogradPays(weight.shape, size, fewestChannels);
 }
 
 /** The algorithms that fit, the one that is usually fastest first. */

@@ -120,6 +120,11 @@ function tilesOf(length: number, side: TileSide): number {
   return Math.ceil(length / side);
 }
 
+/** Tiles of a map and a batch. */
+export function tilesOfMap({ height, width, batch, side = 4 }: MapSize): number {
+  return tilesOf(height, side) * tilesOf(width, side) * batch;
+}
+
 /** The size of tiles that takes fewer products of a map. */
 export function cheaperSide({ height, width }: Pick<MapSize, "height" | "width">): TileSide {
   const products = (side: TileSide) =>
