@@ -163,7 +163,14 @@ function assertWhole(option: string, value: number, limit: number): void {
 /** @throws {ConfigError} for options that are out of bounds. */
 function assertOptions({ outputStride, window, scales, images }: SegmentOptions): void {
   if (images.length === 0) throw new ConfigError("Expected a picture, got none");
-  if (outputStride !== undefined) assertWhole("--output-stride", outputStride, most.outputStride);
+  if (outputStride !== undefined) {
+    assertWhole("--output-stride", outputStride, most.outputStride);
+    if (!Number.isInteger(Math.log2(outputStride))) {
+      throw new ConfigError(
+        `--output-stride: expected a power of two up to ${most.outputStride}, got ${outputStride}`,
+      );
+    }
+  }
   for (const side of Object.values(window ?? {})) assertWhole("--window", side, most.windowSide);
   if (scales === undefined) return;
   const wrong = scales.find((scale) => !(scale > 0 && scale <= most.scale));
