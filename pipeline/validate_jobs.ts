@@ -48,6 +48,11 @@ export interface JobsToValidate {
   readonly measures: readonly MeasureJob[];
 }
 
+/** What to do about class names that come from annotations and not from folders. */
+const otherNames =
+  "Give the classes other names, as many and in the order of the data's own: for LGD by --text file:PATH, " +
+  "for dense-zero-shot by --names FILE or tasks.dense-zero-shot.names";
+
 /** Most classes that one message names. */
 const mostNamed = 5;
 
@@ -184,9 +189,14 @@ class JobValidation {
     const { classNames } = await resolveText(text);
     // The words of a file are looked up where it is read.
     const encoder = teacher === null || "file" in text ? undefined : await this.#teacher(teacher);
-    const options = encoder?.unknownWords === undefined
-      ? {}
-      : { unknownWords: (name: string) => encoder.unknownWords!(name) };
+    const isFolder = !("data" in text) ||
+      (await getDataset<Annotation>(text.data)).annotationKind === "label";
+    const options = {
+      ...(encoder?.unknownWords === undefined
+        ? {}
+        : { unknownWords: (name: string) => encoder.unknownWords!(name) }),
+      ...(isFolder ? {} : { wayOut: otherNames }),
+    };
     for (const warning of await validateTextNames(classNames, describeText(text), options)) {
       this.warnings.add(warning);
     }
