@@ -66,7 +66,7 @@ Deno.test("reproduceAll makes every table with one store, and goes on where one 
       undefined,
     ]]);
     assert.equal(isComplete(all), false);
-    assert.match(all.tables[2]!.error!.message, /Unknown data set "emojinet-99"/);
+    assert.match(all.tables[2]!.error!.message, /Unknown dataset "emojinet-99"/);
     for (const { table, outcome } of all.tables.slice(0, 2)) {
       assert.equal(outcome!.result.table, table);
       assert.equal(outcome!.folder, join(all.folder, table));

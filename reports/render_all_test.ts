@@ -4,7 +4,7 @@ import type { TablesSummary } from "./all_model.ts";
 import { renderAllPage, renderAllText } from "./render_all.ts";
 import { readSmallResult } from "./testdata/small_result.ts";
 
-const smallResult = readSmallResult();
+const smallResult = { ...readSmallResult(), finished: true };
 
 const summary: TablesSummary = {
   title: "All tables",
