@@ -44,17 +44,17 @@ function Failures({ tables }: { tables: readonly SummarizedTable[] }): VNode | n
     <section>
       <h2>What failed</h2>
       {failed.map(({ table, failures }) => (
-        <>
+        <div key={table}>
           <h3>{cleanText(table)}</h3>
           <ul>
             {failures.map(([id, reason]) => (
-              <li>
+              <li key={id}>
                 {id === "" ? "" : `${cleanText(id)}: `}
                 {cleanText(reason)}
               </li>
             ))}
           </ul>
-        </>
+        </div>
       ))}
     </section>
   );
@@ -88,7 +88,7 @@ export function AllPage({ summary }: { summary: TablesSummary }): VNode {
                   <th scope="col">state</th>
                 </tr>
               </thead>
-              <tbody>{tables.map((table) => <TableLine table={table} />)}</tbody>
+              <tbody>{tables.map((table) => <TableLine key={table.table} table={table} />)}</tbody>
             </table>
           </div>
           <Failures tables={tables} />
