@@ -115,7 +115,10 @@ async function main(): Promise<void> {
     return;
   }
   const words = promptWords(await loadWordVectors());
-  const split = await joinSplit(taughtDatasets, "train", { groups: teacherIconSets });
+  const split = await joinSplit(taughtDatasets, "train", {
+    groups: teacherIconSets,
+    strong: true,
+  });
   const captions = await captionSource(split.classNames, words);
   printLine(
     `${split.samples.length} icons of ${split.classNames.length} concepts, ` +
