@@ -52,7 +52,7 @@ export class ProgressDisplay {
   #total: SingleBar | undefined;
   #timeLeft = new TimeLeft([], new Map());
   #pending: readonly string[] = [];
-  #ended = new Set<string>();
+  readonly #ended = new Set<string>();
   readonly #warned = new Set<string>();
   #failed = 0;
   #startedAt = 0;
@@ -128,6 +128,10 @@ export class ProgressDisplay {
 
   #plan({ units, finished, folder, work }: Extract<PipelineEvent, { type: "planned" }>): void {
     this.#startedAt = this.#now();
+    // A command may run several tables, one after another.
+    this.#ended.clear();
+    this.#failed = 0;
+    if (this.#total !== undefined) this.#bars?.remove(this.#total);
     this.#timeLeft = new TimeLeft(units, work);
     this.#pending = units.map(({ id }) => id);
     const trained = units.filter(({ trains }) => trains).length;
