@@ -19,7 +19,7 @@ import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
 import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
-import { denseImageTower, emojiClipSizes, imageTower, textTower } from "./towers.ts";
+import { denseImageTower, emojiClipSizes, imageTower, mappedImageTower, textTower } from "./towers.ts";
 
 /** Raised when the code changes what the same weights give. */
 const codeVersion = 1;
@@ -104,6 +104,7 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
       return await encodeCaptionVectors(weights, captions);
     },
     dense: { weights, embed: denseImageTower },
+    mapped: { weights, encode: (context, images) => mappedImageTower(context, images) },
     async unknownWords(text) {
       return encodeCaption(text, await loadWordVectors()).unknownWords;
     },

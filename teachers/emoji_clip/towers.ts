@@ -10,6 +10,7 @@ import {
   type DenseOptions,
   unpooledPixels,
 } from "../../core/methods/dense_encoder.ts";
+import type { FeatureMaps } from "../../core/methods/mapped_encoder.ts";
 import { normalInitializer } from "../../core/nn/initializers.ts";
 import { l2Normalize } from "../../core/nn/l2_normalize.ts";
 import { linear, normalizeImages } from "../../core/nn/layers.ts";
@@ -45,10 +46,20 @@ export function imageTower(
   images: Value,
   augment: (pixels: Value) => Value = (pixels) => pixels,
 ): Value {
+  return mappedImageTower(context, images, augment).embedding;
+}
+
+/** {@linkcode imageTower} with the feature maps on the way. */
+export function mappedImageTower(
+  context: ModuleContext,
+  images: Value,
+  augment: (pixels: Value) => Value = (pixels) => pixels,
+): { maps: FeatureMaps; embedding: Value } {
   const { imageSize, widthMultiplier, dimension } = emojiClipSizes;
   const pixels = augment(normalizeImages(context, images, clipNormalization));
-  const { pooled } = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
-  return l2Normalize(context.graph, linear(context, "image_projection", pooled, dimension));
+  const maps = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
+  const projected = linear(context, "image_projection", maps.pooled, dimension);
+  return { maps, embedding: l2Normalize(context.graph, projected) };
 }
 
 /**
