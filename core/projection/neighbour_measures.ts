@@ -38,21 +38,24 @@ export function trustworthiness(
   return 1 - 2 * penalty / (count * k * (2 * count - 3 * k - 1));
 }
 
-/** Share of the k nearest of each point that have its label, 0 to 1, mean over the points. */
-export function neighbourAgreement(
-  distances: Float64Array,
-  labels: ArrayLike<number>,
-  k: number,
-): number {
+/**
+ * R-precision: the share of the nearest R of each point that have its label, R the number of other points
+ * that do; 0 to 1, mean over the points that have such others. NaN where there are none.
+ *
+ * @param distances [count, count].
+ */
+export function rPrecision(distances: Float64Array, labels: ArrayLike<number>): number {
   const count = labels.length;
-  let same = 0, all = 0;
+  let sum = 0, points = 0;
   for (let point = 0; point < count; point++) {
-    for (const other of sortNeighbours(distances, count, point).slice(0, k)) {
-      same += Number(labels[other] === labels[point]);
-      all++;
-    }
+    const isSame = (other: number) => labels[other] === labels[point];
+    const order = sortNeighbours(distances, count, point);
+    const same = order.filter(isSame).length;
+    if (same === 0) continue;
+    sum += order.slice(0, same).filter(isSame).length / same;
+    points++;
   }
-  return all === 0 ? NaN : same / all;
+  return points === 0 ? NaN : sum / points;
 }
 
 /**

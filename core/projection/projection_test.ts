@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError, DataError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
-import { modalityGap, neighbourAgreement, trustworthiness } from "./neighbour_measures.ts";
+import { modalityGap, rPrecision, trustworthiness } from "./neighbour_measures.ts";
 import { type Points, pointsOf, sortNeighbours, squaredDistances } from "./points.ts";
 import { principalComponents, scaleToDeviation } from "./principal_components.ts";
 import { tSne, tSneAffinities, tSneDivergence } from "./t_sne.ts";
@@ -106,7 +106,7 @@ Deno.test("tSne() and umap() keep groups that are far from each other apart", ()
   const distances = squaredDistances(some);
   for (const found of [tSne(some, { perplexity: 15 }), umap(some, { neighbours: 10 })]) {
     const own = squaredDistances(mapPoints(found));
-    assert(neighbourAgreement(own, labels, 10) > 0.99);
+    assert(rPrecision(own, labels) > 0.99);
     assert(trustworthiness(distances, own, 90, 10) > 0.8);
   }
 });
@@ -175,9 +175,12 @@ Deno.test("sortNeighbours() takes the first of equally near points first, and no
   assert.deepEqual(sortNeighbours(squaredDistances(line), 4, 0), [2, 3, 1]);
 });
 
-Deno.test("neighbourAgreement() and modalityGap() are what they say", () => {
-  const line = pointsOf(Float32Array.of(0, 1, 10, 11), 1, "line");
-  assert.equal(neighbourAgreement(squaredDistances(line), [0, 0, 1, 0], 1), 0.5);
+Deno.test("rPrecision() and modalityGap() are what they say", () => {
+  const line = squaredDistances(pointsOf(Float32Array.of(0, 1, 10, 11), 1, "line"));
+  // Of the two nearest of 0 and 1 one is of their label; of those of 11 one too; 10 has no like.
+  assert.equal(rPrecision(line, [0, 0, 1, 0]), 0.5);
+  assert.equal(rPrecision(line, [0, 0, 1, 1]), 1);
+  assert(Number.isNaN(rPrecision(line, [0, 1, 2, 3])));
   const left = pointsOf(Float32Array.of(0, 1, 0, 3), 2, "left");
   const right = pointsOf(Float32Array.of(3, 6, 3, 6.5), 2, "right");
   assert.equal(modalityGap(left, right), Math.hypot(3, 4.25));

@@ -8,7 +8,7 @@ import { DataError } from "../../core/errors.ts";
 import type { RecipeFigures } from "../../core/recipe/figures_schema.ts";
 import {
   modalityGap,
-  neighbourAgreement,
+  rPrecision,
   trustworthiness,
 } from "../../core/projection/neighbour_measures.ts";
 import { type Points, pointsOf, squaredDistances } from "../../core/projection/points.ts";
@@ -130,8 +130,7 @@ class Panels {
     const distances = squaredDistances(features);
     const { x, y, trust } = drawMap(features, distances, method, this.#settings, this.#seed);
     const labels = this.#views.map((view) => this.#split.labels[view]!);
-    const k = Math.min(this.#settings.neighbours, features.count - 1);
-    const agreement = neighbourAgreement(distances, labels, k);
+    const precision = rPrecision(distances, labels);
     return {
       title: [row.row],
       numbers: [

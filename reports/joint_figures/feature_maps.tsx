@@ -41,12 +41,19 @@ function colourOf(figure: FeatureFigure, label: number): string | undefined {
   return place < 0 ? undefined : colours[place % colours.length];
 }
 
-/** The mark of a point: a circle for the first row, a square for the second, a diamond for texts. */
-function markOf(kind: "images" | "texts", row: number, x: number, y: number): string {
-  if (kind === "texts") return `M${x} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5z`;
+/**
+ * The mark of a point: a circle for the first row, a square for the second, a diamond for texts.
+ *
+ * @param size Half of its width.
+ */
+function markOf(kind: "images" | "texts", row: number, x: number, y: number, size: number): string {
+  if (kind === "texts") {
+    const half = 1.6 * size;
+    return `M${x} ${y - half}l${half} ${half}l-${half} ${half}l-${half}-${half}z`;
+  }
   return row === 0
-    ? `M${x - 3} ${y}a3 3 0 1 0 6 0a3 3 0 1 0-6 0z`
-    : `M${x - 2.7} ${y - 2.7}h5.4v5.4h-5.4z`;
+    ? `M${x - size} ${y}a${size} ${size} 0 1 0 ${2 * size} 0a${size} ${size} 0 1 0-${2 * size} 0z`
+    : `M${x - size} ${y - size}h${2 * size}v${2 * size}h-${2 * size}z`;
 }
 
 /** Names of the images and texts of a figure, once for all its panels. */
@@ -140,7 +147,7 @@ function Panel(
         <text class="hint" x="8" y={side + 30}>point at a mark to see its image and class</text>
         {points.map(({ kind, item, row, colour, x, y }) => (
           <g class={colour === undefined ? "p o" : "p"}>
-            <path d={markOf(kind, row, x, y)} fill={colour} />
+            <path d={markOf(kind, row, x, y, colour === undefined ? 3 : 4.5)} fill={colour} />
             <use href={`#${id}-${kind === "texts" ? "t" : "i"}${item}`} />
           </g>
         ))}

@@ -27,7 +27,7 @@ export function sortedGains(
 /** A round number above a gain, for the axis. */
 function axisLimit(gains: readonly { gain: number }[]): number {
   const most = Math.max(5, ...gains.map(({ gain }) => Math.abs(gain)));
-  return [5, 10, 20, 25, 50, 100].find((limit) => limit >= most) ?? 100;
+  return [5, 10, 20, 50, 75, 100].find((limit) => limit >= most) ?? 100;
 }
 
 /** The figure of gains by class. */
@@ -69,7 +69,7 @@ export function Gain(
             </>
           ))}
           {gains.map(({ name, gain, base, other, views }, place) => (
-            <g class={gain < 0 ? "worse" : "better"}>
+            <g class={gain < 0 ? "worse" : gain > 0 ? "better" : "same"}>
               <title>
                 {`${cleanText(name)}: ${formatNumber(base)} → ${formatNumber(other)} %, ` +
                   `${formatSigned(gain)} points, ${countOf(views, "view")}`}
