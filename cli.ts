@@ -1,6 +1,6 @@
 /**
- * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`,
- * `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
+ * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `figures`, `report`,
+ * `compare`, `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { addDistillCommand } from "./cli/distill_command.ts";
 import { addDoctorCommand } from "./cli/doctor_command.ts";
 import { addEvaluateCommand } from "./cli/evaluate_command.ts";
 import { addExportCommand } from "./cli/export_command.ts";
+import { addFiguresCommand } from "./cli/figures_command.ts";
 import { addHistoryCommand } from "./cli/history_command.ts";
 import { addListCommand } from "./cli/list_command.ts";
 import { addNightlyCommand } from "./cli/nightly_command.ts";
@@ -37,6 +38,7 @@ export function buildProgram(version: string): Program {
   addDetectCommand(program);
   addSegmentCommand(program);
   addExportCommand(program);
+  addFiguresCommand(program);
   addReportCommand(program);
   addCompareCommand(program);
   addListCommand(program);

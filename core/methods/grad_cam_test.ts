@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { gradients } from "../autodiff/gradients.ts";
 import { floatTensor, Session } from "../engine/session.ts";
 import { ConfigError, GraphError } from "../errors.ts";
-import { normalizeImages } from "../nn/layers.ts";
 import { ModuleContext } from "../nn/module_context.ts";
 import { normalizedConvolution } from "../nn/normalized_convolution.ts";
 import type { NamedTensors } from "../nn/parameters.ts";

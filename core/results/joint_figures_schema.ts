@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import type { JointFigure } from "./joint_figures.ts";
 
 /** Limits, so that no report grows without bound. */
 export const jointFigureLimits = {
@@ -51,8 +52,7 @@ const atlasSchema = z.strictObject({
   count: z.number().int().min(1).max(4096).describe("Tiles, line by line"),
 }).describe("Views side by side in one picture");
 
-/** See `ActivationFigure`. */
-export const activationFigureSchema = z.strictObject({
+const activationFigureSchema = z.strictObject({
   ...common,
   kind: z.literal("activations"),
   rows: z.array(z.strictObject({
@@ -95,8 +95,7 @@ const seriesSchema = z.strictObject({
   y: z.array(coordinate).max(points),
 });
 
-/** See `FeatureFigure`. */
-export const featureFigureSchema = z.strictObject({
+const featureFigureSchema = z.strictObject({
   ...common,
   kind: z.literal("features"),
   method: z.enum(["UMAP", "t-SNE"]),
@@ -135,8 +134,7 @@ export const featureFigureSchema = z.strictObject({
   );
 });
 
-/** See `ConfusionFigure`. */
-export const confusionFigureSchema = z.strictObject({
+const confusionFigureSchema = z.strictObject({
   ...common,
   kind: z.literal("confusions"),
   rows: z.array(z.strictObject({
@@ -156,8 +154,7 @@ export const confusionFigureSchema = z.strictObject({
   })).max(jointFigureLimits.pairs),
 });
 
-/** See `GainFigure`. */
-export const gainFigureSchema = z.strictObject({
+const gainFigureSchema = z.strictObject({
   ...common,
   kind: z.literal("gain"),
   base: rowId,
@@ -171,7 +168,7 @@ export const gainFigureSchema = z.strictObject({
 });
 
 /** See `JointFigure`. */
-export const jointFigureSchema = z.discriminatedUnion("kind", [
+export const jointFigureSchema: z.ZodType<JointFigure> = z.discriminatedUnion("kind", [
   activationFigureSchema,
   featureFigureSchema,
   confusionFigureSchema,

@@ -135,7 +135,10 @@ class Panels {
       title: [row.row],
       numbers: [
         trust,
-        { name: `same class among the ${k} nearest, %`, value: round(100 * agreement, 1) },
+        ...(Number.isNaN(precision) ? [] : [{
+          name: "R-precision (nearest ones of the same class)",
+          value: round(precision, 3),
+        }]),
       ],
       series: [{ kind: "images", row: row.row, items: this.#views.map((_, place) => place), x, y }],
     };

@@ -10,6 +10,7 @@ import { keepInCache, readCacheFile } from "../../core/cache.ts";
 import { formatCheckedJson, parseCheckedJson } from "../../core/checked_json.ts";
 import { cacheFolder, writeFileAtomic } from "../../core/files.ts";
 import type { Executor, JobEvent } from "../../core/launch/executor.ts";
+import { errorOfJob } from "../../core/launch/job_failure.ts";
 import { picturesSchema } from "../../core/results/figures_schema.ts";
 import { jointFigureSchema } from "../../core/results/joint_figures_schema.ts";
 import type { PluginRequest } from "../plugins.ts";
@@ -55,17 +56,19 @@ async function readCached(key: string): Promise<MadeFigures | undefined> {
  * Figures of requests: from the cache where they are there, else made in Workers and kept.
  *
  * @returns The figures together; what could not be made stands in the warnings.
- * @throws The reason of `signal` when it is aborted.
+ * @throws The reason of `signal` when it is aborted; with `mustSucceed`, what a Worker failed by.
  */
 export async function findFigures(
   requests: readonly FigureRequest[],
-  { executor, plugins, threads, overrides, onEvent, signal }: {
+  { executor, plugins, threads, overrides, onEvent, signal, mustSucceed = false }: {
     readonly executor: Executor;
     readonly plugins: PluginRequest;
     readonly threads: number;
     readonly overrides?: StudentOverrides | undefined;
     readonly onEvent?: (event: JobEvent) => void | Promise<void>;
     readonly signal?: AbortSignal | undefined;
+    /** Whether figures that cannot be made are an error, and not a warning. @default {false} */
+    readonly mustSucceed?: boolean;
   },
 ): Promise<MadeFigures> {
   const all: MadeFigures = { pictures: {}, figures: [], warnings: [] };
@@ -79,6 +82,7 @@ export async function findFigures(
         ...(signal === undefined ? {} : { signal }),
       });
       const outcome = outcomes.get(id)!;
+      if (mustSucceed && outcome.status === "failed") throw errorOfJob(outcome.error);
       const checked = madeSchema.safeParse(outcome.status === "done" ? outcome.result : undefined);
       if (checked.success) {
         made = checked.data;

@@ -1,5 +1,3 @@
-// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
-
 /**
  * What one row gains over another by class, in the report: bars from the largest gain to the largest loss.
  *

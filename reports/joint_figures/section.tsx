@@ -83,8 +83,8 @@ export function JointFigures(
       <Heading>What the models see and confuse</Heading>
       <p>
         {`Of ${places.join("; ")}, seed ${joint[0]!.seed}. `}
-        Rows, classes and images were chosen by their places, not by what was found. The numbers of
-        each figure stand in a CSV file of its name in the folder of the report and in result.json.
+        Rows, classes and images were chosen by their places, not by what was found.{" "}
+        {`Numbers beside this page: ${joint.map(({ id }) => `${id}.csv`).join(", ")}.`}
       </p>
       <AtlasPictures figures={joint} pictures={figures.pictures} pictureId={context.pictureId} />
       {joint.map((figure) => <OneFigure figure={figure} id={id} context={context} />)}
