@@ -16,7 +16,7 @@ import { userName, userPath } from "../core/paths.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { recipeFiguresSchema } from "../core/recipe/figures_schema.ts";
 import type { ResultFigures } from "../core/results/figures.ts";
-import { jointFigureLimits } from "../core/results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../core/results/joint_figure_limits.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { type FigureRow, figuresVersion } from "./figures/request.ts";
 import { findFigures } from "./figures/stored_figures.ts";

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { jointFigureLimits } from "../results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../results/joint_figure_limits.ts";
 
 const rows = z.array(z.string()).min(1).max(jointFigureLimits.rows);
 

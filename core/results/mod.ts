@@ -49,6 +49,7 @@ export {
   encodeEvidence,
   encodeSplitEvidence,
 } from "./evidence_file.ts";
+export { type Disagreement, mcnemarAsymptotic, mcnemarExact } from "./mcnemar.ts";
 export {
   accuracy,
   accuracyEvidence,
@@ -57,6 +58,7 @@ export {
   type SampleMean,
   sampleMeanMetric,
 } from "./metric.ts";
+export { type PairedTest, pairedTest } from "./paired_samples.ts";
 export { median, quantile } from "./quantile.ts";
 export type {
   ImageCount,
@@ -79,3 +81,4 @@ export {
   type MetricInterval,
   metricInterval,
 } from "./statistics.ts";
+export { wilsonInterval } from "./wilson.ts";

@@ -8,7 +8,7 @@ import { readViews } from "../../core/data/views/view_set.ts";
 import { gradCam, type GradCamMaps } from "../../core/methods/grad_cam.ts";
 import type { RecipeFigures } from "../../core/recipe/figures_schema.ts";
 import type { ActivationFigure } from "../../core/results/joint_figures.ts";
-import { jointFigureLimits } from "../../core/results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
 import { makeAtlas, shrink } from "./atlas.ts";
 import { firstViewOf, presentClasses, spacedItems } from "./choose.ts";
 import type { CommonFigureFields } from "./common_fields.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ConfusionFigure, GainFigure } from "../../core/results/joint_figures.ts";
-import { jointFigureLimits } from "../../core/results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
 import type { TextBank } from "../../core/text/text_bank.ts";
 import { makeAtlas } from "./atlas.ts";
 import { firstViewOf, presentClasses } from "./choose.ts";

@@ -15,7 +15,7 @@ import { type Points, pointsOf, squaredDistances } from "../../core/projection/p
 import { tSne } from "../../core/projection/t_sne.ts";
 import { umap } from "../../core/projection/umap.ts";
 import type { FeatureFigure, FeaturePanel } from "../../core/results/joint_figures.ts";
-import { jointFigureLimits } from "../../core/results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
 import { makeAtlas } from "./atlas.ts";
 import { chooseViews, presentClasses, spacedItems } from "./choose.ts";
 import type { CommonFigureFields } from "./common_fields.ts";

@@ -9,7 +9,7 @@
 
 import type { VNode } from "preact";
 import type { FeatureFigure, FeaturePanel } from "../../core/results/joint_figures.ts";
-import { jointFigureLimits } from "../../core/results/joint_figures_schema.ts";
+import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
 import { cleanText, formatNumber } from "../format.ts";
 import type { JointFigureContext } from "./activations.tsx";
 import { tileBox } from "./tiles.tsx";
