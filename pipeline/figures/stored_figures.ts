@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { keepInCache, readCacheFile } from "../../core/cache.ts";
-import { formatCheckedJson, parseCheckedJson } from "../../core/checked_json.ts";
+import { formatCheckedJson, parseCheckedJson, parseOwnJson } from "../../core/checked_json.ts";
 import { cacheFolder, writeFileAtomic } from "../../core/files.ts";
 import type { Executor, JobEvent } from "../../core/launch/executor.ts";
 import { errorOfJob } from "../../core/launch/job_failure.ts";
@@ -52,6 +52,12 @@ async function readCached(key: string): Promise<MadeFigures | undefined> {
   }
 }
 
+/** What is wrong with a file of figures in the cache; undefined where all is well. */
+export async function findFiguresFileProblem(path: string): Promise<string | undefined> {
+  const { success } = madeSchema.safeParse(parseOwnJson(await Deno.readTextFile(path), path));
+  return success ? undefined : "not figures that this version can show";
+}
+
 /**
  * Figures of requests: from the cache where they are there, else made in Workers and kept.
  *
@@ -94,7 +100,8 @@ export async function findFigures(
         const reason = outcome.status === "failed"
           ? outcome.error.message
           : `they are not what a report can show (${checked.error.issues[0]?.message})`;
-        all.warnings.push(`The figures of ${request.rows.length} rows are missing: ${reason}`);
+        const names = request.rows.map(({ row }) => row).join(", ");
+        all.warnings.push(`The figures of ${names} are missing: ${reason}`);
         continue;
       }
     }
