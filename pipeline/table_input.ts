@@ -27,6 +27,7 @@ import type {
   ResultSource,
   ResultSplit,
 } from "../core/results/result.ts";
+import { figuresVersion } from "./figures/request.ts";
 import { isTrained } from "./stored_model.ts";
 import type { StoredWork } from "./units.ts";
 
@@ -75,10 +76,11 @@ export type TableInputs =
  */
 export function hashInputs(inputs: TableInputs): string {
   const { recipe, plan, stored, paper, data, tasks, sources, credits } = inputs;
-  const { title, note, sizeNote, comparisons, configHash } = recipe;
+  const { title, note, sizeNote, comparisons, figures, configHash } = recipe;
   return hashJson({
     aggregateVersion,
     recipe: { title, note, sizeNote, comparisons, configHash },
+    ...(figures.length === 0 ? {} : { figures, figuresVersion }),
     seeds: plan.seeds,
     models: [...stored.models.keys()].sort(),
     outcomes: [...stored.outcomes].map(([key, { entry }]) => [

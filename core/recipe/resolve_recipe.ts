@@ -8,6 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
+import type { RecipeFigures } from "./figures_schema.ts";
 import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
@@ -75,6 +76,8 @@ export interface ResolvedRecipe {
   readonly columns: readonly ResolvedColumn[];
   readonly rows: readonly RecipeRow[];
   readonly comparisons: readonly RecipeComparison[];
+  /** Figures of several rows; they decide about no number. */
+  readonly figures: readonly RecipeFigures[];
   /** Rows that this size runs; the others stay "not run". */
   readonly runRows: ReadonlySet<string>;
   /** How the model of each row of kind "run" is made, by row. */
@@ -372,6 +375,25 @@ class Resolution {
     return metric;
   }
 
+  /** Checks that the columns of figures compare images with texts. */
+  #checkFigures(): void {
+    this.#recipe.figures.forEach(({ column, split }, index) => {
+      const place = `figures.${index}`;
+      const { task } = this.#recipe.columns.find(({ id }) => id === column)!;
+      const needs = this.#catalog.tasks.get(task)?.needs.model ?? [];
+      if (!needs.includes("embeddings") || !needs.includes("text")) {
+        this.problems.add(
+          `${place}.column: task "${task}" does not compare embeddings with texts, expected a column of a ` +
+            'task that does, such as "zero-shot"',
+        );
+      }
+      const { splits } = this.#protocol.evaluation as { splits?: unknown };
+      if (split === undefined || !Array.isArray(splits) || splits.includes(split)) return;
+      const known = splits.filter((name) => typeof name === "string");
+      this.problems.add(`${place}.split: ${unknownNameMessage("measured split", split, known)}`);
+    });
+  }
+
   /** The resolved recipe, or undefined where there are problems. */
   resolve(): ResolvedRecipe {
     const recipe = this.#recipe;
@@ -387,6 +409,7 @@ class Resolution {
     }
     this.#checkUnused();
     this.#checkTeachers();
+    this.#checkFigures();
     const { pretrain, evaluation, methods: _methods, tasks: _tasks, ...roles } = this.#protocol;
     const shared = resolveSettings(pretrainSchema, pretrain, "pretrain", this.problems);
     const measured = resolveSettings(evaluationSchema, evaluation, "evaluation", this.problems);
@@ -422,6 +445,7 @@ class Resolution {
       columns,
       rows: recipe.rows,
       comparisons: recipe.comparisons,
+      figures: recipe.figures,
       runRows,
       specs,
       studentSettings: new Map(
