@@ -1,7 +1,12 @@
 import process from "node:process";
 import { getCase } from "./benchmarks/speed/cases.ts";
 import { openDetectorSteps } from "./benchmarks/speed/detector.ts";
-const hwm = () => { if (true) return `rss ${Math.round(Deno.memoryUsage().rss/2**20)} hwm ${Math.round(process.resourceUsage().maxRSS/1024)}`;
+const hwm = () => {
+  if (true) {
+    return `rss ${Math.round(Deno.memoryUsage().rss / 2 ** 20)} hwm ${
+      Math.round(process.resourceUsage().maxRSS / 1024)
+    }`;
+  }
   const s = Deno.readTextFileSync("/proc/self/status");
   const g = (k: string) => Math.round(Number(s.match(new RegExp(k + ":\\s+(\\d+)"))![1]) / 1024);
   return `rss ${g("VmRSS")} hwm ${g("VmHWM")}`;
