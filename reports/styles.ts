@@ -4,6 +4,8 @@
  * @module
  */
 
+import { jointFigureStyles } from "./joint_figures/styles.ts";
+
 /** CSS of the report; it refers to nothing outside the page. */
 export const styles = `
 :root {
@@ -115,7 +117,7 @@ figure img { display: block; width: 100%; height: auto; max-width: 640px; }
 .matrix text { fill: var(--text); font-size: 10px; }
 .matrix .cell { fill: var(--accent); }
 .matrix .frame { fill: none; stroke: var(--line); }
-details { margin: 12px 0; padding: 0; }
+${jointFigureStyles}details { margin: 12px 0; padding: 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; border-radius: 10px; }
 details > .scroll { border-top: 1px solid var(--line); }
 .narrow { width: auto; min-width: 50%; }
