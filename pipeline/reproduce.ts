@@ -240,7 +240,8 @@ class TableRun {
   #lost(failures: ReadonlyMap<string, string>): string[] {
     const { models, outcomes } = this.#stored;
     return this.#opened.plan.chosen.flatMap(({ id, train, measures }) => {
-      if (failures.has(id)) return [];
+      // A teacher that no row shows is needed by missing students only.
+      if (failures.has(id) || train?.rowIds.length === 0) return [];
       if (isTrained(train) && !models.has(train.key)) return [id];
       return measures.flatMap((job) =>
         outcomes.has(job.key) || failures.has(job.id) ? [] : [job.id]

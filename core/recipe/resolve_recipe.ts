@@ -4,19 +4,17 @@
  * @module
  */
 
-import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { TextSource, TrainSpec } from "./jobs.ts";
 import type { RecipeFigures } from "./figures_schema.ts";
+import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import {
   evaluationSchema,
   type EvaluationSettings,
-  findContradictions,
   pretrainSchema,
   type PretrainSettings,
 } from "./pretrain_settings.ts";
@@ -30,10 +28,16 @@ import {
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
-import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings, splitByStudent } from "./resolve_settings.ts";
+import { TrainingResolution } from "./resolve_training.ts";
+import {
+  type Protocol,
+  protocolSchema,
+  type SettingsCatalog,
+  type TeacherTrainingRecipe,
+} from "./settings.ts";
 
-/** Settings of an owner, resolved. */
-export type ResolvedSettings = Readonly<Record<string, unknown>>;
+export type { ResolvedSettings } from "./resolve_settings.ts";
 
 /** A column with its task's settings resolved. */
 export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
@@ -45,7 +49,7 @@ export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
 export interface ResolvedProtocol {
   readonly data: Readonly<Record<string, string>>;
   readonly text: Readonly<Record<string, string>>;
-  readonly teachers: Readonly<Record<string, string>>;
+  readonly teachers: Readonly<Record<string, string | TeacherTrainingRecipe>>;
   readonly students: Readonly<Record<string, string>>;
   readonly lengths: Readonly<Record<string, number>>;
   readonly pretrain: PretrainSettings;
@@ -90,21 +94,6 @@ export interface ResolvedRecipe {
   readonly configHash: string;
 }
 
-/** Settings of an owner with the defaults filled in; problems are added to the list. */
-function resolveSettings<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  prefix: string,
-  problems: Set<string>,
-): z.output<Schema> | undefined {
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  for (const problem of explainIssues(checked.error, { schema, value, prefix })) {
-    problems.add(problem);
-  }
-  return undefined;
-}
-
 /** Takes away the keys whose value is null. */
 function withoutNulls(value: unknown): unknown {
   if (!isPlainObject(value)) return value;
@@ -128,14 +117,6 @@ function withDataOfRoles(protocol: Protocol): Protocol {
   };
 }
 
-/** Settings of `byStudent.<role>`: those of the training, and those of tasks. */
-function splitByStudent(
-  value: Readonly<Record<string, unknown>> = {},
-): { pretrain: Record<string, unknown>; tasks: Record<string, unknown> } {
-  const { tasks = {}, ...pretrain } = value;
-  return { pretrain, tasks: isPlainObject(tasks) ? tasks : { tasks } };
-}
-
 /** Resolves one recipe. */
 class Resolution {
   readonly problems = new Set<string>();
@@ -143,7 +124,7 @@ class Resolution {
   readonly #size: SizeName;
   readonly #catalog: SettingsCatalog;
   readonly #protocol: Protocol;
-  readonly #methods: Record<string, ResolvedSettings> = {};
+  readonly #trainings: TrainingResolution;
   readonly #tasks: Record<string, ResolvedSettings> = {};
 
   constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
@@ -151,6 +132,7 @@ class Resolution {
     this.#size = size;
     this.#catalog = catalog;
     this.#protocol = this.#mergeProtocol(set);
+    this.#trainings = new TrainingResolution(this.#protocol, catalog, this.problems);
   }
 
   #mergeProtocol(set: readonly string[]): Protocol {
@@ -197,6 +179,21 @@ class Resolution {
       } else {
         const known = Object.keys(this.#protocol.students);
         this.problems.add(`byStudent: ${unknownNameMessage("student role", role, known)}`);
+      }
+    }
+  }
+
+  /** Checks the teachers that are trained here, also those that no row names. */
+  #checkTeachers(): void {
+    const rows = new Set(this.#recipe.rows.map(({ id }) => id));
+    const trainings = new TrainingResolution(this.#protocol, this.#catalog, this.problems);
+    for (const role of Object.keys(this.#protocol.teachers)) {
+      if (trainings.given(role) === undefined) continue;
+      trainings.teacher(role);
+      if (rows.has(teacherRow(role))) {
+        this.problems.add(
+          `rows.${teacherRow(role)}: the training of teachers.${role} has this id; use another`,
+        );
       }
     }
   }
@@ -301,6 +298,13 @@ class Resolution {
     const { method, teacher, student, text, length } = row.pretrain!;
     const needs = method === null ? null : this.#catalog.methods.get(method)?.needs;
     if (needs === undefined) return;
+    const training = teacher === null ? undefined : this.#trainings.given(teacher);
+    if (needs?.teacher === "image+text" && training !== undefined) {
+      this.problems.add(
+        `${place}.teacher: method "${method}" needs a teacher with a text encoder, and teacher ` +
+          `"${teacher}" has none: it is trained here by ${training.method}`,
+      );
+    }
     const wanted = {
       teacher: needs === null || needs.teacher !== "none",
       student: needs !== null,
@@ -320,48 +324,39 @@ class Resolution {
   #spec(row: RecipeRow): TrainSpec | undefined {
     const place = `rows.${row.id}.pretrain`;
     const { method, teacher, student, data, length, pretrain, settings } = row.pretrain!;
-    const entry = method === null ? undefined : this.#catalog.methods.get(method);
-    if (method !== null && entry === undefined) {
-      const names = this.#catalog.methods.keys();
-      this.problems.add(`${place}.method: ${unknownNameMessage("method", method, names)}`);
-      return undefined;
-    }
+    const entry = method === null ? undefined : this.#trainings.method(place, method);
+    if (method !== null && entry === undefined) return undefined;
     this.#checkNeeds(row);
-    const byStudent = student === null
-      ? {}
-      : splitByStudent(this.#protocol.byStudent[student]).pretrain;
-    const shared = { ...this.#protocol.pretrain, ...byStudent, ...pretrain };
-    const prefix = Object.keys(pretrain).length > 0
-      ? `${place}.pretrain`
-      : Object.keys(byStudent).length > 0
-      ? `byStudent.${student}`
-      : "pretrain";
-    const resolved = resolveSettings(pretrainSchema, shared, prefix, this.problems);
-    const own = { ...(method === null ? {} : this.#protocol.methods[method]), ...settings };
-    const ownSettings = entry === undefined ? {} : resolveSettings(
-      entry.settings,
-      own,
-      Object.keys(settings).length > 0 ? `${place}.settings` : `methods.${method}`,
-      this.problems,
-    );
-    if (method !== null && !Object.hasOwn(this.#methods, method)) {
-      const base = entry!.settings.safeParse(this.#protocol.methods[method] ?? {});
-      if (base.success) this.#methods[method] = base.data as ResolvedSettings;
+    const made = teacher === null ? { teacher: null } : this.#trainings.teacher(teacher);
+    if (made === undefined) return undefined;
+    if (method === null) {
+      // The teacher as it is: the model of its training, or the registered one.
+      if (made.teacherTraining !== undefined) return made.teacherTraining.spec;
+      const shared = { ...this.#protocol.pretrain, ...pretrain };
+      const prefix = Object.keys(pretrain).length > 0 ? `${place}.pretrain` : "pretrain";
+      const resolved = resolveSettings(pretrainSchema, shared, prefix, this.problems);
+      return resolved && {
+        method,
+        ...made,
+        student: null,
+        data: this.#protocol.data[data]!,
+        text: null,
+        epochs: 0,
+        pretrain: resolved,
+        settings: {},
+      };
     }
-    if (resolved === undefined || ownSettings === undefined) return undefined;
-    const epochs = length === null ? 0 : this.#protocol.lengths[length]!;
-    if (epochs > 0) {
-      for (const problem of findContradictions(resolved, epochs)) this.problems.add(problem);
-    }
-    return {
+    // That it is missing is told already.
+    if (student === null) return undefined;
+    const given = { method, entry: entry!, student, length, pretrain, settings };
+    const training = this.#trainings.settings(place, given);
+    return training && {
       method,
-      teacher: teacher === null ? null : this.#protocol.teachers[teacher]!,
-      student: student === null ? null : this.#protocol.students[student]!,
+      ...made,
+      student: this.#protocol.students[student]!,
       data: this.#protocol.data[data]!,
-      text: this.#text(row, resolved),
-      epochs,
-      pretrain: resolved,
-      settings: ownSettings as ResolvedSettings,
+      text: this.#text(row, training.pretrain),
+      ...training,
     };
   }
 
@@ -413,6 +408,7 @@ class Resolution {
       if (spec !== undefined) specs.set(row.id, spec);
     }
     this.#checkUnused();
+    this.#checkTeachers();
     this.#checkFigures();
     const { pretrain, evaluation, methods: _methods, tasks: _tasks, ...roles } = this.#protocol;
     const shared = resolveSettings(pretrainSchema, pretrain, "pretrain", this.problems);
@@ -426,7 +422,7 @@ class Resolution {
     const protocol: ResolvedProtocol = {
       ...roles,
       pretrain: shared,
-      methods: this.#methods,
+      methods: this.#trainings.methods,
       tasks: this.#tasks,
       evaluation: measured,
     };
