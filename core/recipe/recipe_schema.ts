@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { recipeFiguresSchema } from "./figures_schema.ts";
 
 const idSchema = z.string().regex(
   /^[a-z0-9][a-z0-9._-]{0,60}$/,
@@ -110,6 +111,7 @@ export const recipeSchema = z.strictObject({
   columns: z.array(columnSchema).min(1),
   rows: z.array(rowSchema).min(1),
   comparisons: z.array(comparisonSchema).default([]),
+  figures: z.array(recipeFiguresSchema).max(4).default([]).describe("Figures of several rows"),
   protocol: settings.default({}),
   // A size that is not named is the protocol as it is.
   sizes: z.strictObject({
