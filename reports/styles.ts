@@ -80,6 +80,7 @@ caption span { display: inline-block; position: sticky; left: 14px; max-width: m
 .results th, .results td { padding: 5px; }
 .results tr > :first-child { padding-left: 12px; }
 .results td.from { max-width: 9.5em; min-width: 5.6em; font-size: 0.74rem; }
+.where { display: none; color: var(--muted); font-size: 0.7rem; font-weight: 400; }
 .quoted-row { color: var(--muted); }
 .tag { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 7px;
   font-size: 0.72rem; font-weight: 400; color: var(--muted); white-space: nowrap; }
@@ -127,7 +128,9 @@ details > .scroll { border-top: 1px solid var(--line); }
   h1 { font-size: 1.35rem; }
   .legend { grid-template-columns: 1fr; gap: 0; }
   .legend dd { margin-bottom: 8px; }
-  .results th.stick { max-width: 7.5em; box-shadow: 1px 0 0 var(--line); }
+  .results th.stick { max-width: 10em; box-shadow: 1px 0 0 var(--line); }
+  .results .from, .results .told { display: none; }
+  .where { display: block; }
   figure { padding: 10px 8px 6px; overflow-x: auto; }
   figure img { min-width: 460px; }
 }
