@@ -9,7 +9,8 @@ import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { TextSource, TrainSpec } from "./jobs.ts";
+import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
+import type { TextPart, TextSource, TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import {
@@ -22,14 +23,17 @@ import {
 import { configError } from "./read_yaml.ts";
 import {
   type Recipe,
+  type RecipeClaim,
   type RecipeColumn,
   type RecipeComparison,
+  type RecipeCosts,
   type RecipeRow,
   type Requirement,
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
 import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
+import type { RecipeTextPart } from "./text_schema.ts";
 
 /** Settings of an owner, resolved. */
 export type ResolvedSettings = Readonly<Record<string, unknown>>;
@@ -71,6 +75,12 @@ export interface ResolvedRecipe {
   readonly columns: readonly ResolvedColumn[];
   readonly rows: readonly RecipeRow[];
   readonly comparisons: readonly RecipeComparison[];
+  /** Name of the printed table whose numbers are shown. */
+  readonly paper: string;
+  readonly claims: readonly RecipeClaim[];
+  /** Sweeps of this size; their rows are among the rows. */
+  readonly sweeps: readonly ExpandedSweep[];
+  readonly costs?: RecipeCosts;
   /** Rows that this size runs; the others stay "not run". */
   readonly runRows: ReadonlySet<string>;
   /** How the model of each row of kind "run" is made, by row. */
@@ -124,6 +134,8 @@ function splitByStudent(
 class Resolution {
   readonly problems = new Set<string>();
   readonly #recipe: Recipe;
+  readonly #sweeps: readonly ExpandedSweep[];
+  readonly #sweptRows: readonly string[];
   readonly #size: SizeName;
   readonly #catalog: SettingsCatalog;
   readonly #protocol: Protocol;
@@ -131,7 +143,10 @@ class Resolution {
   readonly #tasks: Record<string, ResolvedSettings> = {};
 
   constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
-    this.#recipe = recipe;
+    const { rows, sweeps } = expandSweeps(recipe, size);
+    this.#recipe = { ...recipe, rows: [...recipe.rows, ...rows] };
+    this.#sweeps = sweeps;
+    this.#sweptRows = rows.map(({ id }) => id);
     this.#size = size;
     this.#catalog = catalog;
     this.#protocol = this.#mergeProtocol(set);
@@ -270,13 +285,22 @@ class Resolution {
   #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
     const text = row.pretrain!.text;
     if (text === null) return null;
-    const { templates } = pretrain;
-    if ("file" in text) return { file: text.file, templates };
-    if ("names" in text) return { names: text.names, templates };
+    if ("names" in text) return { names: text.names, templates: pretrain.templates };
+    if (!("union" in text)) return this.#textPart(row, text, pretrain);
+    return { union: text.union.map((part) => this.#textPart(row, part, pretrain)) };
+  }
+
+  #textPart(row: RecipeRow, text: RecipeTextPart, { templates }: PretrainSettings): TextPart {
+    const count = text.count === undefined ? {} : {
+      count: typeof text.count === "string" ? this.#protocol.data[text.count]! : text.count,
+    };
+    if ("file" in text) return { file: text.file, templates, ...count };
     const other = this.#protocol.text[text.data];
-    if (other?.startsWith("file:")) return { file: other.slice("file:".length), templates };
+    if (other?.startsWith("file:")) {
+      return { file: other.slice("file:".length), templates, ...count };
+    }
     const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
-    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings };
+    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings, ...count };
   }
 
   /** Names that a row's method needs, or has no use for. */
@@ -385,7 +409,9 @@ class Resolution {
       throw configError(`${recipe.table}, size ${this.#size}`, [...this.problems]);
     }
     const runRows = new Set(
-      chosen.rows ?? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id),
+      chosen.rows === undefined
+        ? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id)
+        : [...chosen.rows, ...this.#sweptRows],
     );
     const protocol: ResolvedProtocol = {
       ...roles,
@@ -413,6 +439,10 @@ class Resolution {
       columns,
       rows: recipe.rows,
       comparisons: recipe.comparisons,
+      paper: recipe.paper ?? recipe.table,
+      claims: recipe.claims,
+      sweeps: this.#sweeps,
+      ...(recipe.costs === undefined ? {} : { costs: recipe.costs }),
       runRows,
       specs,
       studentSettings: new Map(
