@@ -168,7 +168,7 @@ Deno.test("describeSweeps() warns of few seeds, describes what is compared with 
   const one = { ...sweptResult(), seeds: [0] };
   one.sweeps![0]!.differences = [];
   const found = describeSweeps(one)!;
-  assert.match(found.note, /^On Twemoji, with 1 seed\. The intervals do not know the spread/);
+  assert.match(found.note, /^On val, with 1 seed\. The intervals do not know the spread/);
   assert.match(
     found.findings[0]!.sentences[0]!,
     /LGD is highest with 42\.0 \[40\.0, 45\.0\] at 0\.4, lowest with 40\.0 \[38\.0, 43\.0\] at 0\.1\.$/,
@@ -224,6 +224,6 @@ Deno.test("renderReport() shows sweeps and costs, and result.json keeps them", a
   for (const part of [">What was found<", ">Along one setting at a time<", ">What it costs<"]) {
     assert.ok(html.includes(part), part);
   }
-  assert.match(renderTextTable(result), /What was found\. On Twemoji/);
+  assert.match(renderTextTable(result), /What was found\. On val/);
   assert.deepEqual(parseResult(formatResult(result), "result.json"), result);
 });

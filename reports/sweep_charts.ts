@@ -223,7 +223,7 @@ function valuesChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSp
   const unit = describeUnit(panel.metric);
   const what = cleanText(unit === "" ? panel.metric.title : `${panel.metric.title} (${unit})`);
   return lineChart(panel, lines, {
-    title: cleanText(`${panel.sweep.title}: ${panel.title}`),
+    title: cleanText(panel.title),
     description: `Lines of ${what} along ${cleanText(panel.sweep.axis)}, ${
       cleanText(panel.title)
     }. ${list.join("; ")}.`,
@@ -259,7 +259,7 @@ function differenceChart(panel: SweepPanel, splits: readonly ResultSplit[]): Cha
   );
   const unit = cleanText(differenceUnit(panel.metric));
   return lineChart(panel, lines, {
-    title: cleanText(`${panel.sweep.title}: ${labels.join(", ")}, ${panel.title}`),
+    title: cleanText(`${labels.join(", ")}: ${panel.title}`),
     description: `Differences in ${unit} along ${cleanText(panel.sweep.axis)}, ${
       cleanText(panel.title)
     }. ${list.join("; ")}.`,

@@ -58,18 +58,22 @@ function nest(key: string, value: unknown): unknown {
   return key.split(".").reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
 }
 
-/** A row with one key of its pretrain changed. */
-function changedPretrain(row: RecipeRow, key: string, value: unknown): RecipeRow["pretrain"] {
-  const pretrain = row.pretrain!;
+/** The pretrain of a row with one key changed, and further ones laid over it. */
+function changedPretrain(
+  { pretrain }: RecipeRow,
+  key: string,
+  { value, with: more }: { readonly value: unknown; readonly with?: unknown },
+): RecipeRow["pretrain"] {
   const [first = "", ...rest] = key.split(".");
-  // A whole text or setting is replaced; a part of it is laid over.
-  if (rest.length === 0) return { ...pretrain, [first]: value } as RecipeRow["pretrain"];
   const base = (pretrain as Record<string, unknown>)[first];
-  const over = nest(rest.join("."), value);
-  return {
-    ...pretrain,
-    [first]: isPlainObject(base) ? merge(base, over) : over,
-  } as RecipeRow["pretrain"];
+  // A whole text or role is replaced; a part of settings is laid over them.
+  const own = rest.length === 0
+    ? value
+    : isPlainObject(base)
+    ? merge(base, nest(rest.join("."), value))
+    : nest(rest.join("."), value);
+  const changed = { ...pretrain, [first]: own };
+  return (more === undefined ? changed : merge(changed, more)) as RecipeRow["pretrain"];
 }
 
 /** Places of the axis that a size has: all that the recipe names, or those that the size chooses. */
@@ -132,24 +136,25 @@ function expandSweep(
   const values = chosenPlaces(sweep.values, chosen, place, problems);
   const series = varied.map(([label, row]) => ({
     label,
-    places: values.map(({ at, value, label: printed }): SweepPlace => {
+    places: values.map((place): SweepPlace => {
+      const { at, label: printed } = place;
       const name = printed ?? `${at}`;
-      const made_ = `${id}-${slug(name)}-${row.id}`;
+      const rowId = `${id}-${slug(name)}-${row.id}`;
       const { paper: _printed, ...rest } = row;
       made.push({
         ...rest,
-        id: made_,
+        id: rowId,
         block: title,
         method: `${label}, ${name}`,
         ...(row.pretrain === undefined ? {} : {
-          pretrain: changedPretrain(row, sweep.key, value),
+          pretrain: changedPretrain(row, sweep.key, place),
         }),
         ...(sweep.columns === undefined ? {} : {
           columns: sweep.columns,
           missing: row.missing ?? "not a part of the sweep",
         }),
       });
-      return { at, label: name, row: made_, column: null };
+      return { at, label: name, row: rowId, column: null };
     }),
   }));
   const first = varied[0]?.[1];

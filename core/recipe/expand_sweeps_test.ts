@@ -95,7 +95,10 @@ sweeps:
     axis: epochs
     scale: log
     key: length
-    values: [{ at: 1, value: short }, { at: 2, value: long, label: two }]
+    values:
+      - { at: 1, value: short }
+      - { at: 2, value: long, label: two }
+      - { at: 3, value: short, with: { lengthFactor: 3, pretrain: { learningRate: 0.5 } } }
     rows: { SEED: good-seed, LGD: good-lgd }
   - id: anchors
     title: Anchors
@@ -114,6 +117,8 @@ sweeps:
   );
   assert.equal(recipe.specs.get("length-1-good-seed")!.epochs, 1);
   assert.equal(recipe.specs.get("length-two-good-lgd")!.epochs, 2);
+  const longer = recipe.specs.get("length-3-good-lgd")!;
+  assert.deepEqual([longer.epochs, longer.pretrain.learningRate], [3, 0.5]);
   const text = recipe.specs.get("anchors-10-good-lgd")!.text!;
   assert.deepEqual(text, {
     task: "zero-shot",

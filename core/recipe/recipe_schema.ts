@@ -40,6 +40,7 @@ const rowPretrainSchema = z.strictObject({
   data: z.string().describe("Role of the images, a key of data"),
   text: textSchema.nullable().default(null).describe("What the text bank is built from"),
   length: z.string().nullable().default(null).describe("A key of lengths"),
+  lengthFactor: z.number().positive().max(1000).optional().describe("Factor on that length"),
   pretrain: settings.default({}).describe("Settings of pretrain that differ"),
   settings: settings.default({}).describe("Settings of the method that differ"),
 });

@@ -357,7 +357,8 @@ class Resolution {
       if (base.success) this.#methods[method] = base.data as ResolvedSettings;
     }
     if (resolved === undefined || ownSettings === undefined) return undefined;
-    const epochs = length === null ? 0 : this.#protocol.lengths[length]!;
+    const { lengthFactor = 1 } = row.pretrain!;
+    const epochs = length === null ? 0 : lengthFactor * this.#protocol.lengths[length]!;
     if (epochs > 0) {
       for (const problem of findContradictions(resolved, epochs)) this.problems.add(problem);
     }

@@ -39,11 +39,15 @@ export const claimSchema = z.strictObject({
 });
 
 const sweepValue = z.union([
-  z.number().transform((at) => ({ at, value: at as unknown, label: undefined })),
+  z.number().transform((at) => (
+    { at, value: at as unknown, label: undefined, with: undefined }
+  )),
   z.strictObject({
     at: z.number().describe("Place on the axis"),
     value: z.unknown().describe("Value of the key"),
     label: title.optional().describe("As it is printed; default: the place on the axis"),
+    with: z.record(z.string(), z.unknown()).optional()
+      .describe("Further keys of pretrain that change with it, laid over the row's"),
   }),
 ]);
 
