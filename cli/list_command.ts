@@ -49,7 +49,11 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
   },
   teachers: async () => {
     const { teachers } = await import("../teachers/registry.ts");
-    return teachers.names().map((name) => ({ name }));
+    const families = [...teachers.families()].map(([name, { argument, description }]) => ({
+      name: `${name}:${argument}`,
+      description,
+    }));
+    return [...teachers.names().map((name) => ({ name })), ...families];
   },
   tasks: async () => {
     const { tasks } = await import("../tasks/registry.ts");

@@ -138,7 +138,7 @@ export async function openStudent(
   const usesTeacher = parts.includes("embeddings") || parts.includes("text");
   let teacher = ownTeacher ?? file.teacher;
   // A plug-in may have brought it that is not loaded now.
-  if (teacher !== null && ownTeacher === undefined && !teachers.names().includes(teacher)) {
+  if (teacher !== null && ownTeacher === undefined && !teachers.has(teacher)) {
     const hint = `its teacher "${teacher}" is not registered; if a plug-in brings it, add --plugin`;
     if (usesTeacher) throw new ConfigError(`Cannot measure ${file.path}: ${hint}`);
     warnings.push(`${file.path}: ${hint}; ${task} needs none`);

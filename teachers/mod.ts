@@ -15,7 +15,21 @@
  * @module
  */
 
+export {
+  centeredTeacher,
+  type ModalityMeans,
+  offsetTeacher,
+  type TeacherOffsets,
+} from "./changed_geometry.ts";
 export { loadEmojiClip } from "./emoji_clip/emoji_clip.ts";
+export {
+  type EmbeddingGeometry,
+  type LabelledEmbeddings,
+  measureGeometry,
+  measureSharpness,
+  type SoftmaxSharpness,
+} from "./geometry.ts";
 export { loadOnnxTeacher, type OnnxTeacherOptions } from "./onnx_teacher.ts";
 export { teachers } from "./registry.ts";
 export type { LoadTeacherOptions, Teacher, TeacherLoader } from "./teacher.ts";
+export { type TeacherFamily, TeacherRegistry } from "./teacher_registry.ts";

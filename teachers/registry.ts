@@ -4,10 +4,12 @@
  * @module
  */
 
-import { Registry } from "../core/registry.ts";
 import { loadEmojiClip } from "./emoji_clip/emoji_clip.ts";
-import type { TeacherLoader } from "./teacher.ts";
+import { emojiClipOffsetFamily, loadCenteredEmojiClip } from "./emoji_clip/changed_geometry.ts";
+import { TeacherRegistry } from "./teacher_registry.ts";
 
 /** All teachers. */
-export const teachers: Registry<TeacherLoader> = new Registry<TeacherLoader>("teacher");
+export const teachers: TeacherRegistry = new TeacherRegistry();
 teachers.register("emoji-clip", loadEmojiClip);
+teachers.register("emoji-clip-centered", loadCenteredEmojiClip);
+teachers.registerFamily("emoji-clip-offset", emojiClipOffsetFamily);

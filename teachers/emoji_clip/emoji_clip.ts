@@ -7,10 +7,7 @@
 
 import { DataError } from "../../core/errors.ts";
 import { packageFile, sha256 } from "../../core/files.ts";
-import { imageBatchShape } from "../../core/methods/distillation_step.ts";
-import { traceModel } from "../../core/nn/module_context.ts";
-import { flattenNamed, type NamedTensors } from "../../core/nn/parameters.ts";
-import { readSafetensors } from "../../core/nn/safetensors.ts";
+import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { taskCommand } from "../../core/task_command.ts";
 import { encodeCaption } from "../../core/text/caption.ts";
 import { hashWordVectors, loadWordVectors } from "../../core/text/word_vectors.ts";
@@ -19,45 +16,25 @@ import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
 import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
-import { denseImageTower, emojiClipSizes, imageTower, textTower } from "./towers.ts";
+import { denseImageTower, type EmojiClipName, emojiClipSizes, imageTowerWidths } from "./towers.ts";
+import { readTowers, weightsFileName } from "./weights_file.ts";
 
 /** Raised when the code changes what the same weights give. */
 const codeVersion = 1;
 
-/** Float tensors of a safetensors file, by name. */
-function floatTensors(bytes: Uint8Array, source: string): NamedTensors {
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  for (const [name, { shape, data }] of readSafetensors(bytes, source).tensors) {
-    if (data instanceof Float32Array) tensors.set(name, { shape, data });
-  }
-  return tensors;
-}
-
-/**
- * Checks that a file holds both towers whole.
- *
- * @throws {DataError} that names every tensor that is missing or of a wrong shape, or the first that is not a number.
- */
-function checkWeights(weights: NamedTensors, path: string): void {
-  const { parameters, buffers } = traceModel({ layout: "chwn", mode: "eval" }, (context) => {
-    const { imageSize, captionLength } = emojiClipSizes;
-    const shape = imageBatchShape("chwn", 1, imageSize);
-    imageTower(context, context.graph.input("images", "uint8", shape));
-    textTower(context, context.graph.input("captions", "float32", [1, captionLength]));
-  });
-  // What only training needs (the temperature) may be there too.
-  flattenNamed([...parameters, ...buffers], weights, path, { ignoreExtra: true });
-  for (const [name, { data }] of weights) {
-    if (!data.every(Number.isFinite)) {
-      throw new DataError(`Cannot load weights from ${path}: "${name}" has a non-finite number`);
-    }
-  }
-}
-
 /** Options of {@linkcode loadEmojiClip}. */
 export interface LoadEmojiClipOptions extends LoadTeacherOptions {
+  /** Which model. @default {"emoji-clip"} */
+  readonly model?: EmojiClipName;
   /** Weights as `train.ts` writes them. @default the shipped file */
   readonly path?: string;
+}
+
+/** A teacher with its weights and where they are from. */
+interface OpenedEmojiClip {
+  readonly teacher: Teacher;
+  readonly weights: NamedTensors;
+  readonly path: string;
 }
 
 /**
@@ -66,25 +43,31 @@ export interface LoadEmojiClipOptions extends LoadTeacherOptions {
  * @throws {DataError} when the weights are missing or damaged.
  */
 export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise<Teacher> {
-  const { threads = 1, path = packageFile("teachers/emoji_clip/weights.safetensors") } = options;
+  return (await openEmojiClip(options)).teacher;
+}
+
+/** {@linkcode loadEmojiClip}, with the weights. */
+export async function openEmojiClip(options: LoadEmojiClipOptions): Promise<OpenedEmojiClip> {
+  const { threads = 1, model = "emoji-clip" } = options;
+  const path = options.path ?? packageFile(`teachers/emoji_clip/${weightsFileName(model)}`);
   const bytes = await readShippedFile(path, { optional: options.path !== undefined }).catch(
     (error) => {
       if (!(error instanceof DataError)) throw error;
       throw new DataError(
-        `Cannot load teacher emoji-clip: ${error.message}, or train it again with: ` +
-          taskCommand(["train-teacher"]),
+        `Cannot load teacher ${model}: ${error.message}, or train it again with: ` +
+          taskCommand(["train-teacher", ...(model === "emoji-clip" ? [] : ["--model", model])]),
         { cause: error },
       );
     },
   );
-  const weights = floatTensors(bytes, path);
-  checkWeights(weights, path);
+  const widthMultiplier = imageTowerWidths[model];
+  const weights = readTowers(bytes, path, widthMultiplier);
   const batchSize = 128;
   let encoder: ImageEncoder | undefined;
   const { imageSize, dimension, captionLength } = emojiClipSizes;
-  return {
-    name: "emoji-clip",
-    title: "emoji-clip",
+  const teacher: Teacher = {
+    name: model,
+    title: model,
     imageSize,
     preprocess: clipNormalization,
     dimension,
@@ -103,7 +86,11 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
       );
       return await encodeCaptionVectors(weights, captions);
     },
-    dense: { weights, embed: denseImageTower },
+    dense: {
+      weights,
+      embed: (context, images, options) =>
+        denseImageTower(context, images, { ...options, widthMultiplier }),
+    },
     async unknownWords(text) {
       return encodeCaption(text, await loadWordVectors()).unknownWords;
     },
@@ -112,4 +99,5 @@ export async function loadEmojiClip(options: LoadEmojiClipOptions = {}): Promise
       encoder = undefined;
     },
   };
+  return { teacher, weights, path };
 }

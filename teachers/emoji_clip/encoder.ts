@@ -22,6 +22,17 @@ function constantContext(graph: Graph, weights: NamedTensors): ModuleContext {
   });
 }
 
+/** Width of the image tower whose weights these are, as a share of ResNet-18's 64 first channels. */
+function widthOf(weights: NamedTensors): number {
+  return (weights.get("conv1.weight")?.shape[0] ?? NaN) / 64;
+}
+
+/** How towers are run. */
+export interface EncoderOptions {
+  /** Whether the embeddings are brought to unit length. @default {true} */
+  readonly unitLength?: boolean;
+}
+
 /** Embeds batches of images, [3, S, S, B] bytes to [B, 256] unit vectors. */
 export class ImageEncoder {
   readonly #session: Session;
@@ -35,12 +46,15 @@ export class ImageEncoder {
   /** Loads the image tower for a fixed batch size. */
   static async create(
     weights: NamedTensors,
-    { batchSize, threads = 1 }: { batchSize: number; threads?: number },
+    { batchSize, threads = 1, unitLength = true }:
+      & { batchSize: number; threads?: number }
+      & EncoderOptions,
   ): Promise<ImageEncoder> {
     const graph = new Graph("emoji-clip image tower");
     const context = constantContext(graph, weights);
     const shape = imageBatchShape("chwn", batchSize, emojiClipSizes.imageSize);
-    graph.output("embedding", imageTower(context, graph.input("images", "uint8", shape)));
+    const options = { widthMultiplier: widthOf(weights), unitLength };
+    graph.output("embedding", imageTower(context, graph.input("images", "uint8", shape), options));
     return new ImageEncoder(await Session.create(graph, { threads }), batchSize);
   }
 
@@ -61,6 +75,7 @@ export class ImageEncoder {
 export async function encodeCaptionVectors(
   weights: NamedTensors,
   captions: Float32Array,
+  { unitLength = true }: EncoderOptions = {},
 ): Promise<Float32Array> {
   const { captionLength, dimension } = emojiClipSizes;
   const count = captions.length / captionLength;
@@ -68,11 +83,34 @@ export async function encodeCaptionVectors(
   const context = constantContext(graph, weights);
   graph.output(
     "embedding",
-    textTower(context, graph.input("captions", "float32", [count, captionLength])),
+    textTower(context, graph.input("captions", "float32", [count, captionLength]), { unitLength }),
   );
   const session = await Session.create(graph);
   const outputs = await session.run({ captions: floatTensor(captions, [count, captionLength]) });
   await session.release();
   const embedding = outputs["embedding"]!.data as Float32Array;
   return embedding.slice(0, count * dimension);
+}
+
+/** Root of the mean squared length of rows. */
+function rootMeanSquaredLength(rows: Float32Array): number {
+  const squares = rows.reduce((sum, value) => sum + value * value, 0);
+  return Math.sqrt(squares / (rows.length / emojiClipSizes.dimension));
+}
+
+/**
+ * Root of the mean squared length of the embeddings before they are brought to unit length.
+ *
+ * @param batch Images [3, S, S, B] and caption vectors [n, 100].
+ */
+export async function embeddingLengths(
+  weights: NamedTensors,
+  { images, captions }: { readonly images: Uint8Array; readonly captions: Float32Array },
+): Promise<{ image: number; text: number }> {
+  const batchSize = images.length / (3 * emojiClipSizes.imageSize ** 2);
+  const encoder = await ImageEncoder.create(weights, { batchSize, unitLength: false });
+  const image = rootMeanSquaredLength(await encoder.encode(images));
+  await encoder.release();
+  const texts = await encodeCaptionVectors(weights, captions, { unitLength: false });
+  return { image, text: rootMeanSquaredLength(texts) };
 }

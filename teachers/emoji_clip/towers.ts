@@ -19,36 +19,56 @@ import type { Value } from "../../core/onnx/graph.ts";
 import { resnet18 } from "../../students/resnet18.ts";
 import { clipNormalization } from "../../students/student.ts";
 
-/** Sizes of the model; part of its weights file. */
+/** Channels of the image tower, as a share of ResNet-18's, of each model. */
+export const imageTowerWidths = {
+  "emoji-clip": 0.5,
+  "emoji-clip-small": 0.25,
+  "emoji-clip-tiny": 0.125,
+} as const;
+
+/** Name of a model that is trained here; they differ in the width of the image tower alone. */
+export type EmojiClipName = keyof typeof imageTowerWidths;
+
+/** Sizes that all models share; part of their weights files. */
 export const emojiClipSizes = {
   /** Side of the images, pixels. */
   imageSize: 40,
   /** Length of the embeddings. */
   dimension: 256,
-  /** Channels of the image tower, as a share of ResNet-18's. */
-  widthMultiplier: 0.5,
   /** Length of a caption's vector. */
   captionLength: 100,
   /** Hidden units of the text tower. */
   textHidden: 512,
 } as const;
 
+/** How an image tower is built. */
+export interface ImageTowerOptions {
+  /** Channels, as a share of ResNet-18's. @default {0.5} */
+  readonly widthMultiplier?: number;
+  /** Changes the normalised pixels before the tower; training only. @default {nothing} */
+  readonly augment?: (pixels: Value) => Value;
+  /** Whether the embeddings are brought to unit length. @default {true} */
+  readonly unitLength?: boolean;
+}
+
 /**
- * Image tower: ResNet-18 at half width with the small stem, then a linear projection.
+ * Image tower: ResNet-18 at a part of its width with the small stem, then a linear projection.
  *
  * @param images uint8 in the layout of the context.
- * @param augment Changes the normalised pixels before the tower; training only.
  * @returns Unit vectors, [B, 256].
  */
 export function imageTower(
   context: ModuleContext,
   images: Value,
-  augment: (pixels: Value) => Value = (pixels) => pixels,
+  { widthMultiplier = imageTowerWidths["emoji-clip"], augment, unitLength = true }:
+    ImageTowerOptions = {},
 ): Value {
-  const { imageSize, widthMultiplier, dimension } = emojiClipSizes;
-  const pixels = augment(normalizeImages(context, images, clipNormalization));
+  const { imageSize, dimension } = emojiClipSizes;
+  const normalized = normalizeImages(context, images, clipNormalization);
+  const pixels = augment === undefined ? normalized : augment(normalized);
   const { pooled } = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
-  return l2Normalize(context.graph, linear(context, "image_projection", pooled, dimension));
+  const projected = linear(context, "image_projection", pooled, dimension);
+  return unitLength ? l2Normalize(context.graph, projected) : projected;
 }
 
 /**
@@ -60,9 +80,10 @@ export function imageTower(
 export function denseImageTower(
   context: ModuleContext,
   images: Value,
-  options: DenseOptions = {},
+  options: DenseOptions & Pick<ImageTowerOptions, "widthMultiplier"> = {},
 ): DenseEmbeddings {
-  const { imageSize, widthMultiplier, dimension } = emojiClipSizes;
+  const { imageSize, dimension } = emojiClipSizes;
+  const { widthMultiplier = imageTowerWidths["emoji-clip"] } = options;
   const features = resnet18.build(context, normalizeImages(context, images, clipNormalization), {
     ...options,
     imageSize,
@@ -89,12 +110,17 @@ export interface CaptionStatistics {
  * linear path keeps the geometry of the word vectors, so that unseen names land near related ones.
  *
  * @param captions Caption vectors, [M, 100].
+ * @param options.statistics What it starts from; training only.
+ * @param options.unitLength Whether the embeddings are brought to unit length. @default {true}
  * @returns Unit vectors, [M, 256].
  */
 export function textTower(
   context: ModuleContext,
   captions: Value,
-  statistics?: CaptionStatistics,
+  { statistics, unitLength = true }: {
+    readonly statistics?: CaptionStatistics;
+    readonly unitLength?: boolean;
+  } = {},
 ): Value {
   const { dimension, textHidden, captionLength } = emojiClipSizes;
   const { graph } = context;
@@ -114,5 +140,6 @@ export function textTower(
     weight: normalInitializer(0.1 / Math.sqrt(textHidden)),
     bias: normalInitializer(0),
   });
-  return l2Normalize(graph, add(graph, direct, correction));
+  const projected = add(graph, direct, correction);
+  return unitLength ? l2Normalize(graph, projected) : projected;
 }

@@ -1,168 +1,152 @@
 /**
- * Trains the teacher `emoji-clip`: `deno task train-teacher --out runs/emoji-clip`.
+ * Trains the teachers `emoji-clip`, `emoji-clip-small` and `emoji-clip-tiny`:
+ * `deno task train-teacher --out runs/emoji-clip`.
  *
  * Resumes from its last checkpoint. While it trains it measures itself on the dev icon set only;
- * `--measure` prints the accuracy on every icon set for the card, once the recipe is settled.
+ * `--measure` prints the accuracy on every icon set and the geometry for the card, once the recipe is
+ * settled.
  *
  * @module
  */
 
+import { parseArgs } from "node:util";
+import { teacherIconSets } from "../../core/data/readers/emoji/credits.ts";
+import { ConfigError, LgdBenchError } from "../../core/errors.ts";
+import { writeFileAtomic } from "../../core/files.ts";
+import { writeSafetensors } from "../../core/nn/safetensors.ts";
 import { printBlock, printLine, tell } from "../../core/output.ts";
 import { userPathOr } from "../../core/paths.ts";
-import { parseArgs } from "node:util";
-import { ConfigError } from "../../core/errors.ts";
-import { writeFileAtomic } from "../../core/files.ts";
+import { nearestNames } from "../../core/registry.ts";
 import { checksumPath, formatChecksum } from "../../core/shipped_file.ts";
-import { writeSafetensors } from "../../core/nn/safetensors.ts";
-import { linearWarmupCosine } from "../../core/optim/schedule.ts";
-import { checkpointKey } from "../../core/train/checkpoint.ts";
-import { fit } from "../../core/train/fit.ts";
-import { teacherIconSets } from "../../core/data/readers/emoji/credits.ts";
 import { loadWordVectors } from "../../core/text/word_vectors.ts";
 import { promptWords } from "./captions.ts";
 import { measureZeroShot } from "./measure.ts";
-import { TrainingBatches } from "./training_batches.ts";
-import { captionSource, captionStatistics, joinSplit, taughtDatasets } from "./training_data.ts";
-import { emojiClipStep } from "./training_step.ts";
+import { printMeasurements } from "./measure_all.ts";
+import { withMeans } from "./modality_means.ts";
+import { emojiClipRecipe } from "./recipe.ts";
+import { trainOnCaptions, trainOnPairs } from "./stages.ts";
+import { type EmojiClipName, imageTowerWidths } from "./towers.ts";
+import { captionSource, joinSplit, taughtDatasets } from "./training_data.ts";
+import { weightsFileName } from "./weights_file.ts";
 
-/** The recipe of the shipped weights. */
-const recipe = {
-  steps: 4800,
-  batchSize: 128,
-  learningRate: 3e-3,
-  warmupSteps: 200,
-  weightDecay: 0.05,
-  textLearningRate: 1,
-  seed: 0,
-};
+const models = Object.keys(imageTowerWidths) as EmojiClipName[];
+const defaults = emojiClipRecipe("emoji-clip");
 
-/** Steps between two measurements on the dev icon set. */
-const measureEvery = 1000;
-
-/** @throws {ConfigError} where the checkpoint is of another recipe. */
-async function assertSameRecipe(path: string, recipeText: string): Promise<void> {
-  const key = await checkpointKey(path);
-  if (key !== undefined && key !== recipeText) {
-    throw new ConfigError(
-      `Cannot resume from ${path}: expected a checkpoint of the recipe ${recipeText}, got ${key}; ` +
-        "choose another --out or delete it",
-    );
-  }
-}
-
-const help = `Trains the teacher emoji-clip again.
+const help = `Trains a teacher again.
 
   deno task train-teacher --out runs/emoji-clip
 
-  --out <folder>    where checkpoint and weights go (default: runs/emoji-clip)
-  --steps <count>   training steps (default: ${recipe.steps})
-  --threads <count> threads (default: 1)
-  --measure         print the accuracy on every icon set at the end
-  -h, --help        print this
+  --model <name>       ${models.join(", ")} (default: ${defaults.model})
+  --out <folder>       where checkpoints and weights go (default: runs/<name>)
+  --steps <count>      steps of the first stage (default: ${defaults.captions.steps}; smaller models fewer)
+  --pair-steps <count> steps of the second stage (default: ${defaults.pairs.steps}; smaller models fewer)
+  --threads <count>    threads (default: 1)
+  --measure            print accuracy on every icon set, and geometry, at the end
+  --measure-only       print them of the weights that ship, and train nothing
+  -h, --help           print this
 
-It goes on from the folder's checkpoint. The weights are used once they stand in place of
-teachers/emoji_clip/weights.safetensors.`;
+It goes on from the folder's checkpoints; a first stage whose weights are in the folder is not done
+again. The weights are used once they stand in place of those in teachers/emoji_clip.`;
 
-/** Where the weights go. */
-const defaultOut = "runs/emoji-clip";
+/** A whole number from 1, of an option. @throws {ConfigError} for anything else. */
+function readCount(name: string, text: string | undefined, absent: number): number {
+  if (text === undefined) return absent;
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new ConfigError(`--${name}: expected a whole number from 1`);
+}
 
-/** The command line. @throws {ConfigError} for an unknown option or a value that is not a number. */
+/** The command line. @throws {ConfigError} for an unknown option, model, or what is not a number. */
 function readArguments() {
   let values;
   try {
     ({ values } = parseArgs({
       args: Deno.args,
       options: {
+        model: { type: "string", default: defaults.model },
         out: { type: "string" },
-        steps: { type: "string", default: `${recipe.steps}` },
-        threads: { type: "string", default: "1" },
+        steps: { type: "string" },
+        "pair-steps": { type: "string" },
+        threads: { type: "string" },
         measure: { type: "boolean", default: false },
+        "measure-only": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     }));
   } catch (error) {
     throw new ConfigError(`${(error as Error).message}. See --help`);
   }
-  const steps = Number(values.steps), threads = Number(values.threads);
-  for (const [name, value] of [["steps", steps], ["threads", threads]] as const) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new ConfigError(`--${name}: expected a whole number from 1`);
-    }
+  const model = models.find((name) => name === values.model);
+  if (model === undefined) {
+    const near = nearestNames(values.model, models);
+    throw new ConfigError(
+      `--model: expected ${models.join(", ")}, got "${values.model}"` +
+        (near.length > 0 ? `. Did you mean "${near[0]}"?` : ""),
+    );
   }
-  return { ...values, out: userPathOr(values.out, defaultOut), steps, threads };
+  const recipe = emojiClipRecipe(model);
+  return {
+    ...values,
+    out: userPathOr(values.out, `runs/${model}`),
+    threads: readCount("threads", values.threads, 1),
+    recipe: {
+      ...recipe,
+      captions: {
+        ...recipe.captions,
+        steps: readCount("steps", values.steps, recipe.captions.steps),
+      },
+      pairs: {
+        ...recipe.pairs,
+        steps: readCount("pair-steps", values["pair-steps"], recipe.pairs.steps),
+      },
+    },
+  };
 }
 
 async function main(): Promise<void> {
   const values = readArguments();
+  const { recipe, out, threads } = values;
   if (values.help) {
     printBlock(help);
     return;
   }
-  const { steps } = values;
-  const recipeText = JSON.stringify({ ...recipe, steps });
+  if (values["measure-only"]) {
+    await printMeasurements(recipe.model);
+    return;
+  }
   const words = promptWords(await loadWordVectors());
   const split = await joinSplit(taughtDatasets, "train", { groups: teacherIconSets });
   const captions = await captionSource(split.classNames, words);
-  const batches = new TrainingBatches(split, captions, recipe);
   printLine(
-    `${split.samples.length} icons of ${split.classNames.length} concepts, ${steps} steps`,
+    `${split.samples.length} icons of ${split.classNames.length} concepts, ` +
+      `${recipe.captions.steps} + ${recipe.pairs.steps} steps`,
   );
-
-  const step = emojiClipStep({
-    ...recipe,
-    classes: split.classNames.length,
-    captionStatistics: captionStatistics(split.classNames, words),
-  });
-  const path = `${values.out}/checkpoint.safetensors`;
-  await assertSameRecipe(path, recipeText);
-  const schedule = linearWarmupCosine({
-    peak: recipe.learningRate,
-    warmupSteps: recipe.warmupSteps,
-    steps,
-  });
-  let speed = 0;
-  const { weights } = await fit({
-    step,
-    batches,
-    steps,
-    schedule,
-    seed: recipe.seed,
-    threads: values.threads,
-    checkpoint: { path, key: recipeText },
-    onProgress: ({ stepsPerSecond = 0 }) => speed = stepsPerSecond,
-    onWarning: (message) => tell(`warning: ${message}`),
-    async onPoint({ step: done, loss, parts }, current) {
-      if (done % 50 === 0) {
-        const left = speed > 0 ? `  ${Math.round((steps - done) / speed / 60)} min left` : "";
-        printLine(
-          `step ${done}  loss ${loss.toFixed(3)}  scale ${parts["scale"]!.toFixed(1)}  ` +
-            `${speed.toFixed(1)} steps/s${left}`,
-        );
-      }
-      if (done % measureEvery === 0 || done === steps) {
-        const accuracy = await measureZeroShot(current.weights(), words, "dev");
-        printLine(`step ${done}  dev icon set: ${JSON.stringify(accuracy)}`);
-      }
-    },
-  });
+  const context = {
+    recipe,
+    split,
+    captions,
+    words,
+    out,
+    threads,
+    measure: async (weights: Parameters<typeof measureZeroShot>[0]) =>
+      `dev icon set: ${JSON.stringify(await measureZeroShot(weights, words, "dev"))}`,
+  };
+  const first = await trainOnCaptions(context);
+  const weights = await withMeans(await trainOnPairs(context, first), words, split);
+  const { model, ...settings } = recipe;
   const file = writeSafetensors(weights, {
     dtype: "F16",
-    metadata: { model: "emoji-clip", recipe: recipeText },
+    metadata: { model, recipe: JSON.stringify(settings) },
   });
-  const target = `${values.out}/weights.safetensors`;
-  await writeFileAtomic(target, file);
-  await writeFileAtomic(checksumPath(target), formatChecksum(file, "weights.safetensors"));
-  if (values.measure) {
-    for (const split of ["dev", "val", "ood"] as const) {
-      const accuracy = await measureZeroShot(weights, words, split);
-      printLine(`${split} ${JSON.stringify(accuracy)}`);
-    }
-  }
+  const name = weightsFileName(model);
+  await writeFileAtomic(`${out}/${name}`, file);
+  await writeFileAtomic(checksumPath(`${out}/${name}`), formatChecksum(file, name));
+  if (values.measure) await printMeasurements(model, `${out}/${name}`);
 }
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof LgdBenchError)) throw error;
     tell(`error: ${error.message}`);
     Deno.exit(2);
   });

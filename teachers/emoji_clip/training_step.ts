@@ -1,5 +1,6 @@
 /**
- * The training step of `emoji-clip`: images against the captions of all taught concepts.
+ * The training step of the first stage of `emoji-clip`: images against the captions of all taught
+ * concepts.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { adamW } from "../../core/optim/optimizer.ts";
 import type { RandomStream } from "../../core/random.ts";
 import { type CaptionStatistics, emojiClipSizes, imageTower, textTower } from "./towers.ts";
 
-/** Images of one batch that share a random convolution. */
+/** Random convolutions of a batch of captions: equal parts of it share one. */
 export const texturesPerBatch = 8;
 
 /**
@@ -25,11 +26,11 @@ export const texturesPerBatch = 8;
  * leave shape, so that the tower learns what icon sets have in common. Half are the identity; the
  * others are α·identity + (1 − α)·W with W ~ N(0, 1/27), of 3×3 or 1×1 taps.
  *
- * @param output [textures · 3, 3, 3, 3].
+ * @param output [textures · 3, 3, 3, 3]; its length says how many.
  */
 export function drawTextureKernels(random: RandomStream, output: Float32Array): void {
   output.fill(0);
-  for (let texture = 0; texture < texturesPerBatch; texture++) {
+  for (let texture = 0; texture < output.length / 81; texture++) {
     const plain = random.uniform() < 0.5;
     const onePixel = random.uniform() < 0.4;
     const alpha = plain ? 1 : random.uniform();
@@ -47,12 +48,12 @@ export function drawTextureKernels(random: RandomStream, output: Float32Array): 
   }
 }
 
-/** Gives each part of a batch in `chwn` its random convolution. */
-function texture(context: ModuleContext, pixels: Value): Value {
+/** Gives each of equal parts of a batch in `chwn` its random convolution. */
+export function texture(context: ModuleContext, pixels: Value, textures: number): Value {
   const { graph } = context;
-  const kernels = graph.input("textures", "float32", [texturesPerBatch * 3, 3, 3, 3, 1]);
-  const share = pixels.shape[4]! / texturesPerBatch;
-  const parts = [...Array(texturesPerBatch).keys()].map((part) =>
+  const kernels = graph.input("textures", "float32", [textures * 3, 3, 3, 3, 1]);
+  const share = pixels.shape[4]! / textures;
+  const parts = [...Array(textures).keys()].map((part) =>
     graph.node("Conv", [
       slice(graph, pixels, [{ axis: 4, start: part * share, end: (part + 1) * share }]),
       slice(graph, kernels, [{ axis: 0, start: part * 3, end: (part + 1) * 3 }]),
@@ -67,7 +68,9 @@ function texture(context: ModuleContext, pixels: Value): Value {
  * learned.
  */
 export function emojiClipStep(
-  { batchSize, classes, weightDecay, textLearningRate, captionStatistics }: {
+  { widthMultiplier, batchSize, classes, weightDecay, textLearningRate, captionStatistics }: {
+    /** Channels of the image tower, as a share of ResNet-18's. @default {0.5} */
+    widthMultiplier?: number;
     batchSize: number;
     classes: number;
     weightDecay: number;
@@ -87,8 +90,11 @@ export function emojiClipStep(
       const images = graph.input("images", "uint8", imageBatchShape("chwn", batchSize, imageSize));
       const captions = graph.input("captions", "float32", [classes, captionLength]);
       const labels = graph.input("labels", "int64", [batchSize]);
-      const image = imageTower(context, images, (pixels) => texture(context, pixels));
-      const text = textTower(context, captions, captionStatistics);
+      const image = imageTower(context, images, {
+        ...(widthMultiplier === undefined ? {} : { widthMultiplier }),
+        augment: (pixels) => texture(context, pixels, texturesPerBatch),
+      });
+      const text = textTower(context, captions, { statistics: captionStatistics });
       const logScale = context.parameter("logit_scale", [1], constantInitializer(Math.log(20)));
       const scale = graph.node("Exp", [logScale], {});
       const logits = mul(graph, fusedMatMul(graph, image, text, { transB: true }), scale);
