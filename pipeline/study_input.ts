@@ -5,11 +5,21 @@
  */
 
 import { methods } from "../core/methods/registry.ts";
+import type { Plan } from "../core/recipe/plan.ts";
+import type { ResolvedRecipe } from "../core/recipe/resolve_recipe.ts";
 import type { PaperValues } from "../core/results/aggregate.ts";
 import type { TableClaim } from "../core/results/claims.ts";
 import type { ResultCosts, RowCost } from "../core/results/result.ts";
 import { isTrained, type ModelInfo } from "./stored_model.ts";
-import type { StoredTable } from "./table_input.ts";
+import type { StoredWork } from "./units.ts";
+
+/** What is made of a table here. */
+export interface StudiedTable {
+  readonly recipe: ResolvedRecipe;
+  readonly plan: Plan;
+  readonly stored: StoredWork;
+  readonly paper: PaperValues;
+}
 
 /** Size of a printed difference; null where the paper does not print both numbers. */
 function printedEffect(
@@ -24,7 +34,7 @@ function printedEffect(
 }
 
 /** The claims of a table with the effects that seeds are counted for. */
-export function claimsOf({ recipe, paper }: Pick<StoredTable, "recipe" | "paper">): TableClaim[] {
+export function claimsOf({ recipe, paper }: Pick<StudiedTable, "recipe" | "paper">): TableClaim[] {
   return recipe.claims.map(({ id, claim, comparisons, columns, effect }) => ({
     id,
     claim,
@@ -53,7 +63,7 @@ export function studentImages({ spec, steps }: Pick<ModelInfo, "spec" | "steps">
 
 /** Costs of the rows that the recipe names, as far as their models are there. */
 export function costsOf(
-  { recipe, plan, stored }: Pick<StoredTable, "recipe" | "plan" | "stored">,
+  { recipe, plan, stored }: Pick<StudiedTable, "recipe" | "plan" | "stored">,
 ): { costs?: ResultCosts } {
   if (recipe.costs === undefined) return {};
   const { rows, columns } = recipe.costs;

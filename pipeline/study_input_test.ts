@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { pretrainSchema } from "../core/recipe/pretrain_settings.ts";
 import type { ResolvedRecipe } from "../core/recipe/resolve_recipe.ts";
 import type { ModelInfo } from "./stored_model.ts";
-import { claimsOf, costsOf, studentImages, teacherImages } from "./study_input.ts";
-import type { StoredTable } from "./table_input.ts";
+import {
+  claimsOf,
+  costsOf,
+  studentImages,
+  type StudiedTable,
+  teacherImages,
+} from "./study_input.ts";
 
 function info(method: string, pretrain: object, more: Partial<ModelInfo> = {}): ModelInfo {
   return {
@@ -50,8 +55,8 @@ Deno.test("costsOf() gives the mean seconds over the seeds of each row that was 
     recipe: {
       costs: { rows: { SEED: "a", LGD: "b" }, columns: ["zs"] },
     } as unknown as ResolvedRecipe,
-    plan: { models: [train("k0", 0), train("k1", 1)] } as unknown as StoredTable["plan"],
-    stored: { models, outcomes: new Map() } as unknown as StoredTable["stored"],
+    plan: { models: [train("k0", 0), train("k1", 1)] } as unknown as StudiedTable["plan"],
+    stored: { models, outcomes: new Map() } as unknown as StudiedTable["stored"],
   };
   assert.deepEqual(costsOf(table), {
     costs: {
@@ -72,7 +77,7 @@ Deno.test("costsOf() gives the mean seconds over the seeds of each row that was 
 Deno.test("claimsOf() takes the size of an effect from printed numbers alone", () => {
   const claim = { id: "c", claim: "Better", comparisons: ["x"] };
   const effect = { base: "seed", other: "lgd", column: "zs" };
-  const effects = (paper: StoredTable["paper"]) =>
+  const effects = (paper: StudiedTable["paper"]) =>
     claimsOf({
       recipe: { claims: [claim, { ...claim, effect }] } as unknown as ResolvedRecipe,
       paper,

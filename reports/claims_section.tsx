@@ -1,5 +1,3 @@
-// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
-
 /**
  * The claims of papers and what was found of them, at the top of the report.
  *

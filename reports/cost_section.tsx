@@ -1,5 +1,3 @@
-// deno-lint-ignore-file jsx-key -- rendered once to text: keys would never be read
-
 /**
  * The part of the report about what trainings cost.
  *

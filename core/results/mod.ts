@@ -36,7 +36,7 @@ export {
   type ResultFigures,
 } from "./figures.ts";
 export { aggregate, type TableInput } from "./aggregate.ts";
-export type { ClaimPart, ClaimVerdict, ResultClaim } from "./claims.ts";
+export type { ClaimPart, ClaimVerdict, ResultClaim } from "./claim.ts";
 export { type ContrastTerm, type MetricContrast, metricContrast } from "./contrast.ts";
 export {
   type Evidence,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResultClaim } from "./claims.ts";
+import type { ResultClaim } from "./claim.ts";
 import type { DifferencePower } from "./power.ts";
 import type { ResultSweep } from "./sweeps.ts";
 import type { ImageCount, LeftOut } from "../left_out.ts";
