@@ -99,22 +99,24 @@ export async function studentModel(
   const session = await Session.create(graph, { threads });
   const shape = imageBatchShape("chwn", batchSize, imageSize);
   const outputs = new Map<string, Promise<Record<string, Float32Array>>>();
+  const runOnce = async (views: ViewSet) => {
+    const encoded = await encodeViews(views, {
+      batchSize,
+      encode: async (images) => {
+        const tensors = await session.run({ images: { dtype: "uint8", shape, data: images } });
+        return Object.fromEntries(
+          Object.entries(tensors).map(([key, { data }]) => [key, data as Float32Array]),
+        );
+      },
+    });
+    assertFinite(name, views, encoded);
+    return encoded;
+  };
   const run = (views: ViewSet) => {
     let result = outputs.get(views.hash);
     if (!result) {
-      result = encodeViews(views, {
-        batchSize,
-        encode: async (images) => {
-          const tensors = await session.run({ images: { dtype: "uint8", shape, data: images } });
-          return Object.fromEntries(
-            Object.entries(tensors).map(([key, { data }]) => [key, data as Float32Array]),
-          );
-        },
-      }).then((encoded) => {
-        assertFinite(name, views, encoded);
-        return encoded;
-      });
-      outputs.set(views.hash, result);
+      result = runOnce(views);
+      if (!views.isTransient) outputs.set(views.hash, result);
     }
     return result;
   };
@@ -159,7 +161,15 @@ export function modelOfFile(
 
 /** The teacher as a model: its embedding is both feature and embedding. */
 export function teacherModel(teacher: Teacher): LoadedModel {
-  const embeddings = (views: ViewSet) => teacherEmbeddings(teacher, views);
+  const embeddings = async (views: ViewSet) => {
+    if (!views.isTransient) return await teacherEmbeddings(teacher, views);
+    const encoded = await encodeViews(views, {
+      batchSize: teacher.batchSize,
+      encode: async (images) => ({ embedding: await teacher.encodeImages(images) }),
+    });
+    assertFinite(`Teacher ${teacher.name}`, views, encoded);
+    return encoded.embedding;
+  };
   return {
     name: teacher.name,
     imageSize: teacher.imageSize,

@@ -5,10 +5,44 @@ import { DataError } from "../core/errors.ts";
 import { traceModel } from "../core/nn/module_context.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
 import { students } from "../students/registry.ts";
-import { studentModel } from "./models.ts";
+import { studentModel, teacherModel } from "./models.ts";
 import { studentBackbone } from "./student_backbone.ts";
 
 const imageSize = 32;
+
+Deno.test("teacherModel keeps nothing of transient views", async () => {
+  let batches = 0;
+  const model = teacherModel({
+    name: "counter",
+    title: "Counter",
+    imageSize,
+    preprocess: { mean: [0, 0, 0], std: [1, 1, 1] },
+    dimension: 2,
+    hash: "counter",
+    batchSize: 4,
+    encodeImages: () => {
+      batches++;
+      return Promise.resolve(Float32Array.of(1, 0, 1, 0, 1, 0, 0, batches === 3 ? NaN : 1));
+    },
+    release: () => Promise.resolve(),
+  });
+  const views: ViewSet = {
+    samples: SampleList.from([{ id: "a/1.png", label: 0 }, { id: "b/2.png", label: 1 }]),
+    viewsPerSample: 2,
+    imageSize,
+    pixels: new Uint8Array(4 * 3 * imageSize ** 2),
+    hash: "transient",
+    skipped: [],
+    isTransient: true,
+  };
+  assert.deepEqual([...await model.features(views)], [1, 0, 1, 0, 1, 0, 0, 1]);
+  assert.deepEqual([...await model.embeddings!(views)], [1, 0, 1, 0, 1, 0, 0, 1]);
+  assert.equal(batches, 2);
+  await assert.rejects(
+    model.features(views),
+    /Teacher counter gives a non-finite embedding \(NaN\) for b\/2\.png/,
+  );
+});
 
 Deno.test("studentModel names the image for which finite weights give a feature that is not", async () => {
   const backbone = studentBackbone(students.get("resnet18"), { imageSize, widthMultiplier: 0.125 });

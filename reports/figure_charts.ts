@@ -35,6 +35,7 @@ function common({ key, title, data, split }: FigureGroup, figure: Figure) {
 function lineChart(group: FigureGroup, found: readonly Named<"lines">[]): ChartSpec {
   const { figure: first } = found[0]!;
   const { context, ...rest } = common(group, first);
+  const { xRange: [left, right] = [0, 1], yRange: [bottom, top] = [0, 1] } = first;
   const lines = found.flatMap(({ name, figure }, row) =>
     figure.lines.map((line, index) => ({
       label: cleanText(figure.lines.length === 1 ? name : `${name}: ${line.name}`),
@@ -73,8 +74,8 @@ function lineChart(group: FigureGroup, found: readonly Named<"lines">[]): ChartS
           },
         },
         scales: {
-          x: { ...axis(theme, cleanText(first.x)), type: "linear", min: 0, max: 1 },
-          y: { ...axis(theme, cleanText(first.y)), min: 0, max: 1 },
+          x: { ...axis(theme, cleanText(first.x)), type: "linear", min: left, max: right },
+          y: { ...axis(theme, cleanText(first.y)), min: bottom, max: top },
         },
       },
     } as ChartConfiguration<"line"> as ChartConfiguration),

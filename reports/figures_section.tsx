@@ -164,9 +164,13 @@ export function Figures(
     <section>
       <Heading>What was found</Heading>
       <p>
-        {countOf(scenes, "image")}{" "}
-        of the splits named below, chosen by their place in them and not by what was found; the
-        first seed. What a row found stands beside the truth, of objects the surest first.
+        {scenes === 0 ? "Of the first seed, on the splits named below." : (
+          <>
+            {countOf(scenes, "image")}{" "}
+            of the splits named below, chosen by their place in them and not by what was found; the
+            first seed. What a row found stands beside the truth, of objects the surest first.
+          </>
+        )}
       </p>
       <Pictures result={result} id={id} />
       {groups.map((group) => (

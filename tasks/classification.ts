@@ -119,13 +119,16 @@ async function countSamples(
   return count;
 }
 
+/** Looks at views, and says which class each of them is taken for. */
+export type ViewClassifier = (views: ViewSet) => Promise<(view: number) => number>;
+
 /** Measures one split after the other by what each of its views is taken for. */
 export async function classifySplits(
   { splits, views, loadViews, progress }: Pick<
     TaskContext<LabelAnnotation>,
     "splits" | "views" | "loadViews" | "progress"
   >,
-  classifier: (views: ViewSet) => Promise<(view: number) => number>,
+  classifier: ViewClassifier,
 ): Promise<Record<SplitName, Evidence>> {
   const evidence: Record<SplitName, Evidence> = {};
   for (const [index, split] of splits.entries()) {

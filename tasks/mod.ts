@@ -36,6 +36,7 @@ export {
   publishedTemplates,
   rightPerSample,
   templatesSetting,
+  type ViewClassifier,
   viewLabels,
   viewsPerImageSetting,
 } from "./classification.ts";

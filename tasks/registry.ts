@@ -11,6 +11,7 @@ import { detection } from "./detection/detection.ts";
 import { nearestNeighbours } from "./k_nn/k_nn.ts";
 import { linearProbe } from "./linear_probe/linear_probe.ts";
 import { pixelNeighbour } from "./pixel_nearest_neighbour/pixel_nearest_neighbour.ts";
+import { robustness } from "./robustness/robustness.ts";
 import { segmentationTask } from "./segmentation/segmentation.ts";
 import { semiSupervised } from "./semi_supervised/semi_supervised.ts";
 import type { Task } from "./task.ts";
@@ -23,6 +24,7 @@ const builtIn: readonly Task[] = [
   linearProbe,
   semiSupervised,
   nearestNeighbours,
+  robustness,
   pixelNeighbour,
   detection,
   segmentationTask(openSegmentationBatches),

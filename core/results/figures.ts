@@ -86,6 +86,10 @@ export type Figure =
       readonly x: string;
       /** Title of the axis. */
       readonly y: string;
+      /** Ends of the axis. @default {[0, 1]} */
+      readonly xRange?: [number, number] | undefined;
+      /** Ends of the axis. @default {[0, 1]} */
+      readonly yRange?: [number, number] | undefined;
       readonly lines: { readonly name: string; readonly x: number[]; readonly y: number[] }[];
     }
     | {

@@ -83,6 +83,10 @@ const matrixSchema = z.strictObject({
   values: z.array(z.array(number).max(figureLimits.matrix)).max(figureLimits.matrix),
 });
 
+const rangeSchema = z.tuple([number, number])
+  .refine(([low, high]) => low < high, "expected the lower end first")
+  .describe("Ends of the axis; 0 and 1 where absent");
+
 const common = {
   id: id.describe("The same for figures that are shown together"),
   title: text,
@@ -119,6 +123,8 @@ const figureSchema = z.discriminatedUnion("kind", [
     kind: z.literal("lines"),
     x: text.describe("Title of the axis"),
     y: text.describe("Title of the axis"),
+    xRange: rangeSchema.optional(),
+    yRange: rangeSchema.optional(),
     lines: z.array(z.strictObject({
       name: text,
       x: z.array(number).max(1000),

@@ -38,6 +38,8 @@ export interface ViewSet {
   /** Content key: everything that determines the pixels and the labels. */
   readonly hash: string;
   readonly skipped: readonly SkippedImage[];
+  /** Looked at once: what a model makes of it is kept neither in memory nor in the cache. */
+  readonly isTransient?: true;
 }
 
 /** A set of views that is in memory. */
