@@ -6,47 +6,62 @@
  */
 
 import { CommanderError } from "@commander-js/extra-typings";
+import { commandAccess } from "./cli/permissions.ts";
+import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
+import { createProgram, type Program } from "./cli/program.ts";
 import { ConfigError, exitCodes } from "./core/errors.ts";
 import { cacheFolder } from "./core/files.ts";
 import { readProject } from "./core/results/environment.ts";
-import { sweepTemporaryFiles } from "./core/store/leftovers.ts";
-import { addBenchCommand } from "./cli/bench_command.ts";
-import { addCompareCommand } from "./cli/compare_command.ts";
-import { addDataCommand } from "./cli/data_command.ts";
-import { addDetectCommand } from "./cli/detect_command.ts";
-import { addDistillCommand } from "./cli/distill_command.ts";
-import { addDoctorCommand } from "./cli/doctor_command.ts";
-import { addEvaluateCommand } from "./cli/evaluate_command.ts";
-import { addExportCommand } from "./cli/export_command.ts";
-import { addHistoryCommand } from "./cli/history_command.ts";
-import { addListCommand } from "./cli/list_command.ts";
-import { addNightlyCommand } from "./cli/nightly_command.ts";
-import { commandLine, explainError, stopWithLauncher } from "./cli/process.ts";
-import { createProgram, type Program } from "./cli/program.ts";
-import { addReportCommand } from "./cli/report_command.ts";
-import { addReproduceCommand } from "./cli/reproduce_command.ts";
-import { addSegmentCommand } from "./cli/segment_command.ts";
-import { addStoreCommand } from "./cli/store_command.ts";
 
-/** The program with all its commands. */
-export function buildProgram(version: string): Program {
+/** Adds a command to a program. */
+type AddCommand = (program: Program) => void;
+
+/** The module of each command, in the order of `--help`; it is loaded where the command is needed. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  reproduce: async () => (await import("./cli/reproduce_command.ts")).addReproduceCommand,
+  distill: async () => (await import("./cli/distill_command.ts")).addDistillCommand,
+  evaluate: async () => (await import("./cli/evaluate_command.ts")).addEvaluateCommand,
+  detect: async () => (await import("./cli/detect_command.ts")).addDetectCommand,
+  segment: async () => (await import("./cli/segment_command.ts")).addSegmentCommand,
+  export: async () => (await import("./cli/export_command.ts")).addExportCommand,
+  report: async () => (await import("./cli/report_command.ts")).addReportCommand,
+  compare: async () => (await import("./cli/compare_command.ts")).addCompareCommand,
+  list: async () => (await import("./cli/list_command.ts")).addListCommand,
+  data: async () => (await import("./cli/data_command.ts")).addDataCommand,
+  store: async () => (await import("./cli/store_command.ts")).addStoreCommand,
+  nightly: async () => (await import("./cli/nightly_command.ts")).addNightlyCommand,
+  history: async () => (await import("./cli/history_command.ts")).addHistoryCommand,
+  doctor: async () => (await import("./cli/doctor_command.ts")).addDoctorCommand,
+  bench: async () => (await import("./cli/bench_command.ts")).addBenchCommand,
+};
+
+/** Names of all commands, in the order of `--help`. */
+export const commandNames: readonly string[] = Object.keys(commands);
+
+/**
+ * The program with commands.
+ *
+ * @param names Of the commands. @default {all}
+ */
+export async function buildProgram(
+  version: string,
+  names: readonly string[] = commandNames,
+): Promise<Program> {
   const program = createProgram(version);
-  addReproduceCommand(program);
-  addDistillCommand(program);
-  addEvaluateCommand(program);
-  addDetectCommand(program);
-  addSegmentCommand(program);
-  addExportCommand(program);
-  addReportCommand(program);
-  addCompareCommand(program);
-  addListCommand(program);
-  addDataCommand(program);
-  addStoreCommand(program);
-  addNightlyCommand(program);
-  addHistoryCommand(program);
-  addDoctorCommand(program);
-  addBenchCommand(program);
+  for (const add of await Promise.all(names.map((name) => commands[name]!()))) add(program);
   return program;
+}
+
+/** What a command line needs: its command, or all of them where it names none that there is. */
+function neededCommands([name = ""]: readonly string[]): readonly string[] {
+  return Object.hasOwn(commands, name) ? [name] : commandNames;
+}
+
+/** Removes what killed commands have left half-written; only where this command may write. */
+async function sweepCache([name = ""]: readonly string[]): Promise<void> {
+  if (!Object.hasOwn(commandAccess, name) || !commandAccess[name]!.cache) return;
+  const { sweepTemporaryFiles } = await import("./core/store/leftovers.ts");
+  await sweepTemporaryFiles(cacheFolder()).catch(() => {});
 }
 
 /**
@@ -66,9 +81,9 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     checkSeparator(args);
     const { version } = await readProject();
-    await buildProgram(version).parseAsync([...args], { from: "user" });
-    // What killed commands have left half-written; a cache that this command may not touch stays as it is.
-    await sweepTemporaryFiles(cacheFolder()).catch(() => {});
+    const program = await buildProgram(version, neededCommands(args));
+    await program.parseAsync([...args], { from: "user" });
+    await sweepCache(args);
     return Deno.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explainError(error);

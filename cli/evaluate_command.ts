@@ -36,6 +36,7 @@ Settings that are not given are those of table2 at the size (deno task list sett
 Examples:
   deno task evaluate runs/mine/student.safetensors --task zero-shot
   deno task evaluate runs/mine/student.safetensors --task semi-supervised --set tasks.semi-supervised.perClass=2
+  deno task evaluate runs/mine/student.safetensors --task robustness --set tasks.robustness.by=linear-probe
   deno task evaluate runs/mine/student.safetensors --task zero-shot --data imagefolder:./photos
   deno task evaluate resnet18.safetensors --student resnet18 --task linear-probe
   deno task evaluate teacher:emoji-clip --task zero-shot --data emojitech-126

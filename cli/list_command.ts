@@ -5,7 +5,6 @@
  */
 
 import { ConfigError } from "../core/errors.ts";
-import { quoteValue } from "../core/explain_schema.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import { printJson, printLine } from "../core/output.ts";
 import type { Program } from "./program.ts";
@@ -28,9 +27,10 @@ const kinds: Readonly<Record<string, () => Promise<ListedName[]>>> = {
     );
   },
   settings: async () => {
-    const [{ loadCatalog }, { settingKeys }] = await Promise.all([
+    const [{ loadCatalog }, { settingKeys }, { quoteValue }] = await Promise.all([
       import("../pipeline/catalog.ts"),
       import("../core/recipe/settings.ts"),
+      import("../core/explain_schema.ts"),
     ]);
     return settingKeys(await loadCatalog()).map(({ path, description, ...key }) => ({
       name: path,

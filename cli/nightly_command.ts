@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { ConfigError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { defaultJobs } from "../core/launch/local_executor.ts";
-import { printBlock, printJson, printLine, tell } from "../core/output.ts";
+import { printBlock, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
 import { userPath, userPathOr, userProgram, userSetting, userTable } from "../core/paths.ts";
 import {
   defaultHistoryFile,
@@ -90,13 +90,19 @@ export function addNightlyCommand(program: Program): void {
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (flags) => {
-      const [{ runNight }, { writeNight }, { renderSummary }, { exitCodeOf, failuresOf }] =
-        await Promise.all([
-          import("../nightly/run_night.ts"),
-          import("../nightly/write_night.ts"),
-          import("../nightly/summary.ts"),
-          import("../nightly/night_report.ts"),
-        ]);
+      const [
+        { runNight },
+        { writeNight },
+        { renderSummaryText },
+        { nightJson },
+        { exitCodeOf },
+      ] = await Promise.all([
+        import("../nightly/run_night.ts"),
+        import("../nightly/write_night.ts"),
+        import("../nightly/summary_text.ts"),
+        import("../nightly/night_json.ts"),
+        import("../nightly/night_report.ts"),
+      ]);
       const { parseTolerances } = await import("../nightly/gate/tolerance.ts");
       const { loadPlugins, pluginRequest } = await import("../pipeline/plugins.ts");
       await loadPlugins(pluginRequest(pluginOptions(flags)));
@@ -144,28 +150,13 @@ export function addNightlyCommand(program: Program): void {
           }))
       );
       const files = await writeNight(report, { folder, history });
-      const code = exitCodeOf(report);
-      if (flags.json) {
-        const { time, commit, branch, machine, tables, seconds } = report;
-        printJson({
-          ...{
-            time,
-            commit,
-            branch,
-            machine,
-            seconds,
-            ...files,
-            passed: code === 0,
-            exitCode: code,
-          },
-          failures: failuresOf(report),
-          tables: tables.map(({ result: _result, ...table }) => table),
-        });
-      } else {
-        printBlock(renderSummary(report));
+      if (flags.json) printJson(nightJson(report, files));
+      else {
+        const width = Math.min(160, terminalWidth());
+        printBlock(`\n${renderSummaryText(report, { width })}`);
         printLine(`Report: ${files.report}`);
       }
-      Deno.exitCode = code;
+      Deno.exitCode = exitCodeOf(report);
     });
 }
 

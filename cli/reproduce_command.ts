@@ -54,7 +54,8 @@ Examples:
   deno task reproduce table2 --seeds 3
   deno task reproduce table2 --set methods.lgd.alpha=0.3 --out runs/alpha
   deno task reproduce table2 --cells 'rn18-{seed,lgd-200}.*'
-  deno task reproduce table2 --set data.imagenet=imagefolder:./photos --out runs/photos
+  deno task reproduce table2 --set data.imagenet=imagefolder:./photos --set data.pretraining=imagenet \\
+    --out runs/photos
 What is in the store is never trained or measured again, whichever table asked for it; a run that was
 stopped goes on where it was.
 \`deno task list settings\` lists the keys of --set.`;

@@ -8,7 +8,16 @@ import { cleanText, countOf, formatNumber, formatRange, formatSigned } from "../
 import type { Judgement, Verdict } from "./gate/judge.ts";
 import type { SpeedJudgement } from "./gate/judge_speed.ts";
 import type { Drift } from "./gate/drift.ts";
-import { exitCodeOf, failuresOf, type NightReport, type TableNight } from "./night_report.ts";
+import {
+  exitCodeOf,
+  failuresOf,
+  lossesOf,
+  type NightReport,
+  type TableNight,
+} from "./night_report.ts";
+
+/** Rows of one list that a summary prints: hosts cut a long one off. */
+export const mostRows = 40;
 
 /** Words for verdicts. */
 export const verdictWords: Readonly<Record<Verdict | SpeedJudgement["verdict"], string>> = {
@@ -172,6 +181,21 @@ export function tableRows({ tables, judgements }: NightReport): TextRows {
       ];
     }),
   };
+}
+
+/** The tables of a summary, in their order; those without rows say nothing. */
+export function summaryTables(report: NightReport): TextRows[] {
+  const of = (verdict: Verdict) =>
+    report.judgements.filter((judgement) => judgement.verdict === verdict);
+  return [
+    judgementRows("Losses", lossesOf(report)),
+    tableRows(report),
+    judgementRows("Known losses", of("known")),
+    judgementRows("Losses within the tolerance", of("tolerated")),
+    driftRows(report.drift),
+    judgementRows("Better", of("gain")),
+    speedRows(report.speed?.judgements ?? []),
+  ].filter(({ rows }) => rows.length > 0);
 }
 
 /** What the night could have found, in sentences. */

@@ -10,17 +10,15 @@ import type { VNode } from "preact";
 import { formatDuration } from "../reports/format.ts";
 import { styles } from "../reports/styles.ts";
 import {
-  driftRows,
   factsOf,
   headlineOf,
   judgementRows,
   powerOf,
   remarksOf,
-  speedRows,
-  tableRows,
+  summaryTables,
   type TextRows,
 } from "./describe.ts";
-import { exitCodeOf, lossesOf, type NightReport } from "./night_report.ts";
+import { exitCodeOf, type NightReport } from "./night_report.ts";
 import { PageHead } from "../reports/page_head.tsx";
 
 /** A page that this one links to. */
@@ -78,8 +76,6 @@ function Rows(props: { rows: TextRows; isOpen?: boolean }): VNode | null {
 export function NightPage(props: { report: NightReport; links: readonly PageLink[] }): VNode {
   const { report, links } = props;
   const headline = headlineOf(report);
-  const of = (verdict: string) =>
-    report.judgements.filter((judgement) => judgement.verdict === verdict);
   const [first, ...rest] = headline.split(": ");
   return (
     <html lang="en">
@@ -101,13 +97,7 @@ export function NightPage(props: { report: NightReport; links: readonly PageLink
               </ul>
             </nav>
           )}
-          <Rows rows={judgementRows("Losses", lossesOf(report))} />
-          <Rows rows={tableRows(report)} />
-          <Rows rows={judgementRows("Known losses", of("known"))} />
-          <Rows rows={judgementRows("Losses within the tolerance", of("tolerated"))} />
-          <Rows rows={driftRows(report.drift)} />
-          <Rows rows={judgementRows("Better", of("gain"))} />
-          <Rows rows={speedRows(report.speed?.judgements ?? [])} />
+          {summaryTables(report).map((rows) => <Rows rows={rows} />)}
           <section>
             <h2>Remarks</h2>
             <ul>

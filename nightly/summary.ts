@@ -6,20 +6,15 @@
 
 import { formatDuration } from "../reports/format.ts";
 import {
-  driftRows,
   factsOf,
   headlineOf,
-  judgementRows,
+  mostRows,
   powerOf,
   remarksOf,
-  speedRows,
-  tableRows,
+  summaryTables,
   type TextRows,
 } from "./describe.ts";
-import { lossesOf, type NightReport } from "./night_report.ts";
-
-/** Rows of one list that are printed: hosts cut a long summary off. */
-const mostRows = 40;
+import type { NightReport } from "./night_report.ts";
 
 /** A text as Markdown that means nothing but itself. */
 function escape(text: string): string {
@@ -42,23 +37,15 @@ function table({ title, columns, numeric, rows }: TextRows): string[] {
   ];
 }
 
-/** The summary of a night. */
+/** The summary of a night, as Markdown. */
 export function renderSummary(report: NightReport): string {
-  const of = (verdict: string) =>
-    report.judgements.filter((judgement) => judgement.verdict === verdict);
   const remarks = remarksOf(report);
   return [
     `## ${escape(headlineOf(report))}`,
     "",
     escape(factsOf(report)),
     "",
-    ...table(judgementRows("Losses", lossesOf(report))),
-    ...table(tableRows(report)),
-    ...table(judgementRows("Known losses", of("known"))),
-    ...table(judgementRows("Losses within the tolerance", of("tolerated"))),
-    ...table(driftRows(report.drift)),
-    ...table(judgementRows("Better", of("gain"))),
-    ...table(speedRows(report.speed?.judgements ?? [])),
+    ...summaryTables(report).flatMap(table),
     ...powerOf(report.judgements).flatMap((text) => [escape(text), ""]),
     ...remarks.slice(0, mostRows).map((remark) => `- ${escape(remark)}`),
     ...(remarks.length > mostRows ? [`- … and ${remarks.length - mostRows} more`] : []),

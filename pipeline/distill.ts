@@ -46,7 +46,7 @@ export interface DistillOptions {
   teacher?: string;
   /** Name of the student; default `resnet18`. */
   student?: string;
-  /** Data set of the images; default `emojinet-100`. */
+  /** Data set of the images; default `emojinet-553`. */
   data?: string;
   /** Data set whose class names build the text bank, or `file:PATH`; default: `data`. */
   text?: string;

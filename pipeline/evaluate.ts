@@ -48,7 +48,7 @@ export interface EvaluateOptions {
   /** Name of the task. */
   task: string;
   /**
-   * Data set; default: the one that the student was trained on, else `emojinet-100`; where the task
+   * Data set; default: the one that the student was trained on, else `emojinet-553`; where the task
    * needs other annotations, that of the table which measures by it.
    */
   data?: string;

@@ -103,7 +103,7 @@ export async function openModelBatches(
   spec: TrainSpec,
   options: ModelBatchesOptions,
 ): Promise<ModelBatches> {
-  const { batchSize, replicas, views: kind } = spec.pretrain;
+  const { batchSize, replicas, views: kind, randomConvolution: share } = spec.pretrain;
   const { seed, needs, sampler } = options;
   const order = {
     batchSize,
@@ -121,6 +121,7 @@ export async function openModelBatches(
       teacher,
       labels: needs.labels,
       mix: needs.mixes ? { seed } : undefined,
+      convolutions: share > 0 ? { seed, share } : undefined,
     }),
     count: views.count,
     viewsHash: views.hash,

@@ -155,12 +155,15 @@ export interface OwnTraining {
   readonly epochs?: number | undefined;
 }
 
+/** Role of the data set that the class names are of; no data set has a name with a space. */
+const textRole = "text data";
+
 /** A text bank's source with a role in the place of its data set. */
 function textRoles(
   text: RecipeText | null,
 ): { text: RecipeText | null; data: Record<string, string> } {
   if (text === null || !("task" in text)) return { text, data: {} };
-  return { text: { task: text.task, data: "text" }, data: { text: text.data } };
+  return { text: { task: text.task, data: textRole }, data: { [textRole]: text.data } };
 }
 
 /**

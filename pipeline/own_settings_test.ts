@@ -24,7 +24,7 @@ const all = protocol["pretrain"] as Own;
 
 interface Own {
   readonly widthMultiplier: number;
-  readonly weightDecay: number;
+  readonly weightDecay?: number;
 }
 
 async function pretrainOf(student: string, set: readonly string[] = []) {
@@ -40,7 +40,10 @@ async function pretrainOf(student: string, set: readonly string[] = []) {
 Deno.test("resolveTraining takes what the table says of a student before what it says of all", async () => {
   assert.notDeepEqual(one, all);
   assert.deepEqual(await pretrainOf("resnet18"), [all.widthMultiplier, all.weightDecay]);
-  assert.deepEqual(await pretrainOf("mobilenet_v2"), [one!.widthMultiplier, one!.weightDecay]);
+  assert.deepEqual(await pretrainOf("mobilenet_v2"), [
+    one!.widthMultiplier,
+    one!.weightDecay ?? all.weightDecay,
+  ]);
 });
 
 Deno.test("resolveTraining takes --set before both, for every student", async () => {

@@ -39,7 +39,26 @@ Deno.test("table6 and table7 ask for the students of table2 where a row is the s
     for (const row of ["rn18-lgd-90", "rn18-lgd-90-text-ct256"]) {
       assert.equal(texts.get(row), main.get(row));
     }
-    assert.equal(new Set(texts.values()).size, 5);
+    assert.equal(new Set(texts.values()).size, 6);
+  }));
+
+Deno.test("table8 and geometry differ from the main rows in the teacher, or in what is swept", () =>
+  withStore(async (store) => {
+    const main = await trainKeys("table2", store);
+    const encoders = await trainKeys("table8", store);
+    const study = await trainKeys("geometry", store);
+    for (const row of ["rn18-seed", "rn18-lgd-200"]) {
+      assert.equal(encoders.get(row), main.get(row));
+      assert.equal(study.get(row), main.get(row));
+      for (const sweep of ["temperature-0.01", "length-1"]) {
+        assert.equal(study.get(`${sweep}-${row}`), main.get(row), sweep);
+      }
+    }
+    assert.equal(study.get("names-553-rn18-lgd-200"), main.get("rn18-lgd-200"));
+    // The teachers of changed geometry are the same in both.
+    assert.equal(study.get("cones-0-rn18-seed"), encoders.get("centered-seed"));
+    assert.equal(study.get("cones-0.3-rn18-lgd-200"), encoders.get("offset-lgd"));
+    assert.equal(study.get("cones-same-contrast-0-rn18-seed"), study.get("cones-0-rn18-seed"));
   }));
 
 Deno.test("table6 and table7 share the measurements of table2", () =>

@@ -145,7 +145,8 @@ class ModelTraining {
 
   async #buildStep(method: PreparedMethod): Promise<TrainingStep> {
     const { spec } = this.#job;
-    const { batchSize, replicas, imageSize, momentum, weightDecay } = spec.pretrain;
+    const { batchSize, replicas, imageSize, momentum, weightDecay, randomConvolution } =
+      spec.pretrain;
     const backbone = studentBackbone(students.get(spec.student!), spec.pretrain);
     const block = await channelBlock();
     const build = (chooseAlgorithm?: ChooseAlgorithm) =>
@@ -158,6 +159,7 @@ class ModelTraining {
         method,
         teacherDimension: this.#options.teacher?.dimension,
         needs: this.#method.needs,
+        randomConvolutions: randomConvolution > 0,
         optimizer: sgd({ momentum, weightDecay }),
         chooseAlgorithm,
         channelBlock: block,

@@ -21,6 +21,7 @@ import {
   buildTable,
   decimalsOf,
   describePower,
+  describeTest,
   describeUnit,
   differenceUnit,
   headlineSplits,
@@ -53,12 +54,15 @@ function NumberCell(props: {
   className: string;
   digits: number;
   signed?: boolean;
+  /** What is told of it besides when it is pointed at. */
+  remark?: string | undefined;
 }): VNode {
-  const { value, interval, className, digits, signed = false } = props;
+  const { value, interval, className, digits, signed = false, remark } = props;
   const behind = formatInterval(value, interval, { signed, digits });
   const range = behind === null
     ? undefined
-    : `95 % interval ${formatRange(interval, { signed, digits })}`;
+    : `95 % interval ${formatRange(interval, { signed, digits })}` +
+      (remark === undefined ? "" : `; ${remark}`);
   return (
     <td class={`number ${className}`.trim()} title={range}>
       {signed ? formatSigned(value, digits) : formatNumber(value, digits)}
@@ -356,6 +360,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                       digits={decimalsOf(column?.metric)}
                       className={excludesZero(splits[split]?.ci95 ?? null) ? "significant" : ""}
                       signed
+                      remark={describeTest(splits[split])}
                     />
                   ))}
                   <td class="number">{power.detectable}</td>

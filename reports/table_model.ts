@@ -287,3 +287,12 @@ export function describePower({ column, splits }: DifferenceLine, split: string)
       : `${seedsForPaper}`,
   };
 }
+
+/** The test of the samples that differ, as a clause; undefined where there is none. */
+export function describeTest(comparison: ResultComparison | undefined): string | undefined {
+  if (comparison?.test === undefined) return undefined;
+  const { name, more, less, exact } = comparison.test;
+  const title = name === "mcnemar" ? "McNemar's exact test" : "exact sign test";
+  const p = exact < 0.001 ? "p < 0.001" : `p = ${exact.toFixed(3)}`;
+  return `${title} of these trainings: more on ${more}, less on ${less} samples, ${p}`;
+}

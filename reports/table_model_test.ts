@@ -4,6 +4,7 @@ import {
   buildDifferences,
   buildTable,
   describeRow,
+  describeTest,
   headlineSplits,
   splitHeading,
 } from "./table_model.ts";
@@ -104,4 +105,18 @@ Deno.test("excludesZero() takes an end at zero for noise", () => {
   assert.equal(excludesZero([-2, -0.1]), true);
   assert.equal(excludesZero([0, 2]), false);
   assert.equal(excludesZero(null), false);
+});
+
+Deno.test("describeTest() names the test, its counts and p", () => {
+  const comparison = readSmallResult().comparisons[0]!;
+  assert.equal(describeTest(comparison), undefined);
+  const test = { name: "mcnemar", more: 30, less: 12, exact: 0.0079, asymptotic: 0.0087 } as const;
+  assert.equal(
+    describeTest({ ...comparison, test }),
+    "McNemar's exact test of these trainings: more on 30, less on 12 samples, p = 0.008",
+  );
+  assert.match(
+    describeTest({ ...comparison, test: { ...test, name: "sign", exact: 1e-9 } })!,
+    /^exact sign test .*, p < 0\.001$/,
+  );
 });

@@ -55,3 +55,33 @@ export function wrapText(text: string, width: number, indent = ""): string[] {
   }
   return [...lines, line];
 }
+
+/** Settings of {@linkcode layColumns}. */
+export interface ColumnOptions {
+  /** Columns of numbers, which are set to the right. */
+  readonly right: readonly number[];
+  /** The column that is cut where the lines would be too long; at least 20 wide. */
+  readonly flexible: number;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** Rows of cells as lines whose columns are as wide as they must be. */
+export function layColumns(
+  rows: readonly (readonly string[])[],
+  options: ColumnOptions,
+): string[] {
+  const widths = rows[0]!.map((_, column) =>
+    Math.max(...rows.map((row) => textWidth(row[column]!)))
+  );
+  const others = widths.reduce((sum, width) => sum + width + 2, -2) - widths[options.flexible]!;
+  widths[options.flexible] = Math.min(
+    widths[options.flexible]!,
+    Math.max(20, options.width - others),
+  );
+  return rows.map((row) =>
+    row.map((cell, column) =>
+      fitText(cell, widths[column]!, options.right.includes(column) ? "right" : "left")
+    ).join("  ").trimEnd()
+  );
+}

@@ -14,6 +14,7 @@ import { allowEnvironment, readVariable } from "../core/environment_variables.ts
 import { LgdBenchError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { findStarters, watchProcesses } from "./starters.ts";
+import { arePackagesInstalled } from "./installed_packages.ts";
 import { tell } from "../core/output.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = {
@@ -27,6 +28,11 @@ const signalNumbers: Readonly<Record<string, number>> = {
 /** Milliseconds that a command has to end in good order when what started it has gone. */
 const patience = 5000;
 
+/** Whether a command line brings plug-ins, which may bring packages of their own. */
+function hasPlugins(args: readonly string[]): boolean {
+  return args.some((arg) => arg === "--plugin" || arg.startsWith("--plugin="));
+}
+
 /** The arguments of `deno` that run a command line. */
 export function permissionArguments(args: readonly string[]): string[] {
   const folders = writableFolders(args).map((folder) => resolve(folder));
@@ -35,6 +41,8 @@ export function permissionArguments(args: readonly string[]): string[] {
     "run",
     "--no-prompt",
     `--config=${join(projectFolder, "deno.json")}`,
+    // Deno looks at every package before every command otherwise.
+    ...(!hasPlugins(args) && arePackagesInstalled() ? ["--node-modules-dir=manual"] : []),
     "--allow-read",
     allowEnvironment(),
     "--allow-sys",

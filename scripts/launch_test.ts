@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { buildProgram } from "../cli.ts";
+import { buildProgram, commandNames } from "../cli.ts";
 import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { userPath } from "../core/paths.ts";
 import { projectFolder } from "../core/files.ts";
@@ -59,6 +59,14 @@ Deno.test("permissionArguments never allow the network, subprocesses or writing 
   assert.ok(!permissionArguments(["compare", "a", "b"]).some((arg) => arg.includes("write")));
 });
 
+Deno.test("permissionArguments let Deno look at the packages where plug-ins may bring some", () => {
+  const looks = (args: readonly string[]) =>
+    !permissionArguments(args).includes("--node-modules-dir=manual");
+  assert.ok(!looks(["reproduce", "table2"]));
+  assert.ok(looks(["reproduce", "table2", "--plugin", "a.ts"]));
+  assert.ok(looks(["reproduce", "--plugin=a.ts", "table2"]));
+});
+
 Deno.test("only bench and nightly may start programs: ours, the peer's interpreter, git", () => {
   assert.deepEqual(startedPrograms(["bench", "--python=/opt/python"]), [
     Deno.execPath(),
@@ -69,9 +77,10 @@ Deno.test("only bench and nightly may start programs: ours, the peer's interpret
   assert.deepEqual(starting, ["nightly", "bench"]);
 });
 
-Deno.test("the launcher knows every command and every option that takes a value", () => {
-  const program = buildProgram("0.0.0");
+Deno.test("the launcher knows every command and every option that takes a value", async () => {
+  const program = await buildProgram("0.0.0");
   const commands = program.commands.map((command) => command.name());
+  assert.deepEqual(commands, commandNames);
   assert.deepEqual([...commands].sort(), Object.keys(commandAccess).sort());
   for (const command of program.commands) {
     const all = [command, ...command.commands].flatMap(({ options }) => options);

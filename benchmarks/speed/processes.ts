@@ -56,6 +56,17 @@ export function parseLastLine<T>(text: string, schema: z.ZodType<T>, source: str
   );
 }
 
+/** Exit code of `start_program.ts` where the program cannot be started. */
+const notStarted = 127;
+
+/** What stands before a program, so that its peak memory is its own: see `start_program.ts`. */
+function starterArguments(): string[] {
+  return [
+    ...["run", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock", "--allow-run"],
+    join(projectFolder, "benchmarks", "speed", "start_program.ts"),
+  ];
+}
+
 /**
  * Runs a process to its end.
  *
@@ -71,8 +82,8 @@ export async function runProcess<T>(
   const stops = AbortSignal.any([AbortSignal.timeout(timeLimit), ...(signal ? [signal] : [])]);
   let output: Deno.CommandOutput;
   try {
-    output = await new Deno.Command(program, {
-      args: [...args],
+    output = await new Deno.Command(Deno.execPath(), {
+      args: [...starterArguments(), program, ...args],
       cwd: projectFolder,
       env: { ...environment },
       stdin: "null",
@@ -86,6 +97,9 @@ export async function runProcess<T>(
   }
   signal?.throwIfAborted();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (output.code === notStarted) {
+    throw new EngineError(`${source} cannot be started: ${tail(decode(output.stderr))}`);
+  }
   if (stops.aborted) {
     throw new EngineError(`${source} took more than ${timeLimit / 60_000} minutes and was ended`);
   }
@@ -110,6 +124,8 @@ export function ownProcess(
       "run",
       "--no-prompt",
       "--no-check",
+      // Its packages are there: this process runs by them.
+      "--node-modules-dir=manual",
       `--config=${join(projectFolder, "deno.json")}`,
       "--allow-read",
       allowEnvironment(),

@@ -40,7 +40,16 @@ Deno.test("runProcess stops with its signal", async () => {
     { source, signal: controller.signal },
   );
   setTimeout(() => controller.abort(new Error("stopped")), 300);
+  // It ends when the program has ended: that holds its output open.
   await assert.rejects(waiting, /stopped/);
+});
+
+Deno.test("runProcess does not count this process's memory into a program's peak", async () => {
+  const held = new Uint8Array(400e6).fill(1);
+  const code = 'import process from "node:process";' +
+    "console.log(JSON.stringify({ value: process.resourceUsage().maxRSS * 1024 }))";
+  const { value } = await runProcess(evaluate(code), schema, { source });
+  assert.ok(value < held.length, `${value} bytes`);
 });
 
 Deno.test("probePeer says what is missing and how to get it", async () => {

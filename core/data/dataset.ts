@@ -70,11 +70,13 @@ export interface ViewComposer {
    *
    * @param options.groups Keep only the samples of these groups, by which the data set divides them.
    * @param options.role Views for training are augmented, others are not. @default {the split's role}
+   * @param options.strong Views with more in them that is not the image's own than those of the data
+   * set, for a model that shall stand anything. @default {false}
    * @throws {ConfigError} where the data set has no such split or group.
    */
   open(
     split: SplitName,
-    options?: { groups?: readonly string[]; role?: SplitRole },
+    options?: { groups?: readonly string[]; role?: SplitRole; strong?: boolean },
   ): Promise<ViewSource>;
 }
 

@@ -122,7 +122,7 @@ Deno.test("freshViewBatches composes by the role that it is told, in workers too
   const options = { sizes: [16], batchSize: 16, seed: 5, role: "test" } as const;
   const { taken: [batch] } = await take(dataset, "train", { ...options, workers: 1 }, [0]);
   const source = await dataset.composer!.open("train", { role: "test" });
-  const own = await dataset.composer!.open("train");
+  const strong = { test: { role: "test", strong: true }, train: { strong: true } } as const;
   const draw = (from: typeof source) => {
     const output = new Uint8Array(768);
     from.draw(batch!.rows[0]![0]!, seedOfFreshView(5, 0), 16, output, 0);
@@ -130,7 +130,13 @@ Deno.test("freshViewBatches composes by the role that it is told, in workers too
   };
   const planes = planesOf(batch!.images[0]![0]!, 0, 16);
   assert.deepEqual(planes, draw(source));
-  assert.notDeepEqual(planes, draw(own));
+  // The views of the data set have no colour jitter; those that have it have it in training alone.
+  const [test, train] = [
+    await dataset.composer!.open("train", strong.test),
+    await dataset.composer!.open("train", strong.train),
+  ];
+  assert.notDeepEqual(planes, draw(test));
+  assert.notDeepEqual(draw(test), draw(train));
 });
 
 Deno.test("freshViewBatches has other keys where images are decoded by another limit", async () => {

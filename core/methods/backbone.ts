@@ -103,14 +103,19 @@ export function backboneLevels(backbone: Backbone, imageSize: number): BackboneL
   return levels;
 }
 
-/** Output of the last layer: MLP head and L2 norm for an embedding, one linear layer for logits. */
+/**
+ * Output of the last layer: MLP head and L2 norm for an embedding, one linear layer for logits.
+ *
+ * @param augment Changes the normalised images before the backbone; training only.
+ */
 export function studentOutput(
   context: ModuleContext,
   backbone: Backbone,
   images: Value,
   { output, dimension }: Head,
+  augment: (images: Value) => Value = (images) => images,
 ): { pooled: Value; output: Value } {
-  const normalized = normalizeImages(context, images, backbone.preprocess);
+  const normalized = augment(normalizeImages(context, images, backbone.preprocess));
   const { pooled } = backbone.features(context, normalized);
   const dropped = dropout(context, "head", pooled, backbone.headDropout);
   if (output === "logits") {

@@ -5,8 +5,10 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { countKernels } from "../data/augmentation/random_convolution.ts";
 import { imageBatchShape, type Layout } from "../nn/layout.ts";
 import type { ModuleContext } from "../nn/module_context.ts";
+import { convolutionsShape, convolveParts } from "../nn/random_convolution.ts";
 import type { ChooseAlgorithm } from "../onnx/algorithm.ts";
 import type { Value } from "../onnx/graph.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -39,6 +41,11 @@ export interface DistillationStepOptions {
   readonly teacherDimension?: number | undefined;
   /** What the method needs. @default {one view, no momentum network} */
   readonly needs?: Pick<MethodNeeds, "views" | "momentumNetwork" | "mixes">;
+  /**
+   * Whether the student's views go through random convolutions, which are inputs of the step: the
+   * teacher's embeddings are of the views as they are. @default {false}
+   */
+  readonly randomConvolutions?: boolean;
   readonly optimizer: Optimizer;
   /** Group of each parameter; all alike where absent. */
   readonly groups?: ParameterGroups | undefined;
@@ -105,6 +112,16 @@ class DistillationScope implements StepScope {
     return this.#once(name, () => this.graph.input(name, "uint8", shape));
   }
 
+  /** Changes what every network sees of a view. */
+  #augment(view: number): ((images: Value) => Value) | undefined {
+    const { layout = "chwn", randomConvolutions = false } = this.#options;
+    if (!randomConvolutions) return undefined;
+    const name = viewInput("convolutions", view);
+    const shape = convolutionsShape(layout, countKernels(this.#part));
+    const kernels = this.#once(name, () => this.graph.input(name, "float32", shape));
+    return (images) => convolveParts(this.context, images, kernels);
+  }
+
   #network(network: NetworkName): ModuleContext {
     const application = this.#applications[network]++;
     if (network === "student") return this.context.again(application);
@@ -129,7 +146,14 @@ class DistillationScope implements StepScope {
     const { backbone, method: { head } } = this.#options;
     return this.#once(
       `encode ${network} ${view}`,
-      () => studentOutput(this.#network(network), backbone, this.#images(view), head).output,
+      () =>
+        studentOutput(
+          this.#network(network),
+          backbone,
+          this.#images(view),
+          head,
+          this.#augment(view),
+        ).output,
     );
   }
 
@@ -151,7 +175,8 @@ class DistillationScope implements StepScope {
       const place = layout === "chwn" ? [1, imageSize, imageSize, 1] : [1, 1, imageSize, imageSize];
       const isSecond = cast(graph, reshape(graph, mask, place), "bool");
       const images = where(graph, isSecond, this.#images(second), this.#images(first));
-      return studentOutput(this.#network("student"), backbone, images, head).output;
+      const context = this.#network("student"), augment = this.#augment(first);
+      return studentOutput(context, backbone, images, head, augment).output;
     });
     const ofSecond = reduceMean(graph, cast(graph, mask, "float32"), [0, 1], false);
     return { output, share: sub(graph, graph.scalar(1), ofSecond) };
@@ -194,7 +219,7 @@ class DistillationScope implements StepScope {
  * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}, where the
  * method reads them: `images`, `images_1`, … uint8 in the layout, one for each view; `teacher`,
  * `teacher_1`, … [B, D] float32, D that of the teacher; `labels` [B] int64; `mix` [H, W] uint8, 1 where
- * mixed images are of the second view. For one of R replicas these have B / R images,
+ * mixed images are of the second view; `convolutions`, `convolutions_1`, … the kernels of views. For one of R replicas these have B / R images,
  * and `teacher_batch`, … [B, D] have the embeddings of all, of which the next state of the method is
  * made.
  *

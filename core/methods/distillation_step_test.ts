@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { kernelNumbers } from "../data/augmentation/random_convolution.ts";
 import { floatTensor, type HostTensor, Session } from "../engine/session.ts";
 import { ConfigError, GraphError } from "../errors.ts";
 import { batchNorm2d } from "../nn/batch_norm.ts";
@@ -179,6 +180,55 @@ Deno.test("StepScope gives the same value for the same question, and adds what i
   const inputs = step.graph.inputs.map(({ name }) => name);
   assert(inputs.includes("images") && inputs.includes("teacher_1"));
   assert(!inputs.includes("images_1") && !inputs.includes("teacher") && !inputs.includes("labels"));
+});
+
+Deno.test("StepScope.encode() sees views through random convolutions, the teacher's rows stay", async () => {
+  const build = (randomConvolutions: boolean) =>
+    buildDistillationStep({
+      name: "test",
+      batchSize,
+      imageSize,
+      backbone,
+      randomConvolutions,
+      needs: { views: 2, momentumNetwork: true },
+      method: {
+        head: { output: "embedding", dimension },
+        networkMomentum: 0.5,
+        initialState: () => ({}),
+        step(scope) {
+          const { graph } = scope;
+          const student = agreement(graph, scope.encode(0), scope.teacher(0));
+          const mean = agreement(graph, scope.encode(1, "momentum"), scope.teacher(0));
+          return { loss: add(graph, student, mean), parts: { student, mean }, nextState: {} };
+        },
+      },
+      optimizer: sgd(),
+    });
+  const kernelsOf = (weight: number) => {
+    const data = new Float32Array(batchSize * kernelNumbers);
+    for (let at = 0; at < data.length; at += 27) data[at + at / 27 % 3 * 9 + 4] = weight;
+    return floatTensor(data, [batchSize * 3, 3, 3, 3, 1]);
+  };
+  const feeds = { images: imagesOf(1), images_1: imagesOf(2), teacher };
+  const partsOf = async (convolutions?: readonly [number, number]) => {
+    const results = await run(build(convolutions !== undefined), {
+      ...feeds,
+      ...(convolutions && {
+        convolutions: kernelsOf(convolutions[0]),
+        convolutions_1: kernelsOf(convolutions[1]),
+      }),
+    });
+    return ["student", "mean"].map((name) => (results[`part/${name}`]!.data as Float32Array)[0]!);
+  };
+  const [student, mean] = await partsOf() as [number, number];
+  const near = (a: number, b: number) => Math.abs(a - b) < 1e-4;
+  const same = await partsOf([1, 1]);
+  assert(near(same[0]!, student) && near(same[1]!, mean));
+  // Each view has kernels of its own, whichever network sees it.
+  const first = await partsOf([0, 1]);
+  assert(!near(first[0]!, student) && near(first[1]!, mean));
+  const second = await partsOf([1, 0]);
+  assert(near(second[0]!, student) && !near(second[1]!, mean));
 });
 
 Deno.test("StepScope.teacher() has the teacher's dimension, whatever the method's head is", async () => {

@@ -48,7 +48,7 @@ export const distillDefaults = {
   method: defaultMethod,
   student: "resnet18",
   teacher: "emoji-clip",
-  data: "emojinet-100",
+  data: "emojinet-553",
   textTask: "zero-shot",
   size: "mini",
   seed: 0,

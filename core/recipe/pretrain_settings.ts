@@ -46,6 +46,9 @@ export const pretrainSchema = z.strictObject({
   viewsPerImage: count.max(100_000).default(1).describe(
     "Different augmented views of each training image, where views are fixed",
   ),
+  randomConvolution: share.default(0).describe(
+    "Share of the student's views whose texture and colours a random convolution changes; the teacher sees them as they are",
+  ),
   learningRate: positive.default(0.24).describe(
     "Peak learning rate, after the warm-up; the published rule is 0.03 × batchSize / 256",
   ),
@@ -72,6 +75,7 @@ export interface PretrainSettings {
   replicas: number;
   views: "fixed" | "fresh";
   viewsPerImage: number;
+  randomConvolution: number;
   learningRate: number;
   warmupEpochs: number;
   warmupFactor: number;

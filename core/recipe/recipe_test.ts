@@ -56,6 +56,20 @@ Deno.test("--set overrides a setting by its type, last one wins, and changes the
   assert.ok(Object.isFrozen(plain.protocol.pretrain));
 });
 
+Deno.test("a data role that names another role has its data set", async () => {
+  const text = (await tiny()).replace(
+    "{ imagenet: emojinet-100 }",
+    "{ imagenet: emojinet-100, pretraining: imagenet }",
+  );
+  const recipe = await loadText(text);
+  const dataOf = (set: string[]) =>
+    resolveRecipe(recipe, { size: "mini", set, catalog }).protocol.data;
+  assert.equal(dataOf([])["pretraining"], dataOf([])["imagenet"]);
+  assert.equal(dataOf(["data.imagenet=imagefolder:./a"])["pretraining"], "imagefolder:./a");
+  const own = dataOf(["data.pretraining=emojinet-553", "data.imagenet=imagefolder:./a"]);
+  assert.deepEqual([own["pretraining"], own["imagenet"]], ["emojinet-553", "imagefolder:./a"]);
+});
+
 Deno.test("all errors of overrides come in one message, with the nearest keys", async () => {
   const recipe = await loadRecipe("tiny", { folder });
   const refuse = (set: string[], ...parts: string[]) =>

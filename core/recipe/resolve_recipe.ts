@@ -122,6 +122,19 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
+/** Data roles that name another role have its data set. */
+function withDataOfRoles(protocol: Protocol): Protocol {
+  const { data } = protocol;
+  return {
+    ...protocol,
+    data: Object.fromEntries(
+      Object.entries(data).map((
+        [role, name],
+      ) => [role, Object.hasOwn(data, name) ? data[name]! : name]),
+    ),
+  };
+}
+
 /** Settings of `byStudent.<role>`: those of the training, and those of tasks. */
 function splitByStudent(
   value: Readonly<Record<string, unknown>> = {},
@@ -170,7 +183,7 @@ class Resolution {
       if (override !== undefined) value = merge(value, nestOverride(override));
     }
     for (const problem of problems) this.problems.add(problem);
-    return check();
+    return withDataOfRoles(check());
   }
 
   /** Checks the groups of owners that no row or column uses: their keys must exist all the same. */

@@ -42,7 +42,9 @@ const group = z.record(z.string(), z.unknown());
 
 /** The groups of a protocol, before their owners look at them. */
 export const protocolSchema = z.strictObject({
-  data: roles.default({}).describe("Data set of each role: a registered one or imagefolder:PATH"),
+  data: roles.default({}).describe(
+    "Data set of each role: a registered one, imagefolder:PATH, or that of another role by its name",
+  ),
   text: roles.default({}).describe(
     "Class names of each data role where they are not its own: a data set or file:PATH",
   ),

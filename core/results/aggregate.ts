@@ -9,6 +9,7 @@ import { TaskError } from "../errors.ts";
 import { judgeClaims, type TableClaim } from "./claims.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Metric } from "./metric.ts";
+import { pairedTest } from "./paired_samples.ts";
 import type {
   CellSource,
   ResultCell,
@@ -32,7 +33,7 @@ import { fillSweeps, type FindEvidence, type TableSweep } from "./sweeps.ts";
  * Part of the hash of a table's inputs: raised when the same evidence would give another
  * `result.json`.
  */
-export const aggregateVersion = 2;
+export const aggregateVersion = 3;
 
 /** Printed numbers by row and column; null where the paper prints none. */
 export type PaperValues = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -241,7 +242,7 @@ function makeCells(
 }
 
 /** What is known of a difference; nulls where there is none. */
-type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed" | "power">;
+type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed" | "power" | "test">;
 
 const noDifference: Difference = { difference: null, ci95: null, perSeed: [] };
 
@@ -278,7 +279,8 @@ function compareMeasured(
   onInterval(interval);
   const { difference, ci95, perSeed } = interval;
   const power = differencePower(column.metric, bases, others, { paper });
-  return { difference, ci95, perSeed, power };
+  const test = pairedTest(column.metric, bases, others);
+  return { difference, ci95, perSeed, power, ...(test === undefined ? {} : { test }) };
 }
 
 function makeComparisons(

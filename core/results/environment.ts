@@ -6,7 +6,6 @@
 
 import { arch, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { channelBlock } from "../engine/channel_block.ts";
 import project from "../../deno.json" with { type: "json" };
 import { projectFolder, readTextIfPresent } from "../files.ts";
 
@@ -56,6 +55,8 @@ async function libvipsVersion(): Promise<string | null> {
 
 /** CPU, memory, system and the versions of everything that can change a number. */
 export async function readEnvironment(): Promise<Environment> {
+  // It loads the runtime, which commands that only ask for the version have no use for.
+  const { channelBlock } = await import("../engine/channel_block.ts");
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? null,

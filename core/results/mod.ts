@@ -51,6 +51,7 @@ export {
   encodeEvidence,
   encodeSplitEvidence,
 } from "./evidence_file.ts";
+export { type Disagreement, mcnemarAsymptotic, mcnemarExact } from "./mcnemar.ts";
 export {
   accuracy,
   accuracyEvidence,
@@ -59,6 +60,7 @@ export {
   type SampleMean,
   sampleMeanMetric,
 } from "./metric.ts";
+export { type PairedTest, pairedTest } from "./paired_samples.ts";
 export { median, quantile } from "./quantile.ts";
 export type {
   ImageCount,
@@ -91,3 +93,4 @@ export type {
   SweepSeries,
   SweepTrend,
 } from "./sweeps.ts";
+export { wilsonInterval } from "./wilson.ts";

@@ -11,6 +11,7 @@ import type { ImageCount, LeftOut } from "../left_out.ts";
 import type { TrainingCurve } from "../train/curve.ts";
 import type { ResultFigures } from "./figures.ts";
 import type { Metric } from "./metric.ts";
+import type { PairedTest } from "./paired_samples.ts";
 
 export type { ImageCount, LeftOut } from "../left_out.ts";
 
@@ -134,6 +135,8 @@ export interface ResultComparison {
   paper: number | null;
   /** What it could have seen; absent where there is no difference. */
   power?: DifferencePower;
+  /** The samples that differ, tested; absent where the metric is no mean over samples. */
+  test?: PairedTest;
 }
 
 /** Loss over the steps of one training, with the row it belongs to. */

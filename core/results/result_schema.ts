@@ -116,6 +116,17 @@ export const writtenResultSchema = z.strictObject({
         "Seeds with which the paper's difference is seen nine times in ten; 0: no number is enough",
       ),
     }).optional().describe("What the comparison could have seen"),
+    test: z.strictObject({
+      name: z.enum(["mcnemar", "sign"]).describe(
+        "mcnemar: samples are right or wrong; sign: means of views and seeds are larger or smaller",
+      ),
+      more: z.number().int().describe("Samples on which the other row has more than the base"),
+      less: z.number().int().describe("Samples on which it has less"),
+      exact: z.number().describe("Two-sided p-value by the binomial distribution"),
+      asymptotic: z.number().describe(
+        "Two-sided p-value by the chi-squared distribution, corrected for continuity",
+      ),
+    }).optional().describe("Test of the samples that differ; the trainings are taken as given"),
   })),
   claims: claimsSchema.optional().describe("Claims of papers with what was found of them"),
   sweeps: sweepsSchema.optional().describe("Numbers and differences along axes"),

@@ -10,7 +10,10 @@ import type { HostTensor } from "../engine/session.ts";
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
 /** Name of an input of a view: `images`, `images_1`, … */
-export function viewInput(kind: "images" | "teacher" | "teacher_batch", view: number): string {
+export function viewInput(
+  kind: "images" | "teacher" | "teacher_batch" | "convolutions",
+  view: number,
+): string {
   return view === 0 ? kind : `${kind}_${view}`;
 }
 

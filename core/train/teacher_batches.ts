@@ -5,9 +5,16 @@
  * @module
  */
 
+import {
+  countKernels,
+  drawRandomConvolutions,
+  kernelNumbers,
+} from "../data/augmentation/random_convolution.ts";
 import type { ViewBatch, ViewBatches } from "../data/view_batches.ts";
 import { floatTensor, type HostTensor } from "../engine/session.ts";
 import { ConfigError } from "../errors.ts";
+import { convolutionsShape } from "../nn/random_convolution.ts";
+import { RandomStream } from "../random.ts";
 import { type BatchSource, type Feeds, mixInput, viewInput } from "./batch_source.ts";
 import type { EmbeddingTable } from "./embedding_table.ts";
 import { gatherColumns } from "./gather_columns.ts";
@@ -32,6 +39,11 @@ export interface TeacherBatchesOptions {
   readonly teacher: TeacherSource | null;
   /** Also feed `mix`, a rectangle of its own in each step, drawn by the seed. @default {none} */
   readonly mix?: { readonly seed: number } | undefined;
+  /**
+   * Also feed `convolutions`, kernels of their own in each step, drawn by the seed; `share` of them change
+   * anything. @default {none}
+   */
+  readonly convolutions?: { readonly seed: number; readonly share: number } | undefined;
   /** Also feed `labels`. @default {true without a teacher} */
   readonly labels?: boolean;
 }
@@ -39,8 +51,9 @@ export interface TeacherBatchesOptions {
 /**
  * Feeds of a distillation, in memory that is filled again for every step: for view 0 `images` (bytes
  * `[3, H, W, B / replicas]`), `teacher` (`[B / replicas, D]`), with several replicas `teacher_batch`
- * (`[B, D]`, the whole batch), and `labels` (`[B / replicas]`); for view k > 0 the first three with the
- * suffix `_k`; `mix` (`[H, W]`), see {@linkcode drawMixMask}.
+ * (`[B, D]`, the whole batch), `convolutions` (see {@linkcode drawRandomConvolutions}), and `labels`
+ * (`[B / replicas]`); for view k > 0 all but the labels with the suffix `_k`; `mix` (`[H, W]`), see
+ * {@linkcode drawMixMask}.
  */
 export class TeacherBatches implements BatchSource {
   readonly stepsPerEpoch: number;
@@ -50,11 +63,16 @@ export class TeacherBatches implements BatchSource {
   readonly #embeddings: readonly Float32Array[];
   readonly #labels: BigInt64Array | undefined;
   readonly #mix: { readonly seed: number; readonly mask: Uint8Array } | undefined;
+  readonly #convolutions: TeacherBatchesOptions["convolutions"];
+  /** Kernels by replica and view. */
+  readonly #kernels: readonly (readonly Float32Array[])[];
   /** Place of the live teacher's size among those of the views. */
   readonly #teacherSize: number;
 
   /** @throws {ConfigError} where the teacher does not fit the views. */
-  constructor({ views, teacher, mix, labels = teacher === null }: TeacherBatchesOptions) {
+  constructor(
+    { views, teacher, mix, convolutions, labels = teacher === null }: TeacherBatchesOptions,
+  ) {
     this.stepsPerEpoch = views.stepsPerEpoch;
     this.#views = views;
     this.#teacher = teacher;
@@ -64,6 +82,16 @@ export class TeacherBatches implements BatchSource {
       () => new Float32Array(views.batchSize * dimension),
     );
     this.#mix = mix && { seed: mix.seed, mask: new Uint8Array(views.imageSizes[0]! ** 2) };
+    this.#convolutions = convolutions;
+    const kernels = countKernels(views.batchSize / views.replicas);
+    this.#kernels = Array.from(
+      { length: convolutions === undefined ? 0 : views.replicas },
+      () =>
+        Array.from(
+          { length: views.viewsPerStep },
+          () => new Float32Array(kernels * kernelNumbers),
+        ),
+    );
     this.#labels = labels ? new BigInt64Array(views.batchSize) : undefined;
     this.#teacherSize = teacher?.kind === "live"
       ? views.imageSizes.indexOf(teacher.encoder.imageSize)
@@ -86,11 +114,26 @@ export class TeacherBatches implements BatchSource {
     const batch = await this.#views.batch(step);
     if (this.#teacher !== null) await this.#embed(batch, this.#teacher, step);
     if (this.#mix) drawMixMask(this.#mix.mask, this.#views.imageSizes[0]!, { ...this.#mix, step });
+    this.#drawConvolutions(step);
     const labels = this.#labels;
     if (labels) batch.labels.forEach((label, place) => labels[place] = BigInt(label));
     return Array.from(
       { length: this.#views.replicas },
       (_, replica) => this.#feedsOf(batch, replica),
+    );
+  }
+
+  #drawConvolutions(step: number): void {
+    if (this.#convolutions === undefined) return;
+    const { seed, share } = this.#convolutions;
+    this.#kernels.forEach((views, replica) =>
+      views.forEach((kernels, view) =>
+        drawRandomConvolutions(
+          new RandomStream(seed, "convolutions", step, replica, view),
+          share,
+          kernels,
+        )
+      )
     );
   }
 
@@ -110,6 +153,11 @@ export class TeacherBatches implements BatchSource {
     for (let view = 0; view < viewsPerStep; view++) {
       const data = batch.images[view]![0]![replica]!;
       feeds[viewInput("images", view)] = { dtype: "uint8", shape: [3, side, side, part], data };
+      const kernels = this.#kernels[replica]?.[view];
+      if (kernels !== undefined) {
+        const shape = convolutionsShape("chwn", kernels.length / kernelNumbers);
+        feeds[viewInput("convolutions", view)] = floatTensor(kernels, shape);
+      }
       if (this.#teacher === null) continue;
       const dimension = dimensionOf(this.#teacher);
       const whole = this.#embeddings[view]!;

@@ -92,6 +92,31 @@ Deno.test("TeacherBatches names the inputs of further views by their number", as
   assert.deepEqual([...second!["teacher_1"]!.data as Float32Array], expected);
 });
 
+Deno.test("TeacherBatches feeds each replica and view kernels of its own in every step", async () => {
+  const batches = (seed: number) =>
+    new TeacherBatches({
+      views: fixedViewBatches(views, { ...options, viewsPerStep: 2 }),
+      teacher: { kind: "table", table },
+      convolutions: { seed, share: 1 },
+    });
+  const seen = new Set<string>();
+  const one = batches(1);
+  for (const step of [0, 1]) {
+    for (const feed of await one.batch(step)) {
+      for (const name of ["convolutions", "convolutions_1"]) {
+        const { shape, data } = feed[name]!;
+        // Three images of a replica: a kernel each.
+        assert.deepEqual(shape, [9, 3, 3, 3, 1]);
+        seen.add((data as Float32Array).join());
+      }
+    }
+  }
+  assert.equal(seen.size, 8);
+  const again = await batches(1).batch(1), other = await batches(2).batch(1);
+  assert.ok(seen.has((again[1]!["convolutions_1"]!.data as Float32Array).join()));
+  assert.ok(!seen.has((other[1]!["convolutions_1"]!.data as Float32Array).join()));
+});
+
 Deno.test("TeacherBatches asks a live teacher in batches of the teacher's own size", async () => {
   for (const replicas of [1, 2]) {
     const own = { ...options, replicas };

@@ -7,7 +7,7 @@
 import type { HistoryLine, SeriesPoint } from "../../core/history/line.ts";
 import type { NightSummary } from "../../core/history/history.ts";
 import { cleanText, countOf, noValue } from "../format.ts";
-import { fitText, textWidth, wrapText } from "../text_layout.ts";
+import { layColumns, wrapText } from "../text_layout.ts";
 import {
   describeMove,
   formatCommit,
@@ -24,26 +24,6 @@ import { renderTerminalChart, sparkline, type TerminalChartOptions } from "./ter
 
 /** Nights of a sparkline. */
 const sparkNights = 24;
-
-/** Cells in columns that are as wide as they must be; `right` are those of numbers. */
-function layColumns(
-  rows: readonly (readonly string[])[],
-  options: { readonly right: readonly number[]; readonly flexible: number; readonly width: number },
-): string[] {
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => textWidth(row[column]!)))
-  );
-  const others = widths.reduce((sum, width) => sum + width + 2, -2) - widths[options.flexible]!;
-  widths[options.flexible] = Math.min(
-    widths[options.flexible]!,
-    Math.max(20, options.width - others),
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      fitText(cell, widths[column]!, options.right.includes(column) ? "right" : "left")
-    ).join("  ").trimEnd()
-  );
-}
 
 /** The nights, one a line. */
 export function renderNightList(nights: readonly NightSummary[], width: number): string {

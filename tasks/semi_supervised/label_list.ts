@@ -69,6 +69,26 @@ export function labelledImages(
   return Uint32Array.from(chosen).sort();
 }
 
+/**
+ * Tells that some classes have fewer images than `perClass` asks for; undefined where all have enough, or
+ * a fraction is asked for.
+ */
+export function describeShortage(
+  samples: SampleList,
+  { fraction, perClass }: LabelAmount,
+  classNames: readonly string[],
+): string | undefined {
+  if (fraction !== null) return undefined;
+  const byClass = imagesByClass(samples.labels());
+  const short = classNames.map((name, label) => ({ name, count: byClass.get(label)?.length ?? 0 }))
+    .filter(({ count }) => count < perClass).sort((a, b) => a.count - b.count);
+  const [fewest] = short;
+  if (fewest === undefined) return undefined;
+  return `${short.length} of ${classNames.length} classes have fewer training images than ` +
+    `perClass asks for (${perClass}), the fewest "${fewest.name}" with ${fewest.count}: of these, all ` +
+    "images that there are have a label";
+}
+
 /** All views of some images, in rising order. */
 export function viewsOf(images: Uint32Array, viewsPerSample: number): Uint32Array {
   const views = new Uint32Array(images.length * viewsPerSample);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { SampleList } from "../../core/data/sample_list.ts";
 import { ConfigError } from "../../core/errors.ts";
-import { countLabelled, labelledImages, labelListText, viewsOf } from "./label_list.ts";
+import {
+  countLabelled,
+  describeShortage,
+  labelledImages,
+  labelListText,
+  viewsOf,
+} from "./label_list.ts";
 
 /** Samples of three classes: 40, 10 and 1 of them, labels mixed. */
 const samples = SampleList.from(
@@ -70,6 +76,17 @@ Deno.test("labelledImages() refuses an amount that is none", () => {
   for (const perClass of [0, 1.5, -1]) {
     assert.throws(() => labelledImages(samples, each(perClass), 0), /perClass: .* got/);
   }
+});
+
+Deno.test("describeShortage() names the class with the fewest images", () => {
+  const names = ["owl", "red fox", "dodo", "unicorn"];
+  assert.equal(
+    describeShortage(samples, each(16), names),
+    "3 of 4 classes have fewer training images than perClass asks for (16), the fewest " +
+      '"unicorn" with 0: of these, all images that there are have a label',
+  );
+  assert.equal(describeShortage(samples, each(1), names.slice(0, 3)), undefined);
+  assert.equal(describeShortage(samples, share(0.5), names), undefined);
 });
 
 Deno.test("viewsOf() gives all views of a labelled image", () => {

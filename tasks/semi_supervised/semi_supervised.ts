@@ -20,7 +20,13 @@ import {
 import { probeLength, probeLogits, trainProbe } from "../linear_probe/train_probe.ts";
 import type { Task, TaskContext } from "../task.ts";
 import { fineTune, fineTuningLength, openFineTuned } from "./fine_tune.ts";
-import { countLabelled, labelledImages, labelListText, viewsOf } from "./label_list.ts";
+import {
+  countLabelled,
+  describeShortage,
+  labelledImages,
+  labelListText,
+  viewsOf,
+} from "./label_list.ts";
 import { type SemiSupervisedSettings, semiSupervisedSettings } from "./settings.ts";
 
 type Context = TaskContext<LabelAnnotation, SemiSupervisedSettings>;
@@ -30,6 +36,8 @@ async function loadLabelled(context: Context) {
   const { dataset, settings, seed } = context;
   const views = await loadTrainViews(context, settings.viewsPerImage);
   const images = labelledImages(views.samples, settings, seed);
+  const shortage = describeShortage(views.samples, settings, dataset.classNames);
+  if (shortage !== undefined) context.warn(shortage);
   await context.keepFile(
     `labels-${trainSplit(dataset)}.tsv`,
     labelListText(views.samples, images, dataset.classNames),

@@ -19,7 +19,7 @@ import {
 import { promptWords } from "./captions.ts";
 import { embedNames, embedSplit, measureZeroShot } from "./measure.ts";
 import { type EmojiClipName, emojiClipSizes, imageTowerWidths } from "./towers.ts";
-import { joinSplit } from "./training_data.ts";
+import { allDatasets, joinSplit } from "./training_data.ts";
 import { readTowers, weightsFileName } from "./weights_file.ts";
 
 /** The temperature that LGD and SEED are published with for the teacher. */
@@ -88,6 +88,13 @@ const geometrySplits = [
   ["emojinet-100", "dev"],
 ] as const;
 
+/** Names among which accuracies are printed: all at once, and those of single data sets. */
+const nameSets: readonly (readonly string[])[] = [
+  allDatasets,
+  ["emojinet-100"],
+  ["emojiunseen-65"],
+];
+
 /**
  * Prints scale, geometry and accuracy of a model.
  *
@@ -108,6 +115,14 @@ export async function printMeasurements(
     printLine(`${dataset} ${split}  ${describeGeometry(geometry)}`);
   }
   for (const split of splits) {
-    printLine(`${split} ${JSON.stringify(await measureZeroShot(weights, words, split))}`);
+    const accuracies = await Promise.all(
+      nameSets.map((datasets) => measureZeroShot(weights, words, split, datasets)),
+    );
+    nameSets.forEach((datasets, index) => {
+      const columns = Object.entries(accuracies[index]!).map(([name, { top1, icons }]) =>
+        `${name} ${top1.toFixed(1)} (${icons} icons)`
+      );
+      printLine(`${split}, names of ${datasets.join(" + ")}: ${columns.join("  ")}`);
+    });
   }
 }

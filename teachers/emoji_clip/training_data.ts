@@ -42,7 +42,7 @@ export interface JoinedSplit {
 export async function joinSplit(
   names: readonly string[],
   split: SplitName,
-  options: { groups?: readonly string[] } = {},
+  options: { groups?: readonly string[]; strong?: boolean } = {},
 ): Promise<JoinedSplit> {
   const classNames: string[] = [];
   const samples: { id: string; label: number; dataset: string }[] = [];

@@ -34,6 +34,11 @@ export interface OpenViewsOptions {
    * the embedded ones. @default {all}
    */
   groups?: readonly string[];
+  /**
+   * Views of a composed data set with more in them that is not the image's own; others have but one
+   * kind. @default {false}
+   */
+  strong?: boolean;
 }
 
 /**

@@ -24,9 +24,12 @@ import { type IconPack, listIcons, loadIcons } from "./icon_raster.ts";
 import { levelBytes, levelFor, levelSizes } from "./mipmaps.ts";
 import {
   composeView,
+  type Composition,
   compositionVersion,
   createViewParameters,
   drawViewParameters,
+  quietComposition,
+  strongComposition,
 } from "./views/composed_view.ts";
 
 /** A sample and where its pixels are. */
@@ -80,15 +83,19 @@ class IconTextures {
 class EmojiViewSource implements ViewSource {
   readonly samples: SampleList;
   readonly #ids: readonly string[];
-  readonly #augmented: boolean;
+  readonly #style: { readonly composition: Composition; readonly augmented: boolean };
   readonly #parameters = createViewParameters();
   readonly #textures: IconTextures;
 
-  constructor(samples: readonly EmojiSample[], augmented: boolean, textures: IconTextures) {
+  constructor(
+    samples: readonly EmojiSample[],
+    textures: IconTextures,
+    style: { readonly composition: Composition; readonly augmented: boolean },
+  ) {
     this.samples = listSamples(samples);
     this.#ids = samples.map(({ id }) => id);
-    this.#augmented = augmented;
     this.#textures = textures;
+    this.#style = style;
   }
 
   draw(
@@ -105,7 +112,7 @@ class EmojiViewSource implements ViewSource {
       );
     }
     const parameters = this.#parameters;
-    drawViewParameters(viewSeed, id, this.#augmented, parameters);
+    drawViewParameters(viewSeed, id, this.#style, parameters);
     const level = levelFor(imageSize * parameters.scale);
     const { texture, offset: textureOffset } = this.#textures.find(sample, level);
     composeView(parameters, texture, textureOffset, level, imageSize, output, offset);
@@ -130,7 +137,11 @@ class EmojiDataset implements Dataset {
     this.classNames = content.classNames;
     this.#content = content;
     this.composer = {
-      content: async (split) => ({ compositionVersion, icons: await this.#iconKeys(split) }),
+      content: async (split) => ({
+        compositionVersion,
+        composition: quietComposition,
+        icons: await this.#iconKeys(split),
+      }),
       open: (split, options) => this.#open(split, options),
     };
   }
@@ -201,6 +212,7 @@ class EmojiDataset implements Dataset {
       samples: this.#samples(split).map(({ id, label }) => [id, label]),
       icons: await this.#iconKeys(split),
       compositionVersion,
+      composition: quietComposition,
     });
   }
 
@@ -210,7 +222,9 @@ class EmojiDataset implements Dataset {
 
   async #open(
     split: SplitName,
-    { groups, role = getSplit(this, split).role }: Parameters<ViewComposer["open"]>[1] = {},
+    { groups, role = getSplit(this, split).role, strong = false }: Parameters<
+      ViewComposer["open"]
+    >[1] = {},
   ): Promise<ViewSource> {
     let samples = this.#samples(split);
     if (groups !== undefined) {
@@ -225,7 +239,10 @@ class EmojiDataset implements Dataset {
       }
       samples = samples.filter((sample) => groups.includes(sample.set.name));
     }
-    return new EmojiViewSource(samples, role === "train", await IconTextures.load(samples));
+    return new EmojiViewSource(samples, await IconTextures.load(samples), {
+      composition: strong ? strongComposition : quietComposition,
+      augmented: role === "train",
+    });
   }
 }
 

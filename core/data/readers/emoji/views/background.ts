@@ -49,13 +49,24 @@ export function createBackground(): Background {
   };
 }
 
-/** Draws the parameters of a background from a stream. */
-export function drawBackground(random: RandomStream, background: Background): void {
+/** Least and greatest contrast of a background: weak patterns are as common as strong ones. */
+export const anyContrast: readonly [number, number] = [0.2, 1];
+
+/**
+ * Draws the parameters of a background from a stream.
+ *
+ * @param contrasts How far the second colour is from the first, as a share of the way to another
+ *   random colour.
+ */
+export function drawBackground(
+  random: RandomStream,
+  background: Background,
+  contrasts: readonly [number, number] = anyContrast,
+): void {
   background.kind = random.choose(backgroundKinds);
   const { colours } = background;
   for (let index = 0; index < 6; index++) colours[index] = 255 * random.uniform();
-  // How far the second colour is from the first: weak patterns are as common as strong ones.
-  const contrast = random.uniform(0.2, 1);
+  const contrast = random.uniform(...contrasts);
   for (let index = 0; index < 3; index++) {
     colours[index + 3] = colours[index]! + contrast * (colours[index + 3]! - colours[index]!);
   }

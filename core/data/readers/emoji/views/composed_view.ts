@@ -6,6 +6,7 @@
 
 import { RandomStream } from "../../../../random.ts";
 import {
+  anyContrast,
   type Background,
   createBackground,
   drawBackground,
@@ -20,6 +21,23 @@ import {
 
 /** Changes when the same seed draws other pixels; part of every content key. */
 export const compositionVersion = 1;
+
+/** How much of a view is not the icon's own. */
+export interface Composition {
+  /** Least and greatest contrast of the background's two colours. */
+  readonly contrasts: readonly [number, number];
+  /** Whether views for training get colour jitter and greyscale. */
+  readonly jitter: boolean;
+}
+
+/**
+ * Quiet backgrounds and the icon's own colours: the views of the data sets. At 32 pixels a student
+ * spends its short training on patterns and false colours otherwise, see docs/embedded.md.
+ */
+export const quietComposition: Composition = { contrasts: [0.05, 0.25], jitter: false };
+
+/** Backgrounds of any contrast, and colour jitter in training: what the teacher is trained on. */
+export const strongComposition: Composition = { contrasts: anyContrast, jitter: true };
 
 /** Least and greatest side of the icon, in view sides. */
 export const scaleRange: readonly [number, number] = [0.6, 1];
@@ -59,15 +77,15 @@ export function createViewParameters(): ViewParameters {
 }
 
 /**
- * Draws the parameters of a view: a pure function of (view seed, sample id, augmented).
+ * Draws the parameters of a view: a pure function of (view seed, sample id, composition, augmented).
  *
- * @param augmented Adds colour jitter and greyscale: train views only. Background, scale, rotation,
- *   shift and mirroring are the same with and without it.
+ * @param options.augmented Adds the composition's colour jitter: train views only. Background, scale,
+ *   rotation, shift and mirroring are the same with and without it.
  */
 export function drawViewParameters(
   viewSeed: number,
   sampleId: string,
-  augmented: boolean,
+  { composition, augmented }: { readonly composition: Composition; readonly augmented: boolean },
   parameters: ViewParameters,
 ): void {
   const random = new RandomStream(viewSeed, "view", sampleId);
@@ -77,10 +95,11 @@ export function drawViewParameters(
   parameters.centreX = 0.5 + room * random.uniform(-1, 1);
   parameters.centreY = 0.5 + room * random.uniform(-1, 1);
   parameters.flip = random.uniform() < 0.5;
-  drawBackground(random, parameters.background);
-  if (augmented) drawColourJitter(random, parameters.colour);
+  drawBackground(random, parameters.background, composition.contrasts);
+  const jittered = augmented && composition.jitter;
+  if (jittered) drawColourJitter(random, parameters.colour);
   else resetColourMap(parameters.colour);
-  parameters.jittered = augmented;
+  parameters.jittered = jittered;
 }
 
 let row = new Float64Array(0);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../../../../files.ts";
-import { composeView, createViewParameters, drawViewParameters } from "./composed_view.ts";
+import {
+  composeView,
+  createViewParameters,
+  drawViewParameters,
+  quietComposition,
+  strongComposition,
+} from "./composed_view.ts";
 import { seedOfView } from "../../../views/view_seed.ts";
 
 interface Fixture {
@@ -61,9 +67,14 @@ Deno.test("composeView agrees with SciPy's bilinear reading and premultiplied bl
 Deno.test("composeView draws the same bytes for the same seed, and they stay what they were", () => {
   const { size, textureSize } = fixture;
   const parameters = createViewParameters();
-  const draw = (seed: number, id: string, augmented: boolean) => {
+  const draw = (
+    seed: number,
+    id: string,
+    augmented: boolean,
+    composition = strongComposition,
+  ) => {
     const output = new Uint8Array(size * size * 3 + 2);
-    drawViewParameters(seed, id, augmented, parameters);
+    drawViewParameters(seed, id, { composition, augmented }, parameters);
     composeView(parameters, borderedTexture(), 0, textureSize, size, output, 1);
     assert.equal(output[0], 0);
     assert.equal(output.at(-1), 0);
@@ -78,15 +89,19 @@ Deno.test("composeView draws the same bytes for the same seed, and they stay wha
   for (let seed = 0; seed < 40; seed++) all.push(draw(seed, "noto/bell", seed % 2 === 0));
   // Change compositionVersion together with this hash: stored views and results depend on it.
   assert.equal(sha256(...all), "dc574f45a54c9ed7e29bf80815243a3b8eb0a246de3376e2b68357527f683fc8");
+  const quiet = (augmented: boolean) => draw(7, "noto/bell", augmented, quietComposition);
+  assert.notEqual(quiet(true), first);
+  assert.equal(quiet(true), quiet(false));
 });
 
 Deno.test("drawViewParameters keeps its ranges and draws every kind of background", () => {
   const parameters = createViewParameters();
+  const view = { composition: quietComposition, augmented: true };
   const kinds = new Map<string, number>();
   let flips = 0;
   let greatestRotation = 0;
   for (let seed = 0; seed < 2000; seed++) {
-    drawViewParameters(seed, "twemoji/bell", false, parameters);
+    drawViewParameters(seed, "twemoji/bell", view, parameters);
     assert.ok(parameters.scale >= 0.6 && parameters.scale < 1);
     const room = (1 - parameters.scale) / 2 + 0.04 + 1e-12;
     assert.ok(Math.abs(parameters.centreX - 0.5) <= room);
@@ -96,6 +111,10 @@ Deno.test("drawViewParameters keeps its ranges and draws every kind of backgroun
     const { kind } = parameters.background;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     assert.equal(parameters.jittered, false);
+    const { colours } = parameters.background;
+    for (let channel = 0; channel < 3; channel++) {
+      assert.ok(Math.abs(colours[channel + 3]! - colours[channel]!) <= 0.25 * 255);
+    }
   }
   assert.ok(greatestRotation <= 20 * Math.PI / 180 && greatestRotation > 19 * Math.PI / 180);
   assert.ok(flips > 900 && flips < 1100, `${flips} of 2000 are mirrored`);
@@ -105,8 +124,9 @@ Deno.test("drawViewParameters keeps its ranges and draws every kind of backgroun
 
 Deno.test("drawViewParameters places an augmented view like the same view without jitter", () => {
   const plain = createViewParameters(), augmented = createViewParameters();
-  drawViewParameters(3, "noto/bell", false, plain);
-  drawViewParameters(3, "noto/bell", true, augmented);
+  const composition = strongComposition;
+  drawViewParameters(3, "noto/bell", { composition, augmented: false }, plain);
+  drawViewParameters(3, "noto/bell", { composition, augmented: true }, augmented);
   assert.equal(plain.scale, augmented.scale);
   assert.equal(plain.centreX, augmented.centreX);
   assert.deepEqual(plain.background, augmented.background);
@@ -128,7 +148,12 @@ Deno.test("composeView shows the same view at every size", () => {
   const parameters = createViewParameters();
   let worst = 0;
   for (let seed = 0; seed < 12; seed++) {
-    drawViewParameters(seed, "noto/bell", true, parameters);
+    drawViewParameters(
+      seed,
+      "noto/bell",
+      { composition: strongComposition, augmented: true },
+      parameters,
+    );
     const small = new Uint8Array(32 * 32 * 3), large = new Uint8Array(64 * 64 * 3);
     composeView(parameters, texture(32), 0, 32, 32, small, 0);
     composeView(parameters, texture(64), 0, 64, 64, large, 0);
