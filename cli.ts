@@ -1,6 +1,6 @@
 /**
- * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `report`, `compare`,
- * `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
+ * The command line: `reproduce`, `distill`, `evaluate`, `detect`, `segment`, `export`, `figures`, `report`,
+ * `compare`, `list`, `data`, `store`, `nightly`, `history`, `doctor`, `bench`.
  *
  * @module
  */
@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   detect: async () => (await import("./cli/detect_command.ts")).addDetectCommand,
   segment: async () => (await import("./cli/segment_command.ts")).addSegmentCommand,
   export: async () => (await import("./cli/export_command.ts")).addExportCommand,
+  figures: async () => (await import("./cli/figures_command.ts")).addFiguresCommand,
   report: async () => (await import("./cli/report_command.ts")).addReportCommand,
   compare: async () => (await import("./cli/compare_command.ts")).addCompareCommand,
   list: async () => (await import("./cli/list_command.ts")).addListCommand,

@@ -71,6 +71,12 @@ export type { PipelineEvent } from "./pipeline/messages.ts";
 export { type LoadedPlugin, loadPlugins, type Plugin } from "./pipeline/plugins.ts";
 export { reproduce, type ReproduceOptions, type ReproduceOutcome } from "./pipeline/reproduce.ts";
 export {
+  type AllOutcome,
+  reproduceAll,
+  type ReproduceAllOptions,
+  type TableOutcome,
+} from "./pipeline/reproduce_all.ts";
+export {
   type ClassShare,
   type DrawnShare,
   segment,

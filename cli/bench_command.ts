@@ -24,6 +24,7 @@ Examples:
   deno task bench --threads 2 --runs 3
   deno task bench --cases 'resnet18-*' --python ~/venv/bin/python
   deno task bench --profile resnet18-224
+  deno task bench --profile fcn-192 --layout nchw
   deno task bench --long 2000`;
 
 /** Numbers of threads: `1` or `1,2`. */

@@ -29,6 +29,16 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
     code: 2,
     errors: new RegExp(`expected a whole number from 16 to 4096 pixels, got ${side}`),
   })),
+  {
+    args: ["figures", "none.safetensors"],
+    code: 3,
+    errors: /none\.safetensors: there is no such file/,
+  },
+  {
+    args: ["figures", "teacher:emoji-clip", "--points", "9"],
+    code: 2,
+    errors: /Expected a whole number from 10 to 2000/,
+  },
   { args: ["export", "none.safetensors"], code: 3, errors: /deno task distill/ },
   {
     args: ["reproduce", "--", "table2", "--size", "mini"],

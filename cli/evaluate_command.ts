@@ -9,6 +9,7 @@ import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { describeLeftOut } from "../core/left_out.ts";
 import { userName, userPath, userSetting } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
+import { countOf } from "../reports/format.ts";
 import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
@@ -114,7 +115,10 @@ function printEvaluation(evaluation: Evaluation, warned: ReadonlySet<string>): v
   }
   const details = metrics.filter(({ isDetail }) => isDetail).length;
   if (details > 0) {
-    printLine(`${details} further metrics are in evaluation.json (--out) and --json.`);
+    printLine(
+      `${countOf(details, "further metric")} ${details === 1 ? "is" : "are"} in evaluation.json ` +
+        "(--out) and --json.",
+    );
   }
   for (const { data: name, split, used, listed } of images) {
     printLine(`Images: ${used} of ${listed} of ${name}, ${split}`);

@@ -12,6 +12,7 @@ import {
   defaultDetectFolder,
   defaultDistillFolder,
   defaultExportFolder,
+  defaultFiguresFolder,
   defaultHistoryFile,
   defaultHistoryPage,
   defaultNightlyFolder,
@@ -149,6 +150,24 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       const [student] = parsed.positionals;
       return student ? [named(parsed, "out", defaultExportFolder(userPath(student)))] : [];
     },
+  },
+  figures: {
+    valueOptions: [
+      "data",
+      "split",
+      "teacher",
+      "views",
+      "points",
+      "student",
+      "image-size",
+      "stem",
+      "width-multiplier",
+      "threads",
+      "out",
+      "plugin",
+    ],
+    cache: true,
+    folders: (parsed) => [named(parsed, "out", defaultFiguresFolder)],
   },
   report: {
     valueOptions: ["out"],

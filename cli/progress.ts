@@ -8,7 +8,7 @@ import { countOf } from "../reports/format.ts";
 import { createBars, type MultiBar, type SingleBar } from "./progress_bars.ts";
 import type { PipelineEvent } from "../pipeline/messages.ts";
 import type { LogMessage, ProgressMessage } from "../core/launch/messages.ts";
-import type { TrainWork } from "../core/recipe/cost.ts";
+import { TimeLeft } from "./time_left.ts";
 
 /** Where progress goes. */
 export interface ProgressOptions {
@@ -40,8 +40,8 @@ interface Running {
 /** Milliseconds between two plain lines about the same job. */
 const plainInterval = 15_000;
 
-/** Share of a job's time that its training takes, for the time that is left. */
-const trainingShare = 0.85;
+/** Share of the work from which the time that is left is told. */
+const leastShare = 0.02;
 
 /** Shows the events of a run. */
 export class ProgressDisplay {
@@ -50,9 +50,9 @@ export class ProgressDisplay {
   readonly #running = new Map<string, Running>();
   readonly #bars: MultiBar | undefined;
   #total: SingleBar | undefined;
-  #work: ReadonlyMap<string, TrainWork> = new Map();
+  #timeLeft = new TimeLeft([], new Map());
   #pending: readonly string[] = [];
-  #ended = new Set<string>();
+  readonly #ended = new Set<string>();
   readonly #warned = new Set<string>();
   #failed = 0;
   #startedAt = 0;
@@ -128,7 +128,11 @@ export class ProgressDisplay {
 
   #plan({ units, finished, folder, work }: Extract<PipelineEvent, { type: "planned" }>): void {
     this.#startedAt = this.#now();
-    this.#work = work;
+    // A command may run several tables, one after another.
+    this.#ended.clear();
+    this.#failed = 0;
+    if (this.#total !== undefined) this.#bars?.remove(this.#total);
+    this.#timeLeft = new TimeLeft(units, work);
     this.#pending = units.map(({ id }) => id);
     const trained = units.filter(({ trains }) => trains).length;
     const measured = units.reduce((sum, { measures }) => sum + measures.length, 0);
@@ -159,6 +163,7 @@ export class ProgressDisplay {
       message: undefined,
       toldAt: now,
     });
+    this.#timeLeft.start(id, now);
     if (this.#bars === undefined) this.#writeLine(`${id}: started`);
     this.#drawTotal();
   }
@@ -169,12 +174,15 @@ export class ProgressDisplay {
     const now = this.#now();
     if (running.message?.phase !== message.phase) running.phaseStartedAt = now;
     running.message = message;
+    this.#timeLeft.progress(id, message);
     const text = this.#describe(running, now);
     running.bar?.setTotal(Math.max(1, message.steps));
     running.bar?.update(message.step, { text });
     if (this.#bars === undefined && now - running.toldAt >= plainInterval) {
       running.toldAt = now;
-      this.#writeLine(`${id}: ${text}; total ${this.#describeTotal(now)}`);
+      // A command without a plan has one job, and no total beside it.
+      const total = this.#pending.length === 0 ? "" : `; total ${this.#describeTotal(now)}`;
+      this.#writeLine(`${id}: ${text}${total}`);
     }
     this.#drawTotal();
   }
@@ -192,47 +200,29 @@ export class ProgressDisplay {
     return parts.join(", ");
   }
 
-  /** Work of a job in training steps; what trains nothing counts a little too. */
-  #weight(id: string): number {
-    const steps = [...this.#work.values()].map((work) => work.steps);
-    return (this.#work.get(id)?.steps ?? 0) + 0.02 * Math.max(1, ...steps);
-  }
-
-  /** Share of the work that is done, 0 to 1. */
-  #doneShare(): number {
-    let done = 0;
-    let all = 0;
-    for (const id of this.#pending) {
-      const weight = this.#weight(id);
-      all += weight;
-      const message = this.#running.get(id)?.message;
-      if (this.#ended.has(id)) done += weight;
-      else if (message?.phase === "train") {
-        done += weight * trainingShare * message.step / Math.max(1, message.steps);
-      } else if (message !== undefined) done += weight * trainingShare;
-    }
-    return all === 0 ? 0 : done / all;
-  }
-
   #describeTotal(now: number): string {
-    const share = this.#doneShare();
+    const rest = this.#timeLeft.rest(now);
     const ended = this.#pending.filter((id) => this.#ended.has(id)).length;
     const parts = [`${ended}/${this.#pending.length} jobs`];
     if (this.#failed > 0) parts.push(`${this.#failed} failed`);
     const elapsed = (now - this.#startedAt) / 1000;
     parts.push(formatSeconds(elapsed));
-    if (share > 0.02) parts.push(`about ${formatSeconds(elapsed * (1 - share) / share)} left`);
+    if (rest !== undefined && rest.share > leastShare) {
+      parts.push(`about ${formatSeconds(rest.seconds)} left`);
+    }
     return parts.join(", ");
   }
 
   #drawTotal(): void {
-    this.#total?.update(this.#doneShare(), { text: this.#describeTotal(this.#now()) });
+    const now = this.#now();
+    this.#total?.update(this.#timeLeft.rest(now)?.share ?? 0, { text: this.#describeTotal(now) });
   }
 
   #end(id: string, how: string, failed: boolean): void {
     const running = this.#running.get(id);
     this.#running.delete(id);
     this.#ended.add(id);
+    this.#timeLeft.end(id, this.#now(), !failed);
     if (failed) this.#failed++;
     if (running?.bar !== undefined) this.#bars?.remove(running.bar);
     const took = running === undefined

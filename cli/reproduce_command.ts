@@ -52,6 +52,7 @@ Sizes: smoke (the whole path in a minute; its numbers mean nothing), mini (the e
 paper (the published setting on the published data, which you supply).
 Examples:
   deno task reproduce table2 --seeds 3
+  deno task reproduce all --size smoke
   deno task reproduce table2 --set methods.lgd.alpha=0.3 --out runs/alpha
   deno task reproduce table2 --cells 'rn18-{seed,lgd-200}.*'
   deno task reproduce table2 --set data.imagenet=imagefolder:./photos --set data.pretraining=imagenet \\
@@ -64,10 +65,13 @@ stopped goes on where it was.
 export function addReproduceCommand(program: Program): void {
   program.command("reproduce")
     .description("rebuild a table: run what is missing, write results and the report")
-    .argument("<table>", "name of a table, or path of a recipe (.yaml)")
+    .argument("<table>", "name of a table, path of a recipe (.yaml), or all: every table")
     .option("--size <size>", "smoke, mini or paper", "mini")
     .option("--seeds <count>", "number of seeds (default: the size's own)", parseCount)
-    .option("--out <folder>", "run folder (default: runs/<table>-<size>)")
+    .option(
+      "--out <folder>",
+      "run folder (default: runs/<table>-<size>); of all tables, the folder of theirs",
+    )
     .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
     .option("--cells <glob>", "run only the trainings whose id or row matches")
     .option("--executor <name>", "local or slurm", "local")
@@ -105,14 +109,23 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
   if (flags.store !== undefined) options.store = userPath(flags.store);
   if (flags.cells !== undefined) options.cells = flags.cells;
   if (flags.overwrite !== undefined) options.overwrite = flags.overwrite;
+  const json = flags.json === true;
+  const running = { executor: flags.executor, jobs: flags.jobs ?? flags.slots ?? defaultJobs() };
+  // The plans and outcomes of all tables are of the same options.
+  if (table === "all") {
+    const { table: _all, ...shared } = options;
+    const { planAllTables, reproduceAllCommand } = await import("./reproduce_all_command.ts");
+    return flags.dryRun
+      ? await planAllTables(shared, (own) => printPlan(own, flags))
+      : await reproduceAllCommand({ ...shared, ...running }, { json });
+  }
   if (flags.dryRun) return await printPlan(options, flags);
   const startedAt = performance.now();
   const { reproduce } = await import("../pipeline/reproduce.ts");
   const outcome = await withDisplay((hooks) =>
     reproduce({
       ...options,
-      executor: flags.executor,
-      jobs: flags.jobs ?? flags.slots ?? defaultJobs(),
+      ...running,
       renderReport: async (result) => {
         const { renderReport } = await import("../reports/report.ts");
         return await renderReport([result]);
@@ -120,10 +133,7 @@ async function reproduceCommand(table: string, flags: Flags): Promise<number> {
       ...hooks,
     })
   );
-  await printOutcome(outcome, {
-    json: flags.json === true,
-    seconds: (performance.now() - startedAt) / 1000,
-  });
+  await printOutcome(outcome, { json, seconds: (performance.now() - startedAt) / 1000 });
   return outcome.failures.size > 0 ? exitCodes.failed : exitCodes.done;
 }
 

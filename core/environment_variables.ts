@@ -23,7 +23,7 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   forUsers("LGD_BENCH_MAX_MEGAPIXELS", "largest image that is decoded, megapixels"),
   forUsers("ONNX_TEACHER", "file of the teacher of examples/onnx_teacher.ts"),
   forUsers("CI", "set: plain lines instead of bars"),
-  told("GLIBC_TUNABLES", "settings of the C library, to which huge pages are added"),
+  told("GLIBC_TUNABLES", "settings of the C library, to which those of trainings are added"),
   told("HOME", "home folder, for ~/"),
   told("USERPROFILE", "home folder on Windows"),
   told("PATH", "whether deno can be typed as it is"),

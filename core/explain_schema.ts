@@ -8,14 +8,18 @@
 import { z } from "zod";
 import { nearestNames } from "./registry.ts";
 
-/** A schema without its optional, nullable and default wrappers. */
+/**
+ * A schema without its optional, nullable and default wrappers; of a union with one object, that object.
+ */
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
   while (
     inner instanceof z.ZodOptional || inner instanceof z.ZodNullable ||
     inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault
   ) inner = inner.def.innerType;
-  return inner;
+  if (!(inner instanceof z.ZodUnion)) return inner;
+  const objects = inner.def.options.filter((option) => option instanceof z.ZodObject);
+  return objects.length === 1 ? objects[0] : inner;
 }
 
 /** The schema of the value at a path, or undefined where the path leads out of it. */

@@ -6,8 +6,8 @@
 
 import { basename, join } from "node:path";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
-import { decodeImage } from "../core/data/decoding/image_decoder.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { decodedSize } from "../core/data/decoding/image_decoder.ts";
+import { ConfigError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { defaultDetectFolder } from "../core/recipe/default_folder.ts";
 import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
@@ -18,6 +18,7 @@ import { toRunLengthString } from "../core/vision/run_length_string.ts";
 import { inferenceOf, testRule } from "../tasks/detection/detection_options.ts";
 import { Detector } from "../tasks/detection/mask_rcnn/detector.ts";
 import { type DetectorFile, readDetectorFile } from "./detector_file.ts";
+import { type FailedPicture, lookAtPictures } from "./look_at_pictures.ts";
 import { pictureStems } from "./picture_stems.ts";
 import { loadPlugins, pluginRequest } from "./plugins.ts";
 
@@ -70,6 +71,7 @@ export interface CocoDetection {
 export interface DetectedImage {
   /** As the user gave it. */
   readonly path: string;
+  /** Of the file, also where it was decoded smaller. */
   readonly width: number;
   readonly height: number;
   /** The picture with what was found on it. */
@@ -83,11 +85,7 @@ export interface DetectOutcome {
   readonly json: string;
   readonly images: readonly DetectedImage[];
   /** Pictures that could not be read, and why. */
-  readonly failed: readonly {
-    /** As the user gave it. */
-    readonly path: string;
-    readonly reason: string;
-  }[];
+  readonly failed: readonly FailedPicture[];
 }
 
 /** What `detections.json` holds: pictures and categories as in COCO's data, detections as its results. */
@@ -232,40 +230,29 @@ export async function detect(options: DetectOptions): Promise<DetectOutcome> {
       detections: { ...settings.detections, scoreThreshold: score },
     }),
   });
-  const images: DetectedImage[] = [];
-  const failed: { path: string; reason: string }[] = [];
-  const ids = new Map<DetectedImage, number>();
-  try {
-    for (const [index, path] of options.images.entries()) {
-      let image: RgbImage;
-      try {
-        image = await decodeImage(pictures[index]!);
-      } catch (error) {
-        if (!(error instanceof DataError) && !(error instanceof Deno.errors.NotFound)) throw error;
-        failed.push({ path, reason: error.message });
-        continue;
-      }
-      const [all] = await detector.detect(batchOfImages([image], resize));
-      const found = fromScore(all!, score);
-      const drawn = drawnPaths[index]!;
-      await writeFileAtomic(drawn, await draw(image, found, file.classNames));
-      const { width, height } = image;
-      const detections = toCocoResults(found, { id: index + 1, name: path }, file);
-      const done = { path, width, height, drawn, detections };
-      images.push(done);
-      ids.set(done, index + 1);
-      onImage?.(done);
-    }
-  } finally {
-    await detector.release();
-  }
-  if (images.length === 0) {
-    throw new DataError(
-      `Cannot read any of the pictures:\n  ${
-        failed.map(({ path, reason }) => `${path}: ${reason}`).join("\n  ")
-      }`,
+  const looked = await lookAtPictures(options.images, pictures, async (picture) => {
+    const { index, path, file: source, image } = picture;
+    const batch = batchOfImages([image], resize);
+    const [found] = await detector.detect(batch);
+    const drawn = drawnPaths[index]!;
+    const shown = fromScore(found!, score);
+    await writeFileAtomic(drawn, await draw(image, shown, file.classNames));
+    // A JPEG of very many pixels is decoded smaller; its detections are told in its own pixels.
+    const { width, height } = await decodedSize(source);
+    const isReduced = width !== image.width || height !== image.height;
+    const [own] = isReduced
+      ? await detector.detect({ ...batch, originals: [{ width, height }] })
+      : [found];
+    const detections = toCocoResults(
+      isReduced ? fromScore(own!, score) : shown,
+      { id: index + 1, name: path },
+      file,
     );
-  }
+    const done = { path, width, height, drawn, detections };
+    onImage?.(done);
+    return done;
+  }).finally(() => detector.release());
+  const { images, failed, ids } = looked;
   await writeFileAtomic(json, formatDetections({ images, failed }, file, ids));
   return { json, images, failed };
 }

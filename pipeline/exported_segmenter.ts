@@ -97,15 +97,17 @@ export async function exportedSegmenterOf(
       ),
     });
   const classes = classNames.length;
+  const logits = async (planes: Uint8Array) => {
+    const { logits } = await run(planes);
+    return byPixel(logits!.data as Float32Array, classes);
+  };
   return {
     model: {
       classes,
       alignCorners: metadata["alignCorners"] === "true",
       size,
-      logits: async (planes) => {
-        const { logits } = await run(planes);
-        return byPixel(logits!.data as Float32Array, classes);
-      },
+      logits,
+      map: async (planes) => ({ ...size, rows: await logits(planes) }),
       classesOf: async (planes) => (await run(planes))["classes"]!.data as Uint8Array,
       release: () => file.release(),
     },

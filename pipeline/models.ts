@@ -9,6 +9,7 @@ import { Session } from "../core/engine/session.ts";
 import { DataError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import { studentDenseEncoder } from "../core/methods/dense_encoder.ts";
+import { studentMappedEncoder } from "../core/methods/mapped_encoder.ts";
 import type { Head } from "../core/methods/method.ts";
 import { withoutHead } from "../core/methods/student_export.ts";
 import { buildStudentInference } from "../core/methods/student_inference.ts";
@@ -130,7 +131,11 @@ export async function studentModel(
     features: async (views) => (await run(views))["features"]!,
     ...(embeds ? { embeddings: async (views: ViewSet) => (await run(views))["embedding"]! } : {}),
     ...(embeds
-      ? { dense: studentDenseEncoder(backbone, weights, head, name), ...textEncoder(teacher) }
+      ? {
+        dense: studentDenseEncoder(backbone, weights, head, name),
+        mapped: studentMappedEncoder(backbone, weights, head),
+        ...textEncoder(teacher),
+      }
       : {}),
     backbone: {
       architecture: backbone,
@@ -177,6 +182,7 @@ export function teacherModel(teacher: Teacher): LoadedModel {
     features: embeddings,
     embeddings,
     ...(teacher.dense ? { dense: teacher.dense } : {}),
+    ...(teacher.mapped ? { mapped: teacher.mapped } : {}),
     ...textEncoder(teacher),
     release: () => Promise.resolve(),
   };

@@ -137,6 +137,15 @@ export async function openStudent(
   const parts = tasks.get(task).needs.model;
   const usesTeacher = parts.includes("embeddings") || parts.includes("text");
   let teacher = ownTeacher ?? file.teacher;
+  if (ownTeacher === undefined && file.pretrain?.teacherTraining !== undefined) {
+    if (usesTeacher) {
+      throw new ConfigError(
+        `Cannot measure ${task} with ${file.path}: its teacher "${teacher}" has no text encoder. Use a ` +
+          "task that needs none, or a student of another teacher",
+      );
+    }
+    teacher = null;
+  }
   // A plug-in may have brought it that is not loaded now.
   if (teacher !== null && ownTeacher === undefined && !teachers.has(teacher)) {
     const hint = `its teacher "${teacher}" is not registered; if a plug-in brings it, add --plugin`;

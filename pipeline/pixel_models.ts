@@ -50,16 +50,13 @@ export interface OpenPixelModelOptions {
   readonly threads?: number | undefined;
   /** What differs from the settings of the training. */
   readonly inference?: SegmenterInference | undefined;
-  /** Most pixels of a picture at once, by the number of classes; any where absent. */
-  readonly mostPixels?: ((classes: number) => number) | undefined;
+  /** Most pixels of a picture at once; any where absent. */
+  readonly mostPixels?: number | undefined;
 }
 
 /** How pictures are looked at. */
-function inferenceFor(
-  classes: number,
-  { inference, mostPixels }: OpenPixelModelOptions,
-): SegmenterInference {
-  return { ...inference, ...(mostPixels ? { mostPixels: mostPixels(classes) } : {}) };
+function inferenceFor({ inference, mostPixels }: OpenPixelModelOptions): SegmenterInference {
+  return { ...inference, ...(mostPixels === undefined ? {} : { mostPixels }) };
 }
 
 /** Whether a name is a teacher's, and no path. */
@@ -148,7 +145,7 @@ async function openByNames(
     name,
     ...(outputStride === undefined ? {} : { outputStride }),
   }, { threads });
-  const classifier = new PixelClassifier(model, inferenceFor(bank.classes, options));
+  const classifier = new PixelClassifier(model, inferenceFor(options));
   return { classifier, classNames: read.names, warnings };
 }
 
@@ -199,7 +196,7 @@ async function openSegmenter(
   options: OpenPixelModelOptions,
 ): Promise<OpenedPixelModel> {
   const { spec, weights, settings, classNames } = await readSegmenterFile(path);
-  const inference = { ...inferenceOf(settings), ...inferenceFor(classNames.length, options) };
+  const inference = { ...inferenceOf(settings), ...inferenceFor(options) };
   const classifier = new Segmenter(spec, weights, { threads: options.threads ?? 1, inference });
   return { classifier, classNames, warnings: [] };
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { withSharedDatasets } from "../core/data/registry.ts";
+import type { Annotation } from "../core/data/annotation.ts";
+import { splitNames } from "../core/data/dataset.ts";
+import { getDataset, withSharedDatasets } from "../core/data/registry.ts";
 import { readTextIfPresent } from "../core/files.ts";
 import { checkExecutorName, type Executor, type JobEvent } from "../core/launch/executor.ts";
 import { createLocalExecutor } from "../core/launch/local_executor.ts";
@@ -15,11 +17,15 @@ import {
   readEnvironment,
   readProject,
 } from "../core/results/environment.ts";
+import type { ResultFigures } from "../core/results/figures.ts";
+import { jointFigureCsv } from "../core/results/joint_figure_csv.ts";
 import { isReportOf } from "../core/results/report_mark.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
 import { reportPath, resultPath, RunFolder } from "../core/store/run_folder.ts";
 import { describeForeignEntries } from "./entry_environment.ts";
+import { planFigures } from "./figures/request.ts";
+import { findFigures } from "./figures/stored_figures.ts";
 import type { PipelineEvent } from "./messages.ts";
 import {
   estimateTable,
@@ -128,7 +134,7 @@ async function runOpened(
   try {
     if (finished !== undefined) return await run.answer(finished);
     const done = await run.work(executor);
-    return await run.finish(done);
+    return await run.finish(done, executor);
   } finally {
     await run.close();
   }
@@ -234,7 +240,8 @@ class TableRun {
   #lost(failures: ReadonlyMap<string, string>): string[] {
     const { models, outcomes } = this.#stored;
     return this.#opened.plan.chosen.flatMap(({ id, train, measures }) => {
-      if (failures.has(id)) return [];
+      // A teacher that no row shows is needed by missing students only.
+      if (failures.has(id) || train?.rowIds.length === 0) return [];
       if (isTrained(train) && !models.has(train.key)) return [id];
       return measures.flatMap((job) =>
         outcomes.has(job.key) || failures.has(job.id) ? [] : [job.id]
@@ -275,8 +282,42 @@ class TableRun {
     };
   }
 
+  /** The figures of tasks, and those of several rows. */
+  async #makeFigures(
+    data: Parameters<typeof loadFigures>[0]["data"],
+    executor: Executor,
+  ): Promise<ResultFigures | undefined> {
+    const { recipe, plan, contents, plugins } = this.#opened;
+    const stored = this.#stored;
+    const onWarning = (message: string) => this.#warn(message);
+    const figures = await loadFigures({ plan, stored, data, onWarning });
+    if (recipe.figures.length === 0) return figures;
+    const splits = new Map<string, readonly string[]>();
+    for (const name of Object.values(recipe.protocol.data)) {
+      splits.set(name, splitNames(await getDataset<Annotation>(name)));
+    }
+    const requests = planFigures(
+      { recipe, plan, stored, contents },
+      (name) => splits.get(name) ?? [],
+    );
+    const joint = await findFigures(requests, {
+      executor,
+      plugins,
+      threads: this.#options.threads ?? 1,
+      onEvent: (event) => this.#onEvent(event),
+      signal: this.#options.signal,
+    });
+    for (const warning of joint.warnings) this.#warn(warning);
+    if (joint.figures.length === 0) return figures;
+    return {
+      pictures: { ...figures?.pictures, ...joint.pictures },
+      figures: figures?.figures ?? [],
+      joint: joint.figures,
+    };
+  }
+
   /** Makes the table of what is there and writes it. */
-  async finish(done: UnitsOutcome): Promise<ReproduceOutcome> {
+  async finish(done: UnitsOutcome, executor: Executor): Promise<ReproduceOutcome> {
     const { recipe, plan, contents } = this.#opened;
     const { environment, project } = this.#folder.manifest;
     for (const change of describeEnvironmentChanges(environment, this.#environment)) {
@@ -295,12 +336,7 @@ class TableRun {
       failures.set(id, "it is no longer in the store. Run again");
     }
     const parts = await loadTableParts(recipe, contents);
-    const figures = await loadFigures({
-      plan,
-      stored: this.#stored,
-      data: parts.data,
-      onWarning: (message) => this.#warn(message),
-    });
+    const figures = await this.#makeFigures(parts.data, executor);
     const result = aggregate(tableInput({
       recipe,
       plan,
@@ -315,6 +351,9 @@ class TableRun {
     }));
     await this.#linkFiles();
     await this.#folder.write("result.json", formatResult(result));
+    for (const figure of figures?.joint ?? []) {
+      await this.#folder.write(`report/${figure.id}.csv`, jointFigureCsv(figure));
+    }
     const path = await this.#folder.write(
       "report/index.html",
       await this.#options.renderReport(result),

@@ -139,7 +139,11 @@ export class JobContents implements PlanContents {
   async #loadTrain(spec: TrainSpec): Promise<void> {
     const key = hashJson(spec);
     if (this.#trains.has(key)) return;
-    const teacher = spec.teacher === null ? null : await this.teacherHash(spec.teacher);
+    const training = spec.teacherTraining;
+    if (training !== undefined) await this.#loadTrain(training.spec);
+    // The key of a training stands for the teacher that it makes.
+    const isRegistered = spec.teacher !== null && training === undefined;
+    const teacher = isRegistered ? await this.teacherHash(spec.teacher!) : null;
     if (spec.method === null) {
       this.#trains.set(key, {
         methodVersion: null,
@@ -163,7 +167,7 @@ export class JobContents implements PlanContents {
       plugins: this.pluginsOf({
         method: spec.method,
         student: spec.student,
-        teacher: spec.teacher,
+        teacher: isRegistered ? spec.teacher : null,
         dataset: spec.data,
       }),
     });

@@ -81,12 +81,20 @@ export async function orderUnits(
   units: readonly Unit[],
   work: ReadonlyMap<string, TrainWork>,
 ): Promise<Unit[]> {
-  const { stepCost } = await import("./step_cost.ts");
+  const [{ stepCost }, { methods }] = await Promise.all([
+    import("./step_cost.ts"),
+    import("../core/methods/registry.ts"),
+  ]);
+  const teachers = new Set(units.flatMap(({ model }) => model?.teacher?.key ?? []));
   const costs = new Map(units.map((unit): [Unit, number] => {
+    // Its students wait for it.
+    if (unit.model !== null && teachers.has(unit.model.key)) return [unit, Number.MAX_VALUE];
     // A baseline works on pixels alone, at one go; where nothing is trained, little is to be done.
     if (unit.model === null || unit.isLong) return [unit, Infinity];
     if (!unit.trains) return [unit, 0];
-    return [unit, (work.get(unit.model.id)?.steps ?? 0) * stepCost(unit.model.spec)];
+    const { id, spec } = unit.model;
+    const { views } = methods.get(spec.method!).needs;
+    return [unit, (work.get(id)?.steps ?? 0) * stepCost(spec) * views];
   }));
   return units.toSorted((a, b) =>
     costs.get(a) === costs.get(b) ? 0 : costs.get(b)! - costs.get(a)!

@@ -6,16 +6,17 @@
 
 import { basename, join } from "node:path";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
-import { decodeImage } from "../core/data/decoding/image_decoder.ts";
 import { type Colour, encodeLabelPng } from "../core/data/encode_label_png.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
+import type { MapDimensions } from "../core/nn/resample.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
 import { defaultSegmentFolder } from "../core/recipe/default_folder.ts";
 import type { TemplateSetName } from "../core/text/templates.ts";
 import { classColours } from "../core/vision/class_colours.ts";
-import type { SegmenterInference } from "../tasks/segmentation/pixel_classifier.ts";
+import type { Look, SegmenterInference } from "../tasks/segmentation/pixel_classifier.ts";
+import { type FailedPicture, lookAtPictures } from "./look_at_pictures.ts";
 import { pictureStems } from "./picture_stems.ts";
 import { isTeacherName, type OpenedPixelModel, openPixelModel } from "./pixel_models.ts";
 import { loadPlugins, pluginRequest } from "./plugins.ts";
@@ -82,6 +83,8 @@ export interface SegmentedImage {
   readonly height: number;
   /** Size at which it was looked at, smaller where it has more pixels than are looked at at once. */
   readonly seen: { readonly width: number; readonly height: number };
+  /** Sizes at which it was looked at, one for each scale. */
+  readonly looks: readonly Look[];
   /** The picture with the colours of its classes, and a legend. */
   readonly drawn: string;
   /** A PNG with a palette whose values are the classes. */
@@ -96,11 +99,7 @@ export interface SegmentOutcome {
   readonly json: string;
   readonly images: readonly SegmentedImage[];
   /** Pictures that could not be read, and why. */
-  readonly failed: readonly {
-    /** As the user gave it. */
-    readonly path: string;
-    readonly reason: string;
-  }[];
+  readonly failed: readonly FailedPicture[];
   /** What the reader should know of the model and the names. */
   readonly warnings: readonly string[];
 }
@@ -115,8 +114,14 @@ export interface SegmentationDocument {
     readonly file_name: string;
     readonly width: number;
     readonly height: number;
-    /** Size at which it was looked at. */
+    /** Size at which it was looked at, before it was looked at at several. */
     readonly seen: { readonly width: number; readonly height: number };
+    /** Sizes at which it was looked at, one for each scale. */
+    readonly looks: readonly {
+      readonly scale: number;
+      readonly width: number;
+      readonly height: number;
+    }[];
     /** Names of what was made of it, beside the document. */
     readonly drawn: string;
     readonly labels: string;
@@ -144,11 +149,8 @@ function classShares(labels: Uint8Array, classNames: readonly string[]): ClassSh
 const hexOf = (colour: Colour) =>
   `#${colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 
-/**
- * Logits of a picture at once, 4 bytes each, and pixels: larger pictures are looked at smaller, so that no
- * picture takes more memory than a machine has.
- */
-const mostLogits = 2 ** 26, mostPixels = 2 ** 22;
+/** Pixels of a picture at once: larger ones are looked at smaller, so that none takes more memory than there is. */
+const mostPixels = 2 ** 22;
 
 /** Bounds of what the user may ask for. */
 const most = { outputStride: 64, windowSide: 8192, scales: 16, scale: 16 };
@@ -161,7 +163,14 @@ function assertWhole(option: string, value: number, limit: number): void {
 /** @throws {ConfigError} for options that are out of bounds. */
 function assertOptions({ outputStride, window, scales, images }: SegmentOptions): void {
   if (images.length === 0) throw new ConfigError("Expected a picture, got none");
-  if (outputStride !== undefined) assertWhole("--output-stride", outputStride, most.outputStride);
+  if (outputStride !== undefined) {
+    assertWhole("--output-stride", outputStride, most.outputStride);
+    if (!Number.isInteger(Math.log2(outputStride))) {
+      throw new ConfigError(
+        `--output-stride: expected a power of two up to ${most.outputStride}, got ${outputStride}`,
+      );
+    }
+  }
   for (const side of Object.values(window ?? {})) assertWhole("--window", side, most.windowSide);
   if (scales === undefined) return;
   const wrong = scales.find((scale) => !(scale > 0 && scale <= most.scale));
@@ -196,13 +205,14 @@ function formatDocument(
 ): string {
   const document: SegmentationDocument = {
     images: images.map((image) => {
-      const { path, width, height, seen, drawn, labels, classes } = image;
+      const { path, width, height, seen, looks, drawn, labels, classes } = image;
       return {
         id: ids.get(image)!,
         file_name: path,
         width,
         height,
         seen,
+        looks: looks.map(({ scale, seen: { width, height } }) => ({ scale, width, height })),
         drawn: basename(drawn),
         labels: basename(labels),
         classes,
@@ -212,6 +222,18 @@ function formatDocument(
     failed: failed.map(({ path, reason }) => ({ file_name: path, reason })),
   };
   return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+/** Says of each size that a picture was looked at whether it is smaller than was asked for. */
+function reduced(path: string, looks: readonly Look[]): string[] {
+  const size = ({ width, height }: MapDimensions) => `${width} × ${height}`;
+  return looks.filter(({ asked, seen }) => asked.width > seen.width || asked.height > seen.height)
+    .map(({ scale, asked, seen }) =>
+      `${path}: at scale ${scale} it has ${
+        size(asked)
+      } pixels, more than are looked at at once; it was ` +
+      `looked at at ${size(seen)}`
+    );
 }
 
 /** Where what is made of a picture goes. */
@@ -236,7 +258,7 @@ async function segmentPicture(
   const { width, height } = image;
   const { width: seenWidth, height: seenHeight } = classifier.sizeSeen(image);
   const seen = { width: seenWidth, height: seenHeight };
-  return { path, width, height, seen, drawn, labels, classes };
+  return { path, width, height, seen, looks: classifier.looks(image), drawn, labels, classes };
 }
 
 /**
@@ -275,38 +297,19 @@ export async function segment(options: SegmentOptions): Promise<SegmentOutcome> 
     outputStride,
     threads,
     inference: inferenceOptions(options),
-    mostPixels: (classes) => Math.min(mostPixels, Math.floor(mostLogits / classes)),
+    mostPixels,
   });
   const colours = classColours(model.classNames);
-  const images: SegmentedImage[] = [];
-  const failed: { path: string; reason: string }[] = [];
-  const ids = new Map<SegmentedImage, number>();
-  try {
-    for (const [index, path] of options.images.entries()) {
-      let image: RgbImage;
-      try {
-        image = await decodeImage(pictures[index]!);
-      } catch (error) {
-        if (!(error instanceof DataError) && !(error instanceof Deno.errors.NotFound)) throw error;
-        failed.push({ path, reason: error.message });
-        continue;
-      }
-      const done = await segmentPicture(image, path, model, outputs[index]!, { colours, draw });
-      images.push(done);
-      ids.set(done, index + 1);
-      onImage?.(done);
-    }
-  } finally {
-    await model.classifier.release();
-  }
-  if (images.length === 0) {
-    throw new DataError(
-      `Cannot read any of the pictures:\n  ${
-        failed.map(({ path, reason }) => `${path}: ${reason}`).join("\n  ")
-      }`,
-    );
-  }
-  const document = formatDocument({ images, failed }, { ...model, colours }, ids);
-  await writeFileAtomic(json, document);
-  return { json, images, failed, warnings: model.warnings };
+  const looked = await lookAtPictures(options.images, pictures, async ({ index, path, image }) => {
+    const done = await segmentPicture(image, path, model, outputs[index]!, { colours, draw });
+    onImage?.(done);
+    return done;
+  }).finally(() => model.classifier.release());
+  const { images, failed, ids } = looked;
+  await writeFileAtomic(json, formatDocument({ images, failed }, { ...model, colours }, ids));
+  const warnings = [
+    ...model.warnings,
+    ...images.flatMap(({ path, looks }) => reduced(path, looks)),
+  ];
+  return { json, images, failed, warnings };
 }

@@ -15,6 +15,11 @@ import { type EntryEnvironment, entryEnvironmentSchema } from "./entry_environme
 
 /** Name of the student's file in its entry. */
 export const studentFileName = "student.safetensors";
+/**
+ * Name of the network with its head, where the head is of a space of its own and the student does not
+ * keep it: what it is as a teacher.
+ */
+export const encoderFileName = "encoder.safetensors";
 /** Name of the table of algorithms that were measured for a training, where they were. */
 export const algorithmsFileName = "algorithms.json";
 
@@ -115,9 +120,11 @@ export async function findModel(
 export async function putModel(
   store: Store,
   key: string,
-  { info, student, algorithms }: {
+  { info, student, encoder, algorithms }: {
     info: ModelInfo;
     student: Uint8Array;
+    /** The network with a head that the student does not keep. */
+    encoder?: Uint8Array;
     /** Text of the table of measured algorithms. */
     algorithms?: string;
   },
@@ -126,6 +133,7 @@ export async function putModel(
     info: { ...info },
     files: {
       [studentFileName]: student,
+      ...(encoder === undefined ? {} : { [encoderFileName]: encoder }),
       ...(algorithms === undefined ? {} : { [algorithmsFileName]: algorithms }),
     },
   });

@@ -27,6 +27,7 @@ import type {
   ResultSource,
   ResultSplit,
 } from "../core/results/result.ts";
+import { figuresVersion } from "./figures/request.ts";
 import { claimsOf, costsOf } from "./study_input.ts";
 import { isTrained } from "./stored_model.ts";
 import type { StoredWork } from "./units.ts";
@@ -76,10 +77,12 @@ export type TableInputs =
  */
 export function hashInputs(inputs: TableInputs): string {
   const { recipe, plan, stored, paper, data, tasks, sources, credits } = inputs;
-  const { title, note, sizeNote, comparisons, claims, sweeps, costs = null, configHash } = recipe;
+  const { title, note, sizeNote, comparisons, figures, configHash } = recipe;
+  const { claims, sweeps, costs = null } = recipe;
   return hashJson({
     aggregateVersion,
     recipe: { title, note, sizeNote, comparisons, claims, sweeps, costs, configHash },
+    ...(figures.length === 0 ? {} : { figures, figuresVersion }),
     seeds: plan.seeds,
     models: [...stored.models.keys()].sort(),
     outcomes: [...stored.outcomes].map(([key, { entry }]) => [
@@ -177,7 +180,12 @@ function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
     text: row.text === null
       ? null
       : nameBoth(row.text, made === undefined ? null : textName(made.text, title)),
-    epochs: made === undefined ? row.epochs : made.epochs === 0 ? null : made.epochs,
+    // A teacher is no student, also where it is trained here.
+    epochs: made === undefined || row.pretrain?.method === null
+      ? row.epochs
+      : made.epochs === 0
+      ? null
+      : made.epochs,
     kind: row.kind,
     ...(row.note === undefined ? {} : { note: row.note }),
   };
@@ -267,7 +275,8 @@ function splitsOfTable({ recipe, data }: StoredTable): ResultSplit[] {
 /** Whether everything of a plan is there. */
 export function isFinished({ plan, stored }: Pick<StoredTable, "plan" | "stored">): boolean {
   return plan.models.every(({ train, measures }) =>
-    (!isTrained(train) || stored.models.has(train.key)) &&
+    // A teacher that no row shows may be gone when its students are there.
+    (!isTrained(train) || train.rowIds.length === 0 || stored.models.has(train.key)) &&
     measures.every(({ key }) => stored.outcomes.has(key))
   );
 }

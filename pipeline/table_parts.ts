@@ -32,6 +32,8 @@ function listSources({ protocol }: ResolvedRecipe, contents: JobContents): Resul
     }
   }
   for (const [role, name] of Object.entries(protocol.teachers)) {
+    // One that is trained here is told by its protocol.
+    if (typeof name !== "string") continue;
     const hash = contents.hashes.get(`teacher ${name}`);
     if (hash !== undefined) sources.push({ id: `teacher.${role}`, name, hash });
   }

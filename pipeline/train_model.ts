@@ -72,6 +72,8 @@ export interface TrainedModel {
   readonly info: ModelInfo;
   /** Bytes of `student.safetensors`. */
   readonly student: Uint8Array;
+  /** Bytes of `encoder.safetensors`, where the head is of a space of its own. */
+  readonly encoder?: Uint8Array;
   /** Text of the table of measured algorithms, where they were measured. */
   readonly algorithms?: string;
 }
@@ -304,13 +306,12 @@ class ModelTraining {
     // An embedding of a space of its own can be compared with nothing.
     const keepsHead = method.head.space !== "own";
     const backbone = studentBackbone(students.get(spec.student!), spec.pretrain);
-    const kept = keepsHead ? weights : withoutHead(weights, backbone.headName);
-    const student = encodeStudentFile(kept, {
+    const described = {
       student: spec.student!,
       imageSize,
       widthMultiplier,
       stem: chooseStem({ imageSize }),
-      head: keepsHead ? method.head : null,
+      head: method.head,
       teacher: spec.teacher,
       teacherHash: teacher?.hash ?? null,
       classNames,
@@ -318,13 +319,17 @@ class ModelTraining {
       modelKey: key,
       seed,
       steps,
-    });
+    };
+    const student = keepsHead
+      ? encodeStudentFile(weights, described)
+      : encodeStudentFile(withoutHead(weights, backbone.headName), { ...described, head: null });
     const table = algorithms === "measured"
       ? await readTextIfPresent(join(folder, algorithmsFileName))
       : undefined;
     const { loss, parts } = curve;
     return {
       student,
+      ...(keepsHead ? {} : { encoder: encodeStudentFile(weights, described) }),
       ...(table === undefined ? {} : { algorithms: table }),
       info: {
         label: id,

@@ -92,13 +92,21 @@ export function planUnits(
   { models: trained, outcomes }: StoredWork,
   isLong: (job: MeasureJob) => boolean = () => false,
 ): Unit[] {
+  const isMissing = (train: TrainJob | null): train is TrainJob =>
+    isTrained(train) && !trained.has(train.key);
+  const waitFor = ({ teacher }: TrainJob) =>
+    teacher === undefined || trained.has(teacher.key) ? {} : { after: teacher.id };
+  const taught = new Set(
+    models.flatMap(({ train }) => isMissing(train) ? train.teacher?.key ?? [] : []),
+  );
   return models.flatMap(({ id, train, measures }): Unit[] => {
-    const trains = isTrained(train) && !trained.has(train.key);
+    // A teacher that no row shows is trained for students that are missing.
+    const trains = isMissing(train) && (train.rowIds.length > 0 || taught.has(train.key));
     const missing = measures.filter(({ key }) => !outcomes.has(key));
     const long = missing.filter(isLong);
     const short = missing.filter((job) => !long.includes(job));
     const main: Unit[] = trains || short.length > 0
-      ? [{ id, model: train, trains, measures: short }]
+      ? [{ id, model: train, trains, measures: short, ...(trains ? waitFor(train) : {}) }]
       : [];
     return [
       ...main,

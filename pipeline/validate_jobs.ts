@@ -11,6 +11,7 @@ import { getDataset, isEmbeddedDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
+import type { MethodTeacher } from "../core/methods/method.ts";
 import { methods } from "../core/methods/registry.ts";
 import { imagesOfEpoch, stepsOfEpoch } from "../core/recipe/cost.ts";
 import type { MeasureJob, TextSource, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
@@ -22,6 +23,7 @@ import { assertMeasurable, type ModelPart } from "../tasks/task.ts";
 import { teachers } from "../teachers/registry.ts";
 import type { Teacher } from "../teachers/teacher.ts";
 import { describeText, resolveText, splitsOf } from "./resolve_jobs.ts";
+import { describeTrainedTeacher } from "./trained_teacher.ts";
 import { isTrained } from "./stored_model.ts";
 import { studentBackbone } from "./student_backbone.ts";
 
@@ -47,6 +49,11 @@ export interface JobsToValidate {
   readonly train: TrainJob | PlannedModel | null;
   readonly measures: readonly MeasureJob[];
 }
+
+/** What to do about class names that come from annotations and not from folders. */
+const otherNames =
+  "Give the classes other names, as many and in the order of the data's own: for LGD by --text file:PATH, " +
+  "for dense-zero-shot by --names FILE or tasks.dense-zero-shot.names";
 
 /** Most classes that one message names. */
 const mostNamed = 5;
@@ -87,6 +94,12 @@ class JobValidation {
     return found;
   }
 
+  /** What is known of the teacher of a training; null for one without. */
+  async #teacherOf({ teacher, teacherTraining }: TrainSpec): Promise<MethodTeacher | null> {
+    if (teacherTraining !== undefined) return await describeTrainedTeacher(teacherTraining);
+    return teacher === null ? null : await this.#teacher(teacher);
+  }
+
   async release(): Promise<void> {
     for (const teacher of this.#teachers.values()) await (await teacher).release();
   }
@@ -117,12 +130,13 @@ class JobValidation {
   async #checkMethod(spec: TrainSpec, seed: number): Promise<void> {
     const method = methods.get(spec.method!);
     if (method.needs.teacher === "image+text" || method.needs.trains === false) return;
-    const { settings, pretrain, teacher: teacherName, data } = spec;
-    if (!this.#isNew("method", spec.method, settings, pretrain.batchSize, teacherName, data)) {
+    const { settings, pretrain, teacher: teacherName, teacherTraining, data } = spec;
+    const by = teacherTraining ?? teacherName;
+    if (!this.#isNew("method", spec.method, settings, pretrain.batchSize, by, data)) {
       return;
     }
     const dataset = await getDataset<Annotation>(spec.data);
-    const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
+    const teacher = await this.#teacherOf(spec);
     const samples = (await dataset.samples(trainSplit(dataset))).length;
     await method.prepare({
       settings: spec.settings,
@@ -134,6 +148,17 @@ class JobValidation {
       text: null,
       onWarning: () => {},
     });
+  }
+
+  /** @throws {ConfigError} where a method learns from labels that the data do not have. */
+  async #checkLabels({ method, data }: TrainSpec): Promise<void> {
+    if (!methods.get(method!).needs.labels) return;
+    const { annotationKind } = await getDataset<Annotation>(data);
+    if (annotationKind === "label") return;
+    throw new ConfigError(
+      `method ${method} learns from a label of each image; ${data} has annotations of kind ` +
+        `"${annotationKind}". Use a method without labels, or other data`,
+    );
   }
 
   #checkViews({ method, pretrain }: TrainSpec): void {
@@ -156,6 +181,7 @@ class JobValidation {
   async checkTraining({ id, spec, seed }: TrainJob): Promise<void> {
     await this.#attempt(id, () => this.#checkStudent(spec));
     await this.#attempt(id, () => checkAlgorithmsFile(spec.pretrain.algorithms));
+    await this.#attempt(id, () => this.#checkLabels(spec));
     await this.#attempt(id, () => this.#checkBatch(spec));
     await this.#attempt(id, () => this.#checkViews(spec));
     await this.#attempt(id, () => this.#checkMethod(spec, seed));
@@ -184,9 +210,14 @@ class JobValidation {
     const { classNames } = await resolveText(text);
     // The words of a file are looked up where it is read.
     const encoder = teacher === null || "file" in text ? undefined : await this.#teacher(teacher);
-    const options = encoder?.unknownWords === undefined
-      ? {}
-      : { unknownWords: (name: string) => encoder.unknownWords!(name) };
+    const isFolder = !("data" in text) ||
+      (await getDataset<Annotation>(text.data)).annotationKind === "label";
+    const options = {
+      ...(encoder?.unknownWords === undefined
+        ? {}
+        : { unknownWords: (name: string) => encoder.unknownWords!(name) }),
+      ...(isFolder ? {} : { wayOut: otherNames }),
+    };
     for (const warning of await validateTextNames(classNames, describeText(text), options)) {
       this.warnings.add(warning);
     }
@@ -239,17 +270,20 @@ class JobValidation {
 
   /** Parts that a model will have. */
   async #partsOf({ id, spec }: TrainJob): Promise<PlannedModel> {
-    const teacher = spec.teacher === null ? null : await this.#teacher(spec.teacher);
+    const isTrained = spec.teacherTraining !== undefined;
+    const teacher = spec.teacher === null || isTrained ? null : await this.#teacher(spec.teacher);
     const parts: ModelPart[] = ["features"];
-    if (teacher !== null) parts.push("embeddings");
+    if (spec.teacher !== null) parts.push("embeddings");
     // A distilled head reads single pixels as well; the teacher as it is may not.
-    if (teacher !== null && (spec.method !== null || teacher.dense)) parts.push("dense");
+    if (spec.teacher !== null && (spec.method !== null || teacher?.dense)) parts.push("dense");
     if (teacher?.encodeText) parts.push("text");
     if (spec.method !== null) parts.push("backbone");
     return {
-      name: id,
+      name: isTrained || (teacher !== null && teacher.encodeText === undefined)
+        ? `${id}, whose teacher is "${spec.teacher}"`
+        : id,
       parts,
-      teacher: spec.teacher,
+      teacher: isTrained ? null : spec.teacher,
       ...(spec.student === null ? {} : {
         backbone: {
           architecture: studentBackbone(students.get(spec.student), spec.pretrain),

@@ -22,6 +22,7 @@ import { readManifest } from "../core/store/run_folder.ts";
 import type { StoreProblem } from "../core/store/verify.ts";
 import { findAlgorithmsProblem } from "../core/train/autotune/stored_algorithms.ts";
 import { findEmbeddingFileProblem } from "../core/train/teacher_embeddings.ts";
+import { findFiguresFileProblem } from "./figures/stored_figures.ts";
 import { checkStudentChecksum, decodeStudentMetadata } from "./student_metadata.ts";
 
 /** What was found in a folder. */
@@ -86,6 +87,7 @@ const cacheChecks: Readonly<Record<string, (path: string) => Promise<string | un
   icons: async (path) => findIconFileProblem(await Deno.readFile(path)),
   embeddings: findEmbeddingFileProblem,
   algorithms: findAlgorithmsProblem,
+  figures: findFiguresFileProblem,
 };
 
 /** Every file below a folder, by path. */

@@ -29,11 +29,13 @@ import {
 import { Claims } from "./claims_section.tsx";
 import { CostTable } from "./cost_section.tsx";
 import { Figures } from "./figures_section.tsx";
+import { JointFigures } from "./joint_figures/section.tsx";
 import { DifferenceTable, ResultsTable } from "./results_table.tsx";
 import { styles } from "./styles.ts";
 import { SweepCharts, SweepFindings } from "./sweep_section.tsx";
 import { describeSweeps } from "./sweep_words.ts";
 import { PageHead } from "./page_head.tsx";
+import { describeRow } from "./table_model.ts";
 
 /** A result with its charts. */
 export interface DrawnResult {
@@ -61,6 +63,15 @@ export function reproduceCommand(result: ResultFile): string {
   return `deno task reproduce ${quote(result.table)} --size ${
     quote(result.size)
   } --seeds ${result.seeds.length}`;
+}
+
+/** Names of rows for the reader, by id: with their block where the method alone does not say it. */
+function rowNames(result: ResultFile): (row: string) => string {
+  const names = new Map(result.rows.map((row) => {
+    const name = describeRow(row, result.rows);
+    return [row.id, cleanText(row.student === null ? name : `${name}, ${row.block}`)];
+  }));
+  return (row) => names.get(row) ?? cleanText(row);
 }
 
 function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNode {
@@ -129,6 +140,12 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         )
         : null}
       <Figures result={result} id={id} charts={charts} heading={heading} />
+      <JointFigures
+        figures={result.figures}
+        id={id}
+        heading={heading}
+        nameOf={rowNames(result)}
+      />
       {has("losses")
         ? (
           <Part heading={heading} title="Training losses">

@@ -99,8 +99,8 @@ export function Legend(props: { result: ResultFile }): VNode {
       <dt>± and intervals</dt>
       <dd>
         95 % over{" "}
-        {intervalCovers(result)}. The image is the sampling unit, not its views: four pictures of
-        one icon are not four independent tests. Printed is half of the interval, its longer side.
+        {intervalCovers(result)}. The image is the sampling unit: views, objects or pixels of one
+        image are not independent tests. Printed is half of the interval, its longer side.
       </dd>
       <dt>paper</dt>
       <dd>

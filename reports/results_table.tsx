@@ -166,12 +166,15 @@ function Row(
             <span class="tag">{row.kind}</span>
           </>
         )}
+        <small class="where">
+          {[row.teacher, row.student, row.data, row.text].filter((part) => part).join(", ")}
+        </small>
       </th>
       <td class="from">{row.teacher ?? noValue}</td>
-      <td>{row.student ?? noValue}</td>
+      <td class="told">{row.student ?? noValue}</td>
       <td class="from">{row.data ?? noValue}</td>
       <td class="from">{row.text ?? noValue}</td>
-      <td class="number">{row.epochs ?? noValue}</td>
+      <td class="number told">{row.epochs ?? noValue}</td>
       {entries.map((entry) => Entry({ entry, splits, notes, hasPaper }))}
     </tr>
   );
@@ -240,7 +243,7 @@ function TableFrame(props: {
                 <th
                   scope="col"
                   rowspan={3}
-                  class={index === 0 ? "stick" : name === "Epochs" ? "number" : undefined}
+                  class={index === 0 ? "stick" : name === "Epochs" ? "number told" : "told"}
                 >
                   {name}
                 </th>

@@ -13,6 +13,7 @@ import { countOf, formatDuration, formatNumber, noValue } from "./format.ts";
 import { Charts, Fold, KeyValues } from "./report_sections.tsx";
 import {
   bestStepRatio,
+  describeHostWork,
   formatFigure,
   formatRatio,
   groupByOperator,
@@ -163,6 +164,7 @@ function KernelTable(props: {
 function Profile(props: { profile: StepProfile }): VNode {
   const { profile } = props;
   const { kernels, products, gigaflops, limit } = profileSummary(profile);
+  const hostWork = describeHostWork(profile);
   return (
     <section>
       <h3>
@@ -175,7 +177,7 @@ function Profile(props: { profile: StepProfile }): VNode {
         {formatNumber(kernels - products, 0)}{" "}
         ms. At the best matrix product that was measured on this machine,{" "}
         {formatFigure(profile.peakGigaflopsPerSecond)} GFLOP/s, the arithmetic would take{" "}
-        {formatNumber(limit, 0)} ms.
+        {formatNumber(limit, 0)} ms.{hostWork === undefined ? "" : ` ${hostWork}.`}
       </p>
       <Fold title="By operator">
         <KernelTable

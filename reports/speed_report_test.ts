@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Measurement, SpeedFile } from "../core/results/speed_result.ts";
+import type { Measurement, SpeedFile, StepProfile } from "../core/results/speed_result.ts";
 import { renderSpeedReport } from "./speed_report.ts";
 import { formatFigure, formatRatio, groupByOperator, renderSpeedTable } from "./speed_table.ts";
 
@@ -128,6 +128,20 @@ Deno.test("renderSpeedTable says which parts of a step are the host's", () => {
     renderSpeedTable({ ...file, cases }, { width: 400 }),
     /Model A, 1 thread, parts of a step: trunk forward 1500 ms \(75\.0 %\), host: propose 300 ms \(15\.0 %\), host: update 200 ms \(10\.0 %\); the host's work together 25\.0 %/,
   );
+});
+
+Deno.test("renderSpeedTable says what the host does of a profiled step", async () => {
+  const [profile] = file.profiles;
+  const of = (more: Partial<StepProfile>) => ({ ...file, profiles: [{ ...profile!, ...more }] });
+  assert.match(
+    renderSpeedTable(of({ hostMilliseconds: 12 })),
+    /The host's work takes 12\.0 ms more \(feeds, update\)/,
+  );
+  const parts = of({ hostMilliseconds: 12, hostParts: { proposals: 3, RoIAlign: 5 } });
+  const said =
+    /The host's work takes 12\.0 ms more: RoIAlign 5\.00 ms, proposals 3\.00 ms, feeds, update 4\.00 ms/;
+  assert.match(renderSpeedTable(parts), said);
+  assert.match(await renderSpeedReport(parts), /The host.{1,6}s work takes 12\.0 ms more/);
 });
 
 Deno.test("groupByOperator adds up shapes", () => {

@@ -204,6 +204,24 @@ export function profileSummary(profile: StepProfile): {
   };
 }
 
+/** What the host did of a step, in words; nothing where that was not measured. */
+export function describeHostWork(
+  { hostMilliseconds, hostParts = {} }: StepProfile,
+): string | undefined {
+  if (hostMilliseconds === undefined) return undefined;
+  const parts = Object.entries(hostParts).toSorted(([, a], [, b]) => b - a);
+  const told = parts.reduce((sum, [, value]) => sum + value, 0);
+  const list = [...parts, ["feeds, update", Math.max(0, hostMilliseconds - told)] as const]
+    .map(([part, value]) => `${part} ${formatFigure(value)} ms`).join(", ");
+  return `The host's work takes ${formatFigure(hostMilliseconds)} ms more` +
+    (parts.length > 0 ? `: ${list}` : " (feeds, update)");
+}
+
+function hostLines(profile: StepProfile): string[] {
+  const work = describeHostWork(profile);
+  return work === undefined ? [] : [`  ${work}`];
+}
+
 function kernelRows(kernels: readonly KernelTime[], total: number): string[][] {
   return kernels.map(({ operator, shapes, calls, milliseconds, gigaflops }) => [
     operator,
@@ -239,6 +257,7 @@ export function renderProfile(
     `  ${milliseconds(profile.stepMilliseconds)} a step, of which ${milliseconds(kernels)} in ` +
     `kernels: ${milliseconds(products)} are matrix products and convolutions ` +
     `(${formatFigure(gigaflops)} GFLOP), ${milliseconds(kernels - products)} the rest`,
+    ...hostLines(profile),
     `  At the best matrix product of this machine (${
       formatFigure(profile.peakGigaflopsPerSecond)
     } GFLOP/s) the arithmetic would take ${milliseconds(limit)}`,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { jointFigureStyles } from "./joint_figures/styles.ts";
+
 /** CSS of the report; it refers to nothing outside the page. */
 export const styles = `
 :root {
@@ -78,6 +80,7 @@ caption span { display: inline-block; position: sticky; left: 14px; max-width: m
 .results th, .results td { padding: 5px; }
 .results tr > :first-child { padding-left: 12px; }
 .results td.from { max-width: 9.5em; min-width: 5.6em; font-size: 0.74rem; }
+.where { display: none; color: var(--muted); font-size: 0.7rem; font-weight: 400; }
 .quoted-row { color: var(--muted); }
 .tag { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 7px;
   font-size: 0.72rem; font-weight: 400; color: var(--muted); white-space: nowrap; }
@@ -119,7 +122,7 @@ figure img { display: block; width: 100%; height: auto; max-width: 640px; }
 .matrix text { fill: var(--text); font-size: 10px; }
 .matrix .cell { fill: var(--accent); }
 .matrix .frame { fill: none; stroke: var(--line); }
-details { margin: 12px 0; padding: 0; }
+${jointFigureStyles}details { margin: 12px 0; padding: 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; border-radius: 10px; }
 details > .scroll { border-top: 1px solid var(--line); }
 .narrow { width: auto; min-width: 50%; }
@@ -129,7 +132,9 @@ details > .scroll { border-top: 1px solid var(--line); }
   h1 { font-size: 1.35rem; }
   .legend { grid-template-columns: 1fr; gap: 0; }
   .legend dd { margin-bottom: 8px; }
-  .results th.stick { max-width: 7.5em; box-shadow: 1px 0 0 var(--line); }
+  .results th.stick { max-width: 10em; box-shadow: 1px 0 0 var(--line); }
+  .results .from, .results .told { display: none; }
+  .where { display: block; }
   figure { padding: 10px 8px 6px; overflow-x: auto; }
   figure img { min-width: 460px; }
 }

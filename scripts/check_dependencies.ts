@@ -16,7 +16,7 @@ import { isTestFile, readSourceFiles, type SourceFile } from "./source_files.ts"
  */
 export const floors: readonly (readonly string[])[] = [
   ["core"],
-  ["core/onnx"],
+  ["core/onnx", "core/projection"],
   ["core/autodiff", "core/engine"],
   ["core/nn", "core/optim", "core/data", "core/text"],
   ["core/vision"],

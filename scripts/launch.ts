@@ -9,6 +9,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { allocatorVariables } from "../core/engine/allocator_variables.ts";
 import { startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { allowEnvironment, readVariable } from "../core/environment_variables.ts";
 import { LgdBenchError } from "../core/errors.ts";
@@ -56,18 +57,6 @@ export function permissionArguments(args: readonly string[]): string[] {
   ];
 }
 
-/**
- * What makes glibc ask the system for huge pages: with small ones a training step spends about a
- * twentieth of its time on finding them. A setting of the user's own stays.
- *
- * @param current Value of `GLIBC_TUNABLES`.
- */
-export function hugePages(current: string | undefined): Record<string, string> {
-  const own = "glibc.malloc.hugetlb";
-  if (Deno.build.os !== "linux" || current?.includes(own)) return {};
-  return { GLIBC_TUNABLES: current ? `${current}:${own}=1` : `${own}=1` };
-}
-
 async function launch(args: readonly string[]): Promise<number> {
   const denied = [projectFolder, ...writableFolders(args), ...startedPrograms(args)]
     .find((path) => path.includes(","));
@@ -83,7 +72,7 @@ async function launch(args: readonly string[]): Promise<number> {
     stderr: "inherit",
     env: {
       LGD_BENCH_LAUNCHER: String(Deno.pid),
-      ...hugePages(readVariable("GLIBC_TUNABLES")),
+      ...allocatorVariables(readVariable("GLIBC_TUNABLES")),
     },
   }).spawn();
   const signals: Deno.Signal[] = Deno.build.os === "windows"

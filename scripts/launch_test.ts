@@ -4,7 +4,7 @@ import { buildProgram, commandNames } from "../cli.ts";
 import { commandAccess, startedPrograms, writableFolders } from "../cli/permissions.ts";
 import { userPath } from "../core/paths.ts";
 import { projectFolder } from "../core/files.ts";
-import { hugePages, permissionArguments } from "./launch.ts";
+import { permissionArguments } from "./launch.ts";
 
 const cache = Deno.env.get("LGD_BENCH_CACHE") ?? join(projectFolder, ".cache");
 
@@ -90,16 +90,4 @@ Deno.test("the launcher knows every command and every option that takes a value"
     );
     assert.deepEqual([...options], commandAccess[command.name()]!.valueOptions, command.name());
   }
-});
-
-Deno.test({
-  name: "hugePages are asked for once, and never against the user's own setting",
-  ignore: Deno.build.os !== "linux",
-  fn() {
-    assert.deepEqual(hugePages(undefined), { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" });
-    assert.deepEqual(hugePages("glibc.malloc.check=1"), {
-      GLIBC_TUNABLES: "glibc.malloc.check=1:glibc.malloc.hugetlb=1",
-    });
-    assert.deepEqual(hugePages("glibc.malloc.hugetlb=0"), {});
-  },
 });

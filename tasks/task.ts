@@ -12,6 +12,7 @@ import { ConfigError } from "../core/errors.ts";
 import { explainIssues } from "../core/explain_schema.ts";
 import type { Backbone, BackboneLevel } from "../core/methods/backbone.ts";
 import type { DenseEncoder } from "../core/methods/dense_encoder.ts";
+import type { MappedEncoder } from "../core/methods/mapped_encoder.ts";
 import type { NamedTensors } from "../core/nn/parameters.ts";
 import type { Evidence } from "../core/results/evidence.ts";
 import type { Metric } from "../core/results/metric.ts";
@@ -53,6 +54,8 @@ export interface MeasuredModel {
   readonly embeddings?: (views: ViewSet) => Promise<Float32Array>;
   /** Embeds the parts of images in the same space; absent without a distilled head. */
   readonly dense?: DenseEncoder;
+  /** Embeds images in the same space, with the feature maps on the way; absent as above. */
+  readonly mapped?: MappedEncoder;
   /** The teacher's text encoder; absent where the teacher has none. */
   readonly encodeText?: TextEncoder;
   /** Architecture and weights; absent where the model is not one of ours, as a teacher. */

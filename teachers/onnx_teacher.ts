@@ -10,6 +10,7 @@ import { floatTensor } from "../core/engine/session.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { sha256 } from "../core/files.ts";
 import { userPath } from "../core/paths.ts";
+import { normalizeRows } from "./normalize_rows.ts";
 import type { LoadTeacherOptions, Teacher } from "./teacher.ts";
 
 /** What the file does not say. */
@@ -134,16 +135,6 @@ function choosePorts(
     dimension,
     fixedBatch: isFree(batch) ? undefined : batch as number,
   };
-}
-
-/** Scales the rows of a matrix to unit length. */
-function normalizeRows(matrix: Float32Array, width: number): void {
-  for (let start = 0; start < matrix.length; start += width) {
-    let squares = 0;
-    for (let column = 0; column < width; column++) squares += matrix[start + column]! ** 2;
-    const length = Math.max(Math.sqrt(squares), 1e-12);
-    for (let column = 0; column < width; column++) matrix[start + column]! /= length;
-  }
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { hashJson } from "../core/files.ts";
 import type { DenseEncoder } from "../core/methods/dense_encoder.ts";
+import type { MappedEncoder } from "../core/methods/mapped_encoder.ts";
 
 /** A teacher, loaded. Its weights are constants of an ONNX graph: nothing can train them. */
 export interface Teacher {
@@ -42,6 +43,11 @@ export interface Teacher {
    * et al., "Extract Free Dense Labels from CLIP", ECCV 2022).
    */
   readonly dense?: DenseEncoder;
+  /**
+   * The image tower with its feature maps, for Grad-CAM; absent where it is not a graph of ours. It embeds
+   * images as {@linkcode encodeImages} does.
+   */
+  readonly mapped?: MappedEncoder;
   /** Words of a text of which the text encoder knows nothing. */
   unknownWords?(text: string): Promise<readonly string[]>;
   /** Frees sessions. */

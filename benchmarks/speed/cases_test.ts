@@ -6,6 +6,7 @@ import { students } from "../../students/registry.ts";
 import { teachers } from "../../teachers/registry.ts";
 import { chooseCases, getCase, speedCases } from "./cases.ts";
 import { benchmarkImages, writePeerInputs } from "./inputs.ts";
+import { isProfiled, notProfiled } from "./measure_profile.ts";
 import { formatSpeedSchema, speedSchemaPath } from "./write_schema.ts";
 
 Deno.test("every case names a model that there is, and has a name of its own", () => {
@@ -14,6 +15,15 @@ Deno.test("every case names a model that there is, and has a name of its own", (
     if (["training", "evaluation", "detector", "segmenter"].includes(kind)) students.get(model!);
     if (kind === "teacher") teachers.get(model!);
   }
+});
+
+Deno.test("isProfiled is said of the cases that train", () => {
+  const profiled = speedCases.filter(isProfiled).map(({ kind }) => kind);
+  assert.deepEqual([...new Set(profiled)], ["training", "detector", "segmenter"]);
+  assert.match(
+    notProfiled(getCase("pipeline-224")),
+    /--profile pipeline-224: expected a training step \(training, segmenter, detector\), got pipeline/,
+  );
 });
 
 Deno.test("chooseCases takes a glob and names what is near", () => {

@@ -24,6 +24,7 @@ import { detectionFeeds } from "../../tasks/detection/mask_rcnn/feeds.ts";
 import type { DetectorSpec } from "../../tasks/detection/mask_rcnn/spec.ts";
 import type { SpeedCase } from "./cases.ts";
 import { benchmarkBackbone, benchmarkSeed } from "./inputs.ts";
+import type { OpenedSteps } from "./opened_steps.ts";
 import { timeSteps } from "./time_steps.ts";
 import { ownVersions } from "./training_step.ts";
 
@@ -145,18 +146,23 @@ export function detectorBatch(speedCase: SpeedCase): DetectionBatch {
   };
 }
 
-/** Measures the step; nothing can be compared, since proposals are sampled at random. */
-export async function measureDetector(
+/**
+ * Loads the step of a case.
+ *
+ * @param onTime Told how long each part of a step took, milliseconds: those of the host as `host: …`.
+ */
+export async function openDetectorSteps(
   speedCase: SpeedCase,
-  { layout, session }: { layout: Layout; session: SessionOptions },
-): Promise<Measurement> {
-  const { warmUp, steps, batchSize } = speedCase;
-  const parts: Record<string, number> = {};
-  let index = 0;
+  { layout, session, onTime }: {
+    layout: Layout;
+    session: SessionOptions;
+    onTime?: (part: string, milliseconds: number) => void;
+  },
+): Promise<OpenedSteps> {
+  const hostParts: Record<string, number> = {};
   const step = await detectorStep(speedCase, layout, (part, milliseconds) => {
-    if (index < warmUp) return;
-    const name = inSessions.has(part) ? part : `host: ${part}`;
-    parts[name] = (parts[name] ?? 0) + milliseconds / 1000 / steps;
+    if (!inSessions.has(part)) hostParts[part] = (hostParts[part] ?? 0) + milliseconds;
+    onTime?.(inSessions.has(part) ? part : `host: ${part}`, milliseconds);
   });
   const { threads = 1 } = session;
   const trainer = await Trainer.create(step, {
@@ -165,15 +171,37 @@ export async function measureDetector(
     session: { ...session, spinning: threads > 1 },
   });
   const feeds = detectionFeeds(detectorBatch(speedCase));
+  return {
+    step: async () => (await trainer.step(feeds, settings.learningRate)).loss,
+    hostParts,
+    release: () => trainer.release(),
+  };
+}
+
+/** Measures the step; nothing can be compared, since proposals are sampled at random. */
+export async function measureDetector(
+  speedCase: SpeedCase,
+  { layout, session }: { layout: Layout; session: SessionOptions },
+): Promise<Measurement> {
+  const { warmUp, steps, batchSize } = speedCase;
+  const parts: Record<string, number> = {};
+  let index = 0;
+  const opened = await openDetectorSteps(speedCase, {
+    layout,
+    session,
+    onTime: (part, milliseconds) => {
+      if (index >= warmUp) parts[part] = (parts[part] ?? 0) + milliseconds / 1000 / steps;
+    },
+  });
   const measurement = await timeSteps(
     { warmUp, steps, images: batchSize, versions: ownVersions },
     async () => {
-      const { loss } = await trainer.step(feeds, settings.learningRate);
+      const loss = await opened.step();
       index++;
       return loss;
     },
   );
-  await trainer.release();
+  await opened.release();
   const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
   const rest = sum(measurement.seconds) / steps - sum(Object.values(parts));
   return { ...measurement, parts: { ...parts, "host: update, feeds": Math.max(0, rest) } };

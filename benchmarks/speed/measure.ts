@@ -14,7 +14,7 @@ import { getCase } from "./cases.ts";
 import { measureDetector } from "./detector.ts";
 import { measureSegmenter } from "./segmenter.ts";
 import { measureEvaluation, measureTeacher } from "./inference.ts";
-import { measureProfile } from "./profile.ts";
+import { measureProfile } from "./measure_profile.ts";
 import { measureConvolution } from "./small_convolution.ts";
 import { measureLongRun, measureTraining } from "./training_step.ts";
 

@@ -6,6 +6,8 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { foreignAllocatorVariables } from "../../core/engine/allocator_variables.ts";
+import { readVariable } from "../../core/environment_variables.ts";
 import { projectFolder } from "../../core/files.ts";
 import type { PeerName, SpeedCase } from "./cases.ts";
 import { type ProcessSpec, runProcess } from "./processes.ts";
@@ -37,9 +39,16 @@ export interface Peer {
 
 const script = (name: string) => join(projectFolder, "benchmarks", "speed", "peers", name);
 
-/** Numerical libraries read their threads from the environment before a script can set them. */
-function threadVariables(threads: number): Record<string, string> {
-  return { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+/**
+ * Numerical libraries read their threads from the environment before a script can set them; the allocator is
+ * that of their users.
+ */
+function peerVariables(threads: number): Record<string, string> {
+  return {
+    OMP_NUM_THREADS: String(threads),
+    MKL_NUM_THREADS: String(threads),
+    ...foreignAllocatorVariables(readVariable("GLIBC_TUNABLES")),
+  };
 }
 
 function stepsOf({ peerSteps, warmUp, steps }: SpeedCase): { warmUp: number; steps: number } {
@@ -78,7 +87,7 @@ function pythonPeer(
           ...stepsOf(asked.speedCase),
         }),
       ],
-      environment: threadVariables(libraryThreads ?? asked.threads),
+      environment: peerVariables(libraryThreads ?? asked.threads),
     }),
   };
 }

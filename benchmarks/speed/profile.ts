@@ -6,21 +6,8 @@
  */
 
 import { z } from "zod";
-import { floatTensor, Session, type SessionOptions } from "../../core/engine/session.ts";
 import { DataError } from "../../core/errors.ts";
-import type { Layout } from "../../core/nn/layout.ts";
-import { matMul, slice } from "../../core/onnx/build.ts";
-import { Graph } from "../../core/onnx/graph.ts";
 import type { KernelTime } from "../../core/results/speed_result.ts";
-import { Trainer } from "../../core/train/trainer.ts";
-import type { SpeedCase } from "./cases.ts";
-import {
-  benchmarkImages,
-  benchmarkSeed,
-  benchmarkStep,
-  benchmarkTeacher,
-  learningRate,
-} from "./inputs.ts";
 
 /** Tensors of a kernel's input or output: `[{"float": [2, 3]}, …]`. */
 const tensorsSchema = z.array(z.record(z.string(), z.array(z.number()))).catch([]);
@@ -81,19 +68,24 @@ function shapesOf(tensors: z.infer<typeof tensorsSchema> | undefined): number[][
   return (tensors ?? []).flatMap((tensor) => Object.values(tensor));
 }
 
+type Event = z.infer<typeof eventSchema>;
+
+/** What a profile adds up to. */
+export interface AddedKernels {
+  /** Per step, the slowest first. */
+  readonly kernels: KernelTime[];
+  /** Mean wall time of a step inside the runtime. */
+  readonly stepMilliseconds: number;
+}
+
 /**
- * Adds up a kernel profile.
+ * The events of a profile, and its runs in their order.
  *
  * @param text The file that ONNX Runtime wrote.
- * @param steps The last so many runs are counted; the ones before are warm-up.
- * @returns Kernels per step, the slowest first, and the mean wall time of a run.
- * @throws {DataError} when the file is not a profile, or has fewer runs.
+ * @throws {DataError} when the file is not a profile.
  */
-export function aggregateProfile(
-  text: string,
-  steps: number,
-): { kernels: KernelTime[]; stepMilliseconds: number } {
-  let events: z.infer<typeof eventSchema>[];
+function readProfile(text: string): { events: Event[]; runs: Event[] } {
+  let events: Event[];
   try {
     events = z.array(z.unknown()).parse(JSON.parse(text)).flatMap((event) => {
       const parsed = eventSchema.safeParse(event);
@@ -103,31 +95,37 @@ export function aggregateProfile(
     throw new DataError("Cannot read the kernel profile: it is not a JSON list", { cause: error });
   }
   const runs = events.filter(({ name }) => name === "model_run").sort((a, b) => a.ts - b.ts);
-  if (runs.length < steps) {
-    throw new DataError(
-      `Cannot read the kernel profile: it has ${runs.length} runs, expected ${steps}`,
-    );
-  }
-  const counted = runs.slice(-steps);
-  const start = counted[0]!.ts;
+  return { events, runs };
+}
+
+/** Adds up the kernels of the last runs of some profiles. */
+function addKernels(
+  profiles: readonly { readonly events: readonly Event[]; readonly counted: readonly Event[] }[],
+  steps: number,
+): AddedKernels {
   const kernels = new Map<string, KernelTime>();
-  for (const { cat, name, dur, ts, args } of events) {
-    if (cat !== "Node" || !name.endsWith("_kernel_time") || ts < start) continue;
-    const operator = args?.op_name ?? "?";
-    const inputs = shapesOf(args?.input_type_shape), outputs = shapesOf(args?.output_type_shape);
-    const print = (shapes: Shapes) =>
-      shapes.slice(0, 3).map((shape) => `[${shape.join(",")}]`).join(" ");
-    const shapes = `${print(inputs)} → ${print(outputs.slice(0, 1))}`;
-    const key = `${operator} ${shapes}`;
-    const before = kernels.get(key);
-    const operations = countOperations(operator, inputs, outputs[0] ?? []);
-    kernels.set(key, {
-      operator,
-      shapes,
-      calls: (before?.calls ?? 0) + 1,
-      milliseconds: (before?.milliseconds ?? 0) + dur / 1000,
-      gigaflops: operations === null ? null : (before?.gigaflops ?? 0) + operations / 1e9,
-    });
+  let milliseconds = 0;
+  for (const { events, counted } of profiles) {
+    const start = counted[0]?.ts ?? Infinity;
+    milliseconds += counted.reduce((sum, { dur }) => sum + dur, 0) / 1000;
+    for (const { cat, name, dur, ts, args } of events) {
+      if (cat !== "Node" || !name.endsWith("_kernel_time") || ts < start) continue;
+      const operator = args?.op_name ?? "?";
+      const inputs = shapesOf(args?.input_type_shape), outputs = shapesOf(args?.output_type_shape);
+      const print = (shapes: Shapes) =>
+        shapes.slice(0, 3).map((shape) => `[${shape.join(",")}]`).join(" ");
+      const shapes = `${print(inputs)} → ${print(outputs.slice(0, 1))}`;
+      const key = `${operator} ${shapes}`;
+      const before = kernels.get(key);
+      const operations = countOperations(operator, inputs, outputs[0] ?? []);
+      kernels.set(key, {
+        operator,
+        shapes,
+        calls: (before?.calls ?? 0) + 1,
+        milliseconds: (before?.milliseconds ?? 0) + dur / 1000,
+        gigaflops: operations === null ? null : (before?.gigaflops ?? 0) + operations / 1e9,
+      });
+    }
   }
   const perStep = [...kernels.values()].map((kernel) => ({
     ...kernel,
@@ -137,58 +135,44 @@ export function aggregateProfile(
   }));
   return {
     kernels: perStep.sort((a, b) => b.milliseconds - a.milliseconds),
-    stepMilliseconds: counted.reduce((sum, { dur }) => sum + dur, 0) / steps / 1000,
+    stepMilliseconds: milliseconds / steps,
   };
-}
-
-/** GFLOP/s of the best of some products of 1024 × 1024 matrices. */
-async function measurePeak(session: SessionOptions): Promise<number> {
-  const length = 1024;
-  const graph = new Graph("matrix product");
-  const shape = [length, length];
-  const a = graph.input("a", "float32", shape), b = graph.input("b", "float32", shape);
-  // One number of the product, so that nothing long is copied out of the runtime.
-  const product = matMul(graph, matMul(graph, a, b), b);
-  graph.output("number", slice(graph, product, [0, 1].map((axis) => ({ axis, start: 0, end: 1 }))));
-  const loaded = await Session.create(graph, session);
-  const tensor = floatTensor(new Float32Array(length * length).fill(0.5), shape);
-  let best = Infinity;
-  for (let run = 0; run < 20; run++) {
-    const started = performance.now();
-    await loaded.run({ a: tensor, b: tensor });
-    best = Math.min(best, (performance.now() - started) / 1000);
-  }
-  await loaded.release();
-  return 2 * 2 * length ** 3 / best / 1e9;
 }
 
 /**
- * Runs a training step with the profiler on. The runtime writes the profile to a file whose name
- * begins with `session.profile`.
+ * Adds up the kernel profile of a session that runs once in each step.
  *
- * @returns The machine's best matrix product in GFLOP/s, for comparison.
+ * @param text The file that ONNX Runtime wrote.
+ * @param steps The last so many runs are counted; the ones before are warm-up.
+ * @throws {DataError} when the file is not a profile, or has fewer runs.
  */
-export async function measureProfile(
-  speedCase: SpeedCase,
-  { layout, steps, session }: {
-    layout: Layout;
-    steps: number;
-    session: SessionOptions & { readonly profile: string };
-  },
-): Promise<{ peakGigaflopsPerSecond: number }> {
-  const { profile: _, ...plain } = session;
-  const peakGigaflopsPerSecond = await measurePeak(plain);
-  const trainer = await Trainer.create(await benchmarkStep(speedCase, layout), {
-    seed: benchmarkSeed,
-    session,
-  });
-  const feeds = {
-    images: benchmarkImages(speedCase, layout),
-    teacher: benchmarkTeacher(speedCase),
-  };
-  for (let step = 0; step < speedCase.warmUp + steps; step++) {
-    await trainer.step(feeds, learningRate);
+export function aggregateProfile(text: string, steps: number): AddedKernels {
+  const { events, runs } = readProfile(text);
+  if (runs.length < steps) {
+    throw new DataError(
+      `Cannot read the kernel profile: it has ${runs.length} runs, expected ${steps}`,
+    );
   }
-  await trainer.release();
-  return { peakGigaflopsPerSecond };
+  return addKernels([{ events, counted: runs.slice(-steps) }], steps);
+}
+
+/**
+ * Adds up the kernel profiles of a step of several sessions. Each may run any number of times in a step,
+ * about as often in every one: the last `steps` of all `warmUp + steps` parts of its runs are counted.
+ *
+ * @param texts The files that ONNX Runtime wrote, one for each session.
+ * @throws {DataError} when a file is not a profile, or no session ran.
+ */
+export function aggregateProfiles(
+  texts: readonly string[],
+  { warmUp, steps }: { readonly warmUp: number; readonly steps: number },
+): AddedKernels {
+  const profiles = texts.map(readProfile).map(({ events, runs }) => {
+    const count = Math.round(runs.length * steps / (warmUp + steps));
+    return { events, counted: count === 0 ? [] : runs.slice(-count) };
+  });
+  if (profiles.every(({ counted }) => counted.length === 0)) {
+    throw new DataError("Cannot read the kernel profiles: no session ran");
+  }
+  return addKernels(profiles, steps);
 }

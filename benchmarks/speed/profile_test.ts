@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { aggregateProfile, countOperations } from "./profile.ts";
+import { aggregateProfile, aggregateProfiles, countOperations } from "./profile.ts";
 
 /** Events in the form of ONNX Runtime 1.30. */
 function run(ts: number, kernels: { op: string; dur: number; x: number[]; w: number[] }[]) {
@@ -56,6 +56,28 @@ Deno.test("aggregateProfile refuses what is not a profile, or too short a one", 
   assert.throws(() => aggregateProfile("{", 1), /not a JSON list/);
   assert.throws(() => aggregateProfile("{}", 1), /not a JSON list/);
   assert.throws(() => aggregateProfile(profile, 4), /has 3 runs, expected 4/);
+});
+
+Deno.test("aggregateProfiles adds up sessions, each by the share of its runs that is not warm-up", () => {
+  // Once in each of three steps, and twice: of these the last two of three, and four of six.
+  const often = JSON.stringify(
+    [100_000, 40, 20, 20, 10, 10].flatMap((dur, index) =>
+      run(1000 + 10_000 * index, [{ ...product, dur: 1000 * dur }])
+    ),
+  );
+  const { kernels, stepMilliseconds } = aggregateProfiles([profile, often], {
+    warmUp: 1,
+    steps: 2,
+  });
+  assert.equal(stepMilliseconds, 15);
+  assert.deepEqual(
+    kernels.map(({ operator, calls, milliseconds }) => [operator, calls, milliseconds]),
+    [
+      ["MatMul", 4, 34],
+      ["Add", 1, 1],
+    ],
+  );
+  assert.throws(() => aggregateProfiles(["[]"], { warmUp: 1, steps: 2 }), /no session ran/);
 });
 
 Deno.test("countOperations counts two operations for each product and its sum", () => {

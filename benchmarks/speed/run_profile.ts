@@ -11,14 +11,19 @@ import type { Layout } from "../../core/nn/layout.ts";
 import type { StepProfile } from "../../core/results/speed_result.ts";
 import { getCase } from "./cases.ts";
 import type { MeasureRequest } from "./measure.ts";
+import { isProfiled, notProfiled } from "./measure_profile.ts";
 import { ownProcess, runProcess } from "./processes.ts";
-import { aggregateProfile } from "./profile.ts";
+import { aggregateProfiles } from "./profile.ts";
 
-const answerSchema = z.strictObject({ peakGigaflopsPerSecond: z.number().positive() });
+const answerSchema = z.strictObject({
+  peakGigaflopsPerSecond: z.number().positive(),
+  wallMilliseconds: z.number().positive(),
+  hostParts: z.record(z.string(), z.number().nonnegative()),
+});
 
 /** What is profiled. */
 export interface RunProfileOptions {
-  /** Name of a training case. */
+  /** Name of a case that trains: a student, a segmenter or a detector. */
   readonly name: string;
   readonly threads: number;
   readonly layout: Layout | "auto";
@@ -38,10 +43,9 @@ export interface RunProfileOptions {
  */
 export async function runProfile(options: RunProfileOptions): Promise<StepProfile> {
   const { threads, steps, onProgress, signal } = options;
-  const { name, title, kind } = getCase(options.name);
-  if (kind !== "training") {
-    throw new ConfigError(`--profile ${name}: only training steps are profiled, this is ${kind}`);
-  }
+  const speedCase = getCase(options.name);
+  if (!isProfiled(speedCase)) throw new ConfigError(notProfiled(speedCase));
+  const { name, title, warmUp } = speedCase;
   const layout = options.layout === "auto" ? "chwn" : options.layout;
   onProgress(`${title}, threads: ${threads}, layout ${layout}: kernel profile`);
   await Deno.mkdir(options.folder, { recursive: true });
@@ -55,7 +59,7 @@ export async function runProfile(options: RunProfileOptions): Promise<StepProfil
       steps,
       prefix: join(folder, "kernels"),
     };
-    const { peakGigaflopsPerSecond } = await runProcess(
+    const { peakGigaflopsPerSecond, wallMilliseconds, hostParts } = await runProcess(
       ownProcess("benchmarks/speed/measure.ts", [JSON.stringify(request)]),
       answerSchema,
       { source: `the profile of ${name}`, ...(signal ? { signal } : {}) },
@@ -64,9 +68,19 @@ export async function runProfile(options: RunProfileOptions): Promise<StepProfil
     if (files.length === 0) {
       throw new DataError(`The profile of ${name} is missing: the runtime wrote none to ${folder}`);
     }
-    const text = await Deno.readTextFile(join(folder, files[0]!.name));
-    const { kernels, stepMilliseconds } = aggregateProfile(text, steps);
-    return { name, threads, layout, steps, stepMilliseconds, peakGigaflopsPerSecond, kernels };
+    const texts = await Promise.all(files.map(({ name }) => Deno.readTextFile(join(folder, name))));
+    const { kernels, stepMilliseconds } = aggregateProfiles(texts, { warmUp, steps });
+    return {
+      name,
+      threads,
+      layout,
+      steps,
+      stepMilliseconds,
+      hostMilliseconds: Math.max(0, wallMilliseconds - stepMilliseconds),
+      hostParts,
+      peakGigaflopsPerSecond,
+      kernels,
+    };
   } finally {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }

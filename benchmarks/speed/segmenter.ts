@@ -23,6 +23,7 @@ import { segmentationLoss } from "../../tasks/segmentation/segmenter_graph.ts";
 import type { SegmenterSpec } from "../../tasks/segmentation/spec.ts";
 import type { SpeedCase } from "./cases.ts";
 import { benchmarkSeed } from "./inputs.ts";
+import type { OpenedSteps } from "./opened_steps.ts";
 import { timeSteps } from "./time_steps.ts";
 import { ownVersions } from "./training_step.ts";
 
@@ -94,23 +95,36 @@ function segmenterFeeds(speedCase: SpeedCase): { images: HostTensor; labels: Hos
   };
 }
 
-/** Measures the step of a case; the compared value is the loss. */
-export async function measureSegmenter(
+/** Loads the step of a case. */
+export async function openSegmenterSteps(
   speedCase: SpeedCase,
   { layout, session }: { layout: Layout; session: SessionOptions },
-): Promise<Measurement> {
-  const { warmUp, steps, batchSize } = speedCase;
+): Promise<OpenedSteps> {
   const { threads = 1 } = session;
   const trainer = await Trainer.create(await segmenterStep(speedCase, layout), {
     seed: benchmarkSeed,
     session: { ...session, spinning: threads > 1 },
   });
   const feeds = { ...segmenterFeeds(speedCase) };
+  return {
+    step: async () => (await trainer.step(feeds, settings.learningRate)).loss,
+    hostParts: {},
+    release: () => trainer.release(),
+  };
+}
+
+/** Measures the step of a case; the compared value is the loss. */
+export async function measureSegmenter(
+  speedCase: SpeedCase,
+  options: { layout: Layout; session: SessionOptions },
+): Promise<Measurement> {
+  const { warmUp, steps, batchSize } = speedCase;
+  const opened = await openSegmenterSteps(speedCase, options);
   const measurement = await timeSteps(
     { warmUp, steps, images: batchSize, versions: ownVersions },
-    async () => (await trainer.step(feeds, settings.learningRate)).loss,
+    opened.step,
   );
-  await trainer.release();
+  await opened.release();
   return measurement;
 }
 

@@ -18,11 +18,14 @@ import { students } from "../../students/registry.ts";
 import type { SpeedCase } from "./cases.ts";
 import {
   benchmarkFeeds,
+  benchmarkImages,
   benchmarkMethod,
   benchmarkSeed,
   benchmarkStep,
+  benchmarkTeacher,
   learningRate,
 } from "./inputs.ts";
+import type { OpenedSteps } from "./opened_steps.ts";
 import { timeSteps } from "./time_steps.ts";
 
 /** Versions of our own side. */
@@ -30,6 +33,26 @@ export const ownVersions: Record<string, string> = {
   deno: Deno.version.deno,
   onnxruntime: runtimeVersion,
 };
+
+/** Loads the training step of a case, without replicas. */
+export async function openTrainingSteps(
+  speedCase: SpeedCase,
+  { layout, session }: { layout: Layout; session: SessionOptions },
+): Promise<OpenedSteps> {
+  const trainer = await Trainer.create(await benchmarkStep(speedCase, layout), {
+    seed: benchmarkSeed,
+    session,
+  });
+  const feeds = {
+    images: benchmarkImages(speedCase, layout),
+    teacher: benchmarkTeacher(speedCase),
+  };
+  return {
+    step: async () => (await trainer.step(feeds, learningRate)).loss,
+    hostParts: {},
+    release: () => trainer.release(),
+  };
+}
 
 /** Measures the training step of a case; the compared value is the loss. */
 export async function measureTraining(

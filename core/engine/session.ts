@@ -28,7 +28,10 @@ export interface SessionOptions {
    * it back: for sessions that take turns with other large ones. @default {true}
    */
   readonly keepsMemory?: boolean;
-  /** File prefix for a kernel profile; none is taken where absent. */
+  /**
+   * File prefix for a kernel profile, which each session writes to a file of its own when it is released;
+   * none is taken where absent.
+   */
   readonly profile?: string;
 }
 
@@ -67,6 +70,9 @@ export function encodeGraph(graph: Graph): EncodedGraph {
   const inputs = graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
   return { name: graph.name, model: encodeModel(graph, { order: fileOrder }), inputs };
 }
+
+/** Sessions that write a profile: the runtime names files by the second, in which there may be several. */
+let profiled = 0;
 
 /** A graph made ready to run. Release it when it is no longer needed. */
 export class Session {
@@ -115,7 +121,9 @@ export class Session {
         extra: {
           session: { intra_op: { allow_spinning: options.spinning ? "1" : "0" } },
         },
-        ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
+        ...(options.profile
+          ? { enableProfiling: true, profileFilePrefix: `${options.profile}-${++profiled}` }
+          : {}),
       });
       return new Session(session, graph, options);
     } catch (error) {

@@ -114,13 +114,14 @@ export function studentOutput(
   images: Value,
   { output, dimension }: Head,
   augment: (images: Value) => Value = (images) => images,
-): { pooled: Value; output: Value } {
+): { features: BackboneFeatures; pooled: Value; output: Value } {
   const normalized = augment(normalizeImages(context, images, backbone.preprocess));
-  const { pooled } = backbone.features(context, normalized);
+  const features = backbone.features(context, normalized);
+  const { pooled } = features;
   const dropped = dropout(context, "head", pooled, backbone.headDropout);
   if (output === "logits") {
-    return { pooled, output: linear(context, backbone.headName, dropped, dimension) };
+    return { features, pooled, output: linear(context, backbone.headName, dropped, dimension) };
   }
   const embedding = mlpHead(context, backbone.headName, dropped, dimension);
-  return { pooled, output: l2Normalize(context.graph, embedding) };
+  return { features, pooled, output: l2Normalize(context.graph, embedding) };
 }

@@ -59,7 +59,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
     return false;
   });
   const nameOf = (value: Value) => outputNames.get(value) ?? value.name;
-  const domains = new Set(["com.microsoft"]);
+  const domains = new Set<string>();
   const nodeProtos = ordered.map((node, index) => {
     const isFree = options.batchDimension !== undefined;
     const encoded = isFree && node.op === "Reshape"

@@ -31,6 +31,9 @@ export const defaultDetectFolder = "runs/detect";
 /** Where `segment` writes. */
 export const defaultSegmentFolder = "runs/segment";
 
+/** Where `figures` writes. */
+export const defaultFiguresFolder = "runs/figures";
+
 /** Where `nightly` keeps its runs, baselines and report. */
 export const defaultNightlyFolder = "runs/nightly";
 

@@ -54,12 +54,31 @@ export type TextSource =
     readonly templates: string;
   };
 
+/** A teacher that is no registered one, but trained first: by a method that needs no teacher itself. */
+export interface TeacherTraining {
+  /** Its role in the recipe. */
+  readonly role: string;
+  readonly spec: TrainSpec;
+  /** Seed of its training, the same for every seed of its students: there is one teacher. */
+  readonly seed: number;
+}
+
+/** Seed of every {@linkcode TeacherTraining}. */
+export const teacherSeed = 0;
+
+/** Id of the training of a teacher where no row shows it, without the seed. */
+export function teacherRow(role: string): string {
+  return `teacher-${role}`;
+}
+
 /** How a model is made. */
 export interface TrainSpec {
   /** Name of the method; null where the teacher is taken as it is. */
   readonly method: string | null;
-  /** Name of the teacher; null where the method has none. */
+  /** Name of the teacher; null where the method has none. One that is trained first is described. */
   readonly teacher: string | null;
+  /** How the teacher is trained; absent for a registered one. It has no text encoder. */
+  readonly teacherTraining?: TeacherTraining | undefined;
   /** Name of the student; null where the teacher is taken as it is. */
   readonly student: string | null;
   /** Data set of the images, as `getDataset` takes it. */
@@ -84,6 +103,8 @@ export interface TrainJob {
   readonly seed: number;
   /** Rows that show this training: rows that differ only in what is measured share one. */
   readonly rowIds: readonly string[];
+  /** The training of its teacher; absent for a registered one. */
+  readonly teacher?: { readonly id: string; readonly key: string };
 }
 
 /** What is measured. */

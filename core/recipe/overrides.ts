@@ -8,8 +8,15 @@ import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { keysAt, schemaAt, unknownKeyMessage } from "../explain_schema.ts";
 import { nearestNames } from "../registry.ts";
+import { isPlainObject } from "./merge.ts";
 import type { Protocol, SettingsCatalog } from "./settings.ts";
-import { protocolSchema, roleGroups, settingKeys, settingsOwners } from "./settings.ts";
+import {
+  protocolSchema,
+  roleGroups,
+  settingKeys,
+  settingsOwners,
+  teacherTrainingSchema,
+} from "./settings.ts";
 import { pretrainSchema } from "./pretrain_settings.ts";
 
 /** A setting and its new value. */
@@ -68,6 +75,13 @@ function lookUp(
     name === undefined
       ? { keys: Object.keys(of), schema: undefined }
       : { keys: [], schema: schemaAt(protocolSchema, path) };
+  // How a teacher is trained has keys; one that is registered has none.
+  if (group === "teachers" && name !== undefined && isPlainObject(protocol.teachers[name])) {
+    return {
+      keys: keysAt(teacherTrainingSchema, rest),
+      schema: schemaAt(teacherTrainingSchema, rest),
+    };
+  }
   // A role exists only where the recipe names it: data.imagnet must not make a new one.
   if (group === "text") return roles(protocol.data);
   if ((roleGroups as readonly string[]).includes(group)) {
@@ -120,8 +134,11 @@ export function parseOverride(
     problems.push(`--set ${text}: ${message}`);
     return undefined;
   }
+  const isTeacher = path[0] === "teachers" && path.length === 2;
+  // A name, whatever stood there.
+  if (isTeacher && !raw.trimStart().startsWith("{")) return { path, value: raw };
   const { keys, schema } = lookUp(path, protocol, catalog);
-  if (keys.length > 0 || (path.length === 1 && schema === undefined)) {
+  if (!isTeacher && keys.length > 0 || (path.length === 1 && schema === undefined)) {
     problems.push(`--set ${text}: "${whole}" is a group of keys; set one of its keys`);
     return undefined;
   }

@@ -14,6 +14,9 @@ import {
   measureKey,
   type MeasureSpec,
   noModelKey,
+  teacherRow,
+  teacherSeed,
+  type TeacherTraining,
   type TrainContents,
   type TrainJob,
   trainKey,
@@ -94,10 +97,12 @@ export function planRows(recipe: ResolvedRecipe, seeds: readonly number[]): RowP
     recipe.rows.flatMap((row): RowPlan[] => {
       if (row.kind === "quoted" || !recipe.runRows.has(row.id)) return [];
       const train = recipe.specs.get(row.id) ?? null;
-      if (index > 0 && (train === null || train.method === null)) return [];
+      const isTeacher = train !== null && row.pretrain?.method === null;
+      if (index > 0 && (train === null || isTeacher)) return [];
       return [{
         row: row.id,
-        seed,
+        // A teacher that is trained here has a seed of its own.
+        seed: isTeacher && train.method !== null ? teacherSeed : seed,
         train,
         measures: measuredColumns(recipe, row).map((column) => ({
           column: column.id,
@@ -115,6 +120,7 @@ interface Draft {
   readonly modelKey: string;
   readonly spec: TrainSpec | null;
   readonly seed: number;
+  readonly teacher?: TrainJob["teacher"];
   readonly rows: string[];
   readonly measures: Map<string, MeasureJob>;
 }
@@ -132,8 +138,17 @@ function choose(models: readonly ModelPlan[], glob: string): ModelPlan[] {
   throw new ConfigError(`--cells ${glob}: matches no training. ${hint}`);
 }
 
+/** Chosen models with the trainings of their teachers, of which nothing is measured. */
+function withTeachers(chosen: readonly ModelPlan[], models: readonly ModelPlan[]): ModelPlan[] {
+  const needed = new Set(chosen.flatMap(({ train }) => train?.teacher?.key ?? []));
+  return models.flatMap((model): ModelPlan[] => {
+    if (chosen.includes(model)) return [model];
+    return model.train !== null && needed.has(model.train.key) ? [{ ...model, measures: [] }] : [];
+  });
+}
+
 /**
- * The jobs of a table. Rows that differ only in what is measured share one training, columns that
+ * The jobs of a table. A teacher that is trained first is a model of its own, before its students. Rows that differ only in what is measured share one training, columns that
  * show another metric of the same measurement share that.
  *
  * @param options.threads Threads of a session, a part of the keys. @default {1}
@@ -147,21 +162,40 @@ export function planJobs(
 ): Plan {
   const { threads = 1 } = options;
   const drafts = new Map<string, Draft>();
-  for (const { row, seed, train, measures } of rows) {
-    const modelKey = train === null
-      ? noModelKey
-      : trainKey(train, seed, contents.train(train), threads);
+  const keyOf = (spec: TrainSpec, seed: number): string => {
+    const { teacherTraining: training } = spec, own = contents.train(spec);
+    return trainKey(
+      spec,
+      seed,
+      training === undefined ? own : { ...own, teacher: keyOf(training.spec, training.seed) },
+      threads,
+    );
+  };
+  const draftOf = (row: string, train: TrainSpec | null, seed: number): Draft => {
+    const modelKey = train === null ? noModelKey : keyOf(train, seed);
     // What is measured may depend on the seed, also where the model does not.
     const place = hashJson([modelKey, seed, train === null ? row : null]);
-    const draft: Draft = drafts.get(place) ?? {
+    const known = drafts.get(place);
+    if (known !== undefined) return known;
+    const teacher = train?.teacherTraining && teacherOf(train.teacherTraining);
+    const draft: Draft = {
       id: train === null ? row : `${row}.seed${seed}`,
       modelKey,
       spec: train,
       seed,
+      ...(teacher === undefined ? {} : { teacher }),
       rows: [],
       measures: new Map(),
     };
     drafts.set(place, draft);
+    return draft;
+  };
+  const teacherOf = ({ role, spec, seed }: TeacherTraining): NonNullable<Draft["teacher"]> => {
+    const { id, modelKey } = draftOf(teacherRow(role), spec, seed);
+    return { id, key: modelKey };
+  };
+  for (const { row, seed, train, measures } of rows) {
+    const draft = draftOf(row, train, seed), { modelKey } = draft;
     draft.rows.push(row);
     for (const { column, metric, spec } of measures) {
       const key = measureKey(modelKey, spec, seed, contents.measure(spec), threads);
@@ -184,12 +218,15 @@ export function planJobs(
       spec: draft.spec,
       seed: draft.seed,
       rowIds: draft.rows,
+      ...(draft.teacher === undefined ? {} : { teacher: draft.teacher }),
     },
     measures: [...draft.measures.values()],
   }));
   return {
     models,
-    chosen: options.cells === undefined ? models : choose(models, options.cells),
+    chosen: options.cells === undefined
+      ? models
+      : withTeachers(choose(models, options.cells), models),
     seeds: options.seeds,
   };
 }

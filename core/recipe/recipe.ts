@@ -114,6 +114,28 @@ function checkStudy(recipe: Recipe, check: ReferenceCheck): void {
   }
 }
 
+/** What figures of several rows refer to. */
+function checkFigures(check: ReferenceCheck, { figures, rows, columns }: Recipe): void {
+  const columnIds = columns.map(({ id }) => id);
+  const runRows = rows.filter(({ kind }) => kind === "run");
+  figures.forEach(({ column, rows: shown, features, gain }, index) => {
+    const place = `figures.${index}`;
+    check.refer(`${place}.column`, "column", column, columnIds);
+    for (const id of shown) {
+      check.refer(`${place}.rows`, "row of kind run", id, runRows.map((row) => row.id));
+      const measured = runRows.find((row) => row.id === id)?.columns;
+      if (measured === undefined || measured.includes(column)) continue;
+      check.problems.push(`${place}.rows: row "${id}" is not measured under column "${column}"`);
+    }
+    for (const id of features?.together ?? []) {
+      check.refer(`${place}.features.together`, "row of the figures", id, shown);
+    }
+    for (const [side, id] of Object.entries(gain ?? {})) {
+      check.refer(`${place}.gain.${side}`, "row of the figures", id, shown);
+    }
+  });
+}
+
 /** What a schema cannot say: names that must refer to something. */
 function findBrokenReferences(recipe: Recipe): string[] {
   const check = new ReferenceCheck();
@@ -139,6 +161,7 @@ function findBrokenReferences(recipe: Recipe): string[] {
     }
   }
   checkStudy(recipe, check);
+  checkFigures(check, recipe);
   for (const size of sizeNames) {
     const { rows: chosen = [], columns: changed } = recipe.sizes[size];
     for (const row of chosen) check.refer(`sizes.${size}.rows`, "row", row, rows);

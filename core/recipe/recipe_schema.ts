@@ -10,6 +10,7 @@ import { textSchema } from "./text_schema.ts";
 
 export type { RecipeClaim, RecipeCosts, RecipeSweep } from "./study_schema.ts";
 export type { RecipeText } from "./text_schema.ts";
+import { recipeFiguresSchema } from "./figures_schema.ts";
 
 const title = z.string().max(200);
 const prose = z.string().max(4000);
@@ -109,6 +110,7 @@ export const recipeSchema = z.strictObject({
   claims: z.array(claimSchema).default([]),
   sweeps: z.array(sweepSchema).default([]),
   costs: costsSchema.optional(),
+  figures: z.array(recipeFiguresSchema).max(4).default([]).describe("Figures of several rows"),
   protocol: settings.default({}),
   // A size that is not named is the protocol as it is.
   sizes: z.strictObject({

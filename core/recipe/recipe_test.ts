@@ -393,3 +393,99 @@ Deno.test("settings of a task may differ for one student", async () => {
     /Did you mean "byStudent\.S\.tasks\.linear-probe"/,
   );
 });
+
+/** The tiny table with a teacher that is trained here in place of the registered one of SEED. */
+async function taught(training: string, set: readonly string[] = []) {
+  const text = (await tiny())
+    .replace("{ main: emoji-clip }", `{ main: emoji-clip, labels: ${training} }`)
+    .replace("{ method: seed, teacher: main,", "{ method: seed, teacher: labels,");
+  return resolveRecipe(await loadText(text), { size: "mini", set, catalog });
+}
+
+const whole = "{ method: supervised, student: S, data: imagenet, length: short }";
+
+Deno.test("a teacher may be a training of the recipe, with roles and settings as a row has them", async () => {
+  const recipe = await taught(whole, ["byStudent.S.widthMultiplier=0.5"]);
+  const { teacher, teacherTraining } = recipe.specs.get("good-seed")!;
+  assert.equal(teacher, "supervised resnet18");
+  const { role, seed, spec } = teacherTraining!;
+  assert.deepEqual([role, seed], ["labels", 0]);
+  const { method, student, data, epochs, text, pretrain } = spec;
+  assert.deepEqual(
+    { method, student, data, epochs, text, teacher: spec.teacher },
+    {
+      method: "supervised",
+      student: "resnet18",
+      data: "emojinet-100",
+      epochs: 1,
+      text: null,
+      teacher: null,
+    },
+  );
+  assert.equal(pretrain.widthMultiplier, 0.5);
+  // --set gives one of its keys, or another teacher in its place.
+  const longer = await taught(whole, ["teachers.labels.length=long"]);
+  assert.equal(longer.specs.get("good-seed")!.teacherTraining!.spec.epochs, 2);
+  const named = await taught(whole, ["teachers.labels=emoji-clip"]);
+  const { teacher: name, teacherTraining: none } = named.specs.get("good-seed")!;
+  assert.deepEqual([name, none], ["emoji-clip", undefined]);
+  const trained = await taught(whole, [`teachers.labels=${whole}`, "teachers.main=other"]);
+  assert.deepEqual(trained.specs.get("good-seed"), (await taught(whole)).specs.get("good-seed"));
+});
+
+Deno.test("a seed of a teacher that is trained is the same for every seed of its students", async () => {
+  const text = (await tiny())
+    .replace("{ main: emoji-clip }", `{ main: emoji-clip, labels: ${whole} }`)
+    .replace("{ method: null, teacher: main,", "{ method: null, teacher: labels,");
+  const recipe = resolveRecipe(await loadText(text), { size: "mini", catalog });
+  const rows = planRows(recipe, [3, 4]).filter(({ row }) => row === "teacher");
+  assert.deepEqual(rows.map(({ seed, train }) => [seed, train!.method]), [[0, "supervised"]]);
+});
+
+Deno.test("what is wrong with the training of a teacher is told by its key", async () => {
+  const refused = (training: string, message: RegExp, set: string[] = []) =>
+    assert.rejects(
+      taught(training, set),
+      (error) => error instanceof ConfigError && message.test(error.message),
+      training,
+    );
+  await refused(
+    "{ student: S, data: imagenet, length: long }",
+    /teachers\.labels\.method: .*got none/,
+  );
+  await refused("{ method: supervised }", /student: expected a student role, got none/);
+  await refused(whole.replace("S,", "R,"), /teachers\.labels\.student: Unknown student role "R"/);
+  await refused(whole.replace("short", "shrt"), /teachers\.labels\.length: .*mean "short"/);
+  await refused(whole.replace("supervised", "supervise"), /labels\.method: .*mean "supervised"/);
+  await refused(
+    whole.replace("data", "dta"),
+    /Unknown key "teachers.labels.dta". Did you mean "teachers.labels.data"/,
+  );
+  await refused("[a]", /teachers\.labels: expected the name of a teacher, or \{ method/);
+  await refused(
+    whole.replace("supervised", "seed"),
+    /method "seed" needs a teacher itself, expected one that needs none: supervised/,
+  );
+  await refused(
+    whole,
+    /--set teachers\.labels\.lenght=long: .*Did you mean "teachers\.labels\.length"/,
+    [
+      "teachers.labels.lenght=long",
+    ],
+  );
+  // What it cannot be used for names both.
+  const text = (await tiny())
+    .replace("{ main: emoji-clip }", `{ main: ${whole} }`);
+  await assert.rejects(
+    async () => resolveRecipe(await loadText(text), { size: "mini", catalog }),
+    /good-lgd\.pretrain\.teacher: method "lgd" needs .* teacher "main" has none: .* by supervised/,
+  );
+  await refused(
+    `${whole.slice(0, -1)}, pretrain: { batchSize: 1 } }`,
+    /teachers\.labels\.pretrain\.batchSize: .*2 images or more/,
+  );
+  const clash = (await tiny()).replaceAll("good-seed", "teacher-labels")
+    .replace("{ main: emoji-clip }", `{ main: emoji-clip, labels: ${whole} }`);
+  const load = async () => resolveRecipe(await loadText(clash), { size: "mini", catalog });
+  await assert.rejects(load, /rows\.teacher-labels: the training of teachers\.labels has this id/);
+});

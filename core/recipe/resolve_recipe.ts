@@ -4,19 +4,18 @@
  * @module
  */
 
-import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
-import type { TextPart, TextSource, TrainSpec } from "./jobs.ts";
+import type { RecipeFigures } from "./figures_schema.ts";
+import { teacherRow, type TextPart, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import {
   evaluationSchema,
   type EvaluationSettings,
-  findContradictions,
   pretrainSchema,
   type PretrainSettings,
 } from "./pretrain_settings.ts";
@@ -32,11 +31,17 @@ import {
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
-import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings, splitByStudent } from "./resolve_settings.ts";
+import { TrainingResolution } from "./resolve_training.ts";
+import {
+  type Protocol,
+  protocolSchema,
+  type SettingsCatalog,
+  type TeacherTrainingRecipe,
+} from "./settings.ts";
 import type { RecipeTextPart } from "./text_schema.ts";
 
-/** Settings of an owner, resolved. */
-export type ResolvedSettings = Readonly<Record<string, unknown>>;
+export type { ResolvedSettings } from "./resolve_settings.ts";
 
 /** A column with its task's settings resolved. */
 export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
@@ -48,7 +53,7 @@ export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
 export interface ResolvedProtocol {
   readonly data: Readonly<Record<string, string>>;
   readonly text: Readonly<Record<string, string>>;
-  readonly teachers: Readonly<Record<string, string>>;
+  readonly teachers: Readonly<Record<string, string | TeacherTrainingRecipe>>;
   readonly students: Readonly<Record<string, string>>;
   readonly lengths: Readonly<Record<string, number>>;
   readonly pretrain: PretrainSettings;
@@ -81,6 +86,8 @@ export interface ResolvedRecipe {
   /** Sweeps of this size; their rows are among the rows. */
   readonly sweeps: readonly ExpandedSweep[];
   readonly costs?: RecipeCosts;
+  /** Figures of several rows; they decide about no number. */
+  readonly figures: readonly RecipeFigures[];
   /** Rows that this size runs; the others stay "not run". */
   readonly runRows: ReadonlySet<string>;
   /** How the model of each row of kind "run" is made, by row. */
@@ -95,21 +102,6 @@ export interface ResolvedRecipe {
   readonly config: Readonly<Record<string, unknown>>;
   /** SHA-256 of `config`. */
   readonly configHash: string;
-}
-
-/** Settings of an owner with the defaults filled in; problems are added to the list. */
-function resolveSettings<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  prefix: string,
-  problems: Set<string>,
-): z.output<Schema> | undefined {
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  for (const problem of explainIssues(checked.error, { schema, value, prefix })) {
-    problems.add(problem);
-  }
-  return undefined;
 }
 
 /** Takes away the keys whose value is null. */
@@ -135,14 +127,6 @@ function withDataOfRoles(protocol: Protocol): Protocol {
   };
 }
 
-/** Settings of `byStudent.<role>`: those of the training, and those of tasks. */
-function splitByStudent(
-  value: Readonly<Record<string, unknown>> = {},
-): { pretrain: Record<string, unknown>; tasks: Record<string, unknown> } {
-  const { tasks = {}, ...pretrain } = value;
-  return { pretrain, tasks: isPlainObject(tasks) ? tasks : { tasks } };
-}
-
 /** Resolves one recipe. */
 class Resolution {
   readonly problems = new Set<string>();
@@ -152,7 +136,7 @@ class Resolution {
   readonly #size: SizeName;
   readonly #catalog: SettingsCatalog;
   readonly #protocol: Protocol;
-  readonly #methods: Record<string, ResolvedSettings> = {};
+  readonly #trainings: TrainingResolution;
   readonly #tasks: Record<string, ResolvedSettings> = {};
 
   constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
@@ -163,6 +147,7 @@ class Resolution {
     this.#size = size;
     this.#catalog = catalog;
     this.#protocol = this.#mergeProtocol(set);
+    this.#trainings = new TrainingResolution(this.#protocol, catalog, this.problems);
   }
 
   #mergeProtocol(set: readonly string[]): Protocol {
@@ -209,6 +194,21 @@ class Resolution {
       } else {
         const known = Object.keys(this.#protocol.students);
         this.problems.add(`byStudent: ${unknownNameMessage("student role", role, known)}`);
+      }
+    }
+  }
+
+  /** Checks the teachers that are trained here, also those that no row names. */
+  #checkTeachers(): void {
+    const rows = new Set(this.#recipe.rows.map(({ id }) => id));
+    const trainings = new TrainingResolution(this.#protocol, this.#catalog, this.problems);
+    for (const role of Object.keys(this.#protocol.teachers)) {
+      if (trainings.given(role) === undefined) continue;
+      trainings.teacher(role);
+      if (rows.has(teacherRow(role))) {
+        this.problems.add(
+          `rows.${teacherRow(role)}: the training of teachers.${role} has this id; use another`,
+        );
       }
     }
   }
@@ -322,6 +322,13 @@ class Resolution {
     const { method, teacher, student, text, length } = row.pretrain!;
     const needs = method === null ? null : this.#catalog.methods.get(method)?.needs;
     if (needs === undefined) return;
+    const training = teacher === null ? undefined : this.#trainings.given(teacher);
+    if (needs?.teacher === "image+text" && training !== undefined) {
+      this.problems.add(
+        `${place}.teacher: method "${method}" needs a teacher with a text encoder, and teacher ` +
+          `"${teacher}" has none: it is trained here by ${training.method}`,
+      );
+    }
     const wanted = {
       teacher: needs === null || needs.teacher !== "none",
       student: needs !== null,
@@ -341,49 +348,40 @@ class Resolution {
   #spec(row: RecipeRow): TrainSpec | undefined {
     const place = `rows.${row.id}.pretrain`;
     const { method, teacher, student, data, length, pretrain, settings } = row.pretrain!;
-    const entry = method === null ? undefined : this.#catalog.methods.get(method);
-    if (method !== null && entry === undefined) {
-      const names = this.#catalog.methods.keys();
-      this.problems.add(`${place}.method: ${unknownNameMessage("method", method, names)}`);
-      return undefined;
-    }
+    const entry = method === null ? undefined : this.#trainings.method(place, method);
+    if (method !== null && entry === undefined) return undefined;
     this.#checkNeeds(row);
-    const byStudent = student === null
-      ? {}
-      : splitByStudent(this.#protocol.byStudent[student]).pretrain;
-    const shared = { ...this.#protocol.pretrain, ...byStudent, ...pretrain };
-    const prefix = Object.keys(pretrain).length > 0
-      ? `${place}.pretrain`
-      : Object.keys(byStudent).length > 0
-      ? `byStudent.${student}`
-      : "pretrain";
-    const resolved = resolveSettings(pretrainSchema, shared, prefix, this.problems);
-    const own = { ...(method === null ? {} : this.#protocol.methods[method]), ...settings };
-    const ownSettings = entry === undefined ? {} : resolveSettings(
-      entry.settings,
-      own,
-      Object.keys(settings).length > 0 ? `${place}.settings` : `methods.${method}`,
-      this.problems,
-    );
-    if (method !== null && !Object.hasOwn(this.#methods, method)) {
-      const base = entry!.settings.safeParse(this.#protocol.methods[method] ?? {});
-      if (base.success) this.#methods[method] = base.data as ResolvedSettings;
+    const made = teacher === null ? { teacher: null } : this.#trainings.teacher(teacher);
+    if (made === undefined) return undefined;
+    if (method === null) {
+      // The teacher as it is: the model of its training, or the registered one.
+      if (made.teacherTraining !== undefined) return made.teacherTraining.spec;
+      const shared = { ...this.#protocol.pretrain, ...pretrain };
+      const prefix = Object.keys(pretrain).length > 0 ? `${place}.pretrain` : "pretrain";
+      const resolved = resolveSettings(pretrainSchema, shared, prefix, this.problems);
+      return resolved && {
+        method,
+        ...made,
+        student: null,
+        data: this.#protocol.data[data]!,
+        text: null,
+        epochs: 0,
+        pretrain: resolved,
+        settings: {},
+      };
     }
-    if (resolved === undefined || ownSettings === undefined) return undefined;
-    const { lengthFactor = 1 } = row.pretrain!;
-    const epochs = length === null ? 0 : lengthFactor * this.#protocol.lengths[length]!;
-    if (epochs > 0) {
-      for (const problem of findContradictions(resolved, epochs)) this.problems.add(problem);
-    }
-    return {
+    // That it is missing is told already.
+    if (student === null) return undefined;
+    const { lengthFactor } = row.pretrain!;
+    const given = { method, entry: entry!, student, length, lengthFactor, pretrain, settings };
+    const training = this.#trainings.settings(place, given);
+    return training && {
       method,
-      teacher: teacher === null ? null : this.#protocol.teachers[teacher]!,
-      student: student === null ? null : this.#protocol.students[student]!,
+      ...made,
+      student: this.#protocol.students[student]!,
       data: this.#protocol.data[data]!,
-      text: this.#text(row, resolved),
-      epochs,
-      pretrain: resolved,
-      settings: ownSettings as ResolvedSettings,
+      text: this.#text(row, training.pretrain),
+      ...training,
     };
   }
 
@@ -402,6 +400,25 @@ class Resolution {
     return metric;
   }
 
+  /** Checks that the columns of figures compare images with texts. */
+  #checkFigures(): void {
+    this.#recipe.figures.forEach(({ column, split }, index) => {
+      const place = `figures.${index}`;
+      const { task } = this.#recipe.columns.find(({ id }) => id === column)!;
+      const needs = this.#catalog.tasks.get(task)?.needs.model ?? [];
+      if (!needs.includes("embeddings") || !needs.includes("text")) {
+        this.problems.add(
+          `${place}.column: task "${task}" does not compare embeddings with texts, expected a column of a ` +
+            'task that does, such as "zero-shot"',
+        );
+      }
+      const { splits } = this.#protocol.evaluation as { splits?: unknown };
+      if (split === undefined || !Array.isArray(splits) || splits.includes(split)) return;
+      const known = splits.filter((name) => typeof name === "string");
+      this.problems.add(`${place}.split: ${unknownNameMessage("measured split", split, known)}`);
+    });
+  }
+
   /** The resolved recipe, or undefined where there are problems. */
   resolve(): ResolvedRecipe {
     const recipe = this.#recipe;
@@ -416,6 +433,8 @@ class Resolution {
       if (spec !== undefined) specs.set(row.id, spec);
     }
     this.#checkUnused();
+    this.#checkTeachers();
+    this.#checkFigures();
     const { pretrain, evaluation, methods: _methods, tasks: _tasks, ...roles } = this.#protocol;
     const shared = resolveSettings(pretrainSchema, pretrain, "pretrain", this.problems);
     const measured = resolveSettings(evaluationSchema, evaluation, "evaluation", this.problems);
@@ -430,7 +449,7 @@ class Resolution {
     const protocol: ResolvedProtocol = {
       ...roles,
       pretrain: shared,
-      methods: this.#methods,
+      methods: this.#trainings.methods,
       tasks: this.#tasks,
       evaluation: measured,
     };
@@ -457,6 +476,7 @@ class Resolution {
       claims: recipe.claims,
       sweeps: this.#sweeps,
       ...(recipe.costs === undefined ? {} : { costs: recipe.costs }),
+      figures: recipe.figures,
       runRows,
       specs,
       studentSettings: new Map(

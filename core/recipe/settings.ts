@@ -37,8 +37,29 @@ export interface SettingsCatalog {
   readonly tasks: ReadonlyMap<string, TaskEntry>;
 }
 
-const roles = z.record(z.string(), z.string().min(1).max(4000));
+const name = z.string().min(1).max(4000);
+const roles = z.record(z.string(), name);
 const group = z.record(z.string(), z.unknown());
+
+/** How a recipe says that a teacher is trained. What is not there a size or another file may add. */
+export const teacherTrainingSchema = z.strictObject({
+  method: name.optional().describe("Method that needs no teacher, e.g. moco-v2"),
+  student: name.optional().describe("Role of its architecture, a key of students"),
+  data: name.optional().describe("Role of the images, a key of data"),
+  length: name.optional().describe("A key of lengths"),
+  pretrain: group.optional().describe("Settings of pretrain that differ"),
+  settings: group.optional().describe("Settings of the method that differ"),
+});
+
+/** How a recipe says that a teacher is trained, by roles. */
+export type TeacherTrainingRecipe = z.infer<typeof teacherTrainingSchema>;
+
+const teacherRoles = z.record(
+  z.string(),
+  z.union([name, teacherTrainingSchema], {
+    error: "expected the name of a teacher, or { method, student, data, length }",
+  }),
+);
 
 /** The groups of a protocol, before their owners look at them. */
 export const protocolSchema = z.strictObject({
@@ -48,7 +69,9 @@ export const protocolSchema = z.strictObject({
   text: roles.default({}).describe(
     "Class names of each data role where they are not its own: a data set or file:PATH",
   ),
-  teachers: roles.default({}).describe("Teacher of each role"),
+  teachers: teacherRoles.default({}).describe(
+    "Teacher of each role: a registered one, or { method, student, data, length } of one that is trained first",
+  ),
   students: roles.default({}).describe("Student of each role"),
   lengths: z.record(z.string(), z.number().positive().max(100_000)).default({}).describe(
     "Lengths of pre-training in epochs",

@@ -26,6 +26,12 @@ const textSchema = z.union([
 export const trainSpecSchema: z.ZodType<TrainSpec> = z.strictObject({
   method: name.nullable(),
   teacher: name.nullable(),
+  teacherTraining: z.strictObject({
+    role: name,
+    seed: z.number().int().min(0),
+    // Its teacher has none.
+    spec: z.lazy(() => trainSpecSchema),
+  }).optional(),
   student: name.nullable(),
   data: name,
   text: textSchema.nullable(),

@@ -9,6 +9,7 @@
 import { DataError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { figureLimits, figuresSchema } from "./figures_schema.ts";
+import type { JointFigure } from "./joint_figures.ts";
 
 /** Name of the file that a task keeps. */
 export const figuresFileName = "figures.json";
@@ -121,6 +122,8 @@ export interface ResultFigures {
     readonly seed: number;
     readonly figure: Figure;
   }[];
+  /** Figures of several rows together; absent where a recipe asks for none. */
+  readonly joint?: JointFigure[];
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { jointFigureSchema } from "./joint_figures_schema.ts";
 
 /** Limits, so that no report grows without bound. */
 export const figureLimits = {
@@ -143,7 +144,8 @@ const figureSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const picturesSchema = z.record(
+/** Pictures by name. */
+export const picturesSchema = z.record(
   id,
   z.string().max(figureLimits.pictureText).regex(
     /^data:image\/png;base64,[A-Za-z0-9+/]+=*$/,
@@ -168,4 +170,5 @@ export const resultFiguresSchema = z.strictObject({
     seed: z.number().int(),
     figure: figureSchema,
   })),
+  joint: z.array(jointFigureSchema).max(32).optional().describe("Figures of several rows"),
 });

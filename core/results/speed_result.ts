@@ -75,6 +75,10 @@ const profileSchema = z.strictObject({
   layout: z.string(),
   steps: z.number().int().positive(),
   stepMilliseconds: z.number().describe("wall time of a step inside the runtime"),
+  hostMilliseconds: z.number().optional()
+    .describe("wall time of a step outside the runtime: feeds, update, work between graphs"),
+  hostParts: z.record(z.string(), z.number()).optional()
+    .describe("the host's work between graphs by its parts, milliseconds a step"),
   peakGigaflopsPerSecond: z.number()
     .describe("best matrix product of this machine at these threads, measured in the same process"),
   kernels: z.array(kernelSchema),

@@ -15,7 +15,7 @@ const mostListed = 20;
 /** Most names with unknown words that are told one by one. */
 const mostWarnings = 20;
 
-const wayOut =
+const folderWayOut =
   "Give the classes names that say what is to be seen: rename the folders, or write a " +
   "file class_names.txt beside them with a line `FOLDER<tab>NAME` for each; for LGD alone, a list " +
   "of names by --text file:PATH serves too";
@@ -48,6 +48,7 @@ export async function findUnknownWords(
  *
  * @param source Where the names come from, for messages: `data set imagefolder:photos`.
  * @param options.unknownWords Words of a text that the text encoder does not know.
+ * @param options.wayOut What the user can do about a problem. @default {names of folders}
  * @returns Warnings: names of which some words, but not all, are unknown.
  * @throws {ConfigError} listing the names that are ids or numbers, have the same words as another,
  *   or no word that is known.
@@ -55,7 +56,7 @@ export async function findUnknownWords(
 export async function validateTextNames(
   names: readonly string[],
   source: string,
-  options: { readonly unknownWords?: UnknownWords } = {},
+  options: { readonly unknownWords?: UnknownWords; readonly wayOut?: string | undefined } = {},
 ): Promise<string[]> {
   const checker = new NameChecker();
   const problems: string[] = [], warnings: string[] = [];
@@ -93,7 +94,9 @@ export async function validateTextNames(
     const listed = problems.slice(0, mostListed).map((problem) => `\n  ${problem}`).join("");
     const more = problems.length > mostListed ? `\n  and ${problems.length - mostListed} more` : "";
     throw new ConfigError(
-      `Cannot use the class names of ${source} as texts:${listed}${more}\n  ${wayOut}`,
+      `Cannot use the class names of ${source} as texts:${listed}${more}\n  ${
+        options.wayOut ?? folderWayOut
+      }`,
     );
   }
   return warnings;

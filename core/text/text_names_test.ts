@@ -41,6 +41,13 @@ Deno.test("validateTextNames asks the text encoder for the words that it does no
   );
 });
 
+Deno.test("validateTextNames says what can be done where names are not those of folders", async () => {
+  await assert.rejects(
+    validateTextNames(["dog", "Dog"], "photos", { wayOut: "say --names FILE" }),
+    (error: Error) => /duplicate of "dog"\n {2}say --names FILE$/.test(error.message),
+  );
+});
+
 Deno.test("validateTextNames lists some of many problems and counts the rest", async () => {
   const names = Array.from({ length: 50 }, (_, index) => `n${10_000_000 + index}`);
   await refuses(names, /and 30 more/);

@@ -65,12 +65,19 @@ class ViewNeeds {
     this.#needs.set(JSON.stringify(need), need);
   }
 
-  async #addTraining({ method, data, teacher, pretrain }: TrainSpec): Promise<void> {
+  async #addTraining(
+    { method, data, teacher, teacherTraining, pretrain }: TrainSpec,
+  ): Promise<void> {
     if (pretrain.views !== "fixed" || methods.get(method!).needs.trains === false) return;
     const split = trainSplit(await getDataset<Annotation>(data));
     const train = { data, split, views: pretrain.viewsPerImage };
     this.#add({ ...train, imageSize: pretrain.imageSize });
     if (teacher === null) return;
+    if (teacherTraining !== undefined) {
+      // It is not there yet: what it makes of them is for its students.
+      this.#add({ ...train, imageSize: teacherTraining.spec.pretrain.imageSize });
+      return;
+    }
     const imageSize = await imageSizeOf(teacher);
     this.#add({ ...train, imageSize, teacher });
   }

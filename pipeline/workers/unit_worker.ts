@@ -23,6 +23,7 @@ import { findOutcome } from "../stored_outcome.ts";
 import type { Unit } from "../units.ts";
 import { readStudentFile } from "../student_file.ts";
 import { trainModel } from "../train_model.ts";
+import { loadTrainedTeacher } from "../trained_teacher.ts";
 
 /** Trains a model, unless somebody else has done so; whether it was trained. */
 async function train(
@@ -53,6 +54,29 @@ async function train(
     ...files,
   });
   return true;
+}
+
+/** The teacher of a unit; null where it needs none. */
+async function loadTeacher(
+  { model: job, file, trains }: Unit,
+  store: Store,
+  threads: number,
+): Promise<Teacher | null> {
+  const training = file === undefined ? job?.spec.teacherTraining : undefined;
+  if (training === undefined) {
+    const name = file === undefined ? job?.spec.teacher ?? null : file.teacher;
+    return name === null ? null : await teachers.get(name)({ threads });
+  }
+  // It has no texts, with which its students could be measured.
+  if (!trains) return null;
+  const { id, key } = job!.teacher!;
+  const stored = await findModel(store, key);
+  if (stored === undefined) {
+    throw new DataError(
+      `The teacher ${id} is no longer in the store ${store.folder}. Run the command again`,
+    );
+  }
+  return await loadTrainedTeacher(training, stored, { threads });
 }
 
 /** The model of a unit, ready for tasks; undefined where none is needed. */
@@ -90,10 +114,10 @@ async function runUnit(
     onDamaged: (message) => port.log("warning", message),
   });
   const { model: job } = unit;
-  const name = unit.file === undefined ? job?.spec.teacher ?? null : unit.file.teacher;
-  // Whoever prunes the store leaves the model where it is while it is measured.
-  using _held = isTrained(job) ? await store.hold("model", job.key) : undefined;
-  const teacher = name === null ? null : await teachers.get(name)({ threads });
+  // Whoever prunes the store leaves the models where they are while they are used.
+  const keys = isTrained(job) ? [job.key, ...(job.teacher ? [job.teacher.key] : [])] : [];
+  using _held = await store.holdAll(keys.map((key) => ["model", key]));
+  const teacher = await loadTeacher(unit, store, threads);
   const measured: string[] = [];
   let model: LoadedModel | undefined;
   try {

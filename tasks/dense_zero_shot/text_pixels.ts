@@ -10,13 +10,14 @@ import { bindConstants } from "../../core/methods/student_inference.ts";
 import { l2Normalize } from "../../core/nn/l2_normalize.ts";
 import { ModuleContext } from "../../core/nn/module_context.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
-import { fusedMatMul } from "../../core/onnx/build.ts";
+import { fusedMatMul, reshape } from "../../core/onnx/build.ts";
 import { Graph, type Value } from "../../core/onnx/graph.ts";
 import { foldBatchNorm } from "../../core/onnx/passes/fold_batch_norm.ts";
 import type { TextBank } from "../../core/text/text_bank.ts";
 import {
   graphPixelModel,
   outputPixels,
+  type PixelOutput,
   type PixelSessionOptions,
 } from "../segmentation/graph_pixel_model.ts";
 import type { PixelModel } from "../segmentation/pixel_classifier.ts";
@@ -39,19 +40,18 @@ const mostClasses = 255;
 const logitScale = 100;
 
 /**
- * Logits of the pixels of a map, then of those of the image: 100 times the cosine with each text.
+ * Logits of the pixels of a map: 100 times the cosine with each text.
  *
  * @param images uint8 [1, 3, H, W].
- * @returns [H · W, classes].
+ * @returns [height · width of the map, classes], with the size of the map.
  * @throws {ConfigError} where the embeddings and those of the texts are of different lengths.
  */
 export function textLogits(
   context: ModuleContext,
   images: Value,
   { encoder, bank, name, outputStride }: TextPixelsOptions,
-): Value {
+): MapDimensions & { readonly logits: Value } {
   const { graph } = context;
-  const [, , height, width] = images.shape as [number, number, number, number];
   const { rows, ...map } = encoder.embed(
     context,
     images,
@@ -78,11 +78,15 @@ export function textLogits(
     graph.constant("float32", [classes, dimension], data, "texts"),
     { transB: true, alpha: logitScale },
   );
-  return enlargePixels(graph, logits, map, { height, width }, { alignCorners: false });
+  return { ...map, logits };
 }
 
 /** A graph for one image of a size; see `graphPixelModel`. */
-export function textPixelsGraph(size: MapDimensions, options: TextPixelsOptions): Graph {
+export function textPixelsGraph(
+  size: MapDimensions,
+  options: TextPixelsOptions,
+  output: PixelOutput,
+): Graph {
   const graph = new Graph("dense zero-shot");
   const bind = bindConstants(graph, options.encoder.weights);
   const context = new ModuleContext(graph, {
@@ -91,7 +95,11 @@ export function textPixelsGraph(size: MapDimensions, options: TextPixelsOptions)
     bind: (_, { name, shape, initializer }) => bind(name, shape, initializer),
   });
   const images = graph.input("images", "uint8", [1, 3, size.height, size.width]);
-  outputPixels(graph, textLogits(context, images, options));
+  const { logits, height, width } = textLogits(context, images, options);
+  outputPixels(graph, {
+    map: reshape(graph, logits, [height, width, logits.shape[1]!]),
+    enlarge: () => enlargePixels(graph, logits, { height, width }, size, { alignCorners: false }),
+  }, output);
   return foldBatchNorm(graph);
 }
 
@@ -103,6 +111,6 @@ export function textPixelModel(
   return graphPixelModel({
     classes: options.bank.classes,
     alignCorners: false,
-    build: (size) => textPixelsGraph(size, options),
+    build: (size, output) => textPixelsGraph(size, options, output),
   }, sessions);
 }

@@ -4,29 +4,44 @@
  * @module
  */
 
-import type { HostTensor } from "../../core/engine/session.ts";
+import type { HostTensor, Session } from "../../core/engine/session.ts";
 import { SessionPool } from "../../core/engine/session_pool.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
 import { cast } from "../../core/onnx/build.ts";
 import type { Graph, Value } from "../../core/onnx/graph.ts";
-import type { PixelModel } from "./pixel_classifier.ts";
+import type { LogitMap, PixelModel } from "./pixel_classifier.ts";
 
 /** How the sessions of a model run. */
 export interface PixelSessionOptions {
   /** @default {1} */
   readonly threads?: number;
-  /** Bytes that the tensors of all sessions may take. @default {1e9} */
+  /** Bytes that the tensors of all sessions may take; the one that runs is kept in any case. @default {2 ** 29} */
   readonly memoryBytes?: number;
 }
 
 /**
- * Declares what {@linkcode graphPixelModel} reads: `logits` and `classes`, the largest of each pixel.
- *
- * @param logits [H · W · B, classes].
+ * What a graph of pixels gives: `pixels` are `logits` and `classes` at the size of the image, `map` is `map`,
+ * the logits before they are brought there.
  */
-export function outputPixels(graph: Graph, logits: Value): void {
-  graph.output("logits", logits);
-  graph.output("classes", cast(graph, graph.node("ArgMax", [logits], { axis: 1 }), "uint8"));
+export type PixelOutput = "pixels" | "map";
+
+/** Logits of an image's pixels in a graph. */
+export interface PixelLogits {
+  /** Before they are brought to the size of the image, [rows, columns, classes]. */
+  readonly map: Value;
+  /** Brings them there, [H · W, classes]. */
+  enlarge(): Value;
+}
+
+/** Declares what {@linkcode graphPixelModel} reads. */
+export function outputPixels(graph: Graph, logits: PixelLogits, output: PixelOutput): void {
+  if (output === "map") {
+    graph.output("map", logits.map);
+    return;
+  }
+  const pixels = logits.enlarge();
+  graph.output("logits", pixels);
+  graph.output("classes", cast(graph, graph.node("ArgMax", [pixels], { axis: 1 }), "uint8"));
 }
 
 /**
@@ -37,25 +52,33 @@ export function outputPixels(graph: Graph, logits: Value): void {
  */
 export function graphPixelModel(
   { classes, alignCorners, build }: Pick<PixelModel, "classes" | "alignCorners"> & {
-    readonly build: (size: MapDimensions) => Graph;
+    readonly build: (size: MapDimensions, output: PixelOutput) => Graph;
   },
-  { threads = 1, memoryBytes = 1e9 }: PixelSessionOptions = {},
+  { threads = 1, memoryBytes = 2 ** 29 }: PixelSessionOptions = {},
 ): PixelModel {
   const pool = new SessionPool({ session: { threads }, memoryBytes });
   const run = async (
     planes: Uint8Array,
     { height, width }: MapDimensions,
-    output: "logits" | "classes",
-  ): Promise<HostTensor["data"]> => {
-    const session = await pool.get(`${height}×${width}`, () => build({ height, width }));
+    fetch: "logits" | "classes" | "map",
+  ): Promise<HostTensor> => {
+    const output = fetch === "map" ? "map" : "pixels";
+    const session: Session = await pool.get(
+      `${output} ${height}×${width}`,
+      () => build({ height, width }, output),
+    );
     const images = { dtype: "uint8" as const, shape: [1, 3, height, width], data: planes };
-    return (await session.run({ images }, [output]))[output]!.data;
+    return (await session.run({ images }, [fetch]))[fetch]!;
   };
   return {
     classes,
     alignCorners,
-    logits: async (planes, size) => await run(planes, size, "logits") as Float32Array,
-    classesOf: async (planes, size) => await run(planes, size, "classes") as Uint8Array,
+    logits: async (planes, size) => (await run(planes, size, "logits")).data as Float32Array,
+    map: async (planes, size): Promise<LogitMap> => {
+      const { shape: [height, width], data } = await run(planes, size, "map");
+      return { height: height!, width: width!, rows: data as Float32Array };
+    },
+    classesOf: async (planes, size) => (await run(planes, size, "classes")).data as Uint8Array,
     release: () => pool.release(),
   };
 }

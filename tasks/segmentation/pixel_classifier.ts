@@ -9,7 +9,14 @@ import type { RgbImage } from "../../core/data/augmentation/image_memory.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { MapDimensions } from "../../core/nn/resample.ts";
 import { sizeInBox } from "../../core/vision/batches/crop_image.ts";
-import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
+import {
+  addSoftmax,
+  arrayLines,
+  classesOfLines,
+  type MapLines,
+  resizedLines,
+} from "./map_lines.ts";
+import { mirrorRows, resizeRows } from "./resize_rows.ts";
 import { type ImageWindow, slidingWindows } from "./sliding_windows.ts";
 
 /** How images are looked at (mmsegmentation's `test_cfg` and test-time augmentation). */
@@ -22,11 +29,22 @@ export interface SegmenterInference {
   readonly resize?: MapDimensions;
   /** Whether it is looked at mirrored too. @default {false} */
   readonly flip?: boolean;
-  /**
-   * Most pixels of an image at once: larger ones are looked at smaller, and their logits resized. What a
-   * look takes of memory is about 4 bytes for each pixel and class, and as much again. @default {any}
-   */
+  /** Most pixels of an image at once: larger ones are looked at smaller, and their logits resized. @default {any} */
   readonly mostPixels?: number;
+}
+
+/** Logits of an image, a row for each pixel of a map, [height · width, classes]. */
+export interface LogitMap extends MapDimensions {
+  readonly rows: Float32Array;
+}
+
+/** A size at which an image is looked at. */
+export interface Look {
+  /** Factor that was asked for. */
+  readonly scale: number;
+  readonly asked: MapDimensions;
+  /** What it is looked at: smaller where that has more pixels than are looked at at once. */
+  readonly seen: MapDimensions;
 }
 
 /** A model that gives each pixel of an image a logit for each class. */
@@ -42,6 +60,8 @@ export interface PixelModel {
    * @param planes Bytes [1, 3, height, width].
    */
   logits(planes: Uint8Array, size: MapDimensions): Promise<Float32Array>;
+  /** The same logits before they are brought to the size of the image, which takes a fraction of the memory. */
+  map(planes: Uint8Array, size: MapDimensions): Promise<LogitMap>;
   /** The class with the largest logit of each pixel, the first of equal ones; without their logits on the host. */
   classesOf(planes: Uint8Array, size: MapDimensions): Promise<Uint8Array>;
   /** Frees its sessions. */
@@ -83,6 +103,12 @@ function validate({ slide, scales = [1] }: SegmenterInference): void {
     fail("slide.stride: windows farther apart than their size leave pixels without a class");
   }
 }
+
+/**
+ * Logits of an image above which they are not all there at once: a quarter of a gigabyte. A sum over windows
+ * is in any case, so an image is looked at smaller then.
+ */
+const mostLogits = 2 ** 26;
 
 /** Sums logits of windows over an image. */
 function addWindow(
@@ -152,16 +178,14 @@ export class PixelClassifier {
     return slide ? slidingWindows({ height, width }, slide) : [{ top: 0, left: 0, height, width }];
   }
 
-  /** Logits of an image, [height · width, classes]. */
-  async #logits(image: RgbImage): Promise<Float32Array> {
+  /** Sum of the logits of windows over an image, averaged where they overlap, [height · width, classes]. */
+  async #windowLogits(image: RgbImage, windows: readonly ImageWindow[]): Promise<Float32Array> {
     const { height, width } = image;
     const { classes } = this.#model;
-    const windows = this.#windows(image);
-    const logitsOf = (window: ImageWindow) => this.#model.logits(planesOf(image, window), window);
-    if (windows.length === 1) return await logitsOf(windows[0]!);
     const total = new Float32Array(height * width * classes);
     for (const window of windows) {
-      addWindow(total, await logitsOf(window), window, { width, classes });
+      const logits = await this.#model.logits(planesOf(image, window), window);
+      addWindow(total, logits, window, { width, classes });
     }
     const count = countWindows(windows, image);
     for (let pixel = 0; pixel < count.length; pixel++) {
@@ -171,10 +195,23 @@ export class PixelClassifier {
     return total;
   }
 
+  /** Logits of an image at its size, line by line. */
+  async #logitLines(image: RgbImage): Promise<MapLines> {
+    const windows = this.#windows(image);
+    if (windows.length > 1) return arrayLines(await this.#windowLogits(image, windows), image);
+    const { rows, ...size } = await this.#model.map(planesOf(image, windows[0]!), image);
+    return resizedLines(arrayLines(rows, size), image, this.#model);
+  }
+
+  /** Most pixels of an image of so many at once. */
+  get #mostPixels(): number {
+    const { mostPixels = Infinity, slide } = this.#inference;
+    return slide ? Math.min(mostPixels, Math.floor(mostLogits / this.#model.classes)) : mostPixels;
+  }
+
   /** The size at which an image is looked at where no others are asked for. */
   sizeSeen(image: MapDimensions): MapDimensions {
-    const { mostPixels = Infinity } = this.#inference;
-    return this.#model.size ?? withinPixels(this.#resized(image), mostPixels);
+    return this.#model.size ?? withinPixels(this.#resized(image), this.#mostPixels);
   }
 
   /** The size that an image is brought to, before it is looked at at several. */
@@ -183,42 +220,65 @@ export class PixelClassifier {
     return resize === undefined ? { height, width } : sizeInBox({ height, width }, resize);
   }
 
-  /** Sizes at which an image is looked at. */
-  #sizes(image: MapDimensions): MapDimensions[] {
-    const { height, width } = this.#resized(image);
-    const { scales = [1], mostPixels = Infinity } = this.#inference;
-    return scales.map((scale) =>
-      withinPixels({
-        height: Math.max(1, Math.round(height * scale)),
-        width: Math.max(1, Math.round(width * scale)),
-      }, mostPixels)
-    );
+  /** Sizes at which an image is looked at, one for each scale. */
+  looks(image: MapDimensions): Look[] {
+    const { scales = [1] } = this.#inference;
+    const times = ({ height, width }: MapDimensions, scale: number) => ({
+      height: Math.max(1, Math.round(height * scale)),
+      width: Math.max(1, Math.round(width * scale)),
+    });
+    const whole = this.#model.size ?? this.#resized(image), base = this.sizeSeen(image);
+    return scales.map((scale) => ({
+      scale,
+      asked: times(whole, scale),
+      seen: withinPixels(times(base, scale), this.#mostPixels),
+    }));
   }
 
-  /** Probabilities of an image at several sizes and mirrored, added up, [height · width, classes]. */
-  async #probabilities(image: RgbImage): Promise<Float32Array> {
-    const { classes, alignCorners } = this.#model;
-    const total = new Float32Array(image.height * image.width * classes);
-    for (const size of this.#sizes(image)) {
+  /** Logits of an image at several sizes and mirrored, each brought to its own size, line by line. */
+  async *#lookLines(
+    image: RgbImage,
+    sizes: readonly MapDimensions[],
+  ): AsyncGenerator<{ readonly lines: MapLines; readonly isMirrored: boolean }> {
+    for (const size of sizes) {
       const { pixels } = resizeImage(image, size);
-      for (const mirrored of this.#inference.flip ? [false, true] : [false]) {
-        const seen = mirrored ? mirrorRows(pixels, size) : pixels;
-        const logits = await this.#logits({ ...size, pixels: seen });
-        const straight = mirrored ? mirrorRows(logits, size) : logits;
-        addSoftmax(
-          total,
-          isSameSize(size, image) ? straight : resizeRows(straight, size, image, { alignCorners }),
-          classes,
-        );
+      for (const isMirrored of this.#inference.flip ? [false, true] : [false]) {
+        const seen = { ...size, pixels: isMirrored ? mirrorRows(pixels, size) : pixels };
+        yield { lines: resizedLines(await this.#logitLines(seen), image, this.#model), isMirrored };
       }
     }
-    return total;
   }
 
-  /** Whether an image is looked at more than once, or at another size. */
-  #looksAgain(image: RgbImage): boolean {
-    const sizes = this.#sizes(image);
-    return sizes.length > 1 || !isSameSize(sizes[0]!, image) || this.#inference.flip === true;
+  /** Probabilities of an image at several sizes and mirrored, added up, line by line. */
+  async #probabilities(image: RgbImage, sizes: readonly MapDimensions[]): Promise<MapLines> {
+    const { classes } = this.#model;
+    const { height, width } = image;
+    const length = width * classes;
+    if (this.#inference.slide) {
+      // Logits of windows are as large as the sum, so they are there one after the other.
+      const total = new Float32Array(height * length);
+      for await (const { lines, isMirrored } of this.#lookLines(image, sizes)) {
+        for (let y = 0; y < height; y++) {
+          const sums = total.subarray(y * length, (y + 1) * length);
+          addSoftmax(sums, lines.line(y), classes, isMirrored);
+        }
+      }
+      return arrayLines(total, image);
+    }
+    const looks = await Array.fromAsync(this.#lookLines(image, sizes));
+    const sums = new Float32Array(length);
+    return {
+      height,
+      width,
+      channels: classes,
+      line(y) {
+        sums.fill(0);
+        for (const { lines, isMirrored } of looks) {
+          addSoftmax(sums, lines.line(y), classes, isMirrored);
+        }
+        return sums;
+      },
+    };
   }
 
   /**
@@ -227,18 +287,20 @@ export class PixelClassifier {
    * @throws {DataError} when a weight of the model is missing or of a wrong shape.
    */
   async segment(image: RgbImage): Promise<Uint8Array> {
-    const { classes, alignCorners } = this.#model;
+    const { classes } = this.#model;
     const seen = resizeImage(image, this.sizeSeen(image));
-    const looksAgain = this.#looksAgain(seen);
-    if (!isSameSize(seen, image)) {
-      const rows = looksAgain ? await this.#probabilities(seen) : await this.#logits(seen);
-      return resizedClasses(rows, seen, image, { alignCorners });
-    }
-    if (looksAgain) return bestClasses(await this.#probabilities(image), classes);
+    const sizes = this.looks(seen).map(({ seen }) => seen);
+    const looksAgain = sizes.length > 1 || !isSameSize(sizes[0]!, seen) ||
+      this.#inference.flip === true;
     const windows = this.#windows(image);
-    return windows.length === 1
-      ? await this.#model.classesOf(planesOf(image, windows[0]!), windows[0]!)
-      : bestClasses(await this.#logits(image), classes);
+    const isSmall = image.height * image.width * classes <= mostLogits;
+    if (!looksAgain && isSameSize(seen, image) && windows.length === 1 && isSmall) {
+      return await this.#model.classesOf(planesOf(image, windows[0]!), windows[0]!);
+    }
+    const lines = looksAgain
+      ? await this.#probabilities(seen, sizes)
+      : await this.#logitLines(seen);
+    return classesOfLines(resizedLines(lines, image, this.#model));
   }
 
   /** Frees the model. */

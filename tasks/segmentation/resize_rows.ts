@@ -1,5 +1,5 @@
 /**
- * Pixels on the host: resizing, mirroring, and the best class of each.
+ * Images on the host: resizing and mirroring.
  *
  * @module
  */
@@ -53,63 +53,6 @@ export function mirrorRows<Rows extends Float32Array | Uint8Array>(
       const from = (y * width + x) * channels;
       result.set(rows.subarray(from, from + channels), (y * width + width - 1 - x) * channels);
     }
-  }
-  return result;
-}
-
-/** Adds the softmax of each pixel's logits to a total of the same shape, [pixels, classes]. */
-export function addSoftmax(total: Float32Array, logits: Float32Array, classes: number): void {
-  for (let begin = 0; begin < logits.length; begin += classes) {
-    let largest = -Infinity, sum = 0;
-    for (let at = begin; at < begin + classes; at++) largest = Math.max(largest, logits[at]!);
-    for (let at = begin; at < begin + classes; at++) sum += Math.exp(logits[at]! - largest);
-    for (let at = begin; at < begin + classes; at++) {
-      total[at]! += Math.exp(logits[at]! - largest) / sum;
-    }
-  }
-}
-
-/**
- * {@linkcode bestClasses} of {@linkcode resizeRows}, without keeping the resized numbers.
- *
- * @param rows [height, width, classes].
- * @returns [height', width'].
- */
-export function resizedClasses(
-  rows: Float32Array,
-  from: MapDimensions,
-  to: MapDimensions,
-  options: ResizeOptions,
-): Uint8Array {
-  const classes = rows.length / (from.height * from.width);
-  const width = from.width * classes;
-  const down = bilinearNeighbours(from.height, to.height, options);
-  const result = new Uint8Array(to.height * to.width);
-  const line = new Float32Array(width);
-  for (let y = 0; y < to.height; y++) {
-    const top = down.first[y]! * width, bottom = down.second[y]! * width, low = down.share[y]!;
-    for (let at = 0; at < width; at++) {
-      line[at] = rows[top + at]! * (1 - low) + rows[bottom + at]! * low;
-    }
-    const wide = resizeRows(
-      line,
-      { height: 1, width: from.width },
-      { height: 1, width: to.width },
-      options,
-    );
-    result.set(bestClasses(wide, classes), y * to.width);
-  }
-  return result;
-}
-
-/** The class of the largest number of each pixel, the first of equal ones. */
-export function bestClasses(rows: Float32Array, classes: number): Uint8Array {
-  const result = new Uint8Array(rows.length / classes);
-  for (let pixel = 0; pixel < result.length; pixel++) {
-    const begin = pixel * classes;
-    let best = 0;
-    for (let at = 1; at < classes; at++) if (rows[begin + at]! > rows[begin + best]!) best = at;
-    result[pixel] = best;
   }
   return result;
 }

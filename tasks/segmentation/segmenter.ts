@@ -6,7 +6,11 @@
 
 import type { Layout } from "../../core/nn/layout.ts";
 import type { NamedTensors } from "../../core/nn/parameters.ts";
-import { graphPixelModel, type PixelSessionOptions } from "./graph_pixel_model.ts";
+import {
+  graphPixelModel,
+  type PixelOutput,
+  type PixelSessionOptions,
+} from "./graph_pixel_model.ts";
 import { PixelClassifier, type SegmenterInference } from "./pixel_classifier.ts";
 import { segmenterInferenceGraph } from "./segmenter_inference.ts";
 import { completeSpec, type SegmenterSpec } from "./spec.ts";
@@ -28,8 +32,8 @@ export class Segmenter extends PixelClassifier {
   ) {
     const complete = completeSpec(spec);
     const { classes, alignCorners } = complete;
-    const build = (size: { height: number; width: number }) =>
-      segmenterInferenceGraph(complete, weights, { ...size, batch: 1, layout, output: "classes" });
+    const build = (size: { height: number; width: number }, output: PixelOutput) =>
+      segmenterInferenceGraph(complete, weights, { ...size, batch: 1, layout, output });
     super(graphPixelModel({ classes, alignCorners, build }, sessions), inference);
   }
 }

@@ -125,22 +125,41 @@ export function enlargePixels(
   return reshape(graph, enlarged, [to.height * to.width, numbers]);
 }
 
+/** Logits with the classes of a pixel innermost, [rows, columns, B, classes]. */
+export function turnedLogits(
+  { graph, layout }: Pick<ModuleContext, "graph" | "layout">,
+  map: Value,
+): Value {
+  const [, classes, rows, columns] = map.shape as [number, number, number, number];
+  if (layout === "nchw") return transpose(graph, map, [2, 3, 0, 1]);
+  const batch = map.shape[4]!;
+  return transpose(graph, reshape(graph, map, [classes, rows, columns, batch]), [1, 2, 3, 0]);
+}
+
 /**
  * Logits enlarged to the size of the images, a row for each pixel: [H · W · B, classes], in the order row,
  * column, image. The small maps are turned, not the large ones.
+ *
+ * @param map [.., classes, rows, columns, ..] in the layout of the context.
  */
 export function pixelLogits(
-  { graph, layout }: Pick<ModuleContext, "graph" | "layout">,
+  context: Pick<ModuleContext, "graph" | "layout">,
   map: Value,
   size: MapDimensions,
   options: ResizeOptions,
 ): Value {
-  const [, classes, rows, columns] = map.shape as [number, number, number, number];
-  const batch = layout === "nchw" ? map.shape[0]! : map.shape[4]!;
-  const turned = layout === "nchw"
-    ? transpose(graph, map, [2, 3, 0, 1])
-    : transpose(graph, reshape(graph, map, [classes, rows, columns, batch]), [1, 2, 3, 0]);
-  const enlarged = enlargePixels(graph, turned, { height: rows, width: columns }, size, options);
+  return enlargeTurned(context.graph, turnedLogits(context, map), size, options);
+}
+
+/** {@linkcode pixelLogits} of {@linkcode turnedLogits}. */
+export function enlargeTurned(
+  graph: Graph,
+  turned: Value,
+  size: MapDimensions,
+  options: ResizeOptions,
+): Value {
+  const [height, width, batch, classes] = turned.shape as [number, number, number, number];
+  const enlarged = enlargePixels(graph, turned, { height, width }, size, options);
   return reshape(graph, enlarged, [size.height * size.width * batch, classes]);
 }
 

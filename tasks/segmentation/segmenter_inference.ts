@@ -10,8 +10,9 @@ import { ModuleContext, type ParameterSpec, traceModel } from "../../core/nn/mod
 import type { NamedTensors } from "../../core/nn/parameters.ts";
 import { Graph } from "../../core/onnx/graph.ts";
 import { foldBatchNorm } from "../../core/onnx/passes/fold_batch_norm.ts";
-import { outputPixels } from "./graph_pixel_model.ts";
-import { pixelLogits, segmenterLogits } from "./segmenter_graph.ts";
+import { reshape } from "../../core/onnx/build.ts";
+import { outputPixels, type PixelOutput } from "./graph_pixel_model.ts";
+import { enlargeTurned, segmenterLogits, turnedLogits } from "./segmenter_graph.ts";
 import { completeSpec, type SegmenterSpec } from "./spec.ts";
 
 /** Shape of the images and what is wanted of them. */
@@ -22,12 +23,12 @@ export interface SegmenterInferenceOptions {
   /** @default {"nchw"} */
   readonly layout?: Layout;
   /**
-   * Probabilities sum to 1 over the classes of a pixel; "classes" is the best class of each beside its
-   * logits.
+   * Probabilities sum to 1 over the classes of a pixel; "pixels" is the best class of each beside its
+   * logits, "map" the logits of one image before they are brought to its size.
    *
    * @default {"probabilities"}
    */
-  readonly output?: "logits" | "probabilities" | "classes";
+  readonly output?: "logits" | "probabilities" | PixelOutput;
 }
 
 /** Side of the images that a segmenter is traced with. */
@@ -49,7 +50,7 @@ export function segmenterSpecs(spec: SegmenterSpec): ParameterSpec[] {
 /**
  * Builds the graph: input `images` uint8 [B, 3, H, W]; output `logits` or `probabilities`, a row for each
  * pixel, [H · W · B, classes], in the order row, column, image; or `logits` and `classes` uint8
- * [H · W · B].
+ * [H · W · B]; or `map`, [rows, columns, classes], of one image.
  *
  * @throws {DataError} when a weight is missing or misshapen.
  */
@@ -67,9 +68,14 @@ export function segmenterInferenceGraph(
   });
   const images = graph.input("images", "uint8", [batch, 3, height, width]);
   const { main } = segmenterLogits(context, images, spec);
-  const logits = pixelLogits(context, main, { height, width }, completeSpec(spec));
-  if (output === "classes") outputPixels(graph, logits);
-  else if (output === "logits") graph.output("logits", logits);
-  else graph.output("probabilities", graph.node("Softmax", [logits], { axis: 1 }));
+  const size = { height, width }, complete = completeSpec(spec);
+  const turned = turnedLogits(context, main);
+  const [rows, columns, , classes] = turned.shape as [number, number, number, number];
+  const enlarge = () => enlargeTurned(graph, turned, size, complete);
+  if (output === "pixels" || output === "map") {
+    const map = output === "map" ? reshape(graph, turned, [rows, columns, classes]) : turned;
+    outputPixels(graph, { map, enlarge }, output);
+  } else if (output === "logits") graph.output("logits", enlarge());
+  else graph.output("probabilities", graph.node("Softmax", [enlarge()], { axis: 1 }));
   return foldBatchNorm(graph);
 }

@@ -3,7 +3,8 @@ import { ConfigError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random.ts";
 import { initializeFlat, namedParts, type NamedTensors } from "../../core/nn/parameters.ts";
 import { clipNormalization } from "../../students/student.ts";
-import { addSoftmax, bestClasses, mirrorRows, resizedClasses, resizeRows } from "./resize_rows.ts";
+import { addSoftmax, arrayLines, classesOfLines, resizedLines } from "./map_lines.ts";
+import { mirrorRows, resizeRows } from "./resize_rows.ts";
 import type { SegmenterInference } from "./pixel_classifier.ts";
 import { Segmenter } from "./segmenter.ts";
 import { segmenterSpecs } from "./segmenter_inference.ts";
@@ -70,7 +71,7 @@ Deno.test("resizeRows() is bilinear, with and without aligned corners", () => {
   ]);
 });
 
-Deno.test("mirrorRows(), addSoftmax() and bestClasses() treat each pixel by itself", () => {
+Deno.test("mirrorRows(), addSoftmax() and classesOfLines() treat each pixel by itself", () => {
   const rows = Float32Array.of(1, 2, 3, 4, 5, 6);
   assert.deepEqual(mirrorRows(rows, { height: 1, width: 3 }), Float32Array.of(5, 6, 3, 4, 1, 2));
   const total = new Float32Array(4);
@@ -81,17 +82,35 @@ Deno.test("mirrorRows(), addSoftmax() and bestClasses() treat each pixel by itse
     0.25,
     0.75,
   ]);
-  assert.deepEqual(bestClasses(Float32Array.of(1, 2, 2, 5, 4, 4), 3), Uint8Array.of(1, 0));
+  addSoftmax(total, Float32Array.of(0, 0, 0, 0), 2, true);
+  addSoftmax(total, Float32Array.of(0, Math.log(3), 0, 0), 2, true);
+  assert.deepEqual([...total].map((value) => Math.round(value * 1e6) / 1e6), [
+    1.5,
+    1.5,
+    1,
+    2,
+  ]);
+  const size = { height: 1, width: 2 };
+  assert.deepEqual(
+    classesOfLines(arrayLines(Float32Array.of(1, 2, 2, 5, 4, 4), size)),
+    Uint8Array.of(1, 0),
+  );
 });
 
-Deno.test("resizedClasses() are the best classes of resized rows", () => {
+Deno.test("resizedLines() are resized rows, and give their best classes", () => {
   const random = new RandomStream(1, "rows");
   const from = { height: 4, width: 5 };
   const rows = Float32Array.from({ length: 4 * 5 * 3 }, () => random.normal());
   for (const to of [{ height: 9, width: 7 }, { height: 3, width: 11 }, { height: 1, width: 1 }]) {
     for (const alignCorners of [false, true]) {
-      const expected = bestClasses(resizeRows(rows, from, to, { alignCorners }), 3);
-      assert.deepEqual(resizedClasses(rows, from, to, { alignCorners }), expected);
+      const resized = resizeRows(rows, from, to, { alignCorners });
+      const lines = () => resizedLines(arrayLines(rows, from), to, { alignCorners });
+      const own = lines();
+      for (let y = 0; y < to.height; y++) {
+        const line = resized.subarray(y * to.width * 3, (y + 1) * to.width * 3);
+        assert.deepEqual(Float32Array.from(own.line(y)), line);
+      }
+      assert.deepEqual(classesOfLines(lines()), classesOfLines(arrayLines(resized, to)));
     }
   }
 });
@@ -146,6 +165,21 @@ Deno.test("Segmenter sees both sides of an image alike when it looks at it mirro
   const back = mirrorRows(turned, image);
   const differing = straight.filter((value, index) => value !== back[index]).length;
   assert(differing <= 2, `${differing} pixels differ`);
+});
+
+Deno.test("Segmenter tells at which sizes it looks, and which of them are smaller than asked for", () => {
+  const looks = (inference: SegmenterInference) =>
+    new Segmenter(spec, new Map(), { inference }).looks({ height: 40, width: 56 });
+  const whole = { height: 40, width: 56 }, half = { height: 20, width: 28 };
+  assert.deepEqual(looks({}), [{ scale: 1, asked: whole, seen: whole }]);
+  assert.deepEqual(looks({ scales: [0.5, 1], mostPixels: 20 * 28 }), [
+    { scale: 0.5, asked: half, seen: { height: 10, width: 14 } },
+    { scale: 1, asked: whole, seen: half },
+  ]);
+  assert.deepEqual(looks({ scales: [1, 2], mostPixels: 40 * 56 }), [
+    { scale: 1, asked: whole, seen: whole },
+    { scale: 2, asked: { height: 80, width: 112 }, seen: whole },
+  ]);
 });
 
 Deno.test("Segmenter refuses settings out of range", () => {

@@ -11,6 +11,17 @@ const side = count.max(8192);
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 
+/** A height and a width, each with a default of its own: who changes one keeps the other. */
+function sizeFrom(height: number, width: number) {
+  return z.strictObject({ height: side.default(height), width: side.default(width) }).prefault({});
+}
+
+/** Strides of students are powers of two. */
+export const outputStride = z.number().int().min(1).max(64).refine(
+  (stride) => Number.isInteger(Math.log2(stride)),
+  "expected a power of two: 1, 2, 4, 8, 16, 32 or 64",
+);
+
 /**
  * Nothing is published: LGD's paper names Cityscapes and ADE20K and `mmsegmentation==0.19.0`, and its code
  * has neither head nor settings. The defaults are those of mmsegmentation's own configurations for
@@ -20,7 +31,7 @@ const positive = z.number().positive();
 const headSettings = z.strictObject({
   name: z.enum(["fcn", "deeplab_v3", "pspnet", "deeplab_v3_plus"]).default("deeplab_v3_plus")
     .describe("What stands on the student's maps"),
-  outputStride: z.number().int().min(1).max(64).default(8).describe(
+  outputStride: outputStride.default(8).describe(
     "Pixels of the image on a side of one pixel of the last map: strides beyond it become dilations",
   ),
   channels: count.max(2048).nullable().default(null).describe(
@@ -53,7 +64,7 @@ const imageSettings = z.strictObject({
   scales: z.tuple([positive.max(16), positive.max(16)]).default([0.5, 2]).describe(
     "Least and greatest factor on the size of a training image",
   ).refine(([least, greatest]) => least <= greatest, "expected the least first"),
-  crop: z.strictObject({ height: side, width: side }).default({ height: 512, width: 1024 })
+  crop: sizeFrom(512, 1024)
     .describe("Part of an image that is trained on"),
   maximumClassShare: share.default(0.75).describe(
     "A crop with more of one class is drawn again, ten times at most",
@@ -91,15 +102,22 @@ const trainingSettings = z.strictObject({
   average: z.enum(["labelled", "all"]).default("all").describe(
     "What the loss is divided by: the labelled pixels, or all of the batch (mmsegmentation's)",
   ),
+}).superRefine(({ learningRate, minimumRate }, context) => {
+  if (minimumRate <= learningRate) return;
+  context.addIssue({
+    code: "custom",
+    path: ["minimumRate"],
+    message: `expected at most the learning rate, ${learningRate}, got ${minimumRate}`,
+  });
 });
 
 const inferenceSettings = z.strictObject({
   mode: z.enum(["whole", "slide"]).default("whole").describe(
     "Whether a test image is looked at as a whole, or by windows that slide over it",
   ),
-  crop: z.strictObject({ height: side, width: side }).default({ height: 512, width: 1024 })
+  crop: sizeFrom(512, 1024)
     .describe("Size of the windows"),
-  stride: z.strictObject({ height: side, width: side }).default({ height: 341, width: 683 })
+  stride: sizeFrom(341, 683)
     .describe("Distance of the windows; at most their size"),
   resize: z.strictObject({ height: side, width: side }).nullable().default(null).describe(
     "Box that test images are brought to, their shape kept; null: their own size",

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { ModuleContext } from "../../core/nn/module_context.ts";
 import { Graph } from "../../core/onnx/graph.ts";
-import { add, cast, scale } from "../../core/onnx/build.ts";
+import type { MapDimensions } from "../../core/nn/resample.ts";
+import { add, cast, reshape, scale } from "../../core/onnx/build.ts";
 import { forEachHash, uniformByFormula } from "../../students/testdata/formula.ts";
-import { graphPixelModel, outputPixels } from "./graph_pixel_model.ts";
+import { graphPixelModel, outputPixels, type PixelOutput } from "./graph_pixel_model.ts";
 import { PixelClassifier } from "./pixel_classifier.ts";
-import { pixelLogits } from "./segmenter_graph.ts";
+import { enlargeTurned, turnedLogits } from "./segmenter_graph.ts";
 
 const height = 26, width = 37, classes = 5;
 
@@ -23,7 +24,7 @@ const cases = (await Deno.readTextFile(new URL("testdata/test_time.jsonl", impor
   .trim().split("\n").map((line) => JSON.parse(line) as Case);
 
 /** One convolution with stride 2, as `make_test_time.py` has it. */
-function build(size: { height: number; width: number }, alignCorners: boolean): Graph {
+function build(size: MapDimensions, alignCorners: boolean, output: PixelOutput): Graph {
   const graph = new Graph("one convolution");
   const context = new ModuleContext(graph, {
     layout: "nchw",
@@ -39,7 +40,12 @@ function build(size: { height: number; width: number }, alignCorners: boolean): 
     graph.constant("float32", kernel, weight, "weight"),
   ], { strides: [2, 2], pads: [1, 1, 1, 1] });
   const logits = add(graph, map, graph.constant("float32", [1, classes, 1, 1], bias, "bias"));
-  outputPixels(graph, pixelLogits(context, logits, size, { alignCorners }));
+  const turned = turnedLogits(context, logits);
+  const [rows, columns] = turned.shape as [number, number];
+  outputPixels(graph, {
+    map: reshape(graph, turned, [rows, columns, classes]),
+    enlarge: () => enlargeTurned(graph, turned, size, { alignCorners }),
+  }, output);
   return graph;
 }
 
@@ -56,7 +62,11 @@ for (const { scales, flip, crop, stride, alignCorners, classes: expected } of ca
     const pixels = new Uint8Array(3 * height * width);
     forEachHash("test time image", pixels.length, (hash, at) => pixels[at] = hash >>> 24);
     const classifier = new PixelClassifier(
-      graphPixelModel({ classes, alignCorners, build: (size) => build(size, alignCorners) }),
+      graphPixelModel({
+        classes,
+        alignCorners,
+        build: (size, output) => build(size, alignCorners, output),
+      }),
       {
         scales,
         flip,

@@ -16,7 +16,13 @@ import { clipNormalization } from "../../students/student.ts";
 import type { LoadTeacherOptions, Teacher } from "../teacher.ts";
 import { promptWords } from "./captions.ts";
 import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
-import { denseImageTower, type EmojiClipName, emojiClipSizes, imageTowerWidths } from "./towers.ts";
+import {
+  denseImageTower,
+  type EmojiClipName,
+  emojiClipSizes,
+  imageTowerWidths,
+  mappedImageTower,
+} from "./towers.ts";
 import { readTowers, weightsFileName } from "./weights_file.ts";
 
 /** Raised when the code changes what the same weights give. */
@@ -90,6 +96,10 @@ export async function openEmojiClip(options: LoadEmojiClipOptions): Promise<Open
       weights,
       embed: (context, images, options) =>
         denseImageTower(context, images, { ...options, widthMultiplier }),
+    },
+    mapped: {
+      weights,
+      encode: (context, images) => mappedImageTower(context, images, { widthMultiplier }),
     },
     async unknownWords(text) {
       return encodeCaption(text, await loadWordVectors()).unknownWords;

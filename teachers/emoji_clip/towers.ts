@@ -10,6 +10,7 @@ import {
   type DenseOptions,
   unpooledPixels,
 } from "../../core/methods/dense_encoder.ts";
+import type { FeatureMaps } from "../../core/methods/mapped_encoder.ts";
 import { normalInitializer } from "../../core/nn/initializers.ts";
 import { l2Normalize } from "../../core/nn/l2_normalize.ts";
 import { linear, normalizeImages } from "../../core/nn/layers.ts";
@@ -60,15 +61,24 @@ export interface ImageTowerOptions {
 export function imageTower(
   context: ModuleContext,
   images: Value,
+  options: ImageTowerOptions = {},
+): Value {
+  return mappedImageTower(context, images, options).embedding;
+}
+
+/** {@linkcode imageTower} with the feature maps on the way. */
+export function mappedImageTower(
+  context: ModuleContext,
+  images: Value,
   { widthMultiplier = imageTowerWidths["emoji-clip"], augment, unitLength = true }:
     ImageTowerOptions = {},
-): Value {
+): { maps: FeatureMaps; embedding: Value } {
   const { imageSize, dimension } = emojiClipSizes;
   const normalized = normalizeImages(context, images, clipNormalization);
   const pixels = augment === undefined ? normalized : augment(normalized);
-  const { pooled } = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
-  const projected = linear(context, "image_projection", pooled, dimension);
-  return unitLength ? l2Normalize(context.graph, projected) : projected;
+  const maps = resnet18.build(context, pixels, { imageSize, widthMultiplier, stem: "small" });
+  const projected = linear(context, "image_projection", maps.pooled, dimension);
+  return { maps, embedding: unitLength ? l2Normalize(context.graph, projected) : projected };
 }
 
 /**

@@ -72,6 +72,22 @@ Deno.test("decodeLabelPng refuses what is damaged or cut short", async () => {
   }
 });
 
+Deno.test("decodeLabelPng refuses a palette file without a palette, and reads numbers beyond it", async () => {
+  const { bytes } = (await readLabelFiles()).get("palette, 8 bits")!;
+  const place = new TextDecoder("latin1").decode(bytes).indexOf("PLTE") - 4;
+  const view = new DataView(bytes.buffer);
+  const length = view.getUint32(place), end = place + 12 + length;
+  const without = Uint8Array.from([...bytes.subarray(0, place), ...bytes.subarray(end)]);
+  assert.throws(() => decodeLabelPng(without), /places in a palette, and it has none/);
+  // Pillow writes palettes of the named classes alone and 255 beside them, and reads both again.
+  const { crc32 } = await import("node:zlib");
+  const chunk = new Uint8Array(12 + 3);
+  chunk.set([0, 0, 0, 3, ...new TextEncoder().encode("PLTE"), 1, 2, 3]);
+  new DataView(chunk.buffer).setUint32(11, crc32(chunk.subarray(4, 11)));
+  const short = Uint8Array.from([...bytes.subarray(0, place), ...chunk, ...bytes.subarray(end)]);
+  assert.deepEqual(decodeLabelPng(short), decodeLabelPng(bytes));
+});
+
 Deno.test("decodeLabelPng refuses files of more pixels than images may have before they take memory", async () => {
   const bytes = (await readLabelFiles()).get("grey, 8 bits")!.bytes.slice();
   const large = bytes.slice();

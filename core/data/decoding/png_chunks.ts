@@ -74,6 +74,7 @@ export function readPngChunks(bytes: Uint8Array): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let header: PngHeader | undefined;
   const pieces: Uint8Array[] = [];
+  let hasPalette = false;
   for (let at = signature.length;;) {
     if (at + frameBytes > bytes.length) throw new DataError("it is cut short");
     const length = view.getUint32(at);
@@ -92,7 +93,13 @@ export function readPngChunks(bytes: Uint8Array): PngChunks {
       throw new DataError("it is damaged: expected one header, at its beginning");
     }
     if (type === "IHDR") header = readHeader(content);
-    if (type === "IDAT") pieces.push(content);
+    if (type === "PLTE") hasPalette = true;
+    if (type === "IDAT") {
+      if (header?.colourType === 3 && !hasPalette) {
+        throw new DataError("it is damaged: its pixels are places in a palette, and it has none");
+      }
+      pieces.push(content);
+    }
     if (type === "IEND") break;
     at = end;
   }

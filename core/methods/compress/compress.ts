@@ -118,7 +118,7 @@ export function prepareCompress(options: PrepareCompressOptions): PreparedMethod
 /** CompRess as a method; see {@linkcode prepareCompress}. */
 export const compress: Method<CompressSettings> = {
   name: "compress",
-  version: 1,
+  version: 2,
   title: "CompRess",
   settings: compressSettings,
   needs: { teacher: "image", labels: false, views: 1, momentumNetwork: true },

@@ -68,7 +68,7 @@ export function prepareMoco(
 /** MoCo v2 as a method; see {@linkcode prepareMoco}. */
 export const mocoV2: Method<MocoSettings> = {
   name: "moco-v2",
-  version: 1,
+  version: 2,
   title: "MoCo v2",
   settings: mocoSettings,
   needs: { teacher: "none", labels: false, views: 2, momentumNetwork: true },

@@ -8,17 +8,47 @@ import { GraphError } from "../../errors.ts";
 import { algorithmKey } from "../../onnx/algorithm.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { blocksPay, fitsBlocks } from "../../onnx/kernels/blocked_channels.ts";
-import { winogradPays } from "../../onnx/kernels/winograd.ts";
+import { cheaperSide, tilesOfMap, winogradPays } from "../../onnx/kernels/winograd.ts";
 import type { ConvolutionWindow } from "../window.ts";
 import { type FeatureMap, inPhases, shapeOfMap, wholeMap } from "./column_phases.ts";
-import { columnPhases, joinedColumns, volume, winograd } from "./convolution_algorithms.ts";
+import {
+  columnPhases,
+  dilatedWinograd,
+  joinedColumns,
+  volume,
+  winograd,
+} from "./convolution_algorithms.ts";
+import { fitsDilatedPhases, phasesShape } from "./dilated_phases.ts";
 import { denseConvolution, fitsDenseConvolution } from "./dense_convolution.ts";
 
 /** Channels from which Winograd's algorithm pays on maps that fit into the caches. */
 const fewestChannels = 40;
 
+/** Tiles of a batch from which a dilated convolution by its sub-maps pays. */
+const fewestTiles = 64;
+
 /** Pixels of a batch from which the blocked layout makes up for parting the columns. */
 const manyPixels = 2 ** 15;
+
+/** Whether Winograd's algorithm usually pays over the sub-maps of a dilated convolution. */
+function dilatedWinogradPays(
+  shape: readonly number[],
+  weight: Value,
+  window: ConvolutionWindow,
+): boolean {
+  const { kernel, groups, dilation = 1 } = window;
+  if (kernel !== 3 || groups !== 1 || !fitsDilatedPhases(window)) return false;
+  const [, , height, width, batch] = phasesShape(shape, dilation) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const size = { height, width, batch, side: cheaperSide({ height, width }) };
+  // The filter's transforms cost as much for a few tiles as for many.
+  return tilesOfMap(size) >= fewestTiles && winogradPays(weight.shape, size, fewestChannels);
+}
 
 /** The algorithms that fit, the one that is usually fastest first. */
 function fittingAlgorithms(
@@ -33,9 +63,15 @@ function fittingAlgorithms(
   const pays = blocksPay((kernel / stride) ** 2, groups);
   const withBlocks = (algorithms: string[], blocked: string) =>
     !blocks ? algorithms : pays ? [blocked, ...algorithms] : [...algorithms, blocked];
+  if (stride === 1 && dilation > 1) {
+    const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
+    return (dilatedWinogradPays(shape, weight, window)
+      ? ["dilated winograd", ...plain]
+      : plain) as [string, ...string[]];
+  }
   if (stride === 1) {
     const plain = withBlocks(["joined columns"], "blocked columns").concat("volume");
-    const fits = kernel === 3 && padding === 1 && groups === 1 && dilation === 1 &&
+    const fits = kernel === 3 && padding === 1 && groups === 1 &&
       Math.min(shape[2]!, shape[3]!) >= kernel;
     const [, , height, width, batch] = shape as [number, number, number, number, number];
     const fewer = fits && winogradPays(weight.shape, { height, width, batch }, fewestChannels);
@@ -78,7 +114,9 @@ export function takesBias(
   weight: Value,
   window: ConvolutionWindow,
 ): boolean {
-  return !["dense", "winograd"].includes(chooseAlgorithm(graph, map, weight, window));
+  return !["dense", "winograd", "dilated winograd"].includes(
+    chooseAlgorithm(graph, map, weight, window),
+  );
 }
 
 /**
@@ -120,5 +158,8 @@ export function chwnConvolution(
       return volume(graph, x, weight, bias, window);
   }
   if (bias) throw new GraphError(`Cannot add a bias to a convolution by "${algorithm}"`);
-  return algorithm === "dense" ? denseConvolution(graph, x, weight) : winograd(graph, x, weight);
+  if (algorithm === "dense") return denseConvolution(graph, x, weight);
+  return algorithm === "winograd"
+    ? winograd(graph, x, weight)
+    : dilatedWinograd(graph, x, weight, window);
 }

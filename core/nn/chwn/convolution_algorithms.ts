@@ -11,10 +11,16 @@ import { convolutionGradients } from "../../autodiff/rules/convolution.ts";
 import { add, concat, reduceSum, reshape, slice } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { blockedConvolution } from "../../onnx/kernels/blocked_channels.ts";
-import { winogradConvolution } from "../../onnx/kernels/winograd.ts";
+import {
+  cheaperSide,
+  winogradConvolution,
+  winogradInputGradient,
+  winogradWeightGradient,
+} from "../../onnx/kernels/winograd.ts";
 import type { OpAttributes } from "../../onnx/op.ts";
 import { type ConvolutionWindow, outputLength } from "../window.ts";
 import { type FeatureMap, inPhases, shapeOfMap, splitColumns } from "./column_phases.ts";
+import { throughDilatedPhases } from "./dilated_phases.ts";
 
 /** An algorithm of a convolution whose gradients are those of any other algorithm. */
 function asConvolution(
@@ -148,6 +154,34 @@ export function winograd(graph: Graph, x: Value, weight: Value): Value {
     () => winogradConvolution(graph, joined, weight, { height, width, batch }),
   );
   return reshape(graph, y, [1, weight.shape[0]!, height, width, batch]);
+}
+
+/**
+ * A dilated 3×3 convolution that keeps the size of its map, with fewer multiplications: Winograd's over the
+ * sub-maps of every `dilation`-th row and column. Its gradients go the same way.
+ */
+export function dilatedWinograd(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  window: ConvolutionWindow,
+): Value {
+  return throughDilatedPhases(graph, x, window, (map) => {
+    const [, , height, width, batch] = map.shape as [number, number, number, number, number];
+    const size = { height, width, batch, side: cheaperSide({ height, width }) };
+    const y = graph.region(
+      "Winograd convolution of sub-maps",
+      [map, weight],
+      () => [winogradConvolution(graph, map, weight, size)],
+      (graph, [dy], needs) => [
+        needs[0]
+          ? reshape(graph, winogradInputGradient(graph, dy!, weight, size), map.shape)
+          : null,
+        needs[1] ? winogradWeightGradient(graph, map, dy!, weight.shape, size) : null,
+      ],
+    )[0]!;
+    return reshape(graph, y, [1, weight.shape[0]!, height, width, batch]);
+  });
 }
 
 /** The runtime's convolution of three axes, the last of which is the batch. */

@@ -124,6 +124,50 @@ for (const { title, shapes, window } of cases) {
   });
 }
 
+/** Enough channels for Winograd's algorithm. */
+const dilatedCases: typeof cases = [
+  {
+    title: "even sides",
+    shapes: { x: [1, 48, 8, 6, 16], weight: [40, 48, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2 },
+  },
+  {
+    title: "odd sides",
+    shapes: { x: [1, 40, 7, 9, 8], weight: [44, 40, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2 },
+  },
+  {
+    title: "sub-maps of 3×6, in tiles of 3×3",
+    shapes: { x: [1, 40, 6, 12, 8], weight: [40, 40, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 2, groups: 1, dilation: 2 },
+  },
+  {
+    title: "a dilation of 4",
+    shapes: { x: [1, 40, 10, 13, 4], weight: [40, 40, 3, 3] },
+    window: { kernel: 3, stride: 1, padding: 4, groups: 1, dilation: 4 },
+  },
+];
+
+for (const { title, shapes, window } of dilatedCases) {
+  Deno.test(`chwnConvolution() by Winograd over sub-maps is the dilated convolution: ${title}`, async () => {
+    const taken: string[] = [];
+    assertSameTensors(
+      await outputAndGradients(
+        shapes,
+        (graph, x, weight) => chwnConvolution(graph, x!, weight!, window),
+        (random) => random.normal(),
+        { chooseAlgorithm: ({ candidates }) => void taken.push(candidates[0]!) },
+      ),
+      await outputAndGradients(
+        shapes,
+        (graph, x, weight) => plainConvolution(graph, x!, weight!, window),
+      ),
+      2e-4,
+    );
+    assert.deepEqual(taken, ["dilated winograd"]);
+  });
+}
+
 /** Channels are multiples of every machine's block. */
 const blockedCases: typeof cases = [
   {

@@ -3,7 +3,12 @@ import { floatTensor, Session } from "../../engine/session.ts";
 import { reshape } from "../build.ts";
 import { Graph, sizeOf, type Value } from "../graph.ts";
 import { RandomStream } from "../../random.ts";
-import { winogradConvolution, winogradInputGradient, winogradWeightGradient } from "./winograd.ts";
+import {
+  cheaperSide,
+  winogradConvolution,
+  winogradInputGradient,
+  winogradWeightGradient,
+} from "./winograd.ts";
 
 /** y of a kernel over the inputs, as numbers. */
 async function evaluate(
@@ -38,13 +43,19 @@ function assertClose(actual: Float32Array, expected: Float32Array): void {
 
 const channels = 5, outChannels = 4, batch = 3;
 
-for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] as const) {
-  const size = { height, width, batch };
+const sizes = [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] as const;
+
+for (
+  const { height, width, side } of ([4, 3] as const).flatMap((side) =>
+    sizes.map(([height, width]) => ({ height, width, side }))
+  )
+) {
+  const size = { height, width, batch, side };
   const x = [channels, height, width, batch], dy = [outChannels, height, width, batch];
   const weight = [outChannels, channels, 3, 3];
   const pads = [1, 1, 0, 1, 1, 0];
 
-  Deno.test(`winogradConvolution() is the convolution: ${height}×${width}`, async () => {
+  Deno.test(`winogradConvolution() is the convolution: ${height}×${width}, tiles of ${side}`, async () => {
     const actual = await evaluate(
       { x, weight },
       (graph, [x, weight]) => winogradConvolution(graph, x!, weight!, size),
@@ -58,7 +69,7 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
     assertClose(actual.data, plain.data);
   });
 
-  Deno.test(`winogradInputGradient() is the transposed convolution: ${height}×${width}`, async () => {
+  Deno.test(`winogradInputGradient() is the transposed convolution: ${height}×${width}, tiles of ${side}`, async () => {
     const actual = await evaluate(
       { dy, weight },
       (graph, [dy, weight]) => winogradInputGradient(graph, dy!, weight!, size),
@@ -75,7 +86,7 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
     assertClose(actual.data, plain.data);
   });
 
-  Deno.test(`winogradWeightGradient() is the correlation of x and dy: ${height}×${width}`, async () => {
+  Deno.test(`winogradWeightGradient() is the correlation of x and dy: ${height}×${width}, tiles of ${side}`, async () => {
     const actual = await evaluate(
       { x, dy },
       (graph, [x, dy]) => winogradWeightGradient(graph, x!, dy!, weight, size),
@@ -90,6 +101,13 @@ for (const [height, width] of [[3, 3], [4, 4], [5, 8], [6, 3], [7, 7], [12, 9]] 
     assertClose(actual.data, plain.data);
   });
 }
+
+Deno.test("cheaperSide() takes the tiles that a map needs fewer products of", () => {
+  const sides = [[3, 6], [3, 3], [4, 4], [6, 12], [12, 24], [16, 32], [9, 9], [7, 7]].map((
+    [height, width],
+  ) => cheaperSide({ height: height!, width: width! }));
+  assert.deepEqual(sides, [3, 3, 4, 3, 4, 4, 3, 4]);
+});
 
 Deno.test("the convolution and its gradients are the same in bands of rows", async () => {
   const size = { height: 19, width: 6, batch };

@@ -5,7 +5,7 @@
  *     deno run -A tasks/detection/testdata/compare_torchvision.ts PYTHON
  *
  * PYTHON has torch 2.0 and torchvision 0.15. Fails beyond the limits: boxes 0.01 pixel, scores 1e-4, masks
- * of IoU 0.99, losses 1e-4, gradients' cosine 0.9999.
+ * of IoU 0.99 pasted at the same box, losses 1e-4, gradients' cosine 0.9999.
  *
  * @module
  */
@@ -47,13 +47,11 @@ async function compare(path: string): Promise<boolean> {
     const masks = Math.min(...scenes.map((scene) => scene.masks));
     check("largest difference of boxes, pixels", boxes, boxes < limits.boxes);
     check("largest difference of scores", scores, scores < limits.scores);
-    const moved = total((scene) => scene.moved);
-    check(
-      "masks pasted a pixel apart, an edge being at a whole pixel",
-      moved,
-      moved <= expected / 500,
-    );
-    check("least IoU of the other masks", masks, masks > limits.masks);
+    check("least IoU of masks, torchvision's pasted at our boxes", masks, masks > limits.masks);
+    const pasted = total((scene) => scene.pasted);
+    check("pixels that our pasting of torchvision's masks gets wrong", pasted, pasted === 0);
+    // torchvision differs from itself so: see compare_pasting.py.
+    console.log(`     masks whose box crosses a whole pixel: ${total((scene) => scene.moved)}`);
     const step = await stepParity(reference, layout);
     for (const [name, [own, theirs]] of Object.entries(step.losses)) {
       const difference = Math.abs(own - theirs);

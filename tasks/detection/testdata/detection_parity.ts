@@ -6,6 +6,7 @@
 
 import type { Layout } from "../../../core/nn/layout.ts";
 import type { Detections } from "../../../core/vision/detections.ts";
+import { pasteMask } from "../../../core/vision/mask_paste.ts";
 import { decodeMask } from "../../../core/vision/run_length.ts";
 import { openDetector } from "../mask_rcnn/detector.ts";
 import {
@@ -13,6 +14,9 @@ import {
   type ReferenceDetections,
   type TorchvisionReference,
 } from "./torchvision_reference.ts";
+
+/** Numbers of a mask before it is pasted. */
+const maskPixels = 28 ** 2;
 
 /** How far detections are from torchvision's. */
 export interface DetectionParity {
@@ -24,13 +28,16 @@ export interface DetectionParity {
   /** Largest difference of a box's side, pixels, and of a score. */
   readonly boxes: number;
   readonly scores: number;
-  /** Least IoU of two masks that are pasted into the same pixels. */
-  readonly masks: number;
   /**
-   * Detections whose masks are pasted into other pixels, because an edge lies at a whole pixel to the
-   * rounding of the boxes.
+   * Least IoU of two masks. Where the reference has its probabilities, they are pasted at our box: an edge
+   * that lies at a whole pixel to the rounding of the boxes would paste them into other pixels. Else such
+   * masks are left out.
    */
+  readonly masks: number;
+  /** Detections whose masks are pasted into other pixels for that reason. */
   readonly moved: number;
+  /** Pixels in which torchvision's probabilities, pasted by us at torchvision's boxes, differ from its masks. */
+  readonly pasted: number;
 }
 
 /** The pixels that a mask of 28×28 is pasted into: its box with a border, cut to whole pixels. */
@@ -67,7 +74,11 @@ function compare(own: Detections, expected: ReferenceDetections): DetectionParit
     scores: 0,
     masks: 1,
     moved: 0,
+    pasted: 0,
   };
+  const size = { height: expected.height, width: expected.width };
+  const probabilitiesOf = (index: number) =>
+    expected.probabilities?.subarray(index * maskPixels, (index + 1) * maskPixels);
   expected.scores.forEach((score, index) => {
     const nearest = [...left].filter((other) => own.labels[other]! + 1 === expected.labels[index])
       .map((other) => ({
@@ -80,12 +91,20 @@ function compare(own: Detections, expected: ReferenceDetections): DetectionParit
     result.found++;
     result.boxes = Math.max(result.boxes, distance);
     result.scores = Math.max(result.scores, Math.abs(own.scores[other]! - score));
-    if (pastedPixels(box(own.boxes, other)) !== pastedPixels(box(expected.boxes, index))) {
-      result.moved++;
-      return;
-    }
     const mask = expected.masks.subarray(index * pixels, (index + 1) * pixels);
-    result.masks = Math.min(result.masks, maskIou(decodeMask(own.masks![other]!), mask));
+    const probabilities = probabilitiesOf(index);
+    if (probabilities !== undefined) {
+      const again = decodeMask(pasteMask(probabilities, box(expected.boxes, index), size));
+      result.pasted += again.filter((bit, pixel) => bit !== mask[pixel]).length;
+    }
+    const isMoved =
+      pastedPixels(box(own.boxes, other)) !== pastedPixels(box(expected.boxes, index));
+    if (isMoved) result.moved++;
+    if (isMoved && probabilities === undefined) return;
+    const theirs = probabilities === undefined
+      ? mask
+      : decodeMask(pasteMask(probabilities, box(own.boxes, other), size));
+    result.masks = Math.min(result.masks, maskIou(decodeMask(own.masks![other]!), theirs));
   });
   return { ...result, surplus: left.size };
 }

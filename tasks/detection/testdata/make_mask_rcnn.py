@@ -7,6 +7,7 @@ Needs torch 2.0 and torchvision 0.15. The file holds, b being an image and i the
 
     weights/<torchvision's name>
     scene/<s>/image [3, H, W], scene/<s>/boxes, labels, scores and masks (bits of [N, H, W], packed)
+    scene/<s>/probabilities [N, 28, 28]: what the masks are pasted from (with --full)
     step/image/b, step/boxes/b, step/labels/b (from 1), step/masks/b: the batch of the training step
     step/anchors/positive, negative: sampled anchors of the whole batch; step/anchors/deltas [P, 4]
     step/regions/boxes/b, labels/b, matched/b, deltas/b: sampled regions
@@ -170,16 +171,26 @@ def record_step(model, images, targets, tensors):
             tensors[f"step/gradient/{name}"] = parameter.grad
 
 
-def record_detections(model, images, tensors):
+def record_detections(model, images, tensors, keeps_probabilities):
+    infer, probabilities = roi_heads.maskrcnn_inference, []
+
+    def infer_masks(*arguments):
+        probabilities.append(infer(*arguments))
+        return probabilities[-1]
+
+    roi_heads.maskrcnn_inference = infer_masks
     model.eval()
     for index, image in enumerate(images):
         with torch.no_grad():
             result = model([image / 255])[0]
+        if keeps_probabilities:
+            tensors[f"scene/{index}/probabilities"] = probabilities[-1][0][:, 0]
         tensors[f"scene/{index}/image"] = image
         for key in ("boxes", "labels", "scores"):
             tensors[f"scene/{index}/{key}"] = result[key]
         bits = numpy.packbits((result["masks"][:, 0] > 0.5).numpy().reshape(-1))
         tensors[f"scene/{index}/masks"] = torch.from_numpy(bits)
+    roi_heads.maskrcnn_inference = infer
 
 
 def write(path, tensors, settings):
@@ -206,39 +217,59 @@ def write(path, tensors, settings):
         file.write(struct.pack("<Q", len(text)) + text + b"".join(blocks))
 
 
+def options_of(full):
+    return {
+        "image_mean": MEAN,
+        "image_std": STD,
+        "box_detections_per_img": 100 if full else 10,
+        "rpn_pre_nms_top_n_train": 2000 if full else 100,
+        "rpn_post_nms_top_n_train": 1000 if full else 60,
+        "rpn_pre_nms_top_n_test": 1000 if full else 80,
+        "rpn_post_nms_top_n_test": 1000 if full else 40,
+        "rpn_batch_size_per_image": 256 if full else 32,
+        "box_batch_size_per_image": 512 if full else 24,
+    }
+
+
+FULL_CLASSES, FULL_SIZES = 12, [(128, 128), (96, 160)]
+
+
+def full_model():
+    """MaskRCNN(resnet_fpn_backbone("resnet18")) with drawn weights; the generator that scenes are drawn by; options."""
+    torch.manual_seed(0)
+    generator, options = torch.Generator().manual_seed(1), options_of(True)
+    backbone = resnet_fpn_backbone(backbone_name="resnet18", weights=None, trainable_layers=3)
+    model = MaskRCNN(backbone, num_classes=FULL_CLASSES + 1, **options)
+    # Images come in the size that they are to have.
+    model.transform.resize = lambda image, target=None: (image, target)
+    spread(model, generator)
+    return model, generator, options
+
+
+def scenes(generator, count, sizes=FULL_SIZES, classes=FULL_CLASSES):
+    return [scene(generator, *sizes[index % 2], classes, 1 + index % 4) for index in range(count)]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--scenes", type=int, default=3)
     arguments = parser.parse_args()
-    torch.manual_seed(0)
     torch.set_num_threads(1)
-    generator = torch.Generator().manual_seed(1)
-    options = {
-        "image_mean": MEAN,
-        "image_std": STD,
-        "box_detections_per_img": 100 if arguments.full else 10,
-        "rpn_pre_nms_top_n_train": 2000 if arguments.full else 100,
-        "rpn_post_nms_top_n_train": 1000 if arguments.full else 60,
-        "rpn_pre_nms_top_n_test": 1000 if arguments.full else 80,
-        "rpn_post_nms_top_n_test": 1000 if arguments.full else 40,
-        "rpn_batch_size_per_image": 256 if arguments.full else 32,
-        "box_batch_size_per_image": 512 if arguments.full else 24,
-    }
-    classes = 12 if arguments.full else NARROW["classes"]
     if arguments.full:
-        backbone = resnet_fpn_backbone(backbone_name="resnet18", weights=None, trainable_layers=3)
-        model = MaskRCNN(backbone, num_classes=classes + 1, **options)
+        model, generator, options = full_model()
+        classes, sizes = FULL_CLASSES, FULL_SIZES
     else:
+        torch.manual_seed(0)
+        generator, options = torch.Generator().manual_seed(1), options_of(False)
+        classes, sizes = NARROW["classes"], [(64, 96), (56, 80)]
         model = narrow_model(options)
-    # Images come in the size that they are to have.
-    model.transform.resize = lambda image, target=None: (image, target)
-    spread(model, generator)
-    sizes = [(128, 128), (96, 160)] if arguments.full else [(64, 96), (56, 80)]
-    scenes = [scene(generator, *sizes[index % 2], classes, 1 + index % 4) for index in range(arguments.scenes)]
+        model.transform.resize = lambda image, target=None: (image, target)
+        spread(model, generator)
+    drawn = scenes(generator, arguments.scenes, sizes, classes)
     tensors = {f"weights/{name}": tensor for name, tensor in model.state_dict().items()}
-    record_detections(model, [image for image, _ in scenes], tensors)
+    record_detections(model, [image for image, _ in drawn], tensors, arguments.full)
     batch = [scene(generator, *size, classes, 3) for size in sizes]
     record_step(model, [image for image, _ in batch], [target for _, target in batch], tensors)
     settings = {"narrow": None if arguments.full else NARROW, "classes": classes, "scenes": arguments.scenes, **options}
@@ -249,4 +280,5 @@ def main():
     print({"scores": [round(float(s), 3) for s in tensors["scene/0/scores"]][:10]})
 
 
-main()
+if __name__ == "__main__":
+    main()

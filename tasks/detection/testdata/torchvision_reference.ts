@@ -52,6 +52,8 @@ export interface ReferenceDetections {
   readonly labels: Uint32Array;
   /** [N, height, width], 0 or 1. */
   readonly masks: Uint8Array;
+  /** What the masks are pasted from, [N, 28, 28]; absent in the fixture. */
+  readonly probabilities?: Float32Array;
 }
 
 /** The file. */
@@ -149,6 +151,9 @@ export async function readReference(path: URL | string): Promise<TorchvisionRefe
       scores,
       labels: whole(`${at}/labels`),
       masks,
+      ...(tensors.has(`${at}/probabilities`)
+        ? { probabilities: floats(`${at}/probabilities`) }
+        : {}),
     };
   });
   const images = [0, 1];

@@ -73,6 +73,14 @@ function openSplit(root: string, name: string): LabelSplit {
           (file) => file.endsWith(imageEnd) ? file.slice(0, -imageEnd.length) + end : undefined,
           add,
           skipped,
+          (file) => {
+            const other = kinds.find(([kind]) =>
+              kind !== end && labelled.get(city)!.includes(file.slice(0, -imageEnd.length) + kind)
+            );
+            return other &&
+              `it has a label file …${other[0]} alone, but the split is read by …${end}: ` +
+                "the kinds are not mixed in a split";
+          },
         );
       }
     },

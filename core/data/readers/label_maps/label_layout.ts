@@ -100,6 +100,7 @@ export function stemOf(file: string): string {
  *
  * @param names Files of both folders.
  * @param labelNameOf Name of the label file of an image; undefined for what is not an image.
+ * @param whyNone Why an image has no label file, where more is known than that there is none.
  */
 export function listPairs(
   split: string,
@@ -112,14 +113,22 @@ export function listPairs(
   labelNameOf: (image: string) => string | undefined,
   add: AddLabelled,
   skipped: SkippedFiles,
+  whyNone: (image: string) => string | undefined = () => undefined,
 ): void {
   const left = new Set(names.labels);
+  /** Images by their label file. */
+  const taken = new Map<string, string>();
   for (const name of names.images) {
     const label = labelNameOf(name);
     if (label === undefined) skipped.addEnding(split, `${images}/${name}`);
-    else if (left.delete(label)) add(`${images}/${name}`);
-    else {
-      const reason = `it has no label file in ${labels}`;
+    else if (left.delete(label)) {
+      taken.set(label, name);
+      add(`${images}/${name}`);
+    } else {
+      const other = taken.get(label);
+      const reason = other === undefined
+        ? whyNone(name) ?? `it has no label file in ${labels}`
+        : `its label file ${labels}/${label} is that of ${images}/${other} already`;
       skipped.add(split, `${images}/${name}`, reason, "image");
     }
   }

@@ -276,3 +276,75 @@ Deno.test("fingerprint changes with images, label files and names", async () => 
     assert.equal(new Set(prints).size, 3);
   });
 });
+
+Deno.test("voc:FOLDER names a list of which no line is an id, and leaves hidden files alone", async () => {
+  await withLabelFolder("voc", async (folder) => {
+    const lists = join(folder, "VOCdevkit", "VOC2012", "ImageSets", "Segmentation");
+    const path = join(lists, "train.txt");
+    const good = await Deno.readTextFile(path);
+    for (const name of [".txt", "._train.txt"]) await Deno.writeTextFile(join(lists, name), good);
+    const names = (await open(`voc:${folder}`)).splits.map(({ name }) => name);
+    assert.deepEqual(names, ["train", "trainval", "val"]);
+    const wrong: [string | Uint8Array, RegExp][] = [
+      ["", /train.txt names no images: expected an id a line, as UTF-8, .* got an empty file; fix/],
+      ["\n\n", /got an empty file/],
+      [good.replaceAll("\n", "\r").trimEnd().replace(/^(\S+)$/, "$1\r$1"), /got "2007_\d+\\r/],
+      [good.replaceAll("\n", " 1\n"), /got "2007_\d+ 1"/],
+      [
+        Uint8Array.from([...good].flatMap((letter) => [letter.charCodeAt(0), 0])),
+        /names no images/,
+      ],
+    ];
+    for (const [content, message] of wrong) {
+      await Deno.writeFile(
+        path,
+        typeof content === "string" ? new TextEncoder().encode(content) : content,
+      );
+      await assert.rejects(
+        open(`voc:${folder}`),
+        (error) => error instanceof DataError && message.test(error.message),
+      );
+    }
+  });
+});
+
+Deno.test("cityscapes:FOLDER says where an image has labels of the other kind alone", async () => {
+  await withLabelFolder("cityscapes-train-ids", async (folder) => {
+    const path = join(folder, labelPaths["cityscapes-train-ids"]!);
+    const city = join(path, "..");
+    const other = "frankfurt_000000_009999";
+    await Deno.copyFile(path, path.replace("_labelTrainIds", "_labelIds"));
+    await Deno.copyFile(path, join(city, `${other}_gtFine_labelTrainIds.png`));
+    const image = join(folder, "leftImg8bit", "val", "frankfurt");
+    await Deno.copyFile(
+      join(image, "frankfurt_000000_000294_leftImg8bit.png"),
+      join(image, `${other}_leftImg8bit.png`),
+    );
+    const dataset = await open(`cityscapes:${folder}`);
+    await dataset.samples("val");
+    assert.ok(
+      leftOut(dataset, "val").includes(
+        `leftImg8bit/val/frankfurt/${other}_leftImg8bit.png: it has a label file ` +
+          "…_gtFine_labelTrainIds.png alone, but the split is read by …_gtFine_labelIds.png: the kinds " +
+          "are not mixed in a split",
+      ),
+      leftOut(dataset, "val").join("\n"),
+    );
+  });
+});
+
+Deno.test("ade20k:FOLDER says which image has the label file of another of its name", async () => {
+  await withLabelFolder("ade20k", async (folder) => {
+    const images = join(folder, "ADEChallengeData2016", "images", "training");
+    await Deno.copyFile(
+      join(images, "ADE_train_00000001.jpg"),
+      join(images, "ADE_train_00000001.png"),
+    );
+    const dataset = await open(`ade20k:${folder}`);
+    await dataset.samples("training");
+    assert.deepEqual(leftOut(dataset, "training"), [
+      "images/training/ADE_train_00000001.png: its label file annotations/training/ADE_train_00000001.png " +
+      "is that of images/training/ADE_train_00000001.jpg already",
+    ]);
+  });
+});

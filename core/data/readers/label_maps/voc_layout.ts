@@ -63,6 +63,29 @@ function readIds(path: string): string[] {
   }
 }
 
+/** Whether a line is an id, which is a part of a path. */
+function isId(line: string): boolean {
+  return line.length <= longestId && /^\w[\w.-]*$/.test(line);
+}
+
+/**
+ * A list of which no line is an id names no split: it is empty, or is not what it should be. Labels of VOC's
+ * own test images are not published, so a list of ids without labels is none either, and nothing to tell of.
+ *
+ * @throws {DataError} where no line is an id.
+ */
+function namesSplit(path: string, ids: readonly string[], labelled: ReadonlySet<string>): boolean {
+  if (ids.some((id) => labelled.has(`${id}.png`))) return true;
+  if (ids.some(isId)) return false;
+  const first = ids.find((line) => line !== "");
+  throw new DataError(
+    `${path} names no images: expected an id a line, as UTF-8, that has a label file ` +
+      `${labels}/ID.png, got ${
+        first === undefined ? "an empty file" : JSON.stringify(first.slice(0, 40))
+      }; fix the list, or remove it`,
+  );
+}
+
 /** Lists the ids that have an image and a label file. */
 function listIds(
   split: string,
@@ -75,8 +98,7 @@ function listIds(
   for (const [index, id] of ids.entries()) {
     if (id === "") continue;
     const at = `${lists}/${split}.txt:${index + 1}`;
-    // An id is a part of a path.
-    if (id.length > longestId || !/^\w[\w.-]*$/.test(id)) {
+    if (!isId(id)) {
       skipped.add(split, at, "it is not an id: expected letters, digits, _, . and -", "line");
     } else if (seen.has(id)) {
       skipped.add(split, id, "it is listed before", "line");
@@ -97,10 +119,13 @@ export const vocLayout: LabelLayout = {
     const filesOf = (part: string) =>
       new Set(root === undefined ? [] : entriesOf(join(root, part))?.files ?? []);
     const files = { images: filesOf(images), labels: filesOf(labels) };
-    const splits = [...filesOf(lists)].filter((name) => name.endsWith(".txt"))
-      .map((name) => ({ name: name.slice(0, -4), ids: readIds(join(root!, lists, name)) }))
-      // Labels of VOC's own test images are not published.
-      .filter(({ ids }) => ids.some((id) => files.labels.has(`${id}.png`)));
+    // What begins with a dot is hidden: archives of other systems bring such files.
+    const splits = [...filesOf(lists)].filter((name) => /^[^.].*\.txt$/.test(name))
+      .map((file) => {
+        const path = join(root!, lists, file);
+        return { name: file.slice(0, -4), path, ids: readIds(path) };
+      })
+      .filter(({ path, ids }) => namesSplit(path, ids, files.labels));
     if (root === undefined || splits.length === 0) {
       throw new DataError(
         `Dataset "voc:${folder}" has no images with labels: expected ${images}/ID.jpg, ` +
