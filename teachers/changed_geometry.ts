@@ -7,6 +7,9 @@
 
 import { ConfigError, DataError } from "../core/errors.ts";
 import { sha256 } from "../core/files.ts";
+import { l2Normalize } from "../core/nn/l2_normalize.ts";
+import { concat, scale, sub } from "../core/onnx/build.ts";
+import type { Graph, Value } from "../core/onnx/graph.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Raised when the code changes what the same settings give. */
@@ -15,14 +18,17 @@ const codeVersion = 1;
 /** A teacher whose embeddings of both modalities are changed row by row; it has no dense embeddings. */
 function changedTeacher(
   base: Teacher,
-  { name, dimension, hash, changeImages, changeTexts }: {
+  { name, dimension, hash, changeImages, changeTexts, changeInGraph }: {
     readonly name: string;
     readonly dimension: number;
     readonly hash: string;
     readonly changeImages: (rows: Float32Array) => Float32Array;
     readonly changeTexts: (rows: Float32Array) => Float32Array;
+    /** What `changeImages` does, as a part of a graph. */
+    readonly changeInGraph: (graph: Graph, rows: Value) => Value;
   },
 ): Teacher {
+  const { mapped } = base;
   return {
     name,
     title: name,
@@ -32,6 +38,15 @@ function changedTeacher(
     hash,
     batchSize: base.batchSize,
     encodeImages: async (images) => changeImages(await base.encodeImages(images)),
+    ...(mapped && {
+      mapped: {
+        weights: mapped.weights,
+        encode(context, images) {
+          const { maps, embedding } = mapped.encode(context, images);
+          return { maps, embedding: changeInGraph(context.graph, embedding) };
+        },
+      },
+    }),
     ...(base.encodeText && {
       encodeText: async (texts: readonly string[]) => changeTexts(await base.encodeText!(texts)),
     }),
@@ -80,6 +95,10 @@ export function centeredTeacher(base: Teacher, means: ModalityMeans, name: strin
     hash: sha256(`centered ${codeVersion} ${base.hash}`, bytes(means.image), bytes(means.text)),
     changeImages: (rows) => center(rows, means.image),
     changeTexts: (rows) => center(rows, means.text),
+    changeInGraph(graph, rows) {
+      const mean = graph.constant("float32", [1, base.dimension], means.image);
+      return l2Normalize(graph, sub(graph, rows, mean));
+    },
   });
 }
 
@@ -134,5 +153,14 @@ export function offsetTeacher(base: Teacher, offsets: TeacherOffsets, name: stri
     hash: sha256(`offset ${codeVersion} ${base.hash} ${share} ${cosine}`),
     changeImages: (rows) => addOffset(rows, dimension, share, [1, 0]),
     changeTexts: (rows) => addOffset(rows, dimension, share, text),
+    changeInGraph(graph, rows) {
+      const count = rows.shape[0]!;
+      const offset = Float32Array.from(
+        { length: 2 * count },
+        (_, index) => index % 2 === 0 ? Math.sqrt(share) : 0,
+      );
+      const column = graph.constant("float32", [count, 2], offset);
+      return concat(graph, [scale(graph, rows, Math.sqrt(1 - share)), column], 1);
+    },
   });
 }

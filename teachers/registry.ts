@@ -11,5 +11,8 @@ import { TeacherRegistry } from "./teacher_registry.ts";
 /** All teachers. */
 export const teachers: TeacherRegistry = new TeacherRegistry();
 teachers.register("emoji-clip", loadEmojiClip);
+for (const model of ["emoji-clip-small", "emoji-clip-tiny"] as const) {
+  teachers.register(model, (options) => loadEmojiClip({ ...options, model }));
+}
 teachers.register("emoji-clip-centered", loadCenteredEmojiClip);
 teachers.registerFamily("emoji-clip-offset", emojiClipOffsetFamily);

@@ -8,8 +8,9 @@ import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
+import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
 import type { RecipeFigures } from "./figures_schema.ts";
-import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
+import { teacherRow, type TextPart, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import {
@@ -21,8 +22,10 @@ import {
 import { configError } from "./read_yaml.ts";
 import {
   type Recipe,
+  type RecipeClaim,
   type RecipeColumn,
   type RecipeComparison,
+  type RecipeCosts,
   type RecipeRow,
   type Requirement,
   type SizeName,
@@ -36,6 +39,7 @@ import {
   type SettingsCatalog,
   type TeacherTrainingRecipe,
 } from "./settings.ts";
+import type { RecipeTextPart } from "./text_schema.ts";
 
 export type { ResolvedSettings } from "./resolve_settings.ts";
 
@@ -76,6 +80,12 @@ export interface ResolvedRecipe {
   readonly columns: readonly ResolvedColumn[];
   readonly rows: readonly RecipeRow[];
   readonly comparisons: readonly RecipeComparison[];
+  /** Name of the printed table whose numbers are shown. */
+  readonly paper: string;
+  readonly claims: readonly RecipeClaim[];
+  /** Sweeps of this size; their rows are among the rows. */
+  readonly sweeps: readonly ExpandedSweep[];
+  readonly costs?: RecipeCosts;
   /** Figures of several rows; they decide about no number. */
   readonly figures: readonly RecipeFigures[];
   /** Rows that this size runs; the others stay "not run". */
@@ -121,6 +131,8 @@ function withDataOfRoles(protocol: Protocol): Protocol {
 class Resolution {
   readonly problems = new Set<string>();
   readonly #recipe: Recipe;
+  readonly #sweeps: readonly ExpandedSweep[];
+  readonly #sweptRows: readonly string[];
   readonly #size: SizeName;
   readonly #catalog: SettingsCatalog;
   readonly #protocol: Protocol;
@@ -128,7 +140,10 @@ class Resolution {
   readonly #tasks: Record<string, ResolvedSettings> = {};
 
   constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
-    this.#recipe = recipe;
+    const { rows, sweeps } = expandSweeps(recipe, size);
+    this.#recipe = { ...recipe, rows: [...recipe.rows, ...rows] };
+    this.#sweeps = sweeps;
+    this.#sweptRows = rows.map(({ id }) => id);
     this.#size = size;
     this.#catalog = catalog;
     this.#protocol = this.#mergeProtocol(set);
@@ -283,13 +298,22 @@ class Resolution {
   #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
     const text = row.pretrain!.text;
     if (text === null) return null;
-    const { templates } = pretrain;
-    if ("file" in text) return { file: text.file, templates };
-    if ("names" in text) return { names: text.names, templates };
+    if ("names" in text) return { names: text.names, templates: pretrain.templates };
+    if (!("union" in text)) return this.#textPart(row, text, pretrain);
+    return { union: text.union.map((part) => this.#textPart(row, part, pretrain)) };
+  }
+
+  #textPart(row: RecipeRow, text: RecipeTextPart, { templates }: PretrainSettings): TextPart {
+    const count = text.count === undefined ? {} : {
+      count: typeof text.count === "string" ? this.#protocol.data[text.count]! : text.count,
+    };
+    if ("file" in text) return { file: text.file, templates, ...count };
     const other = this.#protocol.text[text.data];
-    if (other?.startsWith("file:")) return { file: other.slice("file:".length), templates };
+    if (other?.startsWith("file:")) {
+      return { file: other.slice("file:".length), templates, ...count };
+    }
     const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
-    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings };
+    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings, ...count };
   }
 
   /** Names that a row's method needs, or has no use for. */
@@ -348,7 +372,8 @@ class Resolution {
     }
     // That it is missing is told already.
     if (student === null) return undefined;
-    const given = { method, entry: entry!, student, length, pretrain, settings };
+    const { lengthFactor } = row.pretrain!;
+    const given = { method, entry: entry!, student, length, lengthFactor, pretrain, settings };
     const training = this.#trainings.settings(place, given);
     return training && {
       method,
@@ -417,7 +442,9 @@ class Resolution {
       throw configError(`${recipe.table}, size ${this.#size}`, [...this.problems]);
     }
     const runRows = new Set(
-      chosen.rows ?? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id),
+      chosen.rows === undefined
+        ? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id)
+        : [...chosen.rows, ...this.#sweptRows],
     );
     const protocol: ResolvedProtocol = {
       ...roles,
@@ -445,6 +472,10 @@ class Resolution {
       columns,
       rows: recipe.rows,
       comparisons: recipe.comparisons,
+      paper: recipe.paper ?? recipe.table,
+      claims: recipe.claims,
+      sweeps: this.#sweeps,
+      ...(recipe.costs === undefined ? {} : { costs: recipe.costs }),
       figures: recipe.figures,
       runRows,
       specs,

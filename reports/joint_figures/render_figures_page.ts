@@ -5,20 +5,8 @@
  */
 
 import { cleanBlock } from "../../core/output.ts";
-import type { ResultFigures } from "../../core/results/figures.ts";
 import { sealReport } from "../../core/results/report_mark.ts";
-
-/** What the page shows. */
-export interface FiguresPageInput {
-  readonly figures: ResultFigures;
-  /** Models that are shown. */
-  readonly models: readonly string[];
-  /** Title of the data. */
-  readonly data: string;
-  readonly split: string;
-  readonly credits: readonly string[];
-  readonly warnings: readonly string[];
-}
+import type { FiguresPageInput } from "./figures_page.tsx";
 
 /** Renders the figures as one self-contained page: the same bytes for the same figures. */
 export async function renderFiguresPage(input: FiguresPageInput): Promise<string> {

@@ -19,8 +19,8 @@ export const jointFigureStyles = `
 .feature-maps .card { margin: 0; }
 .feature-map svg { display: block; width: 100%; height: auto; max-width: 560px; }
 .feature-map .frame { fill: none; stroke: var(--line); }
-.feature-map text { fill: var(--text); font-size: 14px; }
-.feature-map text.sample, .feature-map text.hint { fill: var(--muted); font-size: 11.5px; }
+.feature-map text, .pictures text { fill: var(--text); font-size: 14px; }
+.pictures text.sample, .feature-map text.hint { fill: var(--muted); font-size: 11.5px; }
 .feature-map .p path { fill-opacity: 0.9; stroke: var(--card); stroke-width: 0.6px; }
 .feature-map .o path { fill: var(--muted); fill-opacity: 0.28; stroke: none; }
 .feature-map .p use { display: none; }

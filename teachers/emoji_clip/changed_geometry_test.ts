@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../core/errors.ts";
+import { gradCam } from "../../core/methods/grad_cam.ts";
 import { RandomStream } from "../../core/random.ts";
 import { teachers } from "../registry.ts";
 import type { Teacher } from "../teacher.ts";
@@ -77,4 +78,31 @@ Deno.test("emoji-clip-offset refuses what is not a share", () => {
     );
   }
   assert.throws(() => teachers.get("emoji-clip-offset"), /emoji-clip-offset:SHARE/);
+});
+
+Deno.test("emoji-clip and its changed forms embed images with their feature maps as they do without", async () => {
+  for (const name of ["emoji-clip", "emoji-clip-centered", "emoji-clip-offset:0.4"]) {
+    const teacher = await teachers.get(name)();
+    const { imageSize, batchSize, dimension } = teacher;
+    const random = new RandomStream(6, "images");
+    const images = Uint8Array.from({ length: 3 * imageSize ** 2 * 2 }, () => random.integer(256));
+    // [n, 3, H, W] as [3, H, W, B], of which the first two places count.
+    const innermost = new Uint8Array(3 * imageSize ** 2 * batchSize);
+    images.forEach((value, index) => {
+      const image = Math.floor(index / (images.length / 2)), pixel = index % (images.length / 2);
+      innermost[pixel * batchSize + image] = value;
+    });
+    const embeddings = (await teacher.encodeImages(innermost)).slice(0, 2 * dimension);
+    await teacher.release();
+    // Unit vectors: the cosine of each with itself is 1.
+    const { scores, maps, layer } = await gradCam(teacher.mapped!, {
+      images,
+      imageSize,
+      texts: embeddings,
+      dimension,
+    });
+    assert.equal(layer, "c4");
+    assert.equal(maps.length, 2 * 5 * 5);
+    for (const score of scores) assert(Math.abs(score - 1) < 1e-4, `${name}: ${score}`);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError, DataError } from "../../core/errors.ts";
+import { packageFile } from "../../core/files.ts";
 import { Session } from "../../core/engine/session.ts";
 import { imageBatchShape } from "../../core/methods/distillation_step.ts";
 import { bindConstants } from "../../core/methods/student_inference.ts";
@@ -14,7 +15,14 @@ import { RandomStream } from "../../core/random.ts";
 import { teachers } from "../registry.ts";
 import { loadEmojiClip } from "./emoji_clip.ts";
 import { encodeCaptionVectors, ImageEncoder } from "./encoder.ts";
-import { emojiClipSizes, imageTower, textTower } from "./towers.ts";
+import {
+  type EmojiClipName,
+  emojiClipSizes,
+  imageTower,
+  imageTowerWidths,
+  textTower,
+} from "./towers.ts";
+import { weightsFileName } from "./weights_file.ts";
 
 const { imageSize, dimension, captionLength } = emojiClipSizes;
 
@@ -68,6 +76,42 @@ Deno.test("the towers fit into 10 MB of half-precision numbers", () => {
   let count = 0;
   for (const { data } of freshWeights().values()) count += data.length;
   assert(2 * count < 10e6, `${count} numbers`);
+});
+
+const models = Object.keys(imageTowerWidths) as EmojiClipName[];
+
+Deno.test("the weights of all models take at most 10 MB together", async () => {
+  const sizes = await Promise.all(models.map(async (model) => {
+    const { size } = await Deno.stat(packageFile(`teachers/emoji_clip/${weightsFileName(model)}`));
+    return size;
+  }));
+  assert.equal(new Set(sizes).size, models.length);
+  assert(sizes.reduce((sum, size) => sum + size, 0) <= 10e6, sizes.join(" + "));
+});
+
+Deno.test("models of every size are teachers of one space's length under their own names", async () => {
+  const hashes = new Set<string>();
+  for (const model of models) {
+    const teacher = await teachers.get(model)();
+    assert.deepEqual([teacher.name, teacher.title], [model, model]);
+    assert.equal(teacher.dimension, dimension);
+    assertUnitRows(
+      await teacher.encodeImages(new Uint8Array(3 * imageSize ** 2 * teacher.batchSize).fill(90)),
+      teacher.batchSize,
+    );
+    assertUnitRows(await teacher.encodeText!(["an owl"]), 1);
+    await teacher.release();
+    hashes.add(teacher.hash);
+  }
+  assert.equal(hashes.size, models.length);
+});
+
+Deno.test("loadEmojiClip() refuses the weights of another size", async () => {
+  const path = packageFile("teachers/emoji_clip/weights.safetensors");
+  await assert.rejects(
+    loadEmojiClip({ model: "emoji-clip-tiny", path }),
+    (error) => error instanceof DataError && /wrong shape: conv1\.weight/.test(error.message),
+  );
 });
 
 Deno.test("ImageEncoder gives unit rows, each by its own image alone", async () => {

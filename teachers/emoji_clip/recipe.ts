@@ -70,8 +70,8 @@ const steps: Readonly<
   Record<EmojiClipName, { readonly captions: number; readonly pairs: number }>
 > = {
   "emoji-clip": { captions: captions.steps, pairs: pairs.steps },
-  "emoji-clip-small": { captions: 2400, pairs: 400 },
-  "emoji-clip-tiny": { captions: 2400, pairs: 400 },
+  "emoji-clip-small": { captions: 2400, pairs: 1200 },
+  "emoji-clip-tiny": { captions: 2400, pairs: 1200 },
 };
 
 /** The recipe of a model: the smaller ones differ in width and length alone. */
