@@ -13,8 +13,15 @@ import { getDataset } from "../core/data/registry.ts";
 import { ConfigError, LgdBenchError } from "../core/errors.ts";
 import { hashJson, readFileIfPresent, sha256 } from "../core/files.ts";
 import { methods } from "../core/methods/registry.ts";
-import type { MeasureSpec, TextContents, TextSource, TrainSpec } from "../core/recipe/jobs.ts";
+import type {
+  MeasureSpec,
+  TextContents,
+  TextPart,
+  TextSource,
+  TrainSpec,
+} from "../core/recipe/jobs.ts";
 import type { PlanContents, RowPlan } from "../core/recipe/plan.ts";
+import { drawNames, uniteNames } from "../core/text/choose_names.ts";
 import { checkClassNameList, readClassNameFile } from "../core/text/class_names.ts";
 import { type TemplateSetName, templateSets } from "../core/text/templates.ts";
 import { checkAlgorithmsFile } from "../core/train/autotune/stored_algorithms.ts";
@@ -24,28 +31,54 @@ import { contentHash } from "../teachers/teacher.ts";
 
 /** Where a text bank's names are from, for messages. */
 export function describeText(text: TextSource): string {
-  if ("task" in text) return `${text.data} (task ${text.task})`;
-  return "file" in text ? text.file : "the list of names";
+  if ("union" in text) return text.union.map(describeText).join(" and ");
+  if ("names" in text) return "the list of names";
+  return "task" in text ? `${text.data} (task ${text.task})` : text.file;
+}
+
+async function resolveTextPart(text: TextPart): Promise<TextContents> {
+  const found = "task" in text
+    ? await (async () => {
+      const task = tasks.get(text.task);
+      const dataset = await getDataset<Annotation>(text.data);
+      return {
+        classNames: task.classNames(dataset, text.settings),
+        templates: task.templates(text.settings),
+      };
+    })()
+    : {
+      classNames: (await readClassNameFile(text.file)).names,
+      templates: templateSets[text.templates as TemplateSetName],
+    };
+  const { count } = text;
+  if (count === undefined) return found;
+  const most = typeof count === "number"
+    ? count
+    : (await getDataset<Annotation>(count)).classNames.length;
+  return { ...found, classNames: drawNames(found.classNames, most, describeText(text)) };
 }
 
 /** Class names and prompts of a text bank. @throws {ConfigError} where the names cannot be used. */
 export async function resolveText(text: TextSource): Promise<TextContents> {
-  if ("task" in text) {
-    const task = tasks.get(text.task);
-    const dataset = await getDataset<Annotation>(text.data);
+  if ("names" in text) {
     return {
-      classNames: task.classNames(dataset, text.settings),
-      templates: task.templates(text.settings),
+      classNames: checkClassNameList(text.names, describeText(text)).names,
+      templates: templateSets[text.templates as TemplateSetName],
     };
   }
-  const templates = templateSets[text.templates as TemplateSetName];
-  if ("file" in text) {
-    return { classNames: (await readClassNameFile(text.file)).names, templates };
+  if (!("union" in text)) return await resolveTextPart(text);
+  const parts = await Promise.all(text.union.map(resolveTextPart));
+  const templates = parts[0]?.templates ?? [];
+  const other = parts.findIndex((part) => hashJson(part.templates) !== hashJson(templates));
+  if (other > 0) {
+    throw new ConfigError(
+      `Cannot unite the class names of ${describeText(text)}: ${
+        describeText(text.union[0]!)
+      } and ` +
+        `${describeText(text.union[other]!)} have different prompts; set the same for both`,
+    );
   }
-  return {
-    classNames: checkClassNameList(text.names, describeText(text)).names,
-    templates,
-  };
+  return { classNames: uniteNames(parts.map(({ classNames }) => classNames)), templates };
 }
 
 /** Splits of a measurement that its data set has. */

@@ -6,7 +6,7 @@
 
 import { hashJson } from "../core/files.ts";
 import { tasks } from "../tasks/registry.ts";
-import type { MeasureJob, TrainSpec } from "../core/recipe/jobs.ts";
+import type { MeasureJob, TextSource, TrainSpec } from "../core/recipe/jobs.ts";
 import { measuredColumns, type ModelPlan, type Plan } from "../core/recipe/plan.ts";
 import type { RecipeRow } from "../core/recipe/recipe_schema.ts";
 import type { ResolvedColumn, ResolvedRecipe } from "../core/recipe/resolve_recipe.ts";
@@ -28,6 +28,7 @@ import type {
   ResultSplit,
 } from "../core/results/result.ts";
 import { figuresVersion } from "./figures/request.ts";
+import { claimsOf, costsOf } from "./study_input.ts";
 import { isTrained } from "./stored_model.ts";
 import type { StoredWork } from "./units.ts";
 
@@ -77,9 +78,10 @@ export type TableInputs =
 export function hashInputs(inputs: TableInputs): string {
   const { recipe, plan, stored, paper, data, tasks, sources, credits } = inputs;
   const { title, note, sizeNote, comparisons, figures, configHash } = recipe;
+  const { claims, sweeps, costs = null } = recipe;
   return hashJson({
     aggregateVersion,
-    recipe: { title, note, sizeNote, comparisons, configHash },
+    recipe: { title, note, sizeNote, comparisons, claims, sweeps, costs, configHash },
     ...(figures.length === 0 ? {} : { figures, figuresVersion }),
     seeds: plan.seeds,
     models: [...stored.models.keys()].sort(),
@@ -154,10 +156,12 @@ function cellInput(row: RecipeRow, column: ResolvedColumn, table: StoredTable): 
 }
 
 /** What a row's text bank is built from, for the reader. */
-function textName(spec: TrainSpec): string | null {
-  if (spec.text === null) return null;
-  if ("task" in spec.text) return spec.text.data;
-  return "file" in spec.text ? spec.text.file : `${spec.text.names.length} names`;
+function textName(text: TextSource | null, title: (name: string) => string | null): string | null {
+  if (text === null) return null;
+  if ("union" in text) return text.union.map((part) => textName(part, title)).join(" + ");
+  if ("names" in text) return `${text.names.length} names`;
+  const name = title("task" in text ? text.data : text.file);
+  return typeof text.count === "number" ? `${text.count} of ${name}` : name;
 }
 
 function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
@@ -173,7 +177,9 @@ function makeRow(row: RecipeRow, table: StoredTable): ResultRow {
     teacher: nameBoth(row.teacher, title(made?.teacher)),
     student: row.student,
     data: row.data === null ? null : nameBoth(row.data, title(made?.data)),
-    text: row.text === null ? null : nameBoth(row.text, title(made && textName(made))),
+    text: row.text === null
+      ? null
+      : nameBoth(row.text, made === undefined ? null : textName(made.text, title)),
     // A teacher is no student, also where it is trained here.
     epochs: made === undefined || row.pretrain?.method === null
       ? row.epochs
@@ -313,6 +319,9 @@ export function tableInput(table: StoredTable): TableInput {
     }),
     rows,
     comparisons: recipe.comparisons,
+    claims: claimsOf(table),
+    sweeps: recipe.sweeps,
+    ...costsOf(table),
     paper: table.paper,
     cell: (row, column) => cellInput(findRow.get(row)!, findColumn.get(column)!, table),
     curves: makeCurves(table, new Map(rows.map((row) => [row.id, row]))),

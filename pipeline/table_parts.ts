@@ -48,7 +48,7 @@ export async function loadTableParts(
   const names = new Set(Object.values(recipe.protocol.data));
   const datasets = await Promise.all([...names].map((name) => getDataset<Annotation>(name)));
   return {
-    paper: await loadPaperValues(recipe.table),
+    paper: await loadPaperValues(recipe.paper),
     data: new Map([...names].map((name, index) => [name, {
       title: datasets[index]!.title,
       splits: datasets[index]!.splits,

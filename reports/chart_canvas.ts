@@ -51,7 +51,7 @@ export interface ChartSpec {
   /** What the chart shows, in words and numbers, for those who do not see it. */
   readonly description: string;
   /** Section of the report it belongs to. */
-  readonly kind: "values" | "differences" | "losses" | "figures";
+  readonly kind: "values" | "differences" | "sweeps" | "costs" | "losses" | "figures";
   /** Part of the section, where it has several. */
   readonly section?: string;
   /** Width in CSS pixels. */

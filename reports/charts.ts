@@ -17,8 +17,11 @@ import {
   splitColor,
 } from "./chart_canvas.ts";
 import { cleanText, formatNumber, formatSigned } from "./format.ts";
+import { planCostCharts } from "./cost_charts.ts";
 import { planFigureCharts } from "./figure_charts.ts";
 import { planLossCharts } from "./loss_charts.ts";
+import { planSweepCharts } from "./sweep_charts.ts";
+import { listedRows } from "./sweep_model.ts";
 import {
   buildDifferences,
   buildTable,
@@ -238,7 +241,9 @@ function differenceChart(
 
 /** Every chart that a result has numbers for, in the order of the report. */
 export function planCharts(result: ResultFile): ChartSpec[] {
-  const values = result.columns.map((_, index) => valueChart(result, index));
+  // Rows of sweeps have lines of their own.
+  const listed = { ...result, rows: listedRows(result) };
+  const values = result.columns.map((_, index) => valueChart(listed, index));
   // Numbers of different units do not share an axis.
   const groups = Map.groupBy(
     buildDifferences(result),
@@ -249,8 +254,14 @@ export function planCharts(result: ResultFile): ChartSpec[] {
     const [label, unit] = JSON.parse(key) as [string, string];
     return differenceChart(cleanText(label), cleanText(unit), lines, result.splits);
   });
-  return [...values, ...differences, ...planFigureCharts(result), ...planLossCharts(result)]
-    .filter((chart) => chart !== null);
+  return [
+    ...values,
+    ...differences,
+    ...planSweepCharts(result),
+    ...planCostCharts(result),
+    ...planFigureCharts(result),
+    ...planLossCharts(result),
+  ].filter((chart) => chart !== null);
 }
 
 /** Draws every chart of a result. */

@@ -8,6 +8,7 @@ import type { ChartConfiguration, ChartDataset } from "chart.js";
 import type { LossCurve, ResultFile } from "../core/results/result.ts";
 import { axis, baseOptions, type ChartSpec, chartWidth } from "./chart_canvas.ts";
 import { cleanText, formatNumber } from "./format.ts";
+import { sweptRows } from "./sweep_model.ts";
 import { describeRow } from "./table_model.ts";
 
 /** Most points of a drawn curve; longer ones are averaged in equal stretches. */
@@ -101,13 +102,28 @@ function lossChart(title: string, series: readonly LossSeries[]): ChartSpec | nu
   };
 }
 
-/** Losses of every block and method: one line per row, its seeds faintly behind; then the parts. */
+/** Labels of the sweep and the series of each row that a sweep has made. */
+function seriesOfRows({ sweeps = [] }: ResultFile): Map<string, readonly [string, string]> {
+  return new Map(
+    sweeps.flatMap(({ title, series }) =>
+      series.flatMap(({ label, points }) => points.map(({ row }) => [row, [title, label]] as const))
+    ),
+  );
+}
+
+/**
+ * Losses of every block and method: one line per row, its seeds faintly behind; then the parts. The rows
+ * of a sweep share a chart for each series, without the parts.
+ */
 export function planLossCharts(result: ResultFile): ChartSpec[] {
   const rowOf = new Map(result.rows.map((row) => [row.id, row]));
   const known = result.curves.filter((curve) => rowOf.has(curve.row));
+  const swept = sweptRows(result), seriesOf = seriesOfRows(result);
   const groups = Map.groupBy(known, (curve) => {
     const row = rowOf.get(curve.row)!;
-    return JSON.stringify([row.block, row.method]);
+    return JSON.stringify(
+      swept.has(row.id) ? seriesOf.get(row.id) : [row.block, row.method],
+    );
   });
   return [...groups].flatMap(([key, curves]) => {
     const [block, method] = (JSON.parse(key) as [string, string]).map(cleanText);
@@ -131,7 +147,7 @@ export function planLossCharts(result: ResultFile): ChartSpec[] {
     const charts = [lossChart(`${block} · ${method}: loss`, total)];
     const [id, ofRow] = byRow[0]!;
     const names = Object.keys(ofRow[0]!.parts);
-    if (names.length > 0) {
+    if (names.length > 0 && !swept.has(id)) {
       const label = cleanText(describeRow(rowOf.get(id)!, result.rows));
       const series = ["", ...names].map((name, color): LossSeries => {
         const pick = (curve: LossCurve) => name === "" ? curve.loss : curve.parts[name] ?? [];

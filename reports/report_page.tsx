@@ -26,10 +26,14 @@ import {
   Sources,
   Timings,
 } from "./report_sections.tsx";
+import { Claims } from "./claims_section.tsx";
+import { CostTable } from "./cost_section.tsx";
 import { Figures } from "./figures_section.tsx";
 import { JointFigures } from "./joint_figures/section.tsx";
 import { DifferenceTable, ResultsTable } from "./results_table.tsx";
 import { styles } from "./styles.ts";
+import { SweepCharts, SweepFindings } from "./sweep_section.tsx";
+import { describeSweeps } from "./sweep_words.ts";
 import { PageHead } from "./page_head.tsx";
 import { describeRow } from "./table_model.ts";
 
@@ -92,6 +96,16 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       </p>
       {result.note === "" ? null : <p>{result.note}</p>}
       <Notices result={result} />
+      {result.claims === undefined ? null : (
+        <Part heading={heading} title="Claims">
+          <Claims result={result} />
+        </Part>
+      )}
+      {describeSweeps(result) === undefined ? null : (
+        <Part heading={heading} title="What was found">
+          <SweepFindings result={result} />
+        </Part>
+      )}
       <Headlines result={result} />
       <Part heading={heading} title="Results">
         <ResultsTable result={result} />
@@ -105,6 +119,19 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
             <Charts charts={charts} kind="differences" />
           </Part>
         )}
+      {has("sweeps")
+        ? (
+          <Part heading={heading} title="Along one setting at a time">
+            <SweepCharts result={result} charts={charts} heading={isOnly ? "h3" : "h4"} />
+          </Part>
+        )
+        : null}
+      {result.costs === undefined ? null : (
+        <Part heading={heading} title="What it costs">
+          <CostTable result={result} />
+          <Charts charts={charts} kind="costs" />
+        </Part>
+      )}
       {has("values")
         ? (
           <Part heading={heading} title="Measured values">

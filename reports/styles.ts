@@ -86,6 +86,10 @@ caption span { display: inline-block; position: sticky; left: 14px; max-width: m
   font-size: 0.72rem; font-weight: 400; color: var(--muted); white-space: nowrap; }
 sup { line-height: 0; }
 .notes { font-size: 0.84rem; color: var(--muted); padding: 4px 14px 10px 32px; margin: 0; max-width: none; }
+.verdict.holds { color: var(--good); }
+.verdict.does-not-hold { color: var(--bad); font-weight: 600; }
+.claims-summary { font-weight: 600; }
+.finding { margin-bottom: 0; }
 .legend { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 14px 0;
   font-size: 0.9rem; max-width: 110ch; }
 .legend dt { font-weight: 600; }

@@ -14,6 +14,7 @@ import {
   leftOutCount,
 } from "./legend.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
+import { describeClaims, verdictWords } from "./claim_words.ts";
 import {
   cleanText,
   excludesZero,
@@ -35,6 +36,7 @@ import {
   type TableBlock,
   type TableEntry,
 } from "./table_model.ts";
+import { describeSweeps } from "./sweep_words.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 
 /** Files left out that are named; the report has all. */
@@ -224,6 +226,44 @@ function renderDifferences(result: ResultFile, width: number): string[] {
   return lines;
 }
 
+/** The claims of papers and what was found of them. */
+function renderClaims(result: ResultFile, width: number): string[] {
+  const words = describeClaims(result);
+  if (words === undefined) return [];
+  const lines = words.claims.flatMap(({ claim, verdict, parts }) => [
+    ...wrapText(cleanText(`${verdictWords[verdict]}: ${claim}`), width, "  "),
+    ...parts.flatMap(({ name, paper, measured, interval, found, seeds }) =>
+      wrapText(
+        cleanText(
+          `  ${name}: paper ${paper}, measured ${measured} ${interval}, ${found}, seeds ${seeds}`,
+        ),
+        width,
+        "    ",
+      )
+    ),
+  ]);
+  return [
+    "",
+    ...wrapText(cleanText(`Claims. ${words.summary}`), width, "  "),
+    ...lines,
+    ...wrapText(cleanText(words.note), width, "  "),
+  ];
+}
+
+/** What was found along every axis. */
+function renderSweeps(result: ResultFile, width: number): string[] {
+  const found = describeSweeps(result);
+  if (found === undefined) return [];
+  return [
+    "",
+    ...wrapText(cleanText(`What was found. ${found.note}`), width, "  "),
+    ...found.findings.flatMap(({ title, sentences }) => [
+      ...wrapText(cleanText(title), width),
+      ...sentences.flatMap((sentence) => wrapText(cleanText(`  ${sentence}`), width, "    ")),
+    ]),
+  ];
+}
+
 /** From the least to the most of some numbers, or both where they are one. */
 function spanOf(values: readonly number[], digits: number): string {
   const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
@@ -305,6 +345,8 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
   const title = `${result.title} (${result.table}, size ${result.size}, ${seeds})`;
   return [
     ...wrapText(cleanText(title), width),
+    ...renderClaims(result, width),
+    ...renderSweeps(result, width),
     ...renderBands(result, width),
     ...renderDifferences(result, width),
     "",

@@ -16,8 +16,11 @@ export const trainVersion = 7;
 /** Raised when a change of the program changes the numbers that the same measurement gives. */
 export const measureVersion = 1;
 
-/** Where the class names and prompts of a text bank come from. */
-export type TextSource =
+/** How many of the names are taken; a text: as many as that data set has classes. */
+type NameCount = number | string;
+
+/** Class names and prompts from a task or a file. */
+export type TextPart =
   | {
     /** Task whose class names on `data`, and whose prompts, make the bank. */
     readonly task: string;
@@ -25,12 +28,24 @@ export type TextSource =
     readonly data: string;
     /** Settings of the task, resolved: the prompts may depend on them. */
     readonly settings: Readonly<Record<string, unknown>>;
+    /** Names that are drawn, always the same; all where absent. */
+    readonly count?: NameCount | undefined;
   }
   | {
     /** Path of a list of class names. */
     readonly file: string;
     /** Name of a set of prompts. */
     readonly templates: string;
+    /** Names that are drawn, always the same; all where absent. */
+    readonly count?: NameCount | undefined;
+  };
+
+/** Where the class names and prompts of a text bank come from. */
+export type TextSource =
+  | TextPart
+  | {
+    /** Names of all of these, each once. */
+    readonly union: readonly TextPart[];
   }
   | {
     /** The class names themselves. */

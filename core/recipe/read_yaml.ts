@@ -122,7 +122,8 @@ export async function readYaml(path: string, source: string): Promise<unknown> {
   const text = await readText(path);
   if (text === undefined) return undefined;
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // `<<: *name` lays a mapping over another, as in YAML 1.1.
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
   const errors = document.errors.map(({ message }) => message.split("\n")[0]!);
   const overflow = errors.find((message) => message.includes(stackOverflow));
   if (overflow !== undefined) {

@@ -12,6 +12,7 @@ import { explainIssues } from "../explain_schema.ts";
 import { packageFile } from "../files.ts";
 import { isRecipePath } from "../paths.ts";
 import { unknownNameMessage } from "../registry.ts";
+import { expandSweeps } from "./expand_sweeps.ts";
 import { merge } from "./merge.ts";
 import { loadProtocol } from "./protocol_file.ts";
 import { configError, readYaml, yamlNames } from "./read_yaml.ts";
@@ -22,6 +23,7 @@ import {
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
+import { textParts } from "./text_schema.ts";
 
 /** Names of the tables there are recipes for, sorted. */
 export function tableNames(folder: string = packageFile("benchmarks/tables")): string[] {
@@ -54,8 +56,13 @@ class ReferenceCheck {
     const roles = (key: string) => Object.keys(protocol[key] ?? {});
     const { teacher, student, data, text, length } = row.pretrain;
     this.refer(`${place}.pretrain.data`, "data role", data, roles("data"));
-    if (text !== null && "task" in text) {
-      this.refer(`${place}.pretrain.text.data`, "data role", text.data, roles("data"));
+    for (const part of textParts(text)) {
+      if ("task" in part) {
+        this.refer(`${place}.pretrain.text.data`, "data role", part.data, roles("data"));
+      }
+      if (typeof part.count === "string") {
+        this.refer(`${place}.pretrain.text.count`, "data role", part.count, roles("data"));
+      }
     }
     const named = {
       teacher: ["teacher role", teacher, "teachers"],
@@ -65,6 +72,45 @@ class ReferenceCheck {
     for (const [key, [kind, name, group]] of Object.entries(named)) {
       if (name !== null) this.refer(`${place}.pretrain.${key}`, kind, name, roles(group));
     }
+  }
+}
+
+/** References of claims, sweeps and costs. */
+function checkStudy(recipe: Recipe, check: ReferenceCheck): void {
+  const columns = recipe.columns.map(({ id }) => id);
+  const rows = recipe.rows.map(({ id }) => id);
+  const labels = recipe.comparisons.map(({ label }) => label);
+  check.unique("claim", recipe.claims.map(({ id }) => id));
+  for (const { id, comparisons, columns: claimed } of recipe.claims) {
+    for (const label of comparisons) {
+      check.refer(`claims.${id}.comparisons`, "comparison", label, labels);
+    }
+    for (const column of claimed ?? []) {
+      check.refer(`claims.${id}.columns`, "column", column, columns);
+    }
+  }
+  check.unique("sweep", recipe.sweeps.map(({ id }) => id));
+  for (const sweep of recipe.sweeps) {
+    const place = `sweeps.${sweep.id}`;
+    for (const row of [...Object.values(sweep.rows), ...Object.values(sweep.levels)]) {
+      check.refer(place, "row", row, rows);
+    }
+    const named = "points" in sweep
+      ? sweep.points.map(({ column }) => column)
+      : sweep.columns ?? [];
+    for (const column of named) check.refer(place, "column", column, columns);
+  }
+  for (const row of Object.values(recipe.costs?.rows ?? {})) check.refer("costs", "row", row, rows);
+  for (const column of recipe.costs?.columns ?? []) check.refer("costs", "column", column, columns);
+  for (const size of sizeNames) {
+    for (const id of Object.keys(recipe.sizes[size].sweeps)) {
+      check.refer(`sizes.${size}.sweeps`, "sweep", id, recipe.sweeps.map((sweep) => sweep.id));
+    }
+    const expanded = expandSweeps(recipe, size);
+    check.problems.push(...expanded.problems);
+    check.unique("row", [...rows, ...expanded.rows.map(({ id }) => id)]);
+    const protocol = merge(recipe.protocol, recipe.sizes[size].protocol) as Recipe["protocol"];
+    for (const row of expanded.rows) check.checkRow(row, protocol);
   }
 }
 
@@ -114,6 +160,7 @@ function findBrokenReferences(recipe: Recipe): string[] {
       check.refer(`comparisons."${label}".columns`, "column", column, columns);
     }
   }
+  checkStudy(recipe, check);
   checkFigures(check, recipe);
   for (const size of sizeNames) {
     const { rows: chosen = [], columns: changed } = recipe.sizes[size];
@@ -122,7 +169,7 @@ function findBrokenReferences(recipe: Recipe): string[] {
       check.refer(`sizes.${size}.columns`, "column", column, columns);
     }
   }
-  return check.problems;
+  return [...new Set(check.problems)];
 }
 
 /**

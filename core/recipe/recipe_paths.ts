@@ -32,9 +32,13 @@ export function resolveRecipePaths(recipe: Recipe, table: string): Recipe {
   const rows = recipe.rows.map((row) => {
     if (row.pretrain === undefined) return row;
     const { text, pretrain, settings } = row.pretrain;
-    const own = text !== null && "file" in text
-      ? { ...text, file: userPath(text.file, folder) }
-      : text;
+    const absolute = <Part extends object>(part: Part): Part =>
+      "file" in part ? { ...part, file: userPath(String(part.file), folder) } : part;
+    const own = text === null
+      ? null
+      : "union" in text
+      ? { union: text.union.map(absolute) }
+      : absolute(text);
     return {
       ...row,
       pretrain: {

@@ -5,12 +5,13 @@
  */
 
 import { z } from "zod";
+import { claimSchema, costsSchema, idSchema, sweepSchema } from "./study_schema.ts";
+import { textSchema } from "./text_schema.ts";
+
+export type { RecipeClaim, RecipeCosts, RecipeSweep } from "./study_schema.ts";
+export type { RecipeText } from "./text_schema.ts";
 import { recipeFiguresSchema } from "./figures_schema.ts";
 
-const idSchema = z.string().regex(
-  /^[a-z0-9][a-z0-9._-]{0,60}$/,
-  "expected a lower-case file name",
-);
 const title = z.string().max(200);
 const prose = z.string().max(4000);
 
@@ -33,18 +34,6 @@ const columnOverrideSchema = z.strictObject({
   settings: settings.optional().describe("Laid over the column's; null takes a key away"),
 });
 
-const namesSchema = z.array(z.string().min(1).max(200)).min(1).max(100_000);
-
-const textSchema = z.union([
-  z.strictObject({
-    task: z.string().describe("Task whose class names and prompts make the text bank"),
-    data: z.string().describe("Role of the data set that the task has the class names of"),
-  }),
-  z.strictObject({ file: z.string().min(1).describe("Path of a list of class names") }),
-  z.strictObject({ names: namesSchema }),
-  namesSchema.transform((names) => ({ names })),
-], { error: "expected { task, data }, { file: PATH }, or a list of class names" });
-
 const rowPretrainSchema = z.strictObject({
   method: z.string().nullable().describe("Name of a method; null: the teacher as it is"),
   teacher: z.string().nullable().default(null).describe("Role, a key of teachers"),
@@ -52,6 +41,7 @@ const rowPretrainSchema = z.strictObject({
   data: z.string().describe("Role of the images, a key of data"),
   text: textSchema.nullable().default(null).describe("What the text bank is built from"),
   length: z.string().nullable().default(null).describe("A key of lengths"),
+  lengthFactor: z.number().positive().max(1000).optional().describe("Factor on that length"),
   pretrain: settings.default({}).describe("Settings of pretrain that differ"),
   settings: settings.default({}).describe("Settings of the method that differ"),
 });
@@ -98,6 +88,9 @@ const sizeSchema = z.strictObject({
   columns: z.record(z.string(), columnOverrideSchema).default({}).describe(
     "What differs of columns, by id",
   ),
+  sweeps: z.record(z.string(), z.array(z.number()).max(100)).default({}).describe(
+    "Places on the axis of each sweep, by id; default: all of them; none: the sweep is left out",
+  ),
   requires: z.array(requirementSchema).default([]),
   protocol: settings.default({}),
 });
@@ -108,9 +101,15 @@ export const recipeSchema = z.strictObject({
   title,
   note: prose.default(""),
   extends: z.string().optional().describe("Protocol that this one is laid over"),
+  paper: z.string().optional().describe(
+    "Printed table whose numbers are shown; default: the one of the table's own name",
+  ),
   columns: z.array(columnSchema).min(1),
   rows: z.array(rowSchema).min(1),
   comparisons: z.array(comparisonSchema).default([]),
+  claims: z.array(claimSchema).default([]),
+  sweeps: z.array(sweepSchema).default([]),
+  costs: costsSchema.optional(),
   figures: z.array(recipeFiguresSchema).max(4).default([]).describe("Figures of several rows"),
   protocol: settings.default({}),
   // A size that is not named is the protocol as it is.
@@ -125,8 +124,6 @@ export const recipeSchema = z.strictObject({
 export type RecipeColumn = z.infer<typeof columnSchema>;
 /** A row of a recipe. */
 export type RecipeRow = z.infer<typeof rowSchema>;
-/** What a row's text bank is built from, by roles. */
-export type RecipeText = z.infer<typeof textSchema>;
 /** A difference between two rows that a recipe asks for. */
 export type RecipeComparison = z.infer<typeof comparisonSchema>;
 /** A file or folder the user must supply. */

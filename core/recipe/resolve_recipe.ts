@@ -8,91 +8,27 @@ import { ConfigError } from "../errors.ts";
 import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
-import type { RecipeFigures } from "./figures_schema.ts";
+import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
 import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
-import {
-  evaluationSchema,
-  type EvaluationSettings,
-  pretrainSchema,
-  type PretrainSettings,
-} from "./pretrain_settings.ts";
+import { evaluationSchema, pretrainSchema, type PretrainSettings } from "./pretrain_settings.ts";
 import { configError } from "./read_yaml.ts";
 import {
   type Recipe,
   type RecipeColumn,
-  type RecipeComparison,
   type RecipeRow,
-  type Requirement,
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
 import { type ResolvedSettings, resolveSettings, splitByStudent } from "./resolve_settings.ts";
+import { resolveTextSource } from "./resolve_text_source.ts";
 import { TrainingResolution } from "./resolve_training.ts";
-import {
-  type Protocol,
-  protocolSchema,
-  type SettingsCatalog,
-  type TeacherTrainingRecipe,
-} from "./settings.ts";
+import type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
+import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
 
 export type { ResolvedSettings } from "./resolve_settings.ts";
-
-/** A column with its task's settings resolved. */
-export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
-  /** Key of the metric that it shows. */
-  readonly metric: string;
-}
-
-/** A protocol of which every setting that the recipe uses is resolved, and no other is there. */
-export interface ResolvedProtocol {
-  readonly data: Readonly<Record<string, string>>;
-  readonly text: Readonly<Record<string, string>>;
-  readonly teachers: Readonly<Record<string, string | TeacherTrainingRecipe>>;
-  readonly students: Readonly<Record<string, string>>;
-  readonly lengths: Readonly<Record<string, number>>;
-  readonly pretrain: PretrainSettings;
-  readonly byStudent: Readonly<Record<string, ResolvedSettings>>;
-  /** Settings of the methods of the recipe's rows. */
-  readonly methods: Readonly<Record<string, ResolvedSettings>>;
-  /** Settings of the tasks of the recipe's columns, baselines and text banks. */
-  readonly tasks: Readonly<Record<string, ResolvedSettings>>;
-  readonly evaluation: EvaluationSettings;
-}
-
-/** A recipe at one size with all overrides applied: frozen, hashed, ready to be planned. */
-export interface ResolvedRecipe {
-  readonly table: string;
-  readonly title: string;
-  readonly note: string;
-  readonly size: SizeName;
-  /** Remark about the size. */
-  readonly sizeNote: string;
-  /** Number of seeds where the user gives none. */
-  readonly defaultSeeds: number;
-  /** Every setting that is used, resolved. */
-  readonly protocol: ResolvedProtocol;
-  readonly columns: readonly ResolvedColumn[];
-  readonly rows: readonly RecipeRow[];
-  readonly comparisons: readonly RecipeComparison[];
-  /** Figures of several rows; they decide about no number. */
-  readonly figures: readonly RecipeFigures[];
-  /** Rows that this size runs; the others stay "not run". */
-  readonly runRows: ReadonlySet<string>;
-  /** How the model of each row of kind "run" is made, by row. */
-  readonly specs: ReadonlyMap<string, TrainSpec>;
-  /** Settings of a column that differ for a student role, by column and role. */
-  readonly studentSettings: ReadonlyMap<string, ReadonlyMap<string, ResolvedSettings>>;
-  /** Key of the first metric of each baseline's task, by row. */
-  readonly baselineMetrics: ReadonlyMap<string, string>;
-  /** What the user must supply. */
-  readonly requires: readonly Requirement[];
-  /** Everything that determines the numbers, seeds excepted. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** SHA-256 of `config`. */
-  readonly configHash: string;
-}
+export type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
 
 /** Takes away the keys whose value is null. */
 function withoutNulls(value: unknown): unknown {
@@ -121,6 +57,8 @@ function withDataOfRoles(protocol: Protocol): Protocol {
 class Resolution {
   readonly problems = new Set<string>();
   readonly #recipe: Recipe;
+  readonly #sweeps: readonly ExpandedSweep[];
+  readonly #sweptRows: readonly string[];
   readonly #size: SizeName;
   readonly #catalog: SettingsCatalog;
   readonly #protocol: Protocol;
@@ -128,7 +66,10 @@ class Resolution {
   readonly #tasks: Record<string, ResolvedSettings> = {};
 
   constructor(recipe: Recipe, size: SizeName, set: readonly string[], catalog: SettingsCatalog) {
-    this.#recipe = recipe;
+    const { rows, sweeps } = expandSweeps(recipe, size);
+    this.#recipe = { ...recipe, rows: [...recipe.rows, ...rows] };
+    this.#sweeps = sweeps;
+    this.#sweptRows = rows.map(({ id }) => id);
     this.#size = size;
     this.#catalog = catalog;
     this.#protocol = this.#mergeProtocol(set);
@@ -280,16 +221,12 @@ class Resolution {
   }
 
   /** What a row's text bank is built from, with names in the place of roles. */
-  #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
-    const text = row.pretrain!.text;
-    if (text === null) return null;
-    const { templates } = pretrain;
-    if ("file" in text) return { file: text.file, templates };
-    if ("names" in text) return { names: text.names, templates };
-    const other = this.#protocol.text[text.data];
-    if (other?.startsWith("file:")) return { file: other.slice("file:".length), templates };
-    const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
-    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings };
+  #text(row: RecipeRow, { templates }: PretrainSettings): TextSource | null {
+    return resolveTextSource(row.pretrain!.text, {
+      protocol: this.#protocol,
+      templates,
+      taskSettings: (task) => this.#taskSettings(`rows.${row.id}.pretrain.text.task`, task) ?? {},
+    });
   }
 
   /** Names that a row's method needs, or has no use for. */
@@ -348,7 +285,8 @@ class Resolution {
     }
     // That it is missing is told already.
     if (student === null) return undefined;
-    const given = { method, entry: entry!, student, length, pretrain, settings };
+    const { lengthFactor } = row.pretrain!;
+    const given = { method, entry: entry!, student, length, lengthFactor, pretrain, settings };
     const training = this.#trainings.settings(place, given);
     return training && {
       method,
@@ -417,7 +355,9 @@ class Resolution {
       throw configError(`${recipe.table}, size ${this.#size}`, [...this.problems]);
     }
     const runRows = new Set(
-      chosen.rows ?? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id),
+      chosen.rows === undefined
+        ? recipe.rows.filter(({ kind }) => kind !== "quoted").map(({ id }) => id)
+        : [...chosen.rows, ...this.#sweptRows],
     );
     const protocol: ResolvedProtocol = {
       ...roles,
@@ -445,6 +385,10 @@ class Resolution {
       columns,
       rows: recipe.rows,
       comparisons: recipe.comparisons,
+      paper: recipe.paper ?? recipe.table,
+      claims: recipe.claims,
+      sweeps: this.#sweeps,
+      ...(recipe.costs === undefined ? {} : { costs: recipe.costs }),
       figures: recipe.figures,
       runRows,
       specs,

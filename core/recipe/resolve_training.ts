@@ -18,6 +18,8 @@ export interface GivenTraining {
   readonly student: string;
   /** A key of lengths; null for a method that does not train. */
   readonly length: string | null;
+  /** Factor on that length. @default {1} */
+  readonly lengthFactor?: number | undefined;
   /** Settings of pretrain that differ. */
   readonly pretrain: Readonly<Record<string, unknown>>;
   /** Settings of the method that differ. */
@@ -54,7 +56,7 @@ export class TrainingResolution {
   /** Settings and length of a training; undefined where there are problems. */
   settings(
     place: string,
-    { method, entry, student, length, pretrain, settings }: GivenTraining,
+    { method, entry, student, length, lengthFactor = 1, pretrain, settings }: GivenTraining,
   ): Pick<TrainSpec, "epochs" | "pretrain" | "settings"> | undefined {
     const byStudent = splitByStudent(this.#protocol.byStudent[student]).pretrain;
     const shared = { ...this.#protocol.pretrain, ...byStudent, ...pretrain };
@@ -75,7 +77,7 @@ export class TrainingResolution {
       if (base.success) this.methods[method] = base.data as ResolvedSettings;
     }
     if (resolved === undefined || own === undefined) return undefined;
-    const epochs = length === null ? 0 : this.#protocol.lengths[length]!;
+    const epochs = length === null ? 0 : lengthFactor * this.#protocol.lengths[length]!;
     if (epochs > 0) {
       for (const problem of findContradictions(resolved, epochs)) this.#problems.add(problem);
     }

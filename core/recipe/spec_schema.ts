@@ -11,9 +11,14 @@ import { pretrainSchema } from "./pretrain_settings.ts";
 const name = z.string().min(1).max(4000);
 const settings = z.record(z.string(), z.unknown());
 
+const count = z.union([z.number().int().min(1), name]).optional();
+const textPartSchema = z.union([
+  z.strictObject({ task: name, data: name, settings, count }),
+  z.strictObject({ file: name, templates: name, count }),
+]);
 const textSchema = z.union([
-  z.strictObject({ task: name, data: name, settings }),
-  z.strictObject({ file: name, templates: name }),
+  textPartSchema,
+  z.strictObject({ union: z.array(textPartSchema).max(100) }),
   z.strictObject({ names: z.array(name).max(100_000), templates: name }),
 ]);
 

@@ -6,6 +6,7 @@
  */
 
 import { TaskError } from "../errors.ts";
+import { judgeClaims, type TableClaim } from "./claims.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Metric } from "./metric.ts";
 import { pairedTest } from "./paired_samples.ts";
@@ -26,6 +27,7 @@ import {
   type MetricInterval,
   metricInterval,
 } from "./statistics.ts";
+import { fillSweeps, type FindEvidence, type TableSweep } from "./sweeps.ts";
 
 /**
  * Part of the hash of a table's inputs: raised when the same evidence would give another
@@ -84,13 +86,24 @@ export interface TableComparison {
 export interface TableInput extends
   Omit<
     ResultFile,
-    "schemaVersion" | "rows" | "columns" | "splits" | "cells" | "comparisons"
+    | "schemaVersion"
+    | "rows"
+    | "columns"
+    | "splits"
+    | "cells"
+    | "comparisons"
+    | "claims"
+    | "sweeps"
   > {
   readonly rows: readonly TableRowInput[];
   readonly columns: readonly TableColumn[];
   /** Splits to print, those that are reported first in front. */
   readonly splits: readonly ResultSplit[];
   readonly comparisons: readonly TableComparison[];
+  /** Claims that are judged by the comparisons. */
+  readonly claims?: readonly TableClaim[];
+  /** Sweeps, whose rows are among the rows. */
+  readonly sweeps?: readonly TableSweep[];
   /** A task for messages, with the plug-in that brings it. @default {`task "NAME"`} */
   readonly describeTask?: (name: string) => string;
   /** Printed numbers of the paper. */
@@ -320,18 +333,40 @@ function makeComparisons(
   });
 }
 
+/** Evidence of rows under columns, where its seeds have the same samples. */
+function findEvidence(input: TableInput): FindEvidence {
+  return (row, column, split) => {
+    try {
+      const found = collect(input.cell(row, column), split, `${row}.${column}.${split}`);
+      return found && new Map(found.seeds.map(({ seed }, index) => [seed, found.evidence[index]!]));
+    } catch (error) {
+      // The cell itself says why.
+      if (error instanceof TaskError) return undefined;
+      throw error;
+    }
+  };
+}
+
 /**
  * Makes a table of evidence. Where a metric is not finite or throws, or the seeds of one number differ
  * in their samples, that cell alone is `failed` with the reason; a difference that cannot be made is
  * null, with a warning.
  */
 export function aggregate(input: TableInput): ResultFile {
-  const { cell: _cell, paper: _paper, describeTask: _describe, ...rest } = input;
+  const { cell: _cell, paper: _paper, describeTask: _describe, claims = [], ...more } = input;
+  const { sweeps: asked = [], ...rest } = more;
   const warnings: string[] = [];
   const cells = input.rows.flatMap((row) =>
     input.columns.flatMap((column) => makeCells(row, column, input, warnings))
   );
   const comparisons = makeComparisons(input, cells, warnings);
+  const judged = judgeClaims(claims, { ...input, comparisons });
+  const sweeps = fillSweeps(asked, {
+    splits: input.splits,
+    columns: input.columns,
+    evidence: findEvidence(input),
+    warn: (message) => warnings.push(message),
+  });
   return {
     schemaVersion: 2,
     ...rest,
@@ -355,6 +390,8 @@ export function aggregate(input: TableInput): ResultFile {
     rows: input.rows.map(({ paper: _printed, ...row }) => row),
     cells,
     comparisons,
+    ...(judged.length === 0 ? {} : { claims: judged }),
+    ...(sweeps.length === 0 ? {} : { sweeps }),
     warnings: [...new Set([...input.warnings, ...warnings])],
   };
 }

@@ -36,6 +36,8 @@ export {
   type ResultFigures,
 } from "./figures.ts";
 export { aggregate, type TableInput } from "./aggregate.ts";
+export type { ClaimPart, ClaimVerdict, ResultClaim } from "./claim.ts";
+export { type ContrastTerm, type MetricContrast, metricContrast } from "./contrast.ts";
 export {
   type Evidence,
   evidenceColumn,
@@ -67,11 +69,13 @@ export type {
   ResultCell,
   ResultColumn,
   ResultComparison,
+  ResultCosts,
   ResultFile,
   ResultMetric,
   ResultRow,
   ResultSource,
   ResultSplit,
+  RowCost,
 } from "./result.ts";
 export { formatResult, parseResult } from "./result_schema.ts";
 export {
@@ -81,4 +85,12 @@ export {
   type MetricInterval,
   metricInterval,
 } from "./statistics.ts";
+export type {
+  ResultSweep,
+  SweepDifference,
+  SweepDifferencePoint,
+  SweepPoint,
+  SweepSeries,
+  SweepTrend,
+} from "./sweeps.ts";
 export { wilsonInterval } from "./wilson.ts";

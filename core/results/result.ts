@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { ResultClaim } from "./claim.ts";
 import type { DifferencePower } from "./power.ts";
+import type { ResultSweep } from "./sweeps.ts";
 import type { ImageCount, LeftOut } from "../left_out.ts";
 import type { TrainingCurve } from "../train/curve.ts";
 import type { ResultFigures } from "./figures.ts";
@@ -147,6 +149,29 @@ export interface LossCurve extends TrainingCurve {
   label: string;
 }
 
+/** What the model of a row cost, whenever and wherever it was trained. */
+export interface RowCost {
+  /** Id of the row. */
+  row: string;
+  /** Name for charts. */
+  label: string;
+  /** Training steps. */
+  steps: number;
+  /** Images that the student saw in training, counted as often as it saw them. */
+  studentImages: number;
+  /** Images that the teacher embedded: fixed views once each, fresh ones as often as they come. */
+  teacherImages: number;
+  /** Seconds of training, the mean over seeds. */
+  seconds: number;
+}
+
+/** Costs that are to be set against accuracy. */
+export interface ResultCosts {
+  /** Ids of the columns. */
+  columns: string[];
+  rows: RowCost[];
+}
+
 /**
  * Something that a run read, with a hash of its content: results that read different things do not
  * measure the same.
@@ -198,6 +223,12 @@ export interface ResultFile {
   cells: ResultCell[];
   /** Every difference. */
   comparisons: ResultComparison[];
+  /** Claims with their verdicts; absent where the table judges none. */
+  claims?: ResultClaim[];
+  /** Numbers along axes; absent where the table has none. */
+  sweeps?: ResultSweep[];
+  /** Costs; absent where the table asks for none. */
+  costs?: ResultCosts;
   /** Every loss curve. */
   curves: LossCurve[];
   /** Every image, file, class or line that took no part, in any split and stage. */

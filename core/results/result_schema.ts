@@ -13,6 +13,7 @@ import { hashJson } from "../files.ts";
 import { resultFiguresSchema } from "./figures_schema.ts";
 import { imageCountSchema, leftOutSchema } from "./left_out_schema.ts";
 import type { ResultFile } from "./result.ts";
+import { claimsSchema, resultCostsSchema, sweepsSchema } from "./study_result_schema.ts";
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
 const text = z.string().nullable();
@@ -127,6 +128,9 @@ export const writtenResultSchema = z.strictObject({
       ),
     }).optional().describe("Test of the samples that differ; the trainings are taken as given"),
   })),
+  claims: claimsSchema.optional().describe("Claims of papers with what was found of them"),
+  sweeps: sweepsSchema.optional().describe("Numbers and differences along axes"),
+  costs: resultCostsSchema.optional().describe("What the models of rows cost"),
   curves: z.array(z.strictObject({
     row: z.string(),
     seed: z.number().int(),

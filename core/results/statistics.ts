@@ -86,7 +86,7 @@ function describeMetric({ key }: Metric, { owner }: BootstrapOptions): string {
  *
  * @throws {TaskError} where a value over all samples, or every resample, is not finite.
  */
-function bootstrap(
+export function bootstrap(
   resampled: Resampled,
   metric: Metric,
   options: BootstrapOptions,
@@ -135,7 +135,7 @@ function bootstrap(
 }
 
 /** Resamples means over samples, from one number per seed and sample. */
-function resampleMeans(perSeed: readonly Float64Array[], scale: number): Resampled {
+export function resampleMeans(perSeed: readonly Float64Array[], scale: number): Resampled {
   const n = perSeed[0]!.length;
   let drawn = new Uint32Array(0);
   return {
@@ -161,7 +161,7 @@ function resampleMeans(perSeed: readonly Float64Array[], scale: number): Resampl
 }
 
 /** Resamples any function of the weights of the samples, one per seed. */
-function resampleWeights(
+export function resampleWeights(
   n: number,
   perSeed: readonly ((weights: Float64Array) => number)[],
 ): Resampled {
@@ -181,7 +181,8 @@ function resampleWeights(
   };
 }
 
-function compile(metric: Metric, evidence: Evidence): (weights: Float64Array) => number {
+/** A metric over any weights of the samples of some evidence. */
+export function compile(metric: Metric, evidence: Evidence): (weights: Float64Array) => number {
   return metric.compile?.(evidence) ?? ((weights) => metric.value(evidence, weights));
 }
 
@@ -192,7 +193,7 @@ export function haveSameSamples(one: Evidence, other: Evidence): boolean {
 }
 
 /** What a metric gives or throws; its own errors name it. */
-function evaluate<T>(metric: Metric, options: BootstrapOptions, compute: () => T): T {
+export function evaluate<T>(metric: Metric, options: BootstrapOptions, compute: () => T): T {
   try {
     return compute();
   } catch (error) {

@@ -1,0 +1,115 @@
+/**
+ * Contrasts: sums of one metric over several models, each with a weight, e.g. how a difference changes
+ * along an axis. A paired difference is the contrast with the weights −1 and 1.
+ *
+ * @module
+ */
+
+import { TaskError } from "../errors.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Metric } from "./metric.ts";
+import {
+  bootstrap,
+  type BootstrapOptions,
+  compile,
+  evaluate,
+  haveSameSamples,
+  type Resampled,
+  resampleMeans,
+  resampleWeights,
+} from "./statistics.ts";
+
+/** One model of a contrast. */
+export interface ContrastTerm {
+  readonly weight: number;
+  /** The evidence of each seed: for all terms the same seeds and samples, in the same order. */
+  readonly perSeed: readonly Evidence[];
+}
+
+/** A contrast with its interval, in the metric's unit. */
+export interface MetricContrast {
+  /** Mean over seeds of Σ weight × metric. */
+  readonly value: number;
+  /** 95 % interval, [low, high]. */
+  readonly ci95: [number, number];
+  /** Value of each seed. */
+  readonly perSeed: number[];
+}
+
+/** @throws {TaskError} where there is nothing, or seeds or samples do not match. */
+function assertPaired(terms: readonly ContrastTerm[]): { n: number; seeds: number } {
+  const first = terms[0]?.perSeed[0];
+  if (first === undefined || first.sampleIds.length === 0) {
+    throw new TaskError("Cannot compute a contrast: it has no seeds or no samples");
+  }
+  const seeds = terms[0]!.perSeed.length;
+  for (const [index, { perSeed }] of terms.entries()) {
+    if (perSeed.length === seeds && perSeed.every((one) => haveSameSamples(first, one))) continue;
+    throw new TaskError(
+      `Cannot compute a contrast: expected ${seeds} seeds of ${first.sampleIds.length} samples, as ` +
+        `term 0 has, got others for term ${index}; measure all on the same data`,
+    );
+  }
+  return { n: first.sampleIds.length, seeds };
+}
+
+function resampleContrast(metric: Metric, terms: readonly ContrastTerm[]): Resampled {
+  const { n, seeds } = assertPaired(terms);
+  const everySeed = Array.from({ length: seeds }, (_, seed) => seed);
+  const mean = metric.sampleMean;
+  if (mean === undefined) {
+    return resampleWeights(
+      n,
+      everySeed.map((seed) => {
+        const parts = terms.map(({ weight, perSeed }) => (
+          { weight, value: compile(metric, perSeed[seed]!) }
+        ));
+        return (weights: Float64Array) =>
+          parts.reduce((sum, { weight, value }) => sum + weight * value(weights), 0);
+      }),
+    );
+  }
+  return resampleMeans(
+    everySeed.map((seed) => {
+      const sums = new Float64Array(n);
+      for (const { weight, perSeed } of terms) {
+        const values = mean.values(perSeed[seed]!);
+        for (let sample = 0; sample < n; sample++) sums[sample]! += weight * values[sample]!;
+      }
+      return sums;
+    }),
+    mean.scale,
+  );
+}
+
+/**
+ * Σ weight × metric over the terms, with its 95 % percentile-bootstrap interval over seeds and samples,
+ * the same draw for all terms.
+ *
+ * @throws {TaskError} where seeds or samples do not match, or the metric is not finite or throws.
+ */
+export function metricContrast(
+  metric: Metric,
+  terms: readonly ContrastTerm[],
+  options: BootstrapOptions = {},
+): MetricContrast {
+  const { mean: value, ci95, perSeed } = evaluate(
+    metric,
+    options,
+    () => bootstrap(resampleContrast(metric, terms), metric, options),
+  );
+  return { value, ci95, perSeed };
+}
+
+/**
+ * Weights whose sum with the values at some places is the change of the least-squares line from the
+ * first place to the last: slope × (max − min). Their own sum is 0.
+ *
+ * @param places Places on the axis, two or more different ones.
+ */
+export function changeWeights(places: readonly number[]): number[] {
+  const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
+  const squares = places.reduce((sum, place) => sum + (place - mean) ** 2, 0);
+  const range = Math.max(...places) - Math.min(...places);
+  return places.map((place) => range * (place - mean) / squares);
+}

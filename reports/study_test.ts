@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import type { ResultClaim } from "../core/results/claims.ts";
+import type { ResultCell, ResultFile } from "../core/results/result.ts";
+import { formatResult, parseResult } from "../core/results/result_schema.ts";
+import type { ResultSweep } from "../core/results/sweeps.ts";
+import { drawChart } from "./chart_canvas.ts";
+import { planCharts } from "./charts.ts";
+import { describeClaims } from "./claim_words.ts";
+import { renderReport } from "./report.ts";
+import { describeSweeps } from "./sweep_words.ts";
+import { readSmallResult } from "./testdata/small_result.ts";
+import { renderTextTable } from "./text_table.ts";
+
+/** The small result with two rows along an axis. */
+function sweptResult(): ResultFile {
+  const result = readSmallResult();
+  const [row] = result.rows.filter(({ id }) => id === "rn18-lgd-200");
+  const [cell] = result.cells.filter(({ status, split }) =>
+    status === "measured" && split === "val"
+  );
+  const cells: ResultCell[] = [];
+  const places = [0.1, 0.2, 0.4].map((at, index) => {
+    const id = `sweep-${at}`;
+    result.rows.push({ ...row!, id, block: "Temperature", method: `LGD, ${at}` });
+    cells.push({
+      ...cell!,
+      id: `${id}.zs_in1k.val`,
+      row: id,
+      column: "zs_in1k",
+      value: 40 + index,
+      ci95: [38 + index, 43 + index],
+    });
+    return { at, label: `${at}`, row: id, column: null };
+  });
+  result.cells.push(...cells);
+  result.curves = [
+    ...result.curves,
+    ...places.map(({ row }) => ({ ...result.curves[0]!, row, seed: 0 })),
+  ];
+  const sweep: ResultSweep = {
+    id: "sweep",
+    title: "Temperature",
+    axis: "τ_T",
+    scale: "log",
+    columns: ["zs_in1k"],
+    series: [{ label: "LGD", points: places }],
+    levels: [{ label: "SEED", row: "rn18-seed-200" }],
+    differences: [{
+      label: "LGD − SEED",
+      column: "zs_in1k",
+      split: "val",
+      points: [
+        { at: 0.1, label: "0.1", difference: -3, ci95: [-5, -1], perSeed: [-3] },
+        { at: 0.2, label: "0.2", difference: 1, ci95: [-1, 3], perSeed: [1] },
+        { at: 0.4, label: "0.4", difference: 4, ci95: [2, 6], perSeed: [4] },
+      ],
+      trend: { change: 7, ci95: [3, 11] },
+    }],
+  };
+  return { ...result, sweeps: [sweep] };
+}
+
+const claims: ResultClaim[] = [
+  {
+    id: "held",
+    claim: "LGD trains",
+    split: "val",
+    verdict: "holds",
+    parts: [{
+      comparison: "x",
+      verdict: "holds",
+      seedsNeeded: 4,
+      effectFrom: "claim",
+    }],
+  },
+  {
+    id: "contradicted",
+    claim: "LGD is better",
+    split: "val",
+    verdict: "does-not-hold",
+    parts: [{ comparison: "x", verdict: "does-not-hold", seedsNeeded: 0, effectFrom: "paper" }],
+  },
+  {
+    id: "open",
+    claim: "LGD is quicker",
+    split: "val",
+    verdict: "cannot-be-told",
+    parts: [{
+      comparison: "x",
+      verdict: "cannot-be-told",
+      reason: "the interval holds 0",
+      seedsNeeded: null,
+      effectFrom: null,
+    }],
+  },
+];
+
+function claimedResult(): ResultFile {
+  const result = readSmallResult();
+  const [comparison] = result.comparisons.filter(({ split }) => split === "val");
+  return {
+    ...result,
+    comparisons: [
+      { ...comparison!, id: "x", difference: -1.3, ci95: [-2.2, -0.4], paper: 5.3 },
+      ...result.comparisons,
+    ],
+    claims,
+  };
+}
+
+Deno.test("describeClaims() says first what does not hold", () => {
+  const words = describeClaims(claimedResult())!;
+  assert.equal(
+    words.summary,
+    "Of 3 claims 1 does not hold here (LGD is better), 1 cannot be told, 1 holds.",
+  );
+  assert.deepEqual(words.claims.map(({ verdict }) => verdict), [
+    "does-not-hold",
+    "cannot-be-told",
+    "holds",
+  ]);
+  const [part] = words.claims[0]!.parts;
+  assert.deepEqual([part!.paper, part!.measured, part!.interval, part!.seeds], [
+    "+5.3",
+    "−1.3 points",
+    "[−2.2, −0.4]",
+    "never",
+  ]);
+  assert.equal(words.claims[1]!.parts[0]!.found, "cannot be told (the interval holds 0)");
+  assert.equal(words.claims[2]!.parts[0]!.seeds, "4 *");
+  assert.match(words.note, /\*: the paper prints no such difference/);
+  assert.equal(describeClaims(readSmallResult()), undefined);
+});
+
+Deno.test("reports in HTML and text begin with the claims", async () => {
+  const result = { ...claimedResult(), curves: [] };
+  const text = renderTextTable(result, { width: 100 });
+  assert.ok(text.indexOf("Claims. Of 3 claims 1 does not hold") < text.indexOf("Zero-shot"));
+  for (const line of text.split("\n")) assert.ok([...line].length <= 100, line);
+  const html = await renderReport([result]);
+  assert.ok(html.indexOf(">Claims<") > 0);
+  assert.ok(html.indexOf(">Claims<") < html.indexOf(">Results<"));
+  assert.match(html, /<th colspan="2" class="verdict does-not-hold">does not hold<\/th>/);
+});
+
+Deno.test("describeSweeps() says no more than the intervals do", () => {
+  const [finding] = describeSweeps(sweptResult())!.findings;
+  assert.equal(finding!.title, "Temperature");
+  assert.match(
+    finding!.sentences[0]!,
+    /LGD − SEED is above 0 at 0\.4, is below 0 at 0\.1, cannot be told from 0 at 0\.2 \(−3\.0 \[−5\.0, −1\.0\] at 0\.1, /,
+  );
+  assert.match(
+    finding!.sentences[0]!,
+    /It rises from 0\.1 to 0\.4, by \+7\.0 points \[\+3\.0, \+11\.0\] along a straight line\.$/,
+  );
+  const open = sweptResult();
+  const [difference] = open.sweeps![0]!.differences;
+  for (const point of difference!.points) point.ci95 = [-9, 9];
+  difference!.trend = { change: -1, ci95: [-4, 2] };
+  assert.match(
+    describeSweeps(open)!.findings[0]!.sentences[0]!,
+    /cannot be told from 0 at any place .* Whether it changes from 0\.1 to 0\.4 cannot be told: −1\.0 points \[−4\.0, \+2\.0\]/,
+  );
+});
+
+Deno.test("describeSweeps() warns of few seeds, describes what is compared with nothing, and is silent at smoke", () => {
+  const one = { ...sweptResult(), seeds: [0] };
+  one.sweeps![0]!.differences = [];
+  const found = describeSweeps(one)!;
+  assert.match(found.note, /^On val, with 1 seed\. The intervals do not know the spread/);
+  assert.match(
+    found.findings[0]!.sentences[0]!,
+    /LGD is highest with 42\.0 \[40\.0, 45\.0\] at 0\.4, lowest with 40\.0 \[38\.0, 43\.0\] at 0\.1\.$/,
+  );
+  assert.equal(describeSweeps({ ...sweptResult(), size: "smoke" }), undefined);
+  assert.equal(describeSweeps(readSmallResult()), undefined);
+});
+
+Deno.test("planCharts() draws a sweep as lines, and its rows nowhere else", async () => {
+  const plain = planCharts(readSmallResult()), charts = planCharts(sweptResult());
+  const kind = (of: typeof charts, kind: string) => of.filter((chart) => chart.kind === kind);
+  assert.deepEqual(
+    kind(charts, "values").map(({ description, height }) => [description, height]),
+    kind(plain, "values").map(({ description, height }) => [description, height]),
+  );
+  const sweeps = kind(charts, "sweeps");
+  assert.equal(sweeps.length, 2);
+  assert.match(sweeps[0]!.description, /LGD: 40\.0 at 0\.1, 41\.0 at 0\.2, 42\.0 at 0\.4\.$/);
+  assert.match(sweeps[1]!.description, /LGD − SEED: −3\.0 \[−5\.0, −1\.0\] at 0\.1/);
+  // One chart of losses for all places.
+  assert.equal(kind(charts, "losses").length, kind(plain, "losses").length + 1);
+  for (const spec of sweeps) await drawChart(spec);
+});
+
+Deno.test("planCharts() sets accuracy against costs that differ", async () => {
+  const result = readSmallResult();
+  const cost = { steps: 10, studentImages: 1000, teacherImages: 500 };
+  const charts = planCharts({
+    ...result,
+    costs: {
+      columns: ["zs_in1k"],
+      rows: [
+        { ...cost, row: "rn18-seed-200", label: "SEED", seconds: 50 },
+        { ...cost, row: "rn18-lgd-200", label: "LGD", seconds: 60 },
+      ],
+    },
+  }).filter((chart) => chart.kind === "costs");
+  // The teacher embedded as many images for both.
+  assert.equal(charts.length, 1);
+  assert.match(charts[0]!.description, /SEED \d+\.\d at 50\.0; LGD \d+\.\d at 60\.0/);
+  await drawChart(charts[0]!);
+});
+
+Deno.test("renderReport() shows sweeps and costs, and result.json keeps them", async () => {
+  const cost = { steps: 10, studentImages: 1000, teacherImages: 500, seconds: 50 };
+  const result: ResultFile = {
+    ...sweptResult(),
+    curves: [],
+    claims: [],
+    costs: { columns: ["zs_in1k"], rows: [{ ...cost, row: "rn18-seed-200", label: "SEED" }] },
+  };
+  const html = await renderReport([result]);
+  for (const part of [">What was found<", ">Along one setting at a time<", ">What it costs<"]) {
+    assert.ok(html.includes(part), part);
+  }
+  assert.match(renderTextTable(result), /What was found\. On val/);
+  assert.deepEqual(parseResult(formatResult(result), "result.json"), result);
+});
