@@ -9,7 +9,7 @@ import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
-import { teacherRow, type TextPart, type TextSource, type TrainSpec } from "./jobs.ts";
+import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
 import { evaluationSchema, pretrainSchema, type PretrainSettings } from "./pretrain_settings.ts";
@@ -22,10 +22,10 @@ import {
   sizeNames,
 } from "./recipe_schema.ts";
 import { type ResolvedSettings, resolveSettings, splitByStudent } from "./resolve_settings.ts";
+import { resolveTextSource } from "./resolve_text_source.ts";
 import { TrainingResolution } from "./resolve_training.ts";
 import type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
 import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
-import type { RecipeTextPart } from "./text_schema.ts";
 
 export type { ResolvedSettings } from "./resolve_settings.ts";
 export type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
@@ -221,25 +221,12 @@ class Resolution {
   }
 
   /** What a row's text bank is built from, with names in the place of roles. */
-  #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
-    const text = row.pretrain!.text;
-    if (text === null) return null;
-    if ("names" in text) return { names: text.names, templates: pretrain.templates };
-    if (!("union" in text)) return this.#textPart(row, text, pretrain);
-    return { union: text.union.map((part) => this.#textPart(row, part, pretrain)) };
-  }
-
-  #textPart(row: RecipeRow, text: RecipeTextPart, { templates }: PretrainSettings): TextPart {
-    const count = text.count === undefined ? {} : {
-      count: typeof text.count === "string" ? this.#protocol.data[text.count]! : text.count,
-    };
-    if ("file" in text) return { file: text.file, templates, ...count };
-    const other = this.#protocol.text[text.data];
-    if (other?.startsWith("file:")) {
-      return { file: other.slice("file:".length), templates, ...count };
-    }
-    const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
-    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings, ...count };
+  #text(row: RecipeRow, { templates }: PretrainSettings): TextSource | null {
+    return resolveTextSource(row.pretrain!.text, {
+      protocol: this.#protocol,
+      templates,
+      taskSettings: (task) => this.#taskSettings(`rows.${row.id}.pretrain.text.task`, task) ?? {},
+    });
   }
 
   /** Names that a row's method needs, or has no use for. */
