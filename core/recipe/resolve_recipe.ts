@@ -40,17 +40,14 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Data roles that name another role have its data set. */
-function withDataOfRoles(protocol: Protocol): Protocol {
-  const { data } = protocol;
-  return {
-    ...protocol,
-    data: Object.fromEntries(
-      Object.entries(data).map((
-        [role, name],
-      ) => [role, Object.hasOwn(data, name) ? data[name]! : name]),
-    ),
-  };
+/** What stands for each role of a group; a role that names another one has what stands there. */
+function withoutAliases<Value>(roles: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(roles).map(([role, value]) => {
+      const isAlias = typeof value === "string" && Object.hasOwn(roles, value);
+      return [role, isAlias ? roles[value]! : value];
+    }),
+  );
 }
 
 /** Resolves one recipe. */
@@ -94,7 +91,8 @@ class Resolution {
       if (override !== undefined) value = merge(value, nestOverride(override));
     }
     for (const problem of problems) this.problems.add(problem);
-    return withDataOfRoles(check());
+    const { data, teachers, ...rest } = check();
+    return { ...rest, data: withoutAliases(data), teachers: withoutAliases(teachers) };
   }
 
   /** Checks the groups of owners that no row or column uses: their keys must exist all the same. */
