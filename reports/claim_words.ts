@@ -37,6 +37,8 @@ export interface ClaimWords {
 export interface ClaimsWords {
   /** How many hold, and how many do not, in a sentence. */
   readonly summary: string;
+  /** Why none of them can be told, where it is one reason for all. */
+  readonly reason?: string;
   /** How verdicts come about. */
   readonly note: string;
   /** Those that do not hold first, then those that cannot be told. */
@@ -87,6 +89,9 @@ export function describeClaims(
   if (claims.length === 0) return undefined;
   const found = new Map(comparisons.map((comparison) => [comparison.id, comparison]));
   const columnOf = new Map(columns.map((column) => [column.id, column]));
+  const reasons = new Set(claims.flatMap(({ parts }) => parts.map((part) => part.reason)));
+  // One reason for everything, such as a single seed, is told once.
+  const reason = reasons.size === 1 ? [...reasons][0] : undefined;
   const words = claims.map(({ claim, verdict, parts }): ClaimWords => ({
     claim,
     verdict,
@@ -103,7 +108,8 @@ export function describeClaims(
         measured: difference === null ? noValue : `${formatSigned(difference, digits)}${unit}`,
         interval: formatRange(ci95, { signed: true, digits }),
         verdict: part.verdict,
-        found: verdictWords[part.verdict] + (part.reason === undefined ? "" : ` (${part.reason})`),
+        found: verdictWords[part.verdict] +
+          (part.reason === undefined || part.reason === reason ? "" : ` (${part.reason})`),
         seeds: seedsText(part.seedsNeeded, part.effectFrom),
       }];
     }),
@@ -114,7 +120,8 @@ export function describeClaims(
     parts.some(({ effectFrom, seedsNeeded }) => effectFrom === "claim" && (seedsNeeded ?? 0) > 0)
   );
   return {
-    summary: summarize(sorted),
+    summary: summarize(sorted) + (reason === undefined ? "" : ` The reason: ${reason}.`),
+    ...(reason === undefined ? {} : { reason }),
     note: `Judged on ${split === undefined ? claims[0]!.split : splitHeading(split)}, by 95 % ` +
       `intervals, from ${fewestSeedsForClaims} seeds on: a claim holds where every interval lies on ` +
       "its side of 0, it does not hold where one lies on the other side, and an interval that holds 0 " +

@@ -154,7 +154,7 @@ Deno.test("planCharts() plans a chart for each column, pair of rows and method",
   assert.equal(count("differences"), 2);
   // Super., SEED, LGD and the parts of LGD, for two students.
   assert.equal(count("losses"), 8);
-  assert.match(charts[0]!.description, /RN18 · SEED CLIP RN50 \d+\.\d and \d+\.\d/);
+  assert.match(charts[0]!.description, /RN18 · SEED CLIP RN50 · 200 ep \d+\.\d and \d+\.\d/);
 });
 
 Deno.test("planCharts() leaves out what has no numbers, and points that are not finite", async () => {

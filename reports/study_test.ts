@@ -132,6 +132,22 @@ Deno.test("describeClaims() says first what does not hold", () => {
   assert.equal(describeClaims(readSmallResult()), undefined);
 });
 
+Deno.test("describeClaims() tells once what is the reason of all verdicts", () => {
+  const reason = "one seed, fewer than 3";
+  const open = claims.map((claim) => ({
+    ...claim,
+    verdict: "cannot-be-told" as const,
+    parts: claim.parts.map((part) => ({ ...part, verdict: "cannot-be-told" as const, reason })),
+  }));
+  const result = { ...claimedResult(), claims: open };
+  const words = describeClaims(result)!;
+  assert.equal(words.summary, `Of 3 claims 3 cannot be told. The reason: ${reason}.`);
+  assert.ok(
+    words.claims.flatMap(({ parts }) => parts).every(({ found }) => found === "cannot be told"),
+  );
+  assert.equal(renderTextTable(result, { width: 100 }).split(reason).length, 2);
+});
+
 Deno.test("reports in HTML and text begin with the claims", async () => {
   const result = { ...claimedResult(), curves: [] };
   const text = renderTextTable(result, { width: 100 });

@@ -246,7 +246,8 @@ function printedName(name: string | null): string | null {
 
 /**
  * A short name for a row, unlike that of any other row of its block: its method, and what tells it
- * apart from the rows of the same method, e.g. `LGD · 90 ep · text CT-256`. Of names such as
+ * apart from the rows of the same method, e.g. `LGD · 90 ep · text CT-256`; its epochs wherever the
+ * rows of the block have different ones. Of names such as
  * `IN-1k → EmojiNet-100` only the paper's part is used; the full ones stand in the full table.
  */
 export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string {
@@ -257,8 +258,10 @@ export function describeRow(row: ResultRow, rows: readonly ResultRow[]): string 
     data: of.data === null ? null : `data ${printedName(of.data)}`,
     text: of.text === null ? null : `text ${printedName(of.text)}`,
   });
+  const block = rows.filter((other) => other.block === row.block && other.kind !== "baseline");
+  // Another length is another budget: it is told wherever the rows of a block do not share one.
   const names = (["teacher", "epochs", "data", "text"] as const).filter((field) =>
-    new Set(twins.map((twin) => fields(twin)[field])).size > 1
+    new Set((field === "epochs" ? block : twins).map((other) => fields(other)[field])).size > 1
   );
   const describe = (of: ResultRow) =>
     [of.method, ...names.flatMap((field) => fields(of)[field] ?? [])].join(" · ");

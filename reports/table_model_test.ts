@@ -79,14 +79,14 @@ Deno.test("headlineSplits() are those for tests, or all where there are none", (
   assert.equal(splitHeading(splits[0]!), "val");
 });
 
-Deno.test("describeRow() names what tells rows of one method apart, and never two rows alike", () => {
+Deno.test("describeRow() names what tells rows of one method apart, epochs that differ, and never two rows alike", () => {
   const { rows } = readSyntheticResult();
   const names = rows.map((row) => `${row.block} ${describeRow(row, rows)}`);
   assert.equal(new Set(names).size, rows.length);
   const name = (id: string) => describeRow(rows.find((row) => row.id === id)!, rows);
   assert.equal(name("mnv2-lgd-90"), "LGD · 90 ep");
   assert.equal(name("rn18-lgd-90-ct"), "LGD · 90 ep · data IN-1k · text CT-256");
-  assert.equal(name("rn18-supervised"), "Super.");
+  assert.equal(name("rn18-supervised"), "Super. · 90 ep");
   const twins = [rows[0]!, { ...rows[0]!, id: "twin" }];
   assert.equal(describeRow(twins[1]!, twins), "Pixel 1-NN (twin)");
 });

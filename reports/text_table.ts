@@ -239,6 +239,10 @@ function renderDifferences(result: ResultFile, width: number): string[] {
 function renderClaims(result: ResultFile, width: number): string[] {
   const words = describeClaims(result);
   if (words === undefined) return [];
+  // The differences stand below; a verdict that is the same for all of them is told once.
+  if (words.reason !== undefined) {
+    return ["", ...wrapText(cleanText(`Claims. ${words.summary}`), width, "  ")];
+  }
   const lines = words.claims.flatMap(({ claim, verdict, parts }) => [
     ...wrapText(cleanText(`${verdictWords[verdict]}: ${claim}`), width, "  "),
     ...parts.flatMap(({ name, paper, measured, interval, found, seeds }) =>
