@@ -10,6 +10,12 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
   { args: ["reproduce", "table2", "--sise", "mini"], code: 2, errors: /Did you mean --size/ },
   { args: ["reproduce", "tabel2"], code: 2, errors: /Did you mean "table2"/ },
   { args: ["reproduce", "table2", "--size", "paper"], code: 3, errors: /ImageNet-1k/ },
+  {
+    args: ["reproduce", "all", "--cells", "rn18-*"],
+    code: 2,
+    errors: /--cells rn18-\*: it chooses trainings of one table/,
+  },
+  { args: ["reproduce", "all", "--size", "tiny"], code: 2, errors: /Unknown size "tiny"/ },
   { args: ["report", "nowhere"], code: 3, errors: /nowhere.result\.json: there is no such file/ },
   {
     args: ["reproduce", "table2", "--plugin", "none.ts"],

@@ -51,6 +51,14 @@ Deno.test("distill refuses what a method cannot do, naming the method and the se
       await refused(method, ["pretrain.replicas=2"], /set pretrain\.replicas to 1/);
       await refused(method, [`methods.${method}.queueSize=12`], /multiple of batchSize/);
     }
+    await assert.rejects(
+      distill({ ...optionsOf(place, "supervised"), data: "emojicoco-31" }),
+      (error) =>
+        error instanceof ConfigError &&
+        /method supervised learns from a label .* emojicoco-31 has .* "instances"/.test(
+          error.message,
+        ),
+    );
     await refused("bingo", ["pretrain.views=fresh"], /bingo .* set pretrain\.views to "fixed"/);
     await refused("bingo", ["methods.bingo.bagSize=16"], /16 neighbours .* among 16 images/);
     await refused("smd", ["pretrain.viewsPerImage=1"], /smd takes 2 views .* got 1/);

@@ -82,7 +82,7 @@ Deno.test("the paper size of table2 is the published setting", async () => {
   const { pretrain, methods, tasks, lengths } = protocol;
   assert.deepEqual(lengths, {
     ...{ long: 200, short: 90, transfer: 90 },
-    ...{ competitor: 200, smd: 100, teacher: 200 },
+    ...{ bingo: 200, competitor: 200, smd: 100, teacher: 200 },
   });
   assert.equal(pretrain.learningRate, 0.03 * pretrain.batchSize / 256);
   assert.equal(pretrain.learningRate * pretrain.warmupFactor, 0.03);
@@ -240,4 +240,18 @@ Deno.test("table2 runs every row of the paper, those of a teacher without texts 
   const paper = await resolveTable2("paper");
   assert.equal(paper.specs.get("rn18-seed-moco")!.teacherTraining!.spec.student, "resnet50");
   assert.equal(paper.specs.get("moco-rn50")!.student, "resnet50");
+});
+
+Deno.test("at mini table1 and table2 compare and claim differences of trainings of equal length alone", async () => {
+  for (const table of ["table1", "table2"]) {
+    const recipe = await loadRecipe(table);
+    const { specs, claims, comparisons } = resolveRecipe(recipe, {
+      size: "mini",
+      catalog: await loadCatalog(),
+    });
+    for (const { label, base, other } of comparisons) {
+      assert.equal(specs.get(base)!.epochs, specs.get(other)!.epochs, `${table}: ${label}`);
+    }
+    assert(claims.some(({ id }) => id.startsWith("lgd-bingo-")), table);
+  }
 });

@@ -65,11 +65,11 @@ export function reproduceCommand(result: ResultFile): string {
   } --seeds ${result.seeds.length}`;
 }
 
-/** Names of rows for the reader, by id: with their block where the method alone does not say it. */
+/** Names of rows for the reader, by id, with their students. */
 function rowNames(result: ResultFile): (row: string) => string {
   const names = new Map(result.rows.map((row) => {
     const name = describeRow(row, result.rows);
-    return [row.id, cleanText(row.student === null ? name : `${name}, ${row.block}`)];
+    return [row.id, cleanText(row.student === null ? name : `${name}, ${row.student}`)];
   }));
   return (row) => names.get(row) ?? cleanText(row);
 }

@@ -177,6 +177,25 @@ Deno.test("describeSweeps() warns of few seeds, describes what is compared with 
   assert.equal(describeSweeps(readSmallResult()), undefined);
 });
 
+Deno.test("renderTextTable() shows rows of sweeps under columns in which they are measured", () => {
+  const result = { ...sweptResult(), size: "smoke" };
+  const swept = new Set(result.sweeps![0]!.series[0]!.points.map(({ row }) => row));
+  const [column] = result.columns.filter(({ id }) => id !== "zs_in1k");
+  for (const row of swept) {
+    result.cells.push({
+      ...result.cells.find(({ status }) => status === "not-run")!,
+      id: `${row}.lp`,
+      row,
+      column: column!.id,
+    });
+  }
+  // Two bands of one column each.
+  const bands = renderTextTable(result, { width: 80 }).split("Temperature\n").length - 1;
+  result.columns = result.columns.filter(({ id }) => id === column!.id);
+  assert.equal(bands, 1);
+  assert.doesNotMatch(renderTextTable(result), /LGD, 0\.1/);
+});
+
 Deno.test("planCharts() draws a sweep as lines, and its rows nowhere else", async () => {
   const plain = planCharts(readSmallResult()), charts = planCharts(sweptResult());
   const kind = (of: typeof charts, kind: string) => of.filter((chart) => chart.kind === kind);

@@ -36,6 +36,7 @@ import {
   type TableBlock,
   type TableEntry,
 } from "./table_model.ts";
+import { sweptRows } from "./sweep_model.ts";
 import { describeSweeps } from "./sweep_words.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 
@@ -114,6 +115,7 @@ function layLines(texts: readonly string[], widths: readonly number[]): string[]
 /** The table in bands of columns that fit the width. */
 function renderBands(result: ResultFile, width: number): string[] {
   const { blocks, splits } = buildTable(result);
+  const swept = sweptRows(result);
   const label = (block: TableBlock, index: number) =>
     `  ${cleanText(describeRow(block.rows[index]!.row, result.rows))}`;
   const longest = Math.max(
@@ -137,8 +139,15 @@ function renderBands(result: ResultFile, width: number): string[] {
       widths.map((size) => "─".repeat(size)).join("─┼─"),
     );
     for (const block of blocks) {
+      // A row of a sweep has nothing to say of columns in which it is not measured.
+      const shown = block.rows.map(({ row, entries }) =>
+        !swept.has(row.id) ||
+        entries.slice(start, start + perBand).some(({ status }) => status !== "not-run")
+      );
+      if (!shown.includes(true)) continue;
       lines.push(cleanText(block.name));
       block.rows.forEach((row, index) => {
+        if (!shown[index]) return;
         const [first, ...rest] = wrapText(label(block, index), labelWidth, "    ");
         const entries = row.entries.slice(start, start + perBand).map((entry) =>
           formatEntry(entry, splits)

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 
 /** Embeddings of labelled images and of one text for each class. */
 export interface LabelledEmbeddings {
@@ -46,8 +46,23 @@ export interface SoftmaxSharpness {
   readonly meanEntropy: number;
 }
 
-/** @throws {ConfigError} where the sizes do not fit, or there are fewer than two images or texts. */
-function checkSizes({ images, labels, texts, dimension }: LabelledEmbeddings): {
+/** @throws {DataError} where an embedding has a number that is not finite. */
+function assertFinite({ images, texts, dimension }: LabelledEmbeddings): void {
+  for (const [kind, rows] of [["image", images], ["text", texts]] as const) {
+    const wrong = rows.findIndex((value) => !Number.isFinite(value));
+    if (wrong < 0) continue;
+    throw new DataError(
+      `Cannot measure the geometry of embeddings: expected finite numbers, got ${rows[wrong]} in ` +
+        `${kind} ${Math.floor(wrong / dimension)}`,
+    );
+  }
+}
+
+/**
+ * @throws {ConfigError} where the sizes do not fit, or there are fewer than two images or texts.
+ * {DataError} where an embedding has a number that is not finite.
+ */
+function checkEmbeddings({ images, labels, texts, dimension }: LabelledEmbeddings): {
   count: number;
   classes: number;
 } {
@@ -67,6 +82,7 @@ function checkSizes({ images, labels, texts, dimension }: LabelledEmbeddings): {
   if (problems.length > 0) {
     throw new ConfigError(`Cannot measure the geometry of embeddings: ${problems.join("; ")}`);
   }
+  assertFinite({ images, labels, texts, dimension });
   return { count, classes };
 }
 
@@ -101,9 +117,10 @@ function cosinesOf(
  * Measures cones, gap and agreement.
  *
  * @throws {ConfigError} where the sizes do not fit, or there are fewer than two images or texts.
+ * {DataError} where an embedding has a number that is not finite.
  */
 export function measureGeometry(embeddings: LabelledEmbeddings): EmbeddingGeometry {
-  const { count, classes } = checkSizes(embeddings);
+  const { count, classes } = checkEmbeddings(embeddings);
   const { images, labels, texts, dimension } = embeddings;
   const meanImage = meanRow(images, dimension), meanText = meanRow(texts, dimension);
   // Rows have unit length: of the n² pairs, n are of a row with itself.
@@ -131,12 +148,13 @@ export function measureGeometry(embeddings: LabelledEmbeddings): EmbeddingGeomet
  * Sharpness of softmax(cosines / temperature) over all texts.
  *
  * @throws {ConfigError} where the sizes do not fit, or the temperature is not above 0.
+ * {DataError} where an embedding has a number that is not finite.
  */
 export function measureSharpness(
   embeddings: LabelledEmbeddings,
   temperature: number,
 ): SoftmaxSharpness {
-  const { count, classes } = checkSizes(embeddings);
+  const { count, classes } = checkEmbeddings(embeddings);
   if (!(temperature > 0)) {
     throw new ConfigError(
       `Cannot measure a softmax: temperature: expected above 0, got ${temperature}`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { RandomStream } from "../core/random.ts";
 import { type LabelledEmbeddings, measureGeometry, measureSharpness } from "./geometry.ts";
 
@@ -110,4 +110,20 @@ Deno.test("measureGeometry() refuses what does not fit together", () => {
   refused({ labels: [0, 1, 2, 3, 4, 0, 0] }, /label 4 of image 4, expected 0 to 3/);
   refused({ texts: embeddings.texts.subarray(0, 5) }, /1 texts, expected two or more/);
   assert.throws(() => measureSharpness(embeddings, 0), /temperature: expected above 0, got 0/);
+});
+
+Deno.test("measureGeometry() and measureSharpness() refuse embeddings that are not finite", () => {
+  const embeddings = randomEmbeddings();
+  const { dimension } = embeddings;
+  for (const [kind, key] of [["image", "images"], ["text", "texts"]] as const) {
+    const rows = embeddings[key].slice();
+    rows[2 * dimension + 1] = NaN;
+    const changed = { ...embeddings, [key]: rows };
+    for (const measure of [measureGeometry, () => measureSharpness(changed, 0.1)]) {
+      assert.throws(() => measure(changed), (error) => {
+        assert(error instanceof DataError);
+        return error.message.includes(`got NaN in ${kind} 2`);
+      });
+    }
+  }
 });

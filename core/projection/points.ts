@@ -15,15 +15,14 @@ export interface Points {
 }
 
 /**
- * Points of a matrix, checked.
+ * Checks that points can be drawn on a map.
  *
  * @param name What they are, for messages: `"features of rn18-seed"`.
  * @throws {ConfigError} where the sizes do not fit. {DataError} where a number is not finite, or all points
  * are the same: then there is nothing to draw a map of.
  */
-export function pointsOf(rows: Float32Array, dimension: number, name: string): Points {
-  const count = rows.length / dimension;
-  if (!Number.isInteger(count) || count < 1) {
+export function assertPoints({ rows, count, dimension }: Points, name = "points"): void {
+  if (!Number.isInteger(count) || count < 1 || rows.length !== count * dimension) {
     throw new ConfigError(
       `Cannot use the ${name}: expected rows of ${dimension} numbers, got ${rows.length} numbers`,
     );
@@ -40,7 +39,17 @@ export function pointsOf(rows: Float32Array, dimension: number, name: string): P
       `Cannot use the ${name}: they are constant, all ${count} rows are the same`,
     );
   }
-  return { rows, count, dimension };
+}
+
+/**
+ * Points of a matrix, checked as {@linkcode assertPoints} does.
+ *
+ * @param name What they are, for messages.
+ */
+export function pointsOf(rows: Float32Array, dimension: number, name: string): Points {
+  const points = { rows, count: rows.length / dimension, dimension };
+  assertPoints(points, name);
+  return points;
 }
 
 /** Squared Euclidean distances, [count, count]. */

@@ -140,6 +140,29 @@ Deno.test("pointsOf() names features that are not finite, constant or of another
   assert.throws(() => pointsOf(rows, 3, "features of c"), /expected rows of 3 numbers, got 4/);
 });
 
+Deno.test("tSne() and umap() refuse points that are not finite, or all the same", () => {
+  const draw = [
+    (points: Points) => tSne(points, { perplexity: 3 }),
+    (points: Points) => umap(points, { neighbours: 3 }),
+  ];
+  const rows = (value: (index: number) => number): Points => ({
+    rows: Float32Array.from({ length: 20 }, (_, index) => value(index)),
+    count: 10,
+    dimension: 2,
+  });
+  for (const make of draw) {
+    assert.throws(() => make(rows((index) => index === 7 ? NaN : index)), (error) => {
+      assert(error instanceof DataError);
+      return /got NaN in row 3, column 1/.test(error.message);
+    });
+    assert.throws(() => make(rows((index) => index % 2)), (error) => {
+      assert(error instanceof DataError);
+      return /they are constant, all 10 rows are the same/.test(error.message);
+    });
+    assert.throws(() => make({ ...rows((index) => index), count: 9 }), ConfigError);
+  }
+});
+
 Deno.test("points that are equal are drawn all the same", () => {
   const rows = Float32Array.from(
     { length: 40 },

@@ -8,7 +8,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
-import { type Points, squaredDistances } from "./points.ts";
+import { assertPoints, type Points, squaredDistances } from "./points.ts";
 import { principalComponents, scaleToDeviation } from "./principal_components.ts";
 
 /** Least probability, so that logarithms are finite: the precision of double numbers. */
@@ -62,10 +62,12 @@ function rowProbabilities(
  * P of t-SNE: how near each two points are, so that every point has neighbours of the same entropy.
  *
  * @returns [count, count], symmetric, of sum 1.
- * @throws {ConfigError} where there are no more points than the perplexity.
+ * @throws {ConfigError} where there are no more points than the perplexity. {DataError} where points are not
+ * finite, or all the same.
  */
 export function tSneAffinities(points: Points, perplexity: number): Float64Array {
   const { count } = points;
+  assertPoints(points);
   if (!(perplexity >= 1) || perplexity >= count) {
     throw new ConfigError(
       `Cannot make a t-SNE of ${count} points with perplexity ${perplexity}: expected a perplexity from 1 ` +
@@ -174,7 +176,8 @@ function addForces(
  * A map of points by t-SNE: the same positions for the same points and seed.
  *
  * @returns [count, 2].
- * @throws {ConfigError} where there are no more points than the perplexity.
+ * @throws {ConfigError} where there are no more points than the perplexity. {DataError} where points are not
+ * finite, or all the same.
  */
 export function tSne(points: Points, options: TSneOptions = {}): Float64Array {
   const { perplexity = 30, iterations = 1000, seed = 0, onProgress } = options;

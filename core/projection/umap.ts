@@ -8,7 +8,7 @@
 import { UMAP } from "umap-js";
 import { ConfigError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
-import { type Points, sortNeighbours, squaredDistances } from "./points.ts";
+import { assertPoints, type Points, sortNeighbours, squaredDistances } from "./points.ts";
 import { principalComponents } from "./principal_components.ts";
 
 /** Settings of {@linkcode umap}. */
@@ -32,11 +32,13 @@ const startSide = 10;
  * A map of points by UMAP: the same positions for the same points and seed.
  *
  * @returns [count, 2].
- * @throws {ConfigError} where there are not more points than neighbours.
+ * @throws {ConfigError} where there are not more points than neighbours. {DataError} where points are not
+ * finite, or all the same.
  */
 export function umap(points: Points, options: UmapOptions = {}): Float64Array {
   const { neighbours = 15, minDistance = 0.1, epochs, seed = 0, onProgress } = options;
   const { rows, count, dimension } = points;
+  assertPoints(points);
   if (!Number.isInteger(neighbours) || neighbours < 2 || count <= neighbours) {
     throw new ConfigError(
       `Cannot make a UMAP of ${count} points with ${neighbours} neighbours: expected 2 or more neighbours, ` +

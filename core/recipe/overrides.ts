@@ -50,7 +50,12 @@ function unknownSetting(
       return `Unknown key "${parent === "" ? key : `${parent}.${key}`}". Did you mean ${names}?`;
     }
   }
-  return unknownKeyMessage(parent, key, known);
+  if (known.length > 0) return unknownKeyMessage(parent, key, known);
+  // The name of a registered teacher stands there.
+  const how = parent.startsWith("teachers.")
+    ? `; say how it is trained as a whole: ${parent}='{ method: …, student: …, data: …, length: … }'`
+    : "; set it itself";
+  return `Unknown key "${parent}.${key}": "${parent}" has no keys${how}`;
 }
 
 /** Keys at a path of the settings of methods or of tasks, and the schema of the value there. */

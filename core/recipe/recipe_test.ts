@@ -429,6 +429,10 @@ Deno.test("a teacher may be a training of the recipe, with roles and settings as
   const named = await taught(whole, ["teachers.labels=emoji-clip"]);
   const { teacher: name, teacherTraining: none } = named.specs.get("good-seed")!;
   assert.deepEqual([name, none], ["emoji-clip", undefined]);
+  // A role that names another role has its teacher.
+  const other = (await taught(whole.replace("short", "long"), ["teachers.main=labels"])
+    .catch((error: Error) => error)) as Error;
+  assert.match(other.message, /good-lgd\.pretrain\.teacher: .* "main" has none/);
   const trained = await taught(whole, [`teachers.labels=${whole}`, "teachers.main=other"]);
   assert.deepEqual(trained.specs.get("good-seed"), (await taught(whole)).specs.get("good-seed"));
 });
@@ -473,6 +477,14 @@ Deno.test("what is wrong with the training of a teacher is told by its key", asy
       "teachers.labels.lenght=long",
     ],
   );
+  await refused(
+    whole,
+    /"teachers\.main" has no keys; say how it is trained as a whole: teachers\.main='\{/,
+    [
+      "teachers.main.method=supervised",
+    ],
+  );
+  await refused(whole, /"data\.imagenet" has no keys; set it itself/, ["data.imagenet.of=a"]);
   // What it cannot be used for names both.
   const text = (await tiny())
     .replace("{ main: emoji-clip }", `{ main: ${whole} }`);

@@ -9,100 +9,26 @@ import { explainIssues } from "../explain_schema.ts";
 import { hashJson } from "../files.ts";
 import { unknownNameMessage } from "../registry.ts";
 import { type ExpandedSweep, expandSweeps } from "./expand_sweeps.ts";
-import type { RecipeFigures } from "./figures_schema.ts";
-import { teacherRow, type TextPart, type TextSource, type TrainSpec } from "./jobs.ts";
+import { teacherRow, type TextSource, type TrainSpec } from "./jobs.ts";
 import { deepFreeze, isPlainObject, merge } from "./merge.ts";
 import { nestOverride, parseOverride } from "./overrides.ts";
-import {
-  evaluationSchema,
-  type EvaluationSettings,
-  pretrainSchema,
-  type PretrainSettings,
-} from "./pretrain_settings.ts";
+import { evaluationSchema, pretrainSchema, type PretrainSettings } from "./pretrain_settings.ts";
 import { configError } from "./read_yaml.ts";
 import {
   type Recipe,
-  type RecipeClaim,
   type RecipeColumn,
-  type RecipeComparison,
-  type RecipeCosts,
   type RecipeRow,
-  type Requirement,
   type SizeName,
   sizeNames,
 } from "./recipe_schema.ts";
 import { type ResolvedSettings, resolveSettings, splitByStudent } from "./resolve_settings.ts";
+import { resolveTextSource } from "./resolve_text_source.ts";
 import { TrainingResolution } from "./resolve_training.ts";
-import {
-  type Protocol,
-  protocolSchema,
-  type SettingsCatalog,
-  type TeacherTrainingRecipe,
-} from "./settings.ts";
-import type { RecipeTextPart } from "./text_schema.ts";
+import type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
+import { type Protocol, protocolSchema, type SettingsCatalog } from "./settings.ts";
 
 export type { ResolvedSettings } from "./resolve_settings.ts";
-
-/** A column with its task's settings resolved. */
-export interface ResolvedColumn extends Omit<RecipeColumn, "metric"> {
-  /** Key of the metric that it shows. */
-  readonly metric: string;
-}
-
-/** A protocol of which every setting that the recipe uses is resolved, and no other is there. */
-export interface ResolvedProtocol {
-  readonly data: Readonly<Record<string, string>>;
-  readonly text: Readonly<Record<string, string>>;
-  readonly teachers: Readonly<Record<string, string | TeacherTrainingRecipe>>;
-  readonly students: Readonly<Record<string, string>>;
-  readonly lengths: Readonly<Record<string, number>>;
-  readonly pretrain: PretrainSettings;
-  readonly byStudent: Readonly<Record<string, ResolvedSettings>>;
-  /** Settings of the methods of the recipe's rows. */
-  readonly methods: Readonly<Record<string, ResolvedSettings>>;
-  /** Settings of the tasks of the recipe's columns, baselines and text banks. */
-  readonly tasks: Readonly<Record<string, ResolvedSettings>>;
-  readonly evaluation: EvaluationSettings;
-}
-
-/** A recipe at one size with all overrides applied: frozen, hashed, ready to be planned. */
-export interface ResolvedRecipe {
-  readonly table: string;
-  readonly title: string;
-  readonly note: string;
-  readonly size: SizeName;
-  /** Remark about the size. */
-  readonly sizeNote: string;
-  /** Number of seeds where the user gives none. */
-  readonly defaultSeeds: number;
-  /** Every setting that is used, resolved. */
-  readonly protocol: ResolvedProtocol;
-  readonly columns: readonly ResolvedColumn[];
-  readonly rows: readonly RecipeRow[];
-  readonly comparisons: readonly RecipeComparison[];
-  /** Name of the printed table whose numbers are shown. */
-  readonly paper: string;
-  readonly claims: readonly RecipeClaim[];
-  /** Sweeps of this size; their rows are among the rows. */
-  readonly sweeps: readonly ExpandedSweep[];
-  readonly costs?: RecipeCosts;
-  /** Figures of several rows; they decide about no number. */
-  readonly figures: readonly RecipeFigures[];
-  /** Rows that this size runs; the others stay "not run". */
-  readonly runRows: ReadonlySet<string>;
-  /** How the model of each row of kind "run" is made, by row. */
-  readonly specs: ReadonlyMap<string, TrainSpec>;
-  /** Settings of a column that differ for a student role, by column and role. */
-  readonly studentSettings: ReadonlyMap<string, ReadonlyMap<string, ResolvedSettings>>;
-  /** Key of the first metric of each baseline's task, by row. */
-  readonly baselineMetrics: ReadonlyMap<string, string>;
-  /** What the user must supply. */
-  readonly requires: readonly Requirement[];
-  /** Everything that determines the numbers, seeds excepted. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** SHA-256 of `config`. */
-  readonly configHash: string;
-}
+export type { ResolvedColumn, ResolvedProtocol, ResolvedRecipe } from "./resolved_recipe.ts";
 
 /** Takes away the keys whose value is null. */
 function withoutNulls(value: unknown): unknown {
@@ -114,17 +40,14 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Data roles that name another role have its data set. */
-function withDataOfRoles(protocol: Protocol): Protocol {
-  const { data } = protocol;
-  return {
-    ...protocol,
-    data: Object.fromEntries(
-      Object.entries(data).map((
-        [role, name],
-      ) => [role, Object.hasOwn(data, name) ? data[name]! : name]),
-    ),
-  };
+/** What stands for each role of a group; a role that names another one has what stands there. */
+function withoutAliases<Value>(roles: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(roles).map(([role, value]) => {
+      const isAlias = typeof value === "string" && Object.hasOwn(roles, value);
+      return [role, isAlias ? roles[value]! : value];
+    }),
+  );
 }
 
 /** Resolves one recipe. */
@@ -168,7 +91,8 @@ class Resolution {
       if (override !== undefined) value = merge(value, nestOverride(override));
     }
     for (const problem of problems) this.problems.add(problem);
-    return withDataOfRoles(check());
+    const { data, teachers, ...rest } = check();
+    return { ...rest, data: withoutAliases(data), teachers: withoutAliases(teachers) };
   }
 
   /** Checks the groups of owners that no row or column uses: their keys must exist all the same. */
@@ -295,25 +219,12 @@ class Resolution {
   }
 
   /** What a row's text bank is built from, with names in the place of roles. */
-  #text(row: RecipeRow, pretrain: PretrainSettings): TextSource | null {
-    const text = row.pretrain!.text;
-    if (text === null) return null;
-    if ("names" in text) return { names: text.names, templates: pretrain.templates };
-    if (!("union" in text)) return this.#textPart(row, text, pretrain);
-    return { union: text.union.map((part) => this.#textPart(row, part, pretrain)) };
-  }
-
-  #textPart(row: RecipeRow, text: RecipeTextPart, { templates }: PretrainSettings): TextPart {
-    const count = text.count === undefined ? {} : {
-      count: typeof text.count === "string" ? this.#protocol.data[text.count]! : text.count,
-    };
-    if ("file" in text) return { file: text.file, templates, ...count };
-    const other = this.#protocol.text[text.data];
-    if (other?.startsWith("file:")) {
-      return { file: other.slice("file:".length), templates, ...count };
-    }
-    const settings = this.#taskSettings(`rows.${row.id}.pretrain.text.task`, text.task) ?? {};
-    return { task: text.task, data: other ?? this.#protocol.data[text.data]!, settings, ...count };
+  #text(row: RecipeRow, { templates }: PretrainSettings): TextSource | null {
+    return resolveTextSource(row.pretrain!.text, {
+      protocol: this.#protocol,
+      templates,
+      taskSettings: (task) => this.#taskSettings(`rows.${row.id}.pretrain.text.task`, task) ?? {},
+    });
   }
 
   /** Names that a row's method needs, or has no use for. */

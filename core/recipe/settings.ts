@@ -70,7 +70,7 @@ export const protocolSchema = z.strictObject({
     "Class names of each data role where they are not its own: a data set or file:PATH",
   ),
   teachers: teacherRoles.default({}).describe(
-    "Teacher of each role: a registered one, or { method, student, data, length } of one that is trained first",
+    "Teacher of each role: a registered one, that of another role, or { method, student, data, length } of one that is trained first",
   ),
   students: roles.default({}).describe("Student of each role"),
   lengths: z.record(z.string(), z.number().positive().max(100_000)).default({}).describe(

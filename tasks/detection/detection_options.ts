@@ -71,5 +71,6 @@ export function trainingBatchesOf(
     divisor: images.divisor,
     mirrorProbability: images.flip,
     ...(images.oversample === 0 ? {} : { oversampling: images.oversample }),
+    ...(images.emptyImages ? {} : { emptyImages: false }),
   };
 }

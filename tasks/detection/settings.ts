@@ -120,6 +120,9 @@ const imageSettings = z.strictObject({
   oversample: z.number().min(0).max(1).default(0).describe(
     "Images of categories in fewer than this share of images are repeated, as for LVIS (0.001); 0: none",
   ),
+  emptyImages: z.boolean().default(true).describe(
+    "Whether training images without any object are shown (torchvision); mmdetection leaves them out",
+  ),
 }).superRefine(({ shortSides, testShortSide, longSide }, context) => {
   const shortest = Math.max(...shortSides, testShortSide);
   if (longSide >= shortest) return;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { trainingBatchesOf } from "./detection_options.ts";
 import { detectionSettings } from "./settings.ts";
 
 Deno.test("detectionSettings refuses sides and shares that no detector could be trained with", () => {
@@ -22,4 +23,10 @@ Deno.test("detectionSettings refuses sides and shares that no detector could be 
   ]);
   // They can still be listed, key by key.
   assert(detectionSettings.shape.images instanceof z.ZodPrefault);
+});
+
+Deno.test("trainingBatchesOf leaves images without objects out where the settings say so", () => {
+  const of = (images: unknown) => trainingBatchesOf(detectionSettings.parse({ images }), 0);
+  assert.equal(of({}).emptyImages, undefined);
+  assert.equal(of({ emptyImages: false }).emptyImages, false);
 });

@@ -47,7 +47,9 @@ export function symmetricInfoNce(graph: Graph, image: Value, text: Value, scale:
 
 /**
  * Builds the step. Inputs: `images` [3, S, S, B] uint8, `textures`, `captions` [B, 100]. The scale is
- * learned up to 100, where it stays as long as the gradient points beyond.
+ * learned below 100. CLIP cuts the parameter back after each step, so that it can fall again; here the
+ * graph limits it, and a scale that has reached 100 has no gradient and stays. The recipes end at 70
+ * and below.
  */
 export function emojiClipPairStep(
   { widthMultiplier, batchSize, textures, weightDecay }: {

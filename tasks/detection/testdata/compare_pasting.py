@@ -70,14 +70,15 @@ def main():
         )
 
     way("again", detect(model, images))
+    model.to(memory_format=torch.channels_last)
+    way("channels last", detect(model, images))
+    model.to(memory_format=torch.contiguous_format)
+    with torch.backends.mkldnn.flags(enabled=False):
+        way("without oneDNN", detect(model, images))
     torch.set_num_threads(2)
     way("two threads", detect(model, images))
     torch.set_num_threads(1)
-    with torch.backends.mkldnn.flags(enabled=False):
-        way("without oneDNN", detect(model, images))
-    model.to(memory_format=torch.channels_last)
-    way("channels last", detect(model, images))
-    model.to(memory_format=torch.contiguous_format).double()
+    model.double()
     way("double precision", detect(model, [image.double() for image in images]))
 
 
