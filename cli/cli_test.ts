@@ -79,6 +79,11 @@ const cases: readonly { args: string[]; code: number; output?: RegExp; errors?: 
     code: 2,
     errors: /tasks\.semi-supervised\.fraction/,
   },
+  {
+    args: ["nightly", "--tables", "table3,tabel2", "--size", "smoke"],
+    code: 2,
+    errors: /Did you mean "table2"/,
+  },
   { args: ["list", "settngs"], code: 2, errors: /Did you mean "settings"/ },
 ];
 

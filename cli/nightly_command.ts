@@ -10,12 +10,20 @@ import { ConfigError } from "../core/errors.ts";
 import { projectFolder } from "../core/files.ts";
 import { defaultJobs } from "../core/launch/local_executor.ts";
 import { printBlock, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
-import { userPath, userPathOr, userProgram, userSetting, userTable } from "../core/paths.ts";
+import {
+  isRecipePath,
+  userPath,
+  userPathOr,
+  userProgram,
+  userSetting,
+  userTable,
+} from "../core/paths.ts";
 import {
   defaultHistoryFile,
   defaultNightlyFolder,
   defaultPython,
 } from "../core/recipe/default_folder.ts";
+import { unknownNameMessage } from "../core/registry.ts";
 import type { Program } from "./program.ts";
 import { withDisplay } from "./run_display.ts";
 import {
@@ -110,44 +118,44 @@ export function addNightlyCommand(program: Program): void {
       const history = userPathOr(flags.history, defaultHistoryFile);
       const cases = flags.speed ?? (flags.size === "smoke" ? "none" : defaultSpeedCases);
       const known = flags.knownLosses;
+      const tables = await chooseTables(flags.tables);
       const report = await withDisplay(({ onEvent, signal }) =>
-        runNightChecked(flags.tables, async (tables) =>
-          await runNight({
-            tables,
-            size: flags.size,
-            folder,
-            history,
-            fresh: flags.fresh === true,
-            knownLosses: {
-              path: userPathOr(known, join(projectFolder, "benchmarks", "known_losses.yaml")),
-              isNamed: known !== undefined,
+        runNight({
+          tables,
+          size: flags.size,
+          folder,
+          history,
+          fresh: flags.fresh === true,
+          knownLosses: {
+            path: userPathOr(known, join(projectFolder, "benchmarks", "known_losses.yaml")),
+            isNamed: known !== undefined,
+          },
+          tolerances: parseTolerances(flags.tolerance),
+          acrossMachines: flags.acrossMachines === true,
+          ...(flags.branch === undefined ? {} : { branch: flags.branch }),
+          ...(flags.accept === undefined ? {} : { accept: flags.accept }),
+          ...(flags.store === undefined ? {} : { store: userPath(flags.store) }),
+          ...(cases === "none" ? {} : {
+            speed: {
+              cases,
+              threads: [flags.speedThreads],
+              runs: flags.speedRuns,
+              pairs: flags.speedPairs,
+              python: userProgram(flags.python),
             },
-            tolerances: parseTolerances(flags.tolerance),
-            acrossMachines: flags.acrossMachines === true,
-            ...(flags.branch === undefined ? {} : { branch: flags.branch }),
-            ...(flags.accept === undefined ? {} : { accept: flags.accept }),
-            ...(flags.store === undefined ? {} : { store: userPath(flags.store) }),
-            ...(cases === "none" ? {} : {
-              speed: {
-                cases,
-                threads: [flags.speedThreads],
-                runs: flags.speedRuns,
-                pairs: flags.speedPairs,
-                python: userProgram(flags.python),
-              },
-            }),
-            run: {
-              seeds: flags.seeds,
-              set: flags.set.map(userSetting),
-              threads: flags.threads,
-              jobs: flags.jobs ?? defaultJobs(),
-              ...(flags.cells === undefined ? {} : { cells: flags.cells }),
-              ...pluginOptions(flags),
-              onEvent,
-            },
-            onProgress: tell,
-            signal,
-          }))
+          }),
+          run: {
+            seeds: flags.seeds,
+            set: flags.set.map(userSetting),
+            threads: flags.threads,
+            jobs: flags.jobs ?? defaultJobs(),
+            ...(flags.cells === undefined ? {} : { cells: flags.cells }),
+            ...pluginOptions(flags),
+            onEvent,
+          },
+          onProgress: tell,
+          signal,
+        })
       );
       const files = await writeNight(report, { folder, history });
       if (flags.json) printJson(nightJson(report, files));
@@ -160,17 +168,21 @@ export function addNightlyCommand(program: Program): void {
     });
 }
 
-/** Runs with the tables that are named, or all. */
-async function runNightChecked<T>(
-  names: string,
-  run: (tables: string[]) => Promise<T>,
-): Promise<T> {
+/**
+ * The tables that are named, or all.
+ *
+ * @throws {ConfigError} where there is none of a name: a night is long, and a slip is found at once.
+ */
+async function chooseTables(names: string): Promise<string[]> {
   const { tableNames } = await import("../core/recipe/recipe.ts");
-  const tables = names === "all"
-    ? tableNames()
-    : names.split(",").map((name) => name.trim()).filter((name) => name !== "").map(userTable);
-  if (tables.length === 0 && names !== "none") {
+  if (names === "none") return [];
+  const known = tableNames();
+  if (names === "all") return known;
+  const tables = names.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (tables.length === 0) {
     throw new ConfigError(`--tables: expected names of tables, "all" or "none", got "${names}"`);
   }
-  return await run(names === "none" ? [] : [...new Set(tables)]);
+  const unknown = tables.find((name) => !isRecipePath(name) && !known.includes(name));
+  if (unknown !== undefined) throw new ConfigError(unknownNameMessage("table", unknown, known));
+  return [...new Set(tables.map(userTable))];
 }

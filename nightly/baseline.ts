@@ -14,7 +14,6 @@ import { maximumEvidenceBytes } from "../core/results/evidence_file.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
 import { parseSpeedFile, type SpeedFile, speedSchema } from "../core/results/speed_result.ts";
-import { taskCommand } from "../core/task_command.ts";
 import type { Spreads } from "./gate/judge.ts";
 
 /** Version of the files; a newer one is refused. */
@@ -70,10 +69,9 @@ const speedBaselineSchema = z.strictObject({
 });
 
 /** What to do where a baseline cannot be used. */
-const advice =
-  "Put back a copy of the file (an artifact, a cache, another branch), or let the next " +
-  `night store a new one: ${taskCommand(["nightly", "--accept", "REASON"])} keeps the old file ` +
-  "beside it";
+export const baselineAdvice =
+  "Put back a copy of the file (an artifact, a cache, another branch), or store this night as the new " +
+  "one by the same command with --accept REASON, which keeps the old file beside it";
 
 /** Reads the file of a baseline as far as its version. */
 async function readVersioned(path: string, kind: string): Promise<unknown> {
@@ -83,7 +81,7 @@ async function readVersioned(path: string, kind: string): Promise<unknown> {
   try {
     value = parseOwnJson(text, path);
   } catch (error) {
-    throw new DataError(`The baseline is damaged. ${(error as Error).message}. ${advice}`);
+    throw new DataError(`The baseline is damaged. ${(error as Error).message}`);
   }
   const { schemaVersion, kind: found } = value as Record<string, unknown>;
   if (typeof schemaVersion === "number" && schemaVersion > baselineSchemaVersion) {
@@ -95,10 +93,7 @@ async function readVersioned(path: string, kind: string): Promise<unknown> {
   }
   if (found !== kind) {
     throw new ConfigError(
-      `Cannot use the baseline ${path}: expected that of a ${kind}, got ${
-        JSON.stringify(found)
-      }. ` +
-        advice,
+      `Cannot use the baseline ${path}: expected that of a ${kind}, got ${JSON.stringify(found)}`,
     );
   }
   return value;
@@ -108,9 +103,7 @@ function checkShape<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   throw new DataError(
-    `The baseline is damaged. Cannot read ${path}: ${
-      z.prettifyError(checked.error).slice(0, 400)
-    }. ${advice}`,
+    `The baseline is damaged. Cannot read ${path}: ${z.prettifyError(checked.error).slice(0, 400)}`,
   );
 }
 
@@ -130,7 +123,7 @@ export async function readTableBaseline(
   if (file.table !== table || file.size !== size) {
     throw new ConfigError(
       `Cannot use the baseline ${path}: it is of ${file.table} at size ${file.size}, expected ` +
-        `${table} at size ${size}. ${advice}`,
+        `${table} at size ${size}`,
     );
   }
   const { time, commit, machine, reason, spreads } = file;

@@ -11,6 +11,7 @@ import type { Drift } from "./gate/drift.ts";
 import {
   exitCodeOf,
   failuresOf,
+  gapsOf,
   lossesOf,
   type NightReport,
   type TableNight,
@@ -43,10 +44,12 @@ export interface TextRows {
 export function headlineOf(report: NightReport): string {
   const failures = failuresOf(report);
   if (failures.length > 0) return `Failed: ${failures.join(", ")}`;
-  if (exitCodeOf(report) !== 0) return "Not judged in full";
-  const isFirst = report.tables.length > 0 &&
-    report.tables.every(({ state }) => state === "first night");
+  if (exitCodeOf(report) !== 0) return `Not judged in full: ${gapsOf(report).join(", ")}`;
+  const { tables } = report;
+  const isFirst = tables.length > 0 && tables.every(({ state }) => state === "first night");
   if (isFirst) return "Passed: the first night, stored as the baseline";
+  const isAccepted = tables.length > 0 && tables.every(({ stored }) => stored);
+  if (isAccepted) return "Passed: accepted, and stored as the baseline";
   return "Passed: nothing is worse beyond noise and tolerance";
 }
 
@@ -168,7 +171,7 @@ export function tableRows({ tables, judgements }: NightReport): TextRows {
         String(own.filter(({ verdict }) => verdicts.includes(verdict)).length);
       return [
         cleanText(name),
-        stateWords[state] + (stored && state !== "first night" ? ", accepted" : ""),
+        stored && state !== "first night" ? "stored as the baseline" : stateWords[state],
         baseline === undefined
           ? "–"
           : `${baseline.time.slice(0, 10)}, ${baseline.commit?.slice(0, 12) ?? "no commit"}`,
@@ -227,8 +230,10 @@ export function powerOf(judgements: readonly Judgement[]): string[] {
 /** Remarks on a night. */
 export function remarksOf(report: NightReport): string[] {
   return [
-    ...report.tables.flatMap(({ name, messages }) =>
-      messages.map((message) => `${name}: ${message}`)
+    ...report.tables.flatMap(({ name, messages, advice }) =>
+      messages.map((message, index) =>
+        `${name}: ${message}${index === 0 && advice !== undefined ? `. ${advice}` : ""}`
+      )
     ),
     ...report.tables.flatMap(({ name, lost }) =>
       lost.map(({ id, reason }) => `${name}: lost: ${id}: ${reason}`)

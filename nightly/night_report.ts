@@ -40,6 +40,8 @@ export interface TableNight {
   readonly state: TableState;
   /** What is the matter, for the reader. */
   readonly messages: readonly string[];
+  /** What the reader can do about it; nothing where the night was stored all the same. */
+  readonly advice?: string;
   /** Exit code that its state asks for. */
   readonly exitCode: number;
   /** Absent where it could not be run. */
@@ -104,6 +106,24 @@ export function failuresOf(report: NightReport): string[] {
     ...count(of("time"), "slower case", "slower cases"),
     ...count(of("memory"), "case with more memory", "cases with more memory"),
     ...count(report.speed?.failed.length ?? 0, "speed case that failed", "speed cases that failed"),
+  ];
+}
+
+/** Why a night was not judged in full, in a few words; empty where it was. */
+export function gapsOf(report: NightReport): string[] {
+  const count = (state: TableState, one: string, more: string) => {
+    const many = report.tables.filter((table) => table.state === state && !table.stored).length;
+    return many === 0 ? [] : [`${many} ${many === 1 ? one : more}`];
+  };
+  return [
+    ...count("no baseline", "baseline that cannot be used", "baselines that cannot be used"),
+    ...count(
+      "conflict",
+      "table that measures something else",
+      "tables that measure something else",
+    ),
+    ...(report.speedProblem === undefined ? [] : ["no speed cases"]),
+    ...(report.history.exitCode === 0 ? [] : ["the history has not taken the night"]),
   ];
 }
 

@@ -7,13 +7,19 @@
 import { join } from "node:path";
 import { exitCodes, LgdBenchError } from "../core/errors.ts";
 import { openHistory } from "../core/history/history.ts";
+import { ClockError } from "../core/history/history_errors.ts";
 import { machineClass } from "../core/history/machine_class.ts";
 import { nightOfBench, nightOfResult } from "../core/history/night_of_result.ts";
 import { readEnvironment } from "../core/results/environment.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { lockFolder } from "../core/store/lock.ts";
 import type { ReproduceOptions } from "../pipeline/reproduce.ts";
-import { readSpeedBaseline, type SpeedBaseline, writeSpeedBaseline } from "./baseline.ts";
+import {
+  baselineAdvice,
+  readSpeedBaseline,
+  type SpeedBaseline,
+  writeSpeedBaseline,
+} from "./baseline.ts";
 import { codeFingerprint } from "./code_fingerprint.ts";
 import { judgeCells } from "./gate/judge.ts";
 import type { Tolerances } from "./gate/tolerance.ts";
@@ -135,6 +141,7 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   const drift = await driftOfTables(prepared, options.history, branch);
   const stored = await storeBaselines(prepared, speedNight, going);
   describeKnown(going);
+  describeTolerances(going, prepared);
   const report: NightReport = {
     time: going.time,
     commit,
@@ -187,9 +194,11 @@ async function speedOf(
   { options, known, commit, changed, machine, night }: Going,
 ): Promise<SpeedOutcome> {
   if (options.speed === undefined) return {};
+  let baselineIsRead = false;
   try {
     const path = join(options.folder, "baseline", "speed.json");
     const baseline = await readSpeedBaseline(path);
+    baselineIsRead = true;
     const folder = join(options.folder, "speed");
     await Deno.mkdir(folder, { recursive: true });
     const speed = await runSpeedNight({
@@ -217,7 +226,9 @@ async function speedOf(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof LgdBenchError)) throw error;
-    return { problem: { message: error.message, exitCode: error.exitCode } };
+    const { message, exitCode } = error;
+    const advice = baselineIsRead ? "" : `. ${baselineAdvice}`;
+    return { problem: { message: message + advice, exitCode } };
   }
 }
 
@@ -247,10 +258,11 @@ async function addToHistory(
     return { message: `${added} added to ${options.history}${there}.`, exitCode: exitCodes.done };
   } catch (error) {
     if (!(error instanceof LgdBenchError)) throw error;
-    return {
-      message: `${error.message}. What was measured is kept: the same command adds it`,
-      exitCode: error.exitCode,
-    };
+    // That says it itself.
+    const advice = error instanceof ClockError
+      ? ""
+      : ". What was measured is kept: the same command adds it";
+    return { message: error.message + advice, exitCode: error.exitCode };
   }
 }
 
@@ -274,7 +286,8 @@ async function storeBaselines(
     }
     await storeTable(options.folder, { ...night, result }, origin, spreads);
     // What was accepted is judged no more.
-    nights.push({ ...night, stored: true, lost: [], exitCode: exitCodes.done });
+    const { advice: _advice, ...rest } = night;
+    nights.push({ ...rest, stored: true, lost: [], exitCode: exitCodes.done });
   }
   const isFirst = baseline === undefined && problem === undefined;
   if (speed?.bench.finished && (isFirst || options.accept !== undefined)) {
@@ -293,6 +306,23 @@ function describeKnown({ known, remarks }: Going): void {
   }
   for (const entry of known.unused()) {
     remarks.push(`A known loss fits no number of this night: ${describeKnownLoss(entry)}`);
+  }
+}
+
+/** Says which tolerances that the user chose are of no number. */
+function describeTolerances(
+  { options, remarks }: Going,
+  prepared: readonly PreparedTable[],
+): void {
+  const metrics = prepared.flatMap(({ night: { result } }) =>
+    result?.columns.map(({ metric }) => metric.key) ?? []
+  );
+  // Tables that could not be run might have it.
+  if (prepared.some(({ night: { result } }) => result === undefined)) return;
+  for (const key of Object.keys(options.tolerances)) {
+    if (["time", "memory", ...metrics].includes(key)) continue;
+    const known = metrics.length === 0 ? "" : `; metrics: ${[...new Set(metrics)].join(", ")}`;
+    remarks.push(`--tolerance ${key} is of no number of this night${known}.`);
   }
 }
 

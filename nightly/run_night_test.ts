@@ -8,6 +8,7 @@ import { renderJunit } from "./junit.ts";
 import { exitCodeOf, type NightReport } from "./night_report.ts";
 import { type NightOptions, runNight } from "./run_night.ts";
 import { renderSummary } from "./summary.ts";
+import { renderSummaryText } from "./summary_text.ts";
 import { writeNight } from "./write_night.ts";
 
 /** A table without trainings: nearest neighbours by pixels. */
@@ -67,7 +68,10 @@ Deno.test("runNight() stores the first night, and finds the second the same", as
     assert.equal(stateOf(first), "first night");
     assert.equal(exitCodeOf(first), 0);
     assert.match(renderSummary(first), /first night, stored as the baseline/);
-    const second = await night();
+    const second = await night({ tolerances: { top1: 3, top9: 1, time: 0.2 } });
+    assert.deepEqual(second.remarks, [
+      "--tolerance top9 is of no number of this night; metrics: top1.",
+    ]);
     assert.equal(stateOf(second), "judged");
     assert.equal(exitCodeOf(second), 0);
     assert.ok(second.judgements.length > 0);
@@ -102,10 +106,17 @@ Deno.test("runNight() says of every bad baseline what it is, and leaves it as it
       assert.equal(stateOf(report), "no baseline");
       assert.match(report.tables[0]!.messages.join("\n"), pattern);
       assert.equal(exitCodeOf(report), code, `${pattern}`);
+      assert.match(
+        renderSummaryText(report, { width: 1000 }),
+        /^Not judged in full: 1 baseline that cannot be used\n[\s\S]*--accept REASON/,
+      );
       assert.equal(await Deno.readTextFile(path), text, "nothing is lost");
     }
     const accepted = await night({ accept: "a new start" });
     assert.equal(exitCodeOf(accepted), 0);
+    const said = renderSummaryText(accepted, { width: 1000 });
+    assert.match(said, /^Passed: accepted, and stored as the baseline\n/);
+    assert.doesNotMatch(said, /REASON/);
     assert.equal(await Deno.readTextFile(`${path}.previous`), cases.at(-1)![0]);
     assert.equal(stateOf(await night()), "judged");
   });
@@ -119,6 +130,10 @@ Deno.test("runNight() does not judge what measures something else, until it is a
     assert.equal(stateOf(report), "conflict");
     assert.equal(exitCodeOf(report), 2);
     assert.match(report.tables[0]!.messages[0]!, /pretrain\.imageSize is 16.*and 24/);
+    assert.match(
+      renderSummary(report),
+      /^## Not judged in full: 1 table that measures something else/,
+    );
     assert.match(renderJunit(report), /<skipped message="The baseline measures something else/);
     assert.equal(exitCodeOf(await night({ ...change, accept: "larger images" })), 0);
     assert.equal(stateOf(await night(change)), "judged");

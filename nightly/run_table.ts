@@ -15,7 +15,12 @@ import { reproduce, type ReproduceOptions } from "../pipeline/reproduce.ts";
 import { findConflicts } from "../reports/compare_conflicts.ts";
 import { countOf } from "../reports/format.ts";
 import { renderReport } from "../reports/report.ts";
-import { readTableBaseline, type TableBaseline, writeTableBaseline } from "./baseline.ts";
+import {
+  baselineAdvice,
+  readTableBaseline,
+  type TableBaseline,
+  writeTableBaseline,
+} from "./baseline.ts";
 import type { CellPair } from "./gate/comparison.ts";
 import { type Spreads, spreadsOf } from "./gate/judge.ts";
 import type { KnownLosses } from "./known_losses.ts";
@@ -83,7 +88,9 @@ function conflictsWith(
   return { conflicts, remarks, isOtherMachine };
 }
 
-const conflictAdvice = "Nothing is judged. Store this night as the new baseline by --accept REASON";
+/** What to do where it measures something else. */
+const conflictAdvice =
+  "Nothing is judged. Store this night as the new baseline by the same command with --accept REASON";
 
 /**
  * Runs a table and pairs its numbers with the baseline's. What goes wrong with this table is its state,
@@ -128,7 +135,13 @@ export async function prepareTable(options: TableNightOptions): Promise<Prepared
   } catch (error) {
     if (!(error instanceof LgdBenchError)) throw error;
     const messages = [error.message, ...failed];
-    const night = { ...ran, state: "no baseline", messages, exitCode: error.exitCode } as const;
+    const night = {
+      ...ran,
+      state: "no baseline",
+      messages,
+      advice: baselineAdvice,
+      exitCode: error.exitCode,
+    } as const;
     return { night, cells: [], spreads: {} };
   }
   if (baseline === undefined) {
@@ -157,13 +170,14 @@ export async function prepareTable(options: TableNightOptions): Promise<Prepared
   );
   if (conflicts.length > 0) {
     const messages = [
-      `The baseline measures something else: ${conflicts.join("; ")}. ${conflictAdvice}`,
+      `The baseline measures something else: ${conflicts.join("; ")}`,
       ...failed,
     ];
     const night: TableNight = {
       ...ran,
       state: failedState ?? "conflict",
       messages,
+      advice: conflictAdvice,
       exitCode: failedState === undefined ? exitCodes.usage : exitCodes.failed,
       baseline: origin,
     };
