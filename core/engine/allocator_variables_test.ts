@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { allocatorVariables, foreignAllocatorVariables } from "./allocator_variables.ts";
 
-const tensors = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.trim_threshold=67108864";
+const tensors = "glibc.malloc.mmap_threshold=8388608:glibc.malloc.trim_threshold=67108864";
 
 Deno.test({
   name: "allocatorVariables are given once, and never against the user's own setting",
