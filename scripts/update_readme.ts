@@ -40,9 +40,11 @@ function formatDuration(seconds: number): string {
 /** Where and how long the table was made. */
 export function describeRun({ environment, timings, seeds, project }: ResultFile): string {
   const { cpu, cores, memoryGigabytes, deno, onnxruntime } = environment;
+  const seconds = Object.values(timings.cells).flatMap((stages) => Object.values(stages))
+    .reduce((sum, one) => sum + one, 0);
   return `Made by ${project.name} ${project.version} in ${
-    timings.totalSeconds === null ? "unknown time" : formatDuration(timings.totalSeconds)
-  } on ` +
+    formatDuration(seconds)
+  } of training and measuring, as many jobs at once as there are cores, on ` +
     `${cores} cores (${cpu ?? "unknown processor"}), ${memoryGigabytes} GB, Deno ${deno}, ` +
     `ONNX Runtime ${onnxruntime}; ${seeds.length === 1 ? "one seed" : `${seeds.length} seeds`}.`;
 }
