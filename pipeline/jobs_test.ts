@@ -53,6 +53,8 @@ Deno.test("reproduce gives the same numbers with one job at a time and with two,
     assert.equal(evaluation.metrics[0]!.splits[0]!.value, probe.value);
     const { ran, student } = await distill({
       method: "seed",
+      // What the rows of the size are trained on.
+      data: "emojinet-100",
       size: "smoke",
       epochs: 0.3,
       out: join(folder, "distilled"),

@@ -52,6 +52,7 @@ const commands: Readonly<Record<string, () => Promise<Done>>> = {
   async distill() {
     const { ran } = await distill({
       ...common,
+      data: "emojinet-100",
       epochs: 8,
       set: [
         "pretrain.imageSize=16",
