@@ -82,6 +82,9 @@ export class TaskError extends LgdBenchError {
   }
 }
 
+/** Data have nothing that a metric counts, such as no object of a rare category: its cell is not run. */
+export class UndefinedMetricError extends TaskError {}
+
 /** A training became NaN or infinite; it stops and its last good checkpoint stays. */
 export class NonFiniteLossError extends LgdBenchError {
   /** Training step (from 0) whose loss is not finite. */

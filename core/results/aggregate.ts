@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskError } from "../errors.ts";
+import { TaskError, UndefinedMetricError } from "../errors.ts";
 import { judgeClaims, type TableClaim } from "./claims.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Metric } from "./metric.ts";
@@ -221,6 +221,9 @@ function makeCells(
         owner: `${describeTask(input, task)} in ${empty.id}`,
       });
     } catch (error) {
+      if (error instanceof UndefinedMetricError) {
+        return { ...empty, status: "not-run", reason: error.message };
+      }
       return failed(error);
     }
     warnOfResamples(empty.id, column.metric.title, interval, warnings);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskError } from "../../errors.ts";
+import { UndefinedMetricError } from "../../errors.ts";
 import { type Evidence, evidenceColumn } from "../../results/evidence.ts";
 import type { Metric } from "../../results/metric.ts";
 import { joinLists, PrecisionReader } from "./average_precision.ts";
@@ -199,7 +199,7 @@ export function detectionMetric(number: DetectionNumber): Metric {
   const compile = (evidence: Evidence) => {
     const { counts } = readScope(evidence, number);
     if (!counts.count.some((count) => count > 0)) {
-      throw new TaskError(
+      throw new UndefinedMetricError(
         `Cannot compute ${number.title}: none of the ${evidence.sampleIds.length} images has an ` +
           "object that counts for it; leave the metric out for these data",
       );

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { TaskError } from "../../errors.ts";
+import { UndefinedMetricError } from "../../errors.ts";
 import { type Evidence, evidenceColumn } from "../../results/evidence.ts";
 import type { Metric } from "../../results/metric.ts";
 import { joinLists, PrecisionReader } from "./average_precision.ts";
@@ -169,7 +169,7 @@ export function errorMetrics(kind: RegionKind): Metric[] {
     const compile = (evidence: Evidence) => {
       const { sample } = evidenceColumn(evidence, missedTable(kind), "objects");
       if (sample.length === 0) {
-        throw new TaskError(
+        throw new UndefinedMetricError(
           `Cannot compute errors of ${kind} detection: none of the ${evidence.sampleIds.length} ` +
             "images has an object; leave the metric out for these data",
         );

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskError } from "../../../errors.ts";
+import { UndefinedMetricError } from "../../../errors.ts";
 import type { Evidence } from "../../../results/evidence.ts";
 import type { Metric } from "../../../results/metric.ts";
 import { compileBoundaryF } from "./boundary_score.ts";
@@ -37,7 +37,7 @@ function percentMetric(
   const compile = (evidence: Evidence) => {
     const value = prepare(evidence);
     if (Number.isNaN(value(new Float64Array(evidence.sampleIds.length).fill(1)))) {
-      throw new TaskError(
+      throw new UndefinedMetricError(
         `Cannot compute ${title}: none of the ${evidence.sampleIds.length} images has a judged ` +
           "pixel that counts for it; leave the metric out for these data",
       );
