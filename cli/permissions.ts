@@ -53,6 +53,9 @@ function storeOf(parsed: ParsedArguments): string {
   return named(parsed, "store", defaultStoreFolder);
 }
 
+/** Options that say which student a file without a description is. */
+const studentOptions = ["student", "image-size", "stem", "width-multiplier"] as const;
+
 /** Every command that may run. A test keeps the options in step with the command line's own. */
 export const commandAccess: Readonly<Record<string, CommandAccess>> = {
   reproduce: {
@@ -111,10 +114,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "teacher",
       "seed",
       "size",
-      "student",
-      "image-size",
-      "stem",
-      "width-multiplier",
+      ...studentOptions,
       "threads",
       "out",
       "store",
@@ -144,7 +144,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
     folders: (parsed) => [named(parsed, "out", defaultSegmentFolder)],
   },
   export: {
-    valueOptions: ["out", "shape", "student", "image-size", "stem", "width-multiplier", "plugin"],
+    valueOptions: ["out", "shape", ...studentOptions, "plugin"],
     cache: true,
     folders: (parsed) => {
       const [student] = parsed.positionals;
@@ -158,10 +158,7 @@ export const commandAccess: Readonly<Record<string, CommandAccess>> = {
       "teacher",
       "views",
       "points",
-      "student",
-      "image-size",
-      "stem",
-      "width-multiplier",
+      ...studentOptions,
       "threads",
       "out",
       "plugin",

@@ -40,6 +40,15 @@ interface Timed {
   ended: boolean;
 }
 
+/** A unit that tells how long it takes. */
+interface Known {
+  readonly other: Timed;
+  readonly seconds: number;
+}
+
+/** Whether a unit only measures. */
+const isShort = ({ unit }: Timed) => !unit.trains && unit.isLong !== true;
+
 /** Whether a phase is the training that a unit consists of. */
 function isTraining({ trains, isLong, measures }: Unit, phase: string): boolean {
   return trains ? phase === "train" : isLong === true && phase === measures[0]?.spec.task;
@@ -112,14 +121,14 @@ export class TimeLeft {
     return startedAt !== undefined && share > 0 ? (now - startedAt) / 1000 / share : undefined;
   }
 
-  /** Seconds that a unit takes in all, by itself or by others; undefined while nothing is known. */
-  #estimate(timed: Timed, now: number): number | undefined {
+  /**
+   * Seconds that a unit takes in all, by itself or by others; undefined while nothing is known.
+   *
+   * @param known What units say of themselves.
+   */
+  #estimate(timed: Timed, now: number, known: readonly Known[]): number | undefined {
     const own = this.#ownSeconds(timed, now);
     if (own !== undefined) return own;
-    const known = [...this.#units.values()].flatMap((other) => {
-      const seconds = this.#ownSeconds(other, now);
-      return seconds === undefined ? [] : [{ other, seconds }];
-    });
     for (const kind of timed.kinds) {
       const each = mean(
         known.filter(({ other }) => other.kinds.includes(kind))
@@ -127,7 +136,6 @@ export class TimeLeft {
       );
       if (each !== undefined) return each * timed.size;
     }
-    const isShort = ({ unit }: Timed) => !unit.trains && unit.isLong !== true;
     const any = mean(
       known.map(({ other, seconds }) => seconds / (isShort(other) ? measuringShare : 1)),
     );
@@ -140,8 +148,12 @@ export class TimeLeft {
    */
   rest(now: number): { readonly seconds: number; readonly share: number } | undefined {
     let left = 0, all = 0, longest = 0;
+    const known = [...this.#units.values()].flatMap((other): Known[] => {
+      const seconds = this.#ownSeconds(other, now);
+      return seconds === undefined ? [] : [{ other, seconds }];
+    });
     for (const timed of this.#units.values()) {
-      const total = timed.ended ? timed.seconds ?? 0 : this.#estimate(timed, now);
+      const total = timed.ended ? timed.seconds ?? 0 : this.#estimate(timed, now, known);
       if (total === undefined) return undefined;
       all += total;
       if (timed.ended) continue;

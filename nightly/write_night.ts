@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { LgdBenchError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { openHistory } from "../core/history/history.ts";
-import { cleanBlock } from "../core/output.ts";
 import { sealReport } from "../core/results/report_mark.ts";
 import { renderHistoryPage } from "../reports/history/render_history_page.ts";
+import { renderPage } from "../reports/render_page.ts";
 import { renderReport } from "../reports/report.ts";
 import { renderSpeedReport } from "../reports/speed_report.ts";
 import { renderJunit } from "./junit.ts";
@@ -31,13 +31,8 @@ export async function renderNightPage(
   report: NightReport,
   links: readonly PageLink[],
 ): Promise<string> {
-  const [{ h }, { renderToString }, { NightPage }] = await Promise.all([
-    import("preact"),
-    import("preact-render-to-string"),
-    import("./night_page.tsx"),
-  ]);
-  const html = renderToString(h(NightPage, { report, links }));
-  return sealReport(cleanBlock(`<!doctype html>\n${html}\n`));
+  const { NightPage } = await import("./night_page.tsx");
+  return sealReport(await renderPage(NightPage, { report, links }));
 }
 
 /** Writes the pages of a night, its summary and its JUnit XML. */

@@ -12,6 +12,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import { defaultDetectFolder } from "../core/recipe/default_folder.ts";
 import { assertHoldsNoRun, assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
+import { roundTo } from "../core/round_to.ts";
 import { batchOfImages } from "../core/vision/batches/batch_of_images.ts";
 import type { Detections } from "../core/vision/detections.ts";
 import { toRunLengthString } from "../core/vision/run_length_string.ts";
@@ -127,7 +128,6 @@ export function toCocoResults(
   image: { readonly id: number; readonly name: string },
   { classNames, categoryIds }: Pick<DetectorFile, "classNames" | "categoryIds">,
 ): CocoDetection[] {
-  const round = (value: number, digits: number) => Number(value.toFixed(digits));
   return Array.from(scores, (score, index) => {
     const [x0, y0, x1, y1] = boxes.subarray(4 * index, 4 * index + 4) as unknown as number[];
     const label = labels[index]!;
@@ -137,8 +137,8 @@ export function toCocoResults(
       file_name: image.name,
       category_id: categoryIds[label] ?? label + 1,
       category_name: classNames[label] ?? "",
-      bbox: [round(x0!, 2), round(y0!, 2), round(x1! - x0!, 2), round(y1! - y0!, 2)],
-      score: round(score, 5),
+      bbox: [roundTo(x0!, 2), roundTo(y0!, 2), roundTo(x1! - x0!, 2), roundTo(y1! - y0!, 2)],
+      score: roundTo(score, 5),
       ...(mask === undefined ? {} : {
         segmentation: { size: [mask.height, mask.width], counts: toRunLengthString(mask) },
       }),

@@ -15,7 +15,7 @@ import { createLocalExecutor } from "../core/launch/local_executor.ts";
 import { userName, userPath } from "../core/paths.ts";
 import { distillDefaults } from "../core/recipe/default_folder.ts";
 import { recipeFiguresSchema } from "../core/recipe/figures_schema.ts";
-import type { ResultFigures } from "../core/results/figures.ts";
+import type { ModelFigures } from "../core/results/figures.ts";
 import { jointFigureLimits } from "../core/results/joint_figure_limits.ts";
 import { templateSets } from "../core/text/templates.ts";
 import { type FigureRow, figuresVersion } from "./figures/request.ts";
@@ -50,18 +50,6 @@ export interface OwnFiguresOptions {
   onEvent?: (event: JobEvent) => void;
   /** Stops the work. */
   signal?: AbortSignal;
-}
-
-/** Figures of own students. */
-export interface OwnFigures {
-  readonly figures: ResultFigures;
-  /** Models that are shown, by the names that the figures call them. */
-  readonly models: readonly string[];
-  /** Title of the data. */
-  readonly data: string;
-  readonly split: string;
-  readonly credits: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 const teacherPrefix = "teacher:";
@@ -140,11 +128,11 @@ function figuresOf(models: readonly OwnModel[], points: number) {
  * @throws {ConfigError} for wrong options, or where a model has no embedding that can be compared with
  * texts. {DataError} where files or data are missing or damaged. The reason of `signal` when it is aborted.
  */
-export function ownFigures(options: OwnFiguresOptions): Promise<OwnFigures> {
+export function ownFigures(options: OwnFiguresOptions): Promise<ModelFigures> {
   return withSharedDatasets(() => makeOwnFigures(options));
 }
 
-async function makeOwnFigures(options: OwnFiguresOptions): Promise<OwnFigures> {
+async function makeOwnFigures(options: OwnFiguresOptions): Promise<ModelFigures> {
   const { views = 4, points = 400, threads = 1, overrides = {} } = options;
   const plugins = pluginRequest(options);
   const contents = new JobContents(pluginContents(await loadPlugins(plugins)));

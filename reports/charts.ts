@@ -26,8 +26,8 @@ import {
   buildDifferences,
   buildTable,
   decimalsOf,
+  describeMetric,
   describeRow,
-  describeUnit,
   type DifferenceLine,
   differenceUnit,
   splitHeading,
@@ -40,12 +40,6 @@ function rowLabel(row: ResultRow, rows: readonly ResultRow[]): string[] {
   const [method = "", ...rest] = cleanText(describeRow(row, rows)).split(" · ");
   const first = `${cleanText(row.block)} · ${method}`;
   return rest.length === 0 ? [first] : [first, rest.join(" · ")];
-}
-
-/** A metric with its unit, for an axis. */
-function describeMetric(metric: ResultFile["columns"][number]["metric"]): string {
-  const unit = describeUnit(metric);
-  return cleanText(unit === "" ? metric.title : `${metric.title} (${unit})`);
 }
 
 /** Bars of one column: every measured row on the splits of the main table. */

@@ -9,7 +9,7 @@ import type { ResultFile, RowCost } from "../core/results/result.ts";
 import { axis, baseOptions, type ChartSpec, chartWidth } from "./chart_canvas.ts";
 import { cleanText, formatNumber } from "./format.ts";
 import { verticalIntervalPlugin } from "./sweep_charts.ts";
-import { decimalsOf, describeUnit, headlineSplits, splitHeading } from "./table_model.ts";
+import { decimalsOf, describeMetric, headlineSplits, splitHeading } from "./table_model.ts";
 
 /** What a training costs, by the ways in which it is counted. */
 export const costKinds = [
@@ -39,8 +39,7 @@ function costChart(
   if (points.length < 2 || new Set(points.map(({ x }) => x)).size < 2) return null;
   const { metric } = column;
   const digits = decimalsOf(metric);
-  const unit = describeUnit(metric);
-  const what = cleanText(unit === "" ? metric.title : `${metric.title} (${unit})`);
+  const what = describeMetric(metric);
   const title = cleanText(`${column.group}: ${column.header}`);
   const most = Math.max(...points.map(({ x }) => x));
   const ends = points.flatMap(({ y, interval }) => [y, ...interval ?? []]);

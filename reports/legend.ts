@@ -15,15 +15,20 @@ export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
     : "images alone, for there is one seed (another training differs by more: --seeds 3)";
 }
 
+/** Seconds of all trainings and measurements of a result, whichever run made them. */
+export function computedSeconds({ timings }: Pick<ResultFile, "timings">): number {
+  return Object.values(timings.cells).flatMap((stages) => Object.values(stages))
+    .reduce((sum, seconds) => sum + seconds, 0);
+}
+
 /**
  * How long a result took: its own runs, and all its trainings and measurements, whichever run made
  * them.
  */
 export function describeTime({ timings }: Pick<ResultFile, "timings">): string {
-  const { totalSeconds, cells } = timings;
+  const { totalSeconds } = timings;
   const own = totalSeconds === null ? "unknown" : formatDuration(totalSeconds);
-  const computed = Object.values(cells).flatMap((stages) => Object.values(stages))
-    .reduce((sum, seconds) => sum + seconds, 0);
+  const computed = computedSeconds({ timings });
   return `Total time ${own}` +
     (computed === 0
       ? ""

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { cleanBlock } from "../core/output.ts";
 import { sealReport } from "../core/results/report_mark.ts";
 import {
   describeNumbers,
@@ -14,20 +13,16 @@ import {
   type TablesSummary,
 } from "./all_model.ts";
 import { cleanText, formatDuration } from "./format.ts";
+import { renderPage } from "./render_page.ts";
+import { layColumns } from "./text_layout.ts";
 
 /**
  * Renders the page that leads to the reports. Text is escaped by preact; the modules that draw are
  * loaded only here.
  */
 export async function renderAllPage(summary: TablesSummary): Promise<string> {
-  const [{ h }, { renderToString }, { AllPage }] = await Promise.all([
-    import("preact"),
-    import("preact-render-to-string"),
-    import("./all_page.tsx"),
-  ]);
-  return sealReport(
-    cleanBlock(`<!doctype html>\n${renderToString(h(AllPage, { summary }))}\n`),
-  );
+  const { AllPage } = await import("./all_page.tsx");
+  return sealReport(await renderPage(AllPage, { summary }));
 }
 
 /** The summary as lines: a table each, then what failed. */
@@ -40,12 +35,9 @@ export function renderAllText(summary: TablesSummary): string {
     describeWork(table),
     formatDuration(table.seconds),
   ]);
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(0, ...cells.map((texts) => texts[column]!.length))
-  );
-  const lines = cells.map((texts) =>
-    `  ${texts.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  ")}`
-  );
+  const lines = cells.length === 0
+    ? []
+    : layColumns(cells, { right: [], flexible: 0, width: Infinity }).map((line) => `  ${line}`);
   const failed = tables.flatMap(({ table, failures }) =>
     failures.map(([id, reason]) =>
       `${cleanText(table)}${id === "" ? "" : `, ${cleanText(id)}`}: ${cleanText(reason)}`

@@ -6,8 +6,8 @@
  */
 
 import { sealReport } from "../core/results/report_mark.ts";
-import { cleanBlock } from "../core/output.ts";
 import type { ResultFile } from "../core/results/result.ts";
+import { renderPage } from "./render_page.ts";
 
 /**
  * Renders results as one self-contained HTML page.
@@ -20,16 +20,11 @@ import type { ResultFile } from "../core/results/result.ts";
  */
 export async function renderReport(results: readonly ResultFile[]): Promise<string> {
   if (results.length === 0) throw new RangeError("Cannot render a report: there is no result");
-  const [{ h }, { renderToString }, { ReportPage }, { drawCharts }] = await Promise.all([
-    import("preact"),
-    import("preact-render-to-string"),
+  const [{ ReportPage }, { drawCharts }] = await Promise.all([
     import("./report_page.tsx"),
     import("./charts.ts"),
   ]);
   const drawn = [];
   for (const result of results) drawn.push({ result, charts: await drawCharts(result) });
-  // Markup is escaped; what a terminal or the order of reading would obey is not.
-  return sealReport(
-    cleanBlock(`<!doctype html>\n${renderToString(h(ReportPage, { drawn }))}\n`),
-  );
+  return sealReport(await renderPage(ReportPage, { drawn }));
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { cleanBlock } from "../core/output.ts";
 import type { SpeedFile } from "../core/results/speed_result.ts";
+import { renderPage } from "./render_page.ts";
 
 /**
  * Renders the page. Text is escaped by preact; the modules that draw are loaded only here.
@@ -13,13 +13,9 @@ import type { SpeedFile } from "../core/results/speed_result.ts";
  * @throws {DataError} where the font of the charts is missing.
  */
 export async function renderSpeedReport(file: SpeedFile): Promise<string> {
-  const [{ h }, { renderToString }, { SpeedPage }, { drawSpeedCharts }] = await Promise.all([
-    import("preact"),
-    import("preact-render-to-string"),
+  const [{ SpeedPage }, { drawSpeedCharts }] = await Promise.all([
     import("./speed_page.tsx"),
     import("./speed_charts.ts"),
   ]);
-  const charts = await drawSpeedCharts(file);
-  // Markup is escaped; what a terminal or the order of reading would obey is not.
-  return cleanBlock(`<!doctype html>\n${renderToString(h(SpeedPage, { file, charts }))}\n`);
+  return await renderPage(SpeedPage, { file, charts: await drawSpeedCharts(file) });
 }

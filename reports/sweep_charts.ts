@@ -11,7 +11,7 @@ import { cleanText, formatNumber, formatRange, formatSigned } from "./format.ts"
 import { buildPanels, type SweepPanel } from "./sweep_model.ts";
 import {
   decimalsOf,
-  describeUnit,
+  describeMetric,
   differenceUnit,
   headlineSplits,
   splitHeading,
@@ -72,12 +72,16 @@ export function verticalIntervalPlugin(
   };
 }
 
+/** Place on the drawn axis. */
+function placeOf({ sweep }: SweepPanel, at: number): number {
+  return sweep.scale === "log" ? Math.log10(at) : at;
+}
+
 /** Places of an axis as they are drawn, with their labels. */
-function ticksOf({ sweep }: SweepPanel): Map<number, string> {
-  const place = (at: number) => sweep.scale === "log" ? Math.log10(at) : at;
+function ticksOf(panel: SweepPanel): Map<number, string> {
   return new Map(
-    sweep.series.flatMap(({ points }) =>
-      points.map(({ at, label }) => [place(at), cleanText(label)])
+    panel.sweep.series.flatMap(({ points }) =>
+      points.map(({ at, label }) => [placeOf(panel, at), cleanText(label)])
     ),
   );
 }
@@ -172,11 +176,6 @@ function lineChart(
   };
 }
 
-/** Place on the drawn axis. */
-function placeOf({ sweep }: SweepPanel, at: number): number {
-  return sweep.scale === "log" ? Math.log10(at) : at;
-}
-
 function valuesChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSpec | null {
   const digits = decimalsOf(panel.metric);
   const places = [...ticksOf(panel).keys()];
@@ -220,8 +219,7 @@ function valuesChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSp
       ).join(", ")
     }`
   );
-  const unit = describeUnit(panel.metric);
-  const what = cleanText(unit === "" ? panel.metric.title : `${panel.metric.title} (${unit})`);
+  const what = describeMetric(panel.metric);
   return lineChart(panel, lines, {
     title: cleanText(panel.title),
     description: `Lines of ${what} along ${cleanText(panel.sweep.axis)}, ${

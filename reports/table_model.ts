@@ -14,7 +14,7 @@ import type {
   ResultRow,
   ResultSplit,
 } from "../core/results/result.ts";
-import { formatNumber, noValue } from "./format.ts";
+import { cleanText, formatNumber, noValue } from "./format.ts";
 
 /** What stands under one column of one row. */
 export interface TableEntry {
@@ -117,6 +117,12 @@ export function decimalsOf(metric: Pick<ResultMetric, "decimals"> | undefined): 
 export function describeUnit({ unit, higherIsBetter }: ResultMetric): string {
   return [unit, ...(higherIsBetter ? [] : ["lower is better"])].filter((text) => text !== "")
     .join(", ");
+}
+
+/** A metric with its unit, for an axis. */
+export function describeMetric(metric: ResultMetric): string {
+  const unit = describeUnit(metric);
+  return cleanText(unit === "" ? metric.title : `${metric.title} (${unit})`);
 }
 
 /** Groups neighbours by a key, keeping their order. */

@@ -13,6 +13,8 @@ import { creditLines } from "../core/data/readers/emoji/credits.ts";
 import { projectFolder, writeFileAtomic } from "../core/files.ts";
 import { parseResult } from "../core/results/result_schema.ts";
 import type { ResultFile } from "../core/results/result.ts";
+import { formatDuration } from "../reports/format.ts";
+import { computedSeconds } from "../reports/legend.ts";
 import { renderMarkdownTable } from "../reports/markdown_table.ts";
 import { renderTextTable } from "../reports/text_table.ts";
 
@@ -31,19 +33,11 @@ export function replaceBlock(text: string, name: string, content: string): strin
   return `${text.slice(0, start + begin.length)}\n${content.trim()}\n${text.slice(stop)}`;
 }
 
-/** Seconds as minutes and seconds. */
-function formatDuration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
 /** Where and how long the table was made. */
 export function describeRun({ environment, timings, seeds, project }: ResultFile): string {
   const { cpu, cores, memoryGigabytes, deno, onnxruntime } = environment;
-  const seconds = Object.values(timings.cells).flatMap((stages) => Object.values(stages))
-    .reduce((sum, one) => sum + one, 0);
   return `Made by ${project.name} ${project.version} in ${
-    formatDuration(seconds)
+    formatDuration(computedSeconds({ timings }))
   } of training and measuring, as many jobs at once as there are cores, on ` +
     `${cores} cores (${cpu ?? "unknown processor"}), ${memoryGigabytes} GB, Deno ${deno}, ` +
     `ONNX Runtime ${onnxruntime}; ${seeds.length === 1 ? "one seed" : `${seeds.length} seeds`}.`;

@@ -10,10 +10,11 @@ import { sha256 } from "../core/files.ts";
 import { l2Normalize } from "../core/nn/l2_normalize.ts";
 import { concat, scale, sub } from "../core/onnx/build.ts";
 import type { Graph, Value } from "../core/onnx/graph.ts";
+import { normalizeRows } from "./normalize_rows.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** Raised when the code changes what the same settings give. */
-const codeVersion = 1;
+const codeVersion = 2;
 
 /** A teacher whose embeddings of both modalities are changed row by row; it has no dense embeddings. */
 function changedTeacher(
@@ -66,11 +67,7 @@ export interface ModalityMeans {
 function center(rows: Float32Array, mean: Float32Array): Float32Array {
   const dimension = mean.length;
   const result = rows.map((value, index) => value - mean[index % dimension]!);
-  for (let start = 0; start < result.length; start += dimension) {
-    const row = result.subarray(start, start + dimension);
-    const length = Math.max(Math.hypot(...row), 1e-12);
-    row.forEach((value, column) => row[column] = value / length);
-  }
+  normalizeRows(result, dimension);
   return result;
 }
 

@@ -9,6 +9,7 @@
  */
 
 import { ConfigError, DataError } from "../core/errors.ts";
+import { meanRow } from "../core/projection/points.ts";
 
 /** Embeddings of labelled images and of one text for each class. */
 export interface LabelledEmbeddings {
@@ -84,14 +85,6 @@ function checkEmbeddings({ images, labels, texts, dimension }: LabelledEmbedding
   }
   assertFinite({ images, labels, texts, dimension });
   return { count, classes };
-}
-
-/** Mean of rows, [D]. */
-export function meanRow(rows: Float32Array, dimension: number): Float64Array {
-  const mean = new Float64Array(dimension);
-  rows.forEach((value, index) => mean[index % dimension]! += value);
-  const count = rows.length / dimension;
-  return mean.map((sum) => sum / count);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

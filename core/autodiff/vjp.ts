@@ -43,7 +43,7 @@ export interface NotDifferentiable {
   readonly notDifferentiable: string;
 }
 
-/** Marks an operator whose derivative is not implemented, and why. */
+/** Marks an operator that no gradient may pass, and says why: one that meets it is refused. */
 export function notDifferentiable(reason: string): NotDifferentiable {
   return { notDifferentiable: reason };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { directBytes } from "./allocator_variables.ts";
+
 /** What of glibc is used. */
 interface Allocator {
   trim(): void;
@@ -17,8 +19,6 @@ let isDirect = false;
 
 /** `M_MMAP_THRESHOLD` of glibc's malloc.h. */
 const directBytesParameter = -3;
-/** Above the small change of a step, and below a band of a large map. */
-const directBytes = 2 ** 22;
 
 /** Looks for the functions, without asking the user for anything. */
 function findAllocator(): Allocator | null {
@@ -48,10 +48,8 @@ export function trimMemory(): void {
 }
 
 /**
- * Lets this process take tensors of some megabytes from the system one by one, from now on. glibc learns
- * from what is freed to keep up to 32 MB in its heap, where tensors of many sizes leave holes that the
- * next ones do not fit into: a quarter of a large step's memory. Costs time, for pages that the system
- * clears; does nothing elsewhere.
+ * Lets this process take tensors of {@linkcode directBytes} and more from the system one by one, from now
+ * on; does nothing elsewhere.
  */
 export function takeTensorsDirectly(): void {
   if (isDirect) return;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { csvField } from "../csv.ts";
 import type { HistoryLine } from "./line.ts";
 
 /** One number of one night, flat; null where something is not known. */
@@ -77,15 +78,6 @@ export function* exportRows(lines: Iterable<HistoryLine>): Generator<ExportRow> 
       };
     }
   }
-}
-
-/** A field of CSV. */
-function csvField(value: string | number | boolean | null): string {
-  if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  // A spreadsheet would run what looks like a formula; names of branches may come from anybody.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**

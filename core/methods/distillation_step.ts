@@ -219,9 +219,9 @@ class DistillationScope implements StepScope {
  * Builds a student's training step. Its inputs besides those of {@linkcode TrainingStep}, where the
  * method reads them: `images`, `images_1`, … uint8 in the layout, one for each view; `teacher`,
  * `teacher_1`, … [B, D] float32, D that of the teacher; `labels` [B] int64; `mix` [H, W] uint8, 1 where
- * mixed images are of the second view; `convolutions`, `convolutions_1`, … the kernels of views. For one of R replicas these have B / R images,
- * and `teacher_batch`, … [B, D] have the embeddings of all, of which the next state of the method is
- * made.
+ * mixed images are of the second view; `convolutions`, `convolutions_1`, … the kernels of views. For one
+ * of R replicas these have B / R images, and `teacher_batch`, … [B, D] have the embeddings of all, of
+ * which the next state of the method is made.
  *
  * @throws {ConfigError} when the batch cannot be split evenly, or the method reads what there is not.
  */

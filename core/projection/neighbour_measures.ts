@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { type Points, sortNeighbours } from "./points.ts";
+import { meanRow, type Points, sortNeighbours } from "./points.ts";
 
 /**
  * Trustworthiness of a map (Venna and Kaski, 2001): 1 where the k nearest in the map are also the k nearest
@@ -63,11 +63,6 @@ export function rPrecision(distances: Float64Array, labels: ArrayLike<number>): 
  * 2022). Of unit vectors: 0 to 2.
  */
 export function modalityGap(first: Points, second: Points): number {
-  const mean = ({ rows, count, dimension }: Points) => {
-    const sum = new Float64Array(dimension);
-    rows.forEach((value, index) => sum[index % dimension]! += value / count);
-    return sum;
-  };
-  const a = mean(first), b = mean(second);
+  const a = meanRow(first.rows, first.dimension), b = meanRow(second.rows, second.dimension);
   return Math.sqrt(a.reduce((sum, value, column) => sum + (value - b[column]!) ** 2, 0));
 }

@@ -52,6 +52,14 @@ export function pointsOf(rows: Float32Array, dimension: number, name: string): P
   return points;
 }
 
+/** Mean of rows, [D]. */
+export function meanRow(rows: Float32Array, dimension: number): Float64Array {
+  const mean = new Float64Array(dimension);
+  rows.forEach((value, index) => mean[index % dimension]! += value);
+  const count = rows.length / dimension;
+  return mean.map((sum) => sum / count);
+}
+
 /** Squared Euclidean distances, [count, count]. */
 export function squaredDistances({ rows, count, dimension }: Points): Float64Array {
   const distances = new Float64Array(count * count);

@@ -5,6 +5,7 @@
  */
 
 import { isPlainObject, merge } from "./merge.ts";
+import { nestOverride } from "./overrides.ts";
 import type { Recipe, RecipeRow, RecipeSweep, SizeName } from "./recipe_schema.ts";
 
 /** One place of a sweep's axis for one series. */
@@ -53,11 +54,6 @@ function slug(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "-").replaceAll(/^-+|-+$/g, "") || "0";
 }
 
-/** A value at a dotted path, as a value to be laid over another. */
-function nest(key: string, value: unknown): unknown {
-  return key.split(".").reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
-}
-
 /** The pretrain of a row with one key changed, and further ones laid over it. */
 function changedPretrain(
   { pretrain }: RecipeRow,
@@ -67,11 +63,8 @@ function changedPretrain(
   const [first = "", ...rest] = key.split(".");
   const base = (pretrain as Record<string, unknown>)[first];
   // A whole text or role is replaced; a part of settings is laid over them.
-  const own = rest.length === 0
-    ? value
-    : isPlainObject(base)
-    ? merge(base, nest(rest.join("."), value))
-    : nest(rest.join("."), value);
+  const part = nestOverride({ path: rest, value });
+  const own = rest.length > 0 && isPlainObject(base) ? merge(base, part) : part;
   const changed = { ...pretrain, [first]: own };
   return (more === undefined ? changed : merge(changed, more)) as RecipeRow["pretrain"];
 }

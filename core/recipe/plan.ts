@@ -148,8 +148,9 @@ function withTeachers(chosen: readonly ModelPlan[], models: readonly ModelPlan[]
 }
 
 /**
- * The jobs of a table. A teacher that is trained first is a model of its own, before its students. Rows that differ only in what is measured share one training, columns that
- * show another metric of the same measurement share that.
+ * The jobs of a table. A teacher that is trained first is a model of its own, before its students. Rows
+ * that differ only in what is measured share one training, columns that show another metric of the same
+ * measurement share that.
  *
  * @param options.threads Threads of a session, a part of the keys. @default {1}
  * @param options.cells Only models whose id or row fits this glob are chosen.

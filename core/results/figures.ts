@@ -126,6 +126,18 @@ export interface ResultFigures {
   readonly joint?: JointFigure[];
 }
 
+/** Figures of some models on a split, without a table around them. */
+export interface ModelFigures {
+  readonly figures: ResultFigures;
+  /** Models that are shown, by the names that the figures call them. */
+  readonly models: readonly string[];
+  /** Title of the data. */
+  readonly data: string;
+  readonly split: string;
+  readonly credits: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * The text of a file of figures.
  *

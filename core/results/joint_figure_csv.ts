@@ -4,13 +4,8 @@
  * @module
  */
 
+import { csvField } from "../csv.ts";
 import type { JointFigure } from "./joint_figures.ts";
-
-/** A field, quoted where it must be. */
-function field(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** Lines of fields, the first is the head. */
 function linesOf(figure: JointFigure): (string | number)[][] {
@@ -82,5 +77,5 @@ function linesOf(figure: JointFigure): (string | number)[][] {
 
 /** The numbers of a figure as CSV (RFC 4180), with a head. */
 export function jointFigureCsv(figure: JointFigure): string {
-  return linesOf(figure).map((fields) => fields.map(field).join(",") + "\r\n").join("");
+  return linesOf(figure).map((fields) => fields.map(csvField).join(",") + "\r\n").join("");
 }

@@ -104,3 +104,27 @@ export function findEqualRows(
   }
   return undefined;
 }
+
+/**
+ * Tells of each embedding which text is the nearest, argmax_k z · l_k; of equally near ones the first.
+ *
+ * @param embeddings [n, D], rows of unit length in the space of the bank.
+ */
+export function nearestTextOf(
+  embeddings: Float32Array,
+  { data, classes, dimension }: TextBank,
+): (row: number) => number {
+  return (row) => {
+    let best = 0, largest = -Infinity;
+    for (let label = 0; label < classes; label++) {
+      let dot = 0;
+      for (let column = 0; column < dimension; column++) {
+        dot += embeddings[row * dimension + column]! * data[label * dimension + column]!;
+      }
+      // Logits are single precision numbers.
+      const logit = Math.fround(dot);
+      if (logit > largest) [best, largest] = [label, logit];
+    }
+    return best;
+  };
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../errors.ts";
-import { buildTextBank, findEqualRows, type TextEncoder } from "./text_bank.ts";
+import { buildTextBank, findEqualRows, nearestTextOf, type TextEncoder } from "./text_bank.ts";
 
 /** An encoder that knows a few texts, of lengths other than 1. */
 function toyEncoder(vectors: Record<string, readonly number[]>): TextEncoder {
@@ -116,4 +116,10 @@ Deno.test("buildTextBank() refuses an encoder whose rows have no one length", as
     buildTextBank(encode((call, texts) => (call === 0 ? 1 : 2) * texts), names, ["{}"]),
     /gave 2 numbers for 1 texts, expected 1 for each/,
   );
+});
+
+Deno.test("nearestTextOf() takes the class of the nearest text, of equal ones the first", () => {
+  const bank = { data: Float32Array.of(1, 0, 0, 1, 0, 1), classes: 3, dimension: 2 };
+  const nearest = nearestTextOf(Float32Array.of(0.6, 0.8, 0.8, 0.6, -1, 0), bank);
+  assert.deepEqual([0, 1, 2].map(nearest), [1, 0, 1]);
 });

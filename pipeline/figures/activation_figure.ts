@@ -9,12 +9,11 @@ import { gradCam, type GradCamMaps } from "../../core/methods/grad_cam.ts";
 import type { RecipeFigures } from "../../core/recipe/figures_schema.ts";
 import type { ActivationFigure } from "../../core/results/joint_figures.ts";
 import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
+import { roundTo } from "../../core/round_to.ts";
 import { makeAtlas, shrink } from "./atlas.ts";
 import { firstViewOf, presentClasses, spacedItems } from "./choose.ts";
 import type { CommonFigureFields } from "./common_fields.ts";
 import type { EmbeddedRow, EmbeddedSplit } from "./embedded_rows.ts";
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Views as `[n, 3, size, size]`. */
 function planarImages({ views }: EmbeddedRow, indices: readonly number[]): Uint8Array {
@@ -41,7 +40,7 @@ function scaledMaps({ maps, height, width }: GradCamMaps, images: number) {
     const own = maps.subarray(image * height * width, (image + 1) * height * width);
     const small = shrink(own, 1, { height, width }, size);
     const largest = small.reduce((a, b) => Math.max(a, b), 0);
-    return Array.from(small, (value) => largest > 0 ? round(value / largest, 3) : 0);
+    return Array.from(small, (value) => largest > 0 ? roundTo(value / largest, 3) : 0);
   });
   return { ...size, values };
 }
@@ -104,7 +103,7 @@ export async function activationFigure(
         label: dataset.classNames[label]!.slice(0, 200),
         tile: place,
         rows: made.map(({ found: { scores }, maps: { values } }) => ({
-          score: round(scores[place]!, 4),
+          score: roundTo(scores[place]!, 4),
           values: values[place]!,
         })),
       })),

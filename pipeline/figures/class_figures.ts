@@ -6,13 +6,12 @@
 
 import type { ConfusionFigure, GainFigure } from "../../core/results/joint_figures.ts";
 import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
+import { roundTo } from "../../core/round_to.ts";
 import type { TextBank } from "../../core/text/text_bank.ts";
 import { makeAtlas } from "./atlas.ts";
 import { firstViewOf, presentClasses } from "./choose.ts";
 import type { CommonFigureFields } from "./common_fields.ts";
 import type { EmbeddedRow, EmbeddedSplit } from "./embedded_rows.ts";
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Views of each class. */
 function countViewsOf(labels: ArrayLike<number>, classes: number): Float64Array {
@@ -112,16 +111,16 @@ export async function confusionFigure(
         );
         return {
           row,
-          errors: round(100 * wrong / labels.length, 2),
-          shown: wrong === 0 ? 0 : round(100 * inPairs / wrong, 2),
+          errors: roundTo(100 * wrong / labels.length, 2),
+          shown: wrong === 0 ? 0 : roundTo(100 * inPairs / wrong, 2),
         };
       }),
       pairs: pairs.map(({ first, second, values }) => ({
         first: classNames[first]!.slice(0, 200),
         second: classNames[second]!.slice(0, 200),
         tiles: [shown.indexOf(first), shown.indexOf(second)],
-        cosine: round(cosineOf(rows[0]!.bank, first, second), 3),
-        values: values.map((value) => round(value, 2)),
+        cosine: roundTo(cosineOf(rows[0]!.bank, first, second), 3),
+        values: values.map((value) => roundTo(value, 2)),
       })),
     },
   };
@@ -157,8 +156,8 @@ export function gainFigure(
     classes: presentClasses(before.views).slice(0, jointFigureLimits.classes).map((label) => ({
       name: dataset.classNames[label]!.slice(0, 200),
       views: views[label]!,
-      base: round(first![label]!, 2),
-      other: round(second![label]!, 2),
+      base: roundTo(first![label]!, 2),
+      other: roundTo(second![label]!, 2),
     })),
   };
 }

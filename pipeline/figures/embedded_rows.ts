@@ -9,7 +9,7 @@ import type { Dataset } from "../../core/data/dataset.ts";
 import { getDataset } from "../../core/data/registry.ts";
 import { closeViews, countViews, type ViewSet } from "../../core/data/views/view_set.ts";
 import { ConfigError } from "../../core/errors.ts";
-import { buildTextBank, type TextBank } from "../../core/text/text_bank.ts";
+import { buildTextBank, nearestTextOf, type TextBank } from "../../core/text/text_bank.ts";
 import type { MeasuredModel } from "../../tasks/task.ts";
 import { teachers } from "../../teachers/registry.ts";
 import type { Teacher } from "../../teachers/teacher.ts";
@@ -38,22 +38,6 @@ export interface EmbeddedSplit {
   /** Class of each view. */
   readonly labels: Int32Array;
   readonly rows: readonly EmbeddedRow[];
-}
-
-/** The nearest text of each embedding; of equally near ones the first. */
-export function nearestTexts(embeddings: Float32Array, bank: TextBank): Int32Array {
-  const { data, classes, dimension } = bank;
-  return Int32Array.from({ length: embeddings.length / dimension }, (_, view) => {
-    let best = 0, most = -Infinity;
-    for (let label = 0; label < classes; label++) {
-      let dot = 0;
-      for (let column = 0; column < dimension; column++) {
-        dot += embeddings[view * dimension + column]! * data[label * dimension + column]!;
-      }
-      if (dot > most) [best, most] = [label, dot];
-    }
-    return best;
-  });
 }
 
 /** Loads models, views and texts, each once. */
@@ -134,7 +118,8 @@ class Loader {
         } numbers, and those of the texts ${bank.dimension}`,
       );
     }
-    const predictions = nearestTexts(embeddings, bank);
+    const nearest = nearestTextOf(embeddings, bank);
+    const predictions = Int32Array.from({ length: countViews(views) }, (_, view) => nearest(view));
     return { ...row, model, views, embeddings, bank, predictions };
   }
 

@@ -16,6 +16,7 @@ import { tSne } from "../../core/projection/t_sne.ts";
 import { umap } from "../../core/projection/umap.ts";
 import type { FeatureFigure, FeaturePanel } from "../../core/results/joint_figures.ts";
 import { jointFigureLimits } from "../../core/results/joint_figure_limits.ts";
+import { roundTo } from "../../core/round_to.ts";
 import { makeAtlas } from "./atlas.ts";
 import { chooseViews, presentClasses, spacedItems } from "./choose.ts";
 import type { CommonFigureFields } from "./common_fields.ts";
@@ -26,8 +27,6 @@ type MapMethod = Settings["methods"][number];
 
 /** Room around the points of a panel. */
 const margin = 30;
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Rows of a matrix by their indices. */
 function gather(matrix: Float32Array, dimension: number, indices: readonly number[]): Float32Array {
@@ -78,7 +77,7 @@ function drawMap(
     ...panelCoordinates(positions),
     trust: {
       name: `trustworthiness, ${k} neighbours`,
-      value: round(trustworthiness(distances, squaredDistances(map), count, k), 3),
+      value: roundTo(trustworthiness(distances, squaredDistances(map), count, k), 3),
     },
   };
 }
@@ -137,7 +136,7 @@ class Panels {
         trust,
         ...(Number.isNaN(precision) ? [] : [{
           name: "R-precision (nearest ones of the same class)",
-          value: round(precision, 3),
+          value: roundTo(precision, 3),
         }]),
       ],
       series: [{ kind: "images", row: row.row, items: this.#views.map((_, place) => place), x, y }],
@@ -177,16 +176,16 @@ class Panels {
       ...features.flatMap((points, index) => [
         {
           name: `gap between ${names[index]}'s images and texts`,
-          value: round(modalityGap(points, texts), 3),
+          value: roundTo(modalityGap(points, texts), 3),
         },
         {
           name: `cosine of ${names[index]}'s image and its class text`,
-          value: round(meanCosine(points, ownTexts), 3),
+          value: roundTo(meanCosine(points, ownTexts), 3),
         },
       ]),
       ...(features.length < 2 ? [] : [{
         name: "cosine of student and teacher on an image",
-        value: round(meanCosine(features[0]!, features[1]!), 3),
+        value: roundTo(meanCosine(features[0]!, features[1]!), 3),
       }]),
     ];
     const part = (index: number) => {

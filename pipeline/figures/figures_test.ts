@@ -11,7 +11,6 @@ import { reproduce } from "../reproduce.ts";
 import { makeAtlas, shrink } from "./atlas.ts";
 import { chooseViews, firstViewOf, presentClasses, spacedItems } from "./choose.ts";
 import { confusedPairs, countConfusions } from "./class_figures.ts";
-import { nearestTexts } from "./embedded_rows.ts";
 
 /** Views of one colour each, 8 × 8 pixels. */
 function viewSet(labels: readonly number[], viewsPerSample: number): MemoryViewSet {
@@ -38,11 +37,6 @@ Deno.test("chooseViews() takes all images with as many views as there is room fo
   assert.deepEqual(chooseViews(views, 2), [0, 4]);
   assert.deepEqual(presentClasses(views), [0, 2]);
   assert.equal(firstViewOf(views, 0), 4);
-});
-
-Deno.test("nearestTexts() takes the class of the nearest text, of equal ones the first", () => {
-  const bank = { data: Float32Array.of(1, 0, 0, 1, 0, 1), classes: 3, dimension: 2 };
-  assert.deepEqual([...nearestTexts(Float32Array.of(0.6, 0.8, 0.8, 0.6, -1, 0), bank)], [1, 0, 1]);
 });
 
 Deno.test("confusedPairs() counts both ways, and leaves out classes without views", () => {

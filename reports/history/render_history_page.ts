@@ -7,9 +7,9 @@
 
 import type { History } from "../../core/history/history.ts";
 import type { LineFilter } from "../../core/history/line.ts";
-import { cleanBlock } from "../../core/output.ts";
 import { sealReport } from "../../core/results/report_mark.ts";
 import { cleanText } from "../format.ts";
+import { renderPage } from "../render_page.ts";
 
 /** Settings of {@linkcode renderHistoryPage}. */
 export interface HistoryPageOptions extends LineFilter {
@@ -35,9 +35,7 @@ export async function renderHistoryPage(
   history: History,
   options: HistoryPageOptions = {},
 ): Promise<string> {
-  const [{ h }, { renderToString }, { HistoryPage }, { judgeLines }] = await Promise.all([
-    import("preact"),
-    import("preact-render-to-string"),
+  const [{ HistoryPage }, { judgeLines }] = await Promise.all([
     import("./history_page.tsx"),
     import("./history_model.ts"),
   ]);
@@ -52,8 +50,5 @@ export async function renderHistoryPage(
     lines: judgeLines(await history.lines(filter)),
     chosen: describeFilter(filter),
   };
-  // Markup is escaped; what a terminal or the order of reading would obey is not.
-  return sealReport(
-    cleanBlock(`<!doctype html>\n${renderToString(h(HistoryPage, { input }))}\n`),
-  );
+  return sealReport(await renderPage(HistoryPage, { input }));
 }

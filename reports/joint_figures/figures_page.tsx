@@ -7,26 +7,14 @@
  */
 
 import type { VNode } from "preact";
-import type { ResultFigures } from "../../core/results/figures.ts";
+import type { ModelFigures } from "../../core/results/figures.ts";
 import { cleanText } from "../format.ts";
 import { PageHead } from "../page_head.tsx";
 import { styles } from "../styles.ts";
 import { JointFigures } from "./section.tsx";
 
-/** What the page shows. */
-export interface FiguresPageInput {
-  readonly figures: ResultFigures;
-  /** Models that are shown. */
-  readonly models: readonly string[];
-  /** Title of the data. */
-  readonly data: string;
-  readonly split: string;
-  readonly credits: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /** The whole page, from `<html>`. */
-export function FiguresPage({ input }: { input: FiguresPageInput }): VNode {
+export function FiguresPage({ input }: { input: ModelFigures }): VNode {
   const { figures, models, data, split, credits, warnings } = input;
   const title = cleanText(`${models.join(", ")} on ${data}`);
   return (

@@ -6,13 +6,13 @@
 
 import type { Evidence } from "../../core/results/evidence.ts";
 import { type Figure, figureLimits, type Figures } from "../../core/results/figures.ts";
+import { roundTo } from "../../core/round_to.ts";
 import { segmentationClassTable } from "../../core/vision/evaluation/mod.ts";
 import type { MapScene } from "./map_scenes.ts";
 
 /** Most classes with a bar. */
 const mostBars = 150;
 
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
 const shorten = (name: string) => name.slice(0, 200);
 
 /** What a split's figures are made of. */
@@ -37,7 +37,7 @@ function classFigure(
     compare: classNames.length > figureLimits.matrix ? "difference" : "beside",
     bars: segmentationClassTable(evidence, classNames).slice(0, mostBars).map(({ name, iou }) => ({
       name: shorten(name),
-      value: iou === null ? null : round(iou, 2),
+      value: iou === null ? null : roundTo(iou, 2),
     })),
   };
 }
@@ -74,7 +74,7 @@ function confusionFigure(
     values: shown.map((label) => {
       const row = confusion.subarray(label * classes, (label + 1) * classes);
       const sum = row.reduce((a, b) => a + b, 0);
-      return shown.map((other) => round(100 * row[other]! / sum, 1));
+      return shown.map((other) => roundTo(100 * row[other]! / sum, 1));
     }),
   }];
 }

@@ -7,8 +7,13 @@
 import type { LabelAnnotation } from "../../core/data/annotation.ts";
 import { countViews } from "../../core/data/views/view_set.ts";
 import { ConfigError } from "../../core/errors.ts";
-import { buildTextBank, findEqualRows, type TextBank } from "../../core/text/text_bank.ts";
-import { argMax, type ViewClassifier } from "../classification.ts";
+import {
+  buildTextBank,
+  findEqualRows,
+  nearestTextOf,
+  type TextBank,
+} from "../../core/text/text_bank.ts";
+import type { ViewClassifier } from "../classification.ts";
 import type { TaskContext } from "../task.ts";
 
 /**
@@ -54,20 +59,9 @@ export async function openTextClassifier(
         "be right",
     );
   }
-  const logits = new Float32Array(bank.classes);
   return async (views) => {
     const embeddings = await model.embeddings!(views);
     assertSameLength(model.name, embeddings.length, countViews(views), bank);
-    return (view) => {
-      for (let row = 0; row < bank.classes; row++) {
-        let dot = 0;
-        for (let column = 0; column < bank.dimension; column++) {
-          dot += embeddings[view * bank.dimension + column]! *
-            bank.data[row * bank.dimension + column]!;
-        }
-        logits[row] = dot;
-      }
-      return argMax(logits, 0, bank.classes);
-    };
+    return nearestTextOf(embeddings, bank);
   };
 }

@@ -6,9 +6,9 @@
 
 import { DataError } from "../../core/errors.ts";
 import type { NamedTensors } from "../../core/nn/parameters.ts";
+import { meanRow } from "../../core/projection/points.ts";
 import type { WordVectors } from "../../core/text/word_vectors.ts";
 import type { ModalityMeans } from "../changed_geometry.ts";
-import { meanRow } from "../geometry.ts";
 import { embedNames, embedSplit } from "./measure.ts";
 import { emojiClipSizes } from "./towers.ts";
 import type { JoinedSplit } from "./training_data.ts";

@@ -4,14 +4,12 @@
  * @module
  */
 
-import { fillBatch } from "../../core/data/batches.ts";
-import type { MemoryViewSet } from "../../core/data/views/view_set.ts";
 import { floatTensor, type HostTensor } from "../../core/engine/session.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random.ts";
 import type { BatchSource, Feeds } from "../../core/train/batch_source.ts";
 import { emojiClipSizes } from "./towers.ts";
-import { scratchViews } from "./training_batches.ts";
+import { DrawnImages } from "./training_batches.ts";
 import type { CaptionSource, JoinedSplit } from "./training_data.ts";
 import { drawTextureKernels } from "./training_step.ts";
 
@@ -39,8 +37,7 @@ export class PairBatches implements BatchSource {
   readonly #textures: number;
   readonly #seed: number;
   readonly #classes: readonly { readonly label: number; readonly icons: readonly number[] }[];
-  readonly #scratch: MemoryViewSet;
-  readonly #everyPlace: Uint32Array;
+  readonly #images: DrawnImages;
 
   /** @throws {ConfigError} where there are fewer classes than pairs in a batch. */
   constructor(
@@ -61,8 +58,7 @@ export class PairBatches implements BatchSource {
           "each is in a batch at most once; use a smaller batch",
       );
     }
-    this.#scratch = scratchViews(batchSize, emojiClipSizes.imageSize);
-    this.#everyPlace = Uint32Array.from({ length: batchSize }, (_, place) => place);
+    this.#images = new DrawnImages(split, batchSize);
   }
 
   /** The samples of step number `step`, from 0, in the order of the batch. */
@@ -84,16 +80,13 @@ export class PairBatches implements BatchSource {
 
   /** The feeds of step number `step`, from 0. */
   draw(step: number): Record<string, HostTensor> {
-    const { imageSize, captionLength } = emojiClipSizes;
-    const bytes = imageSize * imageSize * 3;
+    const { captionLength } = emojiClipSizes;
     const { samples, classNames } = this.#split;
     const chosen = this.samplesOf(step);
-    chosen.forEach((sample, place) => {
-      const viewSeed = new RandomStream(this.#seed, "pair view", step, place).uint32();
-      this.#split.draw(sample, viewSeed, imageSize, this.#scratch.pixels, place * bytes);
-    });
-    const images = new Uint8Array(this.#batchSize * bytes);
-    fillBatch(this.#scratch, this.#everyPlace, images, "chwn");
+    const images = this.#images.draw(
+      chosen,
+      (place) => new RandomStream(this.#seed, "pair view", step, place).uint32(),
+    );
     const textures = new Float32Array(this.#textures * 81);
     drawTextureKernels(new RandomStream(this.#seed, "pair texture", step), textures);
     const all = new Float32Array(classNames.length * captionLength);
@@ -105,11 +98,7 @@ export class PairBatches implements BatchSource {
       captions.set(own, place * captionLength);
     });
     return {
-      images: {
-        dtype: "uint8",
-        shape: [3, imageSize, imageSize, this.#batchSize],
-        data: images,
-      },
+      images,
       textures: floatTensor(textures, [this.#textures * 3, 3, 3, 3, 1]),
       captions: floatTensor(captions, [this.#batchSize, captionLength]),
     };

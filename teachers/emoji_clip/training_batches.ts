@@ -26,6 +26,36 @@ export function scratchViews(batchSize: number, imageSize: number): MemoryViewSe
   };
 }
 
+/** Draws the images of batches, each a view of its own. */
+export class DrawnImages {
+  readonly #split: JoinedSplit;
+  readonly #scratch: MemoryViewSet;
+  readonly #everyPlace: Uint32Array;
+
+  constructor(split: JoinedSplit, batchSize: number) {
+    this.#split = split;
+    this.#scratch = scratchViews(batchSize, emojiClipSizes.imageSize);
+    this.#everyPlace = Uint32Array.from({ length: batchSize }, (_, place) => place);
+  }
+
+  /**
+   * The images of a batch, [3, S, S, B].
+   *
+   * @param samples As many as a batch has.
+   * @param viewSeed Seed of the view at a place of the batch.
+   */
+  draw(samples: readonly number[], viewSeed: (place: number) => number): HostTensor {
+    const { imageSize, pixels } = this.#scratch;
+    const bytes = 3 * imageSize ** 2;
+    samples.forEach((sample, place) =>
+      this.#split.draw(sample, viewSeed(place), imageSize, pixels, place * bytes)
+    );
+    const data = new Uint8Array(samples.length * bytes);
+    fillBatch(this.#scratch, this.#everyPlace, data, "chwn");
+    return { dtype: "uint8", shape: [3, imageSize, imageSize, samples.length], data };
+  }
+}
+
 /** Draws training batches. */
 export class TrainingBatches implements BatchSource {
   readonly stepsPerEpoch: number;
@@ -33,8 +63,7 @@ export class TrainingBatches implements BatchSource {
   readonly #captions: CaptionSource;
   readonly #batchSize: number;
   readonly #seed: number;
-  readonly #scratch: MemoryViewSet;
-  readonly #everyPlace: Uint32Array;
+  readonly #images: DrawnImages;
 
   constructor(
     split: JoinedSplit,
@@ -46,8 +75,7 @@ export class TrainingBatches implements BatchSource {
     this.#batchSize = batchSize;
     this.#seed = seed;
     this.stepsPerEpoch = Math.floor(split.samples.length / batchSize);
-    this.#scratch = scratchViews(batchSize, emojiClipSizes.imageSize);
-    this.#everyPlace = Uint32Array.from({ length: batchSize }, (_, place) => place);
+    this.#images = new DrawnImages(split, batchSize);
   }
 
   batch(step: number): readonly [Feeds] {
@@ -56,31 +84,23 @@ export class TrainingBatches implements BatchSource {
 
   /** The feeds of step number `step`, from 0: every icon comes once an epoch, in a new order. */
   draw(step: number): Record<string, HostTensor> {
-    const { imageSize, captionLength } = emojiClipSizes;
-    const bytes = imageSize * imageSize * 3;
+    const { captionLength } = emojiClipSizes;
     const { samples, classNames } = this.#split;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     const order = new RandomStream(this.#seed, "epoch", epoch).permutation(samples.length);
     const first = (step % this.stepsPerEpoch) * this.#batchSize;
-    const labels = new BigInt64Array(this.#batchSize);
-    for (let place = 0; place < this.#batchSize; place++) {
-      const sample = order[first + place]!;
-      const viewSeed = new RandomStream(this.#seed, "view", step, place).uint32();
-      this.#split.draw(sample, viewSeed, imageSize, this.#scratch.pixels, place * bytes);
-      labels[place] = BigInt(samples[sample]!.label);
-    }
-    const images = new Uint8Array(this.#batchSize * bytes);
-    fillBatch(this.#scratch, this.#everyPlace, images, "chwn");
+    const chosen = Array.from(order.subarray(first, first + this.#batchSize));
+    const images = this.#images.draw(
+      chosen,
+      (place) => new RandomStream(this.#seed, "view", step, place).uint32(),
+    );
+    const labels = BigInt64Array.from(chosen, (sample) => BigInt(samples[sample]!.label));
     const textures = new Float32Array(texturesPerBatch * 81);
     drawTextureKernels(new RandomStream(this.#seed, "texture", step), textures);
     const captions = new Float32Array(classNames.length * captionLength);
     this.#captions.draw(new RandomStream(this.#seed, "caption", step), captions);
     return {
-      images: {
-        dtype: "uint8",
-        shape: [3, imageSize, imageSize, this.#batchSize],
-        data: images,
-      },
+      images,
       textures: { dtype: "float32", shape: [texturesPerBatch * 3, 3, 3, 3, 1], data: textures },
       captions: {
         dtype: "float32",
