@@ -93,6 +93,7 @@ export const meanAbsoluteError: Metric = sampleMeanMetric({
   title: "mean absolute error",
   unit: "objects",
   higherIsBetter: false,
+  range: [0, Infinity],
   decimals: 2,
   values: (evidence) =>
     onePerSample(evidence, "scenes", ["predicted", "count"], (a, b) => Math.abs(a - b)),

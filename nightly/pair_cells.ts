@@ -97,6 +97,7 @@ function runsOf(
     values: cell.perSeed,
     samples: cell.n ?? 1,
     ci95: cell.ci95,
+    ...(cell.error === undefined ? {} : { sampleError: cell.error.samples }),
   };
   if (metric === undefined || evidence === undefined) return runs;
   const replicates = evidence.map((one, index) =>

@@ -5,7 +5,10 @@
  */
 
 import { ConfigError } from "../core/errors.ts";
+import { standardError } from "../core/results/interval.ts";
 import type { ResultCell, ResultFile, ResultMetric } from "../core/results/result.ts";
+import { studentQuantile } from "../core/results/student_t.ts";
+import { addVariances } from "../core/results/variance.ts";
 import { findConflicts } from "./compare_conflicts.ts";
 import {
   cleanText,
@@ -93,14 +96,25 @@ function isMeasured(cell: ResultCell | undefined): cell is ResultCell & { value:
 }
 
 /**
- * Interval of new − base from two intervals (the method of variance estimates recovery, Zou and
- * Donner 2008): low = d − √((next − next.low)² + (base.high − base)²), high likewise. It takes the
- * two for independent; tested on the same images they are not, so it is wider than need be.
+ * Interval of new − base, which takes the two for independent; tested on the same images they are not, so
+ * it is wider than need be. Of two standard errors it is that of Welch, by Student's t with the degrees of
+ * freedom of their sum; older results have intervals alone, of which it is made by the method of variance
+ * estimates recovery (Zou and Donner 2008): low = d − √((next − next.low)² +
+ * (base.high − base)²), high likewise.
  */
 function independentInterval(base: ResultCell, next: ResultCell): [number, number] | null {
   if (base.ci95 === null || next.ci95 === null) return null;
   const from = base.value!, to = next.value!;
   const difference = to - from;
+  if (base.error !== undefined && next.error !== undefined) {
+    const { value, degrees } = addVariances(
+      ...[base.error, next.error].map((error) => (
+        { value: standardError(error) ** 2, degrees: error.degrees }
+      )),
+    );
+    const half = Math.sqrt(value) * studentQuantile(0.975, degrees);
+    return [difference - half, difference + half];
+  }
   return [
     difference - Math.hypot(to - next.ci95[0], base.ci95[1] - from),
     difference + Math.hypot(next.ci95[1] - to, from - base.ci95[0]),

@@ -37,6 +37,18 @@ Deno.test("compareResults() combines independent intervals by their squares", ()
   assert.equal(report.passed, true);
 });
 
+Deno.test("compareResults() adds standard errors as Welch does, where results have them", () => {
+  const side = (value: number, samples: number, seeds: number, degrees: number) =>
+    withCell(id, { ...flat(value, 9), error: { samples, seeds, degrees } });
+  const report = compareResults(side(50, 1.2, 0.9, 3), side(46, 1.6, 1.2, 8));
+  const { ci95, difference } = report.cells.find((candidate) => candidate.id === id)!;
+  // √(1.5² + 2²) = 2.5; 2.5⁴ / (1.5⁴ / 3 + 2⁴ / 8) = 10.60 degrees, of which t is 2.2112.
+  assert.equal(difference, -4);
+  assert.ok(Math.abs(ci95![0] + 4 + 2.5 * 2.2112) < 0.002 && ci95![1] > 0, `${ci95}`);
+  // By their intervals alone, ±9, it would be far wider.
+  assert.ok(ci95![1] - ci95![0] < 12);
+});
+
 Deno.test("compareResults() calls a fall beyond the interval a regression, a rise better", () => {
   const worse = compareResults(withCell(id, flat(50, 3)), withCell(id, flat(44, 4)));
   assert.equal(worse.cells.find((cell) => cell.id === id)!.verdict, "regression");

@@ -33,7 +33,7 @@ import { fillSweeps, type FindEvidence, type TableSweep } from "./sweeps.ts";
  * Part of the hash of a table's inputs: raised when the same evidence would give another
  * `result.json`.
  */
-export const aggregateVersion = 3;
+export const aggregateVersion = 4;
 
 /** Printed numbers by row and column; null where the paper prints none. */
 export type PaperValues = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -245,7 +245,10 @@ function makeCells(
 }
 
 /** What is known of a difference; nulls where there is none. */
-type Difference = Pick<ResultComparison, "difference" | "ci95" | "perSeed" | "power" | "test">;
+type Difference = Pick<
+  ResultComparison,
+  "difference" | "ci95" | "error" | "perSeed" | "power" | "test"
+>;
 
 const noDifference: Difference = { difference: null, ci95: null, perSeed: [] };
 
@@ -280,10 +283,10 @@ function compareMeasured(
     { owner: `${describeTask(input, column.task)} in column ${column.id}` },
   );
   onInterval(interval);
-  const { difference, ci95, perSeed } = interval;
-  const power = differencePower(column.metric, bases, others, { paper });
+  const { difference, ci95, error, perSeed } = interval;
+  const power = differencePower(interval, { paper });
   const test = pairedTest(column.metric, bases, others);
-  return { difference, ci95, perSeed, power, ...(test === undefined ? {} : { test }) };
+  return { difference, ci95, error, perSeed, power, ...(test === undefined ? {} : { test }) };
 }
 
 function makeComparisons(

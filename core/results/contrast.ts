@@ -6,25 +6,12 @@
  */
 
 import { TaskError } from "../errors.ts";
-import type { Evidence } from "./evidence.ts";
+import { intervalOfMoments } from "./interval.ts";
 import type { Metric } from "./metric.ts";
-import {
-  bootstrap,
-  type BootstrapOptions,
-  compile,
-  evaluate,
-  haveSameSamples,
-  type Resampled,
-  resampleMeans,
-  resampleWeights,
-} from "./statistics.ts";
+import { type BootstrapOptions, type ContrastTerm, metricMoments } from "./metric_moments.ts";
+import { haveSameSamples } from "./statistics.ts";
 
-/** One model of a contrast. */
-export interface ContrastTerm {
-  readonly weight: number;
-  /** The evidence of each seed: for all terms the same seeds and samples, in the same order. */
-  readonly perSeed: readonly Evidence[];
-}
+export type { ContrastTerm } from "./metric_moments.ts";
 
 /** A contrast with its interval, in the metric's unit. */
 export interface MetricContrast {
@@ -37,7 +24,7 @@ export interface MetricContrast {
 }
 
 /** @throws {TaskError} where there is nothing, or seeds or samples do not match. */
-function assertPaired(terms: readonly ContrastTerm[]): { n: number; seeds: number } {
+function assertPaired(terms: readonly ContrastTerm[]): void {
   const first = terms[0]?.perSeed[0];
   if (first === undefined || first.sampleIds.length === 0) {
     throw new TaskError("Cannot compute a contrast: it has no seeds or no samples");
@@ -50,41 +37,11 @@ function assertPaired(terms: readonly ContrastTerm[]): { n: number; seeds: numbe
         `term 0 has, got others for term ${index}; measure all on the same data`,
     );
   }
-  return { n: first.sampleIds.length, seeds };
-}
-
-function resampleContrast(metric: Metric, terms: readonly ContrastTerm[]): Resampled {
-  const { n, seeds } = assertPaired(terms);
-  const everySeed = Array.from({ length: seeds }, (_, seed) => seed);
-  const mean = metric.sampleMean;
-  if (mean === undefined) {
-    return resampleWeights(
-      n,
-      everySeed.map((seed) => {
-        const parts = terms.map(({ weight, perSeed }) => (
-          { weight, value: compile(metric, perSeed[seed]!) }
-        ));
-        return (weights: Float64Array) =>
-          parts.reduce((sum, { weight, value }) => sum + weight * value(weights), 0);
-      }),
-    );
-  }
-  return resampleMeans(
-    everySeed.map((seed) => {
-      const sums = new Float64Array(n);
-      for (const { weight, perSeed } of terms) {
-        const values = mean.values(perSeed[seed]!);
-        for (let sample = 0; sample < n; sample++) sums[sample]! += weight * values[sample]!;
-      }
-      return sums;
-    }),
-    mean.scale,
-  );
 }
 
 /**
- * Σ weight × metric over the terms, with its 95 % percentile-bootstrap interval over seeds and samples,
- * the same draw for all terms.
+ * Σ weight × metric over the terms, with its 95 % interval over seeds and samples; made as that of a
+ * paired difference, with the same draw for all terms.
  *
  * @throws {TaskError} where seeds or samples do not match, or the metric is not finite or throws.
  */
@@ -93,12 +50,10 @@ export function metricContrast(
   terms: readonly ContrastTerm[],
   options: BootstrapOptions = {},
 ): MetricContrast {
-  const { mean: value, ci95, perSeed } = evaluate(
-    metric,
-    options,
-    () => bootstrap(resampleContrast(metric, terms), metric, options),
-  );
-  return { value, ci95, perSeed };
+  assertPaired(terms);
+  const moments = metricMoments(metric, terms, options);
+  const { value, ci95 } = intervalOfMoments(moments);
+  return { value, ci95, perSeed: moments.perSeed };
 }
 
 /**

@@ -17,6 +17,12 @@ export interface Metric {
   readonly unit: string;
   /** False for errors and losses: the best value is then the lowest. */
   readonly higherIsBetter: boolean;
+  /**
+   * Least and largest value that it can have, e.g. `[0, 100]`: intervals of it end there.
+   *
+   * @default {[-Infinity, Infinity]}
+   */
+  readonly range?: readonly [number, number];
   /** Decimals that reports print. @default {1} */
   readonly decimals?: number;
   /**
@@ -51,7 +57,7 @@ export interface SampleMean {
 /** Makes a metric that is the mean of one number per sample. */
 export function sampleMeanMetric(
   { scale = 1, values, ...properties }:
-    & Pick<Metric, "key" | "title" | "unit" | "higherIsBetter" | "decimals">
+    & Pick<Metric, "key" | "title" | "unit" | "higherIsBetter" | "range" | "decimals">
     & {
       /** Factor on the mean. @default {1} */
       scale?: number;
@@ -119,6 +125,7 @@ export const accuracy: Metric = sampleMeanMetric({
   title: "top-1 accuracy",
   unit: "%",
   higherIsBetter: true,
+  range: [0, 100],
   scale: 100,
   values: (evidence) =>
     onePerSample(evidence, "images", ["right", "views"], (right, views) => {

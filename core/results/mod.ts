@@ -80,6 +80,7 @@ export type {
 export { formatResult, parseResult } from "./result_schema.ts";
 export {
   type BootstrapOptions,
+  type IntervalError,
   type MetricDifference,
   metricDifference,
   type MetricInterval,

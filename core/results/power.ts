@@ -5,14 +5,14 @@
  * @module
  */
 
-import type { Evidence } from "./evidence.ts";
-import type { Metric } from "./metric.ts";
-import { sampleDraws } from "./resampling.ts";
-import { resampledDifference } from "./statistics.ts";
+import { standardError } from "./interval.ts";
+import type { MetricDifference } from "./statistics.ts";
+import { studentQuantile } from "./student_t.ts";
+import { addSeedsAndSamples } from "./variance.ts";
 
 /** What a comparison could have seen, in the metric's unit. */
 export interface DifferencePower {
-  /** Standard error of the difference by the choice of the samples, the seeds kept. */
+  /** Standard error of the difference by the choice of the samples, which more seeds leave as it is. */
   readonly samplingError: number;
   /**
    * Standard deviation of the difference between seeds, on these samples; null with one seed. The error
@@ -32,75 +32,66 @@ export interface DifferencePower {
   readonly seedsForPaper: number | null;
 }
 
-/**
- * z₀.₉₇₅ + z₀.₉: a difference of so many standard errors is seen nine times in ten by a two-sided test
- * at 5 % (normal approximation; with few seeds it is optimistic).
- */
-const errorsToSee = 1.959963985 + 1.281551566;
-
-/** Draws for the error by samples: its own error is 1 / √(2 · draws), 4 %. */
-const draws = 300;
+/** 90 % of the standard normal distribution are below. */
+const z90 = 1.2815515655446004;
 
 /**
- * Splits the error of a paired difference: var = σ_seed² / S + σ_sample². σ_sample² is the variance of
- * the mean over seeds when samples are drawn with replacement, σ_seed² that of the difference between
- * seeds, with S − 1 in the denominator.
+ * A difference of so many standard errors is seen nine times in ten by an interval of 95 %: the
+ * noncentrality of Student's t whose 10 % quantile is the 97.5 % quantile of the central one (Johnson and
+ * Welch 1940, their normal approximation). 3.24 of many degrees of freedom, 6.8 of two.
  *
- * @param base The evidence of each seed of the one model.
- * @param other The same of the other model, with the same seeds and samples.
+ * @param degrees Degrees of freedom, above 0.
+ */
+export function errorsToSee(degrees: number): number {
+  const t = studentQuantile(0.975, degrees);
+  return t * (1 - 1 / (4 * degrees)) + z90 * Math.sqrt(1 + t * t / (2 * degrees));
+}
+
+/**
+ * Splits the error of a paired difference as its interval does: var = σ_seed² / S + σ_sample², of which
+ * the first becomes smaller with more seeds.
+ *
  * @param options.paper The paper's difference.
- * @param options.seed Seed of the draws. @default {0}
- * @throws {TaskError} where seeds or samples do not match.
  */
 export function differencePower(
-  metric: Metric,
-  base: readonly Evidence[],
-  other: readonly Evidence[],
-  { paper, seed = 0 }: { readonly paper: number | null; readonly seed?: number },
+  { perSeed, error }: Pick<MetricDifference, "perSeed" | "error">,
+  { paper }: { readonly paper: number | null },
 ): DifferencePower {
-  const resampled = resampledDifference(metric, base, other);
-  const { seeds, scale, divisor, n } = resampled;
-  const next = sampleDraws(n, draws, seed);
-  const means: number[] = [];
-  for (let draw = 0; draw < draws; draw++) {
-    resampled.draw(next());
-    let sum = 0;
-    for (let which = 0; which < seeds; which++) sum += resampled.total(which);
-    const mean = scale * sum / (seeds * divisor);
-    if (Number.isFinite(mean)) means.push(mean);
+  const samplingError = error.samples;
+  if (error.seeds === null) {
+    return { samplingError, seedDeviation: null, detectable: null, seedsForPaper: null };
   }
-  const samplingError = deviation(means) ?? 0;
-  const perSeed = Array.from(
-    { length: seeds },
-    (_, which) => scale * resampled.whole(which) / divisor,
-  );
-  const seedDeviation = deviation(perSeed);
-  if (seedDeviation === null) {
-    return { samplingError, seedDeviation, detectable: null, seedsForPaper: null };
-  }
+  const seedDeviation = error.seeds * Math.sqrt(perSeed.length);
   return {
     samplingError,
     seedDeviation,
-    detectable: errorsToSee * Math.sqrt(seedDeviation ** 2 / seeds + samplingError ** 2),
+    detectable: errorsToSee(error.degrees) * standardError(error),
     seedsForPaper: paper === null || paper === 0
       ? null
       : seedsToSee(Math.abs(paper), { samplingError, seedDeviation }),
   };
 }
 
-/** Seeds with which a difference is seen nine times in ten; 0 where no number of them is enough. */
+/**
+ * Seeds with which a difference is seen nine times in ten; 0 where no number of them is enough. Where
+ * trainings differ it is at least two: one says nothing of their spread.
+ */
 export function seedsToSee(
   difference: number,
   { samplingError, seedDeviation }: { samplingError: number; seedDeviation: number },
 ): number {
-  const room = (difference / errorsToSee) ** 2 - samplingError ** 2;
-  return room <= 0 ? 0 : Math.max(1, Math.ceil(seedDeviation ** 2 / room));
-}
-
-/** Standard deviation with n − 1 in the denominator; null of fewer than two numbers. */
-function deviation(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
+  const room = (difference / errorsToSee(Infinity)) ** 2 - samplingError ** 2;
+  if (room <= 0) return 0;
+  if (seedDeviation === 0) return 1;
+  const isSeen = (seeds: number) => {
+    const { value, degrees } = addSeedsAndSamples(
+      { value: seedDeviation ** 2 / seeds, degrees: seeds - 1 },
+      { value: samplingError ** 2, degrees: Infinity },
+    );
+    return errorsToSee(degrees) * Math.sqrt(value) <= difference;
+  };
+  // With few seeds it takes some more than with a spread that is known.
+  let seeds = Math.max(2, Math.ceil(seedDeviation ** 2 / room));
+  while (!isSeen(seeds)) seeds++;
+  return seeds;
 }

@@ -1,6 +1,6 @@
 /**
- * The draws of the bootstrap: which samples, and which seeds, each resample has. They depend on
- * nothing but the counts and a seed, so that the numbers of two models are drawn alike.
+ * The draws of the bootstrap: which samples each resample has. They depend on nothing but the count and a
+ * seed, so that the numbers of two models are drawn alike.
  *
  * @module
  */
@@ -49,16 +49,4 @@ export function sampleDraws(n: number, resamples: number, seed: number): () => U
   const kept = table;
   let start = 0;
   return () => kept.subarray(start, start += n);
-}
-
-/** How often each seed is in every resample, one array per call; a single seed is always there. */
-export function seedDraws(seeds: number, seed: number): () => Uint32Array {
-  const stream = new RandomStream(seed, "bootstrap seeds", seeds);
-  const timesDrawn = new Uint32Array(seeds);
-  return () => {
-    timesDrawn.fill(0);
-    if (seeds === 1) timesDrawn[0] = 1;
-    else for (let draw = 0; draw < seeds; draw++) timesDrawn[stream.integer(seeds)]!++;
-    return timesDrawn;
-  };
 }

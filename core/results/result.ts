@@ -5,6 +5,7 @@
  */
 
 import type { ResultClaim } from "./claim.ts";
+import type { IntervalError } from "./interval.ts";
 import type { DifferencePower } from "./power.ts";
 import type { ResultSweep } from "./sweeps.ts";
 import type { ImageCount, LeftOut } from "../left_out.ts";
@@ -97,6 +98,8 @@ export interface ResultCell {
   value: number | null;
   /** 95 % interval of `value` over seeds and samples, [low, high]. */
   ci95: [number, number] | null;
+  /** The standard error that the interval is made of; absent where nothing was measured. */
+  error?: IntervalError;
   /** One value per source. */
   perSeed: number[];
   /** Where each of `perSeed` is from. */
@@ -129,6 +132,8 @@ export interface ResultComparison {
   difference: number | null;
   /** 95 % interval of `difference`, paired by seed and sample, [low, high]. */
   ci95: [number, number] | null;
+  /** The standard error that the interval is made of; absent where there is no difference. */
+  error?: IntervalError;
   /** One difference per seed. */
   perSeed: number[];
   /** The same difference between the paper's printed numbers. */

@@ -18,6 +18,18 @@ import { claimsSchema, resultCostsSchema, sweepsSchema } from "./study_result_sc
 const interval = z.tuple([z.number(), z.number()]).nullable();
 const text = z.string().nullable();
 
+const errorSchema = z.strictObject({
+  samples: z.number().describe(
+    "Standard error by the choice of the samples, however many seeds there are",
+  ),
+  seeds: z.number().nullable().describe(
+    "Standard error by the choice of the seeds; null with one seed",
+  ),
+  degrees: z.number().describe(
+    "Degrees of freedom of Student's t with which both together make the interval",
+  ),
+}).optional().describe("The standard error that the interval is made of");
+
 const rowSchema = z.strictObject({
   id: z.string(),
   block: z.string(),
@@ -50,6 +62,7 @@ const cellSchema = z.strictObject({
   taskVersion: z.number().int().nullable(),
   value: z.number().nullable().describe("Mean over seeds; never a number of the paper"),
   ci95: interval.describe("95 % interval over seeds and samples"),
+  error: errorSchema,
   perSeed: z.array(z.number()),
   sources: z.array(z.strictObject({
     seed: z.number().int(),
@@ -104,10 +117,13 @@ export const writtenResultSchema = z.strictObject({
     split: z.string(),
     difference: z.number().nullable(),
     ci95: interval,
+    error: errorSchema,
     perSeed: z.array(z.number()),
     paper: z.number().nullable(),
     power: z.strictObject({
-      samplingError: z.number().describe("Standard error by the choice of the samples"),
+      samplingError: z.number().describe(
+        "Standard error by the choice of the samples, which more seeds leave as it is",
+      ),
       seedDeviation: z.number().nullable()
         .describe("Standard deviation between seeds; null with one seed"),
       detectable: z.number().nullable()

@@ -6,7 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import { accuracy, accuracyEvidence, type Metric, onePerSample } from "./metric.ts";
 import { sampleDraws } from "./resampling.ts";
 import { type BootstrapOptions, metricDifference, metricInterval } from "./statistics.ts";
-import { fractionBootstrap } from "./testdata/fraction_bootstrap.ts";
+import { plainInterval } from "./testdata/plain_interval.ts";
 
 interface Reference {
   bootstrap: {
@@ -73,6 +73,9 @@ const plainAccuracy: Metric = {
   },
 };
 
+/** The accuracy by weights alone: its moments are drawn. */
+const { sampleMean: _mean, ...weightedAccuracy } = accuracy;
+
 Deno.test("metricInterval and metricDifference agree with SciPy's percentile bootstrap", () => {
   const base = [Float64Array.from(reference.bootstrap.base)];
   const other = [Float64Array.from(reference.bootstrap.other)];
@@ -106,12 +109,16 @@ Deno.test("metricInterval is the same on every call, kept indices or not", () =>
   const stream = new RandomStream(3, "outcomes");
   const draw = () => Float64Array.from({ length: 60 }, () => stream.integer(5) / 4);
   const outcomes = [draw(), draw(), draw()];
-  const first = accuracyInterval(outcomes);
-  for (let n = 50; n < 59; n++) accuracyInterval(outcomes.map((values) => values.slice(0, n)));
-  assert.deepEqual(accuracyInterval(outcomes), first);
-  assert.notDeepEqual(accuracyInterval(outcomes, { seed: 1 }).ci95, first.ci95);
+  const interval = (of: readonly Float64Array[], options?: BootstrapOptions) =>
+    metricInterval(weightedAccuracy, evidenceOf(of), options);
+  const first = interval(outcomes);
+  for (let n = 50; n < 59; n++) interval(outcomes.map((values) => values.slice(0, n)));
+  assert.deepEqual(interval(outcomes), first);
+  assert.notDeepEqual(interval(outcomes, { seed: 1 }).ci95, first.ci95);
   // 60 × 80,000 indices are too many to keep; the first 2,000 rows are those of the kept table.
-  near(accuracyInterval(outcomes, { resamples: 80_000 }).ci95[0], first.ci95[0], 1);
+  near(interval(outcomes, { resamples: 80_000 }).ci95[0], first.ci95[0], 1);
+  // Of a mean nothing is drawn.
+  assert.deepEqual(accuracyInterval(outcomes, { seed: 1 }), accuracyInterval(outcomes));
 });
 
 Deno.test("metricInterval covers the true value in about 95 % of synthetic runs", () => {
@@ -188,39 +195,64 @@ Deno.test("metricInterval and metricDifference refuse evidence that does not fit
   );
 });
 
-Deno.test("metricInterval and metricDifference of accuracies equal the plain loops to the bit", () => {
+Deno.test("metricInterval and metricDifference of accuracies equal the plain loops", () => {
   for (const views of [1, 4, 16]) {
     for (let seeds = 1; seeds <= 5; seeds++) {
       const stream = new RandomStream(views, "bits", seeds);
+      const hard = Float64Array.from({ length: 83 }, () => stream.integer(views + 1) / views);
       const draw = () =>
         Array.from(
           { length: seeds },
-          () => Float64Array.from({ length: 83 }, () => stream.integer(views + 1) / views),
+          // Half of the answers are those of all seeds.
+          () => hard.map((own) => stream.integer(2) === 0 ? own : stream.integer(views + 1) / views),
         );
       const base = draw(), other = draw();
-      const options = { resamples: 400, seed: seeds };
-      const wanted = fractionBootstrap(base, options);
+      const gains = base.map((values, seed) =>
+        values.map((value, sample) => other[seed]![sample]! - value)
+      );
       const evidence = evidenceOf(base, views), otherEvidence = evidenceOf(other, views);
-      assert.deepEqual(metricInterval(accuracy, evidence, options), wanted);
-      const { value: difference, ...rest } = fractionBootstrap(
-        base.map((values, seed) => values.map((value, sample) => other[seed]![sample]! - value)),
-        options,
-      );
-      assert.deepEqual(metricDifference(accuracy, evidence, otherEvidence, options), {
-        difference,
-        ...rest,
-      });
-      // The same draws through the weights, without the quicker way.
-      const slow = metricInterval(plainAccuracy, evidence, options);
-      const paired = metricDifference(plainAccuracy, evidence, otherEvidence, options);
-      [slow.value, ...slow.ci95, ...slow.perSeed].forEach((value, index) =>
-        near(value, [wanted.value, ...wanted.ci95, ...wanted.perSeed][index]!, 1e-9)
-      );
-      [paired.difference, ...paired.ci95, ...paired.perSeed].forEach((value, index) =>
-        near(value, [difference, ...rest.ci95, ...rest.perSeed][index]!, 1e-9)
-      );
+      for (
+        const [expected, found, drawn] of [
+          [
+            plainInterval(base, { scale: 100, range: [0, 100] }),
+            metricInterval(accuracy, evidence),
+            metricInterval(weightedAccuracy, evidence, { resamples: 4000, seed: seeds }),
+          ],
+          [plainInterval(gains, { scale: 100 }), ...[accuracy, weightedAccuracy].map((metric) => {
+            const options = { resamples: 4000, seed: seeds };
+            const { difference: value, ...rest } = metricDifference(
+              metric,
+              evidence,
+              otherEvidence,
+              options,
+            );
+            return { value, ...rest };
+          })] as const,
+        ] as const
+      ) {
+        near(found!.value, expected.value, 1e-9);
+        found!.ci95.forEach((end, index) => near(end, expected.ci95[index]!, 1e-7));
+        found!.perSeed.forEach((value, seed) => near(value, expected.perSeed[seed]!, 1e-9));
+        near(found!.error.samples, expected.samples, 1e-7);
+        near(found!.error.seeds ?? 0, expected.seeds, 1e-7);
+        // The same by draws of weights, without the quicker way.
+        near(drawn!.value, expected.value, 1e-9);
+        const half = (found!.ci95[1] - found!.ci95[0]) / 2;
+        drawn!.ci95.forEach((end, index) => near(end, found!.ci95[index]!, 0.2 * half));
+        drawn!.perSeed.forEach((value, seed) => near(value, expected.perSeed[seed]!, 1e-9));
+      }
     }
   }
+});
+
+Deno.test("metricInterval takes a metric that has nothing but its value", () => {
+  const evidence = evidenceOf([Float64Array.of(1, 0, 0.5, 1), Float64Array.of(1, 1, 0.5, 0)]);
+  const [plain, compiled] = [plainAccuracy, weightedAccuracy].map((metric) =>
+    metricInterval({ ...metric, range: [0, 100] }, evidence, { resamples: 300 })
+  );
+  [plain!.value, ...plain!.ci95].forEach((value, index) =>
+    near(value, [compiled!.value, ...compiled!.ci95][index]!, 1e-9)
+  );
 });
 
 Deno.test("metricInterval takes any metric: a ratio of sums over tables with many rows", () => {
@@ -240,6 +272,7 @@ Deno.test("metricInterval takes any metric: a ratio of sums over tables with man
     title: "IoU",
     unit: "%",
     higherIsBetter: true,
+    range: [0, 100],
     value: (own, weights) => ratio.compile!(own)(weights),
     compile({ tables }) {
       compiled++;
@@ -255,15 +288,18 @@ Deno.test("metricInterval takes any metric: a ratio of sums over tables with man
       };
     },
   };
-  const { value, ci95, n } = metricInterval(ratio, [evidence]);
+  const { value, ci95, error, n } = metricInterval(ratio, [evidence]);
   near(value, 100 * 6 / 16, 1e-12);
   assert.equal(n, 3);
-  // Draws of "c" alone give 0, draws without "b" 50 %.
-  assert.deepEqual(ci95, [0, 50]);
+  // By hand: 1 of 27 draws gives 0 ("c" alone), 7 give 50 (no "b"), 7 give 25 (no "a"), 6 give
+  // 37.5 (one of each), 3 give 41.67 (two of "a", one of "b"), 3 give 33.33: variance × 3 / 2.
+  near(error.samples, 14.23, 0.7);
+  assert.ok(ci95[0] >= 0 && ci95[0] < value && value < ci95[1] && ci95[1] <= 100);
   assert.equal(compiled, 1);
   assert.deepEqual(metricDifference(ratio, [evidence], [evidence]), {
     difference: 0,
     ci95: [0, 0],
+    error: { samples: 0, seeds: null, degrees: 2 },
     perSeed: [0],
     n: 3,
   });

@@ -19,7 +19,9 @@ export interface CellRuns {
   readonly replicates?: readonly Float64Array[];
   /** Number of samples. */
   readonly samples: number;
-  /** 95 % interval of the mean: stands for the resamples where there are none. */
+  /** Standard error by the choice of the samples: stands for the resamples where there are none. */
+  readonly sampleError?: number;
+  /** 95 % interval of the mean: stands for that error where a result does not tell it. */
   readonly ci95: readonly [number, number] | null;
 }
 

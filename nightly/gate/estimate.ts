@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Variance } from "../../core/results/variance.ts";
 import type { CellPair, CellRuns, Group, SpreadSource } from "./comparison.ts";
-import type { Variance } from "./variance_prior.ts";
 
 /** A difference with what is known of its noise, before variances are drawn together. */
 export interface Estimate {
@@ -73,9 +73,12 @@ function addReplicates(
   }
 }
 
-/** Standard error that an interval of 95 % stands for. */
-function errorOfInterval(interval: readonly [number, number] | null): number {
-  return interval === null ? 0 : (interval[1] - interval[0]) / (2 * 1.959964);
+/**
+ * Standard error by the choice of the samples, where there are no resamples. Older results tell nothing
+ * but an interval, which is that of seeds and samples together.
+ */
+function sampleErrorOf({ sampleError, ci95 }: CellRuns): number {
+  return sampleError ?? (ci95 === null ? 0 : (ci95[1] - ci95[0]) / (2 * 1.959964));
 }
 
 /** Variance of a group's difference by its samples. */
@@ -101,7 +104,7 @@ function sampleVarianceOf(
     // Without draws nobody knows what they have in common: as if everything.
     const error = others.reduce(
       (sum, cell) =>
-        sum + Math.hypot(errorOfInterval(cell.base.ci95), errorOfInterval(cell.next.ci95)),
+        sum + Math.hypot(sampleErrorOf(cell.base), sampleErrorOf(cell.next)),
       0,
     ) / cells.length;
     value = (Math.sqrt(value) + error) ** 2;

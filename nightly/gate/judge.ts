@@ -5,6 +5,7 @@
  */
 
 import { studentQuantile, studentTail } from "../../core/results/student_t.ts";
+import { addSeedsAndSamples, type Variance } from "../../core/results/variance.ts";
 import {
   type CellPair,
   type Group,
@@ -16,7 +17,7 @@ import {
 import { type Estimate, estimateGroup, spreadWithin } from "./estimate.ts";
 import { adjustByHolm } from "./holm.ts";
 import { assumedSpreadOf, toleranceOf, type Tolerances } from "./tolerance.ts";
-import { addVariances, fitVariancePrior, moderate, type Variance } from "./variance_prior.ts";
+import { fitVariancePrior, moderate } from "./variance_prior.ts";
 
 /** Probability of a false alarm in a night, over all its numbers. */
 export const falseAlarmRate = 0.002;
@@ -205,7 +206,7 @@ export function judgeCells(
   }
   const judged = entries.map(({ group, estimate, variance, source }) => {
     const { difference } = estimate;
-    const total = addVariances(
+    const total = addSeedsAndSamples(
       { value: variance.value * estimate.seedFactor, degrees: variance.degrees },
       estimate.sampleVariance,
     );

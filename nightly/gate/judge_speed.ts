@@ -5,10 +5,11 @@
  */
 
 import { studentQuantile, studentTail } from "../../core/results/student_t.ts";
+import type { Variance } from "../../core/results/variance.ts";
 import { adjustByHolm } from "./holm.ts";
 import { falseAlarmRate } from "./judge.ts";
 import type { Tolerances } from "./tolerance.ts";
-import { fitVariancePrior, moderate, type Variance } from "./variance_prior.ts";
+import { fitVariancePrior, moderate } from "./variance_prior.ts";
 
 /** What is measured of a case. */
 export type SpeedQuantity = "time" | "memory";

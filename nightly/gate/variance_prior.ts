@@ -4,13 +4,7 @@
  * @module
  */
 
-/** A variance with its degrees of freedom. */
-export interface Variance {
-  /** The variance; any number where there are no degrees. */
-  readonly value: number;
-  /** Degrees of freedom, 0 where nothing is known; may be infinite. */
-  readonly degrees: number;
-}
+import type { Variance } from "../../core/results/variance.ts";
 
 /** ψ(x), x > 0. */
 function digamma(x: number): number {
@@ -82,15 +76,4 @@ export function moderate(own: Variance, prior: Variance): Variance {
     value: (own.degrees * own.value + prior.degrees * prior.value) / degrees,
     degrees,
   };
-}
-
-/** Sum of independent variances; degrees of freedom by Satterthwaite (1946). */
-export function addVariances(...parts: readonly Variance[]): Variance {
-  const value = parts.reduce((sum, part) => sum + part.value, 0);
-  if (value === 0) return { value, degrees: Infinity };
-  const inverse = parts.reduce(
-    (sum, part) => part.value === 0 ? sum : sum + (part.value / value) ** 2 / part.degrees,
-    0,
-  );
-  return { value, degrees: inverse === 0 ? Infinity : 1 / inverse };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { RandomStream } from "../../core/random.ts";
+import { addVariances } from "../../core/results/variance.ts";
 import { adjustByHolm } from "./holm.ts";
-import { addVariances, fitVariancePrior, moderate } from "./variance_prior.ts";
+import { fitVariancePrior, moderate } from "./variance_prior.ts";
 
 /** Variances of `count` normal numbers each, of true variances that `truth` draws. */
 function drawVariances(count: number, degrees: number, truth: (random: RandomStream) => number) {

@@ -86,7 +86,7 @@ function cleanShares(evidence: Evidence): Float64Array {
   return onePerSample(evidence, "images", ["clean", "views"], (right, views) => right! / views!);
 }
 
-const percent = { unit: "%", higherIsBetter: true, scale: 100 } as const;
+const percent = { unit: "%", higherIsBetter: true, range: [0, 100], scale: 100 } as const;
 
 /** Accuracy over the chosen corruptions. */
 function corruptedAccuracy(key: string, title: string, choice: Choice): Metric {
@@ -107,6 +107,7 @@ const relativeAccuracy: Metric = {
   title: "accuracy with corruptions, share of that without",
   unit: "%",
   higherIsBetter: true,
+  range: [0, Infinity],
   value: (evidence, weights) => relativeAccuracy.compile!(evidence)(weights),
   compile(evidence) {
     const corrupted = corruptedShares(evidence, {}), clean = cleanShares(evidence);
@@ -135,6 +136,7 @@ export const robustnessMetrics: readonly Metric[] = [
     key: "lost-accuracy",
     title: "accuracy lost by corruptions",
     unit: "points",
+    range: [-100, 100],
     higherIsBetter: false,
     values: (evidence) => {
       const corrupted = corruptedShares(evidence, {});

@@ -211,6 +211,7 @@ export function detectionMetric(number: DetectionNumber): Metric {
     title: number.title,
     unit: "%",
     higherIsBetter: true,
+    range: [0, 100],
     value: (evidence, weights) => compile(evidence)(weights),
     compile,
   };

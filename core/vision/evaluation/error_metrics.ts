@@ -181,6 +181,8 @@ export function errorMetrics(kind: RegionKind): Metric[] {
       title: `${kind} AP50 lost to errors: ${errorTitles[fix]}`,
       unit: "points",
       higherIsBetter: false,
+      // As in compileErrorCost().
+      range: [(errorKinds as readonly string[]).includes(fix) ? 0 : -100, 100],
       value: (evidence, weights) => compile(evidence)(weights),
       compile,
     };

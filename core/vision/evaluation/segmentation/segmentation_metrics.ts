@@ -49,6 +49,7 @@ function percentMetric(
     title,
     unit: "%",
     higherIsBetter: true,
+    range: [0, 100],
     value: (evidence, weights) => compile(evidence)(weights),
     compile,
   };
