@@ -91,11 +91,11 @@ Deno.test("judgeClaims() looks at the claim's columns alone, and counts seeds fo
     table([printed, other]),
   );
   assert.equal(judged!.parts.length, 1);
-  // (10 / 3.2415)² − 1² = 8.52; 2² / 8.52 < 1, were the spread known. Three seeds have 2.7 degrees of
-  // freedom and see 5.35 · √(2² / 3 + 1²) = 8.2; two see 36.
+  // (10 / 3.2415)² − 1² = 8.52; 2² / 8.52 < 1, were the spread known. Three seeds have 2.3 degrees of
+  // freedom and see 6 · √(2² / 3 + 1²) = 9.1; two see 36.
   assert.deepEqual([judged!.parts[0]!.seedsNeeded, judged!.parts[0]!.effectFrom], [3, "paper"]);
   const own = judgeClaims([claim("x")], table([comparison("x", [-1, 4])]))[0]!.parts[0]!;
-  // Four seeds, 5.3 degrees: 4.02 · √(2² / 4 + 1²) = 5.7; five, 9 degrees: 3.65 · √(2² / 5 + 1²) = 4.9.
+  // Four seeds, 7.3 degrees: 3.76 · √(2² / 4 + 1²) = 5.32; five see 4.7.
   assert.deepEqual([own.seedsNeeded, own.effectFrom], [5, "claim"]);
   const unknown = judgeClaims([{ ...claim("x"), effect: null }], table([comparison("x", [-1, 4])]));
   assert.deepEqual([unknown[0]!.parts[0]!.seedsNeeded, unknown[0]!.parts[0]!.effectFrom], [

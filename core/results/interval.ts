@@ -43,11 +43,12 @@ export function standardError({ samples, seeds }: Pick<IntervalError, "samples" 
  * Berbaum and Metz 1992; Obuchowski and Rockette 1995): s² / seeds, s² between the seeds' values, plus
  * the covariance of seeds by the choice of the samples, 0 where its estimate is negative. What changes
  * from seed to seed on single samples is in s² and counts once. The degrees of freedom are those of
- * Hillis (2007), Satterthwaite's for that sum, by
- * {@linkcode addSeedsAndSamples}.
+ * Hillis (2007), Satterthwaite's for that sum, by {@linkcode addSeedsAndSamples}.
  *
- * Means of few samples are skewed where most answers are right or wrong, and their error is small when
- * they are large: both move the interval by error · skewness · (1 + 2 z²) / 6 (Johnson 1978; Hall 1992).
+ * Numbers between two ends are skewed near them, where most answers are right or wrong, and their error
+ * is small when they lie nearer to the end than the truth: the interval is moved by error · skewness ·
+ * (1 + 2 z²) / 6 (Johnson 1978; Hall 1992). Numbers without ends, such as differences, are not moved:
+ * their tails make the estimated skewness follow the error of the number itself.
  *
  * @param range Least and largest value that the number can have: the interval ends there.
  */
@@ -68,7 +69,9 @@ export function intervalOfMoments(
   }
   const error = Math.sqrt(variance);
   // A mean of n numbers never has a larger one.
-  const skewness = Math.max(-1, Math.min(1, thirdOfSamples / (variance * error)));
+  const skewness = Number.isFinite(largest - least)
+    ? Math.max(-1, Math.min(1, thirdOfSamples / (variance * error)))
+    : 0;
   const middle = value + error * skewness * (1 + 2 * z * z) / 6;
   const half = error * studentQuantile(0.975, degrees);
   return {

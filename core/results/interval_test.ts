@@ -30,7 +30,7 @@ const fail = (got: string): never => assert.fail(got);
 Deno.test("intervalOfMoments has the variances of statsmodels' analysis of seeds and samples", () => {
   for (const { values, mean, bySeeds, bySamples, hillisDegrees, skewness } of reference.crossed) {
     const moments = momentsOfMeans(values.map((row) => Float64Array.from(row)), 100);
-    const { value, ci95, error } = intervalOfMoments(moments);
+    const { value, ci95, error } = intervalOfMoments(moments, [-1e9, 1e9]);
     near(value, 100 * mean);
     near(error.seeds! ** 2, 1e4 * bySeeds);
     near(error.samples ** 2, 1e4 * bySamples);
@@ -41,7 +41,7 @@ Deno.test("intervalOfMoments has the variances of statsmodels' analysis of seeds
     near(hillisDegrees, seedDegrees / share ** 2);
     near(
       1 / error.degrees,
-      Math.min(1, 1.5 * share) ** 2 / seedDegrees + (1 - share) ** 2 / (n - 1),
+      Math.min(1, (1 + 2.5 / seedDegrees ** 2) * share) ** 2 / seedDegrees + (1 - share) ** 2 / (n - 1),
     );
     const half = studentQuantile(0.975, error.degrees) * standardError(error);
     near(ci95[1] - ci95[0], 2 * half);
@@ -60,7 +60,7 @@ Deno.test("intervalOfMoments has the variances of statsmodels' analysis of seeds
 
 Deno.test("intervalOfMoments of one seed is that of a mean of samples, near Wilson's of a share", () => {
   const right = Float64Array.from({ length: 100 }, (_, sample) => sample < 90 ? 1 : 0);
-  const { ci95, error } = intervalOfMoments(momentsOfMeans([right], 1));
+  const { ci95, error } = intervalOfMoments(momentsOfMeans([right], 1), [0, 1]);
   assert.equal(error.seeds, null);
   near(error.samples, Math.sqrt(0.9 * 0.1 / 99));
   near(error.degrees, 99);
@@ -74,10 +74,13 @@ Deno.test("intervalOfMoments ends where the number does, and never leaves out th
   const { value, ci95 } = intervalOfMoments(momentsOfMeans(rows, 100), [0, 100]);
   assert.equal(ci95[1], 100);
   assert.ok(ci95[0] < value && value < 100);
-  const one = intervalOfMoments(momentsOfMeans([Float64Array.of(0, 0, 0, 0, 9)], 1));
+  const one = intervalOfMoments(momentsOfMeans([Float64Array.of(0, 0, 0, 0, 9)], 1), [-50, 50]);
   assert.ok(one.ci95[0] < one.value && one.value < one.ci95[1]);
   // Moved upwards: a large value may have been missed.
   assert.ok(one.ci95[1] - one.value > one.value - one.ci95[0]);
+  // Without ends it stays where it is.
+  const open = intervalOfMoments(momentsOfMeans([Float64Array.of(0, 0, 0, 0, 9)], 1));
+  near(open.ci95[0] + open.ci95[1], 2 * open.value);
 });
 
 Deno.test("intervalOfMoments takes what seeds have in common by samples for 0 where it is below", () => {

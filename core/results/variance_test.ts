@@ -63,8 +63,15 @@ Deno.test("addVariances gives statsmodels' Satterthwaite degrees and Welch's int
 
 Deno.test("addSeedsAndSamples has the degrees of what there is alone", () => {
   const samples = { value: 2, degrees: 99 }, seeds = { value: 2, degrees: 2 };
-  assert.deepEqual(addSeedsAndSamples({ value: 0, degrees: 0 }, samples), samples);
-  assert.deepEqual(addSeedsAndSamples(seeds, { value: 0, degrees: 0 }), seeds);
+  for (
+    const [sum, alone] of [
+      [addSeedsAndSamples({ value: 0, degrees: 0 }, samples), samples],
+      [addSeedsAndSamples(seeds, { value: 0, degrees: 0 }), seeds],
+    ] as const
+  ) {
+    near(sum.value, alone.value);
+    near(sum.degrees, alone.degrees);
+  }
   assert.equal(addSeedsAndSamples({ value: 0, degrees: 2 }, { value: 0, degrees: 9 }).value, 0);
   // Never more degrees than Satterthwaite's, never fewer than those of the seeds.
   for (let value = 0.1; value < 100; value *= 1.5) {
@@ -78,8 +85,9 @@ Deno.test("addSeedsAndSamples makes intervals that hold the truth in 95 %, whate
     // Integrated here and, by quadrature, in SciPy.
     near(coverage(seeds, share, addSeedsAndSamples), margin, 1e-3);
     near(coverage(seeds, share, addVariances), plain, 1e-3);
-    if (seeds >= 3) {
-      assert.ok(margin > 0.945 && margin < 0.96, `${seeds} seeds, share ${share}: ${margin}`);
+    if (seeds === 2) assert.ok(margin > 0.935 && margin < 0.97, `share ${share}: ${margin}`);
+    else {
+      assert.ok(margin > 0.948 && margin < 0.959, `${seeds} seeds, share ${share}: ${margin}`);
     }
   }
   // What the margin is for.

@@ -10,9 +10,8 @@ import { studentQuantile } from "../student_t.ts";
 /** Mean, per-seed means, variance parts and interval of numbers per seed and sample, times `scale`. */
 export function plainInterval(
   perSeed: readonly Float64Array[],
-  { scale = 1, shareFactor = 1.5, range = [-Infinity, Infinity] }: {
+  { scale = 1, range = [-Infinity, Infinity] }: {
     scale?: number;
-    shareFactor?: number;
     range?: [number, number];
   } = {},
 ): { value: number; ci95: [number, number]; perSeed: number[]; samples: number; seeds: number } {
@@ -42,9 +41,11 @@ export function plainInterval(
   const ofSeeds = meanSquareOfSeeds / (seeds * n);
   const ofSamples = Math.max(0, meanSquareOfSamples - meanSquareOfRest) / (seeds * n);
   const variance = ofSeeds + ofSamples, share = ofSeeds / variance;
-  const degrees = 1 / ((seeds === 1 ? 0 : Math.min(1, shareFactor * share) ** 2 / (seeds - 1)) +
+  const degrees = 1 / ((seeds === 1 ? 0 : Math.min(1, (1 + 2.5 / (seeds - 1) ** 2) * share) ** 2 / (seeds - 1)) +
     (1 - share) ** 2 / (n - 1));
-  const skewness = Math.max(-1, Math.min(1, third / n ** 2 / variance ** 1.5));
+  const skewness = range[1] - range[0] === Infinity
+    ? 0
+    : Math.max(-1, Math.min(1, third / n ** 2 / variance ** 1.5));
   const z = studentQuantile(0.975, Infinity), error = Math.sqrt(variance);
   const middle = grand + error * skewness * (1 + 2 * z ** 2) / 6;
   const half = studentQuantile(0.975, degrees) * error;
