@@ -81,7 +81,7 @@ Deno.test("the paper size of table2 is the published setting", async () => {
   const { protocol, columns } = await resolveTable2("paper");
   const { pretrain, methods, tasks, lengths } = protocol;
   assert.deepEqual(lengths, {
-    ...{ long: 200, short: 90, transfer: 90 },
+    ...{ long: 200, medium: 90, short: 90, transfer: 90 },
     ...{ bingo: 200, competitor: 200, smd: 100, teacher: 200 },
   });
   assert.equal(pretrain.learningRate, 0.03 * pretrain.batchSize / 256);
@@ -206,7 +206,7 @@ for (const size of sizeNames) {
     assert.deepEqual(evaluation.splits, size === "paper" ? ["val"] : ["val", "ood", "dev"]);
     const mobile = recipe.specs.get("mnv2-lgd-200")!.pretrain;
     if (size === "mini") {
-      assert.deepEqual(mobile, { ...lgd!.pretrain, widthMultiplier: 0.25, viewsPerImage: 6 });
+      assert.deepEqual(mobile, { ...lgd!.pretrain, widthMultiplier: 0.25 });
     } else assert.deepEqual(mobile, lgd!.pretrain);
   });
 }
