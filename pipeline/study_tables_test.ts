@@ -55,6 +55,8 @@ Deno.test("table8 and geometry differ from the main rows in the teacher, or in w
       }
     }
     assert.equal(study.get("names-553-rn18-lgd-200"), main.get("rn18-lgd-200"));
+    // docs/studies.md says how long they take.
+    assert.equal(new Set(study.values()).size, 42);
     // The teachers of changed geometry are the same in both.
     assert.equal(study.get("cones-0-rn18-seed"), encoders.get("centered-seed"));
     assert.equal(study.get("cones-0.3-rn18-lgd-200"), encoders.get("offset-lgd"));
