@@ -16,8 +16,17 @@ async function planOf(table: string, size: string) {
   return rows.filter(({ measures }) => measures.length > 0);
 }
 
+/** Rows that the paper's main table does not have. */
+const added = ["rn18-moco", "rn18-regression", "rn18-compress"];
+
 for (const size of sizeNames) {
-  Deno.test(`table1 at ${size} shows the students of table2 under its linear probe, all of them`, async () => {
-    assert.deepEqual(await planOf("table1", size), await planOf("table2", size));
+  Deno.test(`table1 at ${size} shows the students of table2 under its linear probe, and three more`, async () => {
+    const rows = await planOf("table1", size);
+    const names = new Set(rows.map(({ row }) => row).filter((row) => added.includes(row)));
+    assert.deepEqual([...names], added);
+    assert.deepEqual(
+      rows.filter(({ row }) => !added.includes(row)),
+      await planOf("table2", size),
+    );
   });
 }

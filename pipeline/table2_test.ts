@@ -81,7 +81,7 @@ Deno.test("the paper size of table2 is the published setting", async () => {
   const { protocol, columns } = await resolveTable2("paper");
   const { pretrain, methods, tasks, lengths } = protocol;
   assert.deepEqual(lengths, {
-    ...{ long: 200, short: 90, transfer: 90 },
+    ...{ long: 200, medium: 90, short: 90, transfer: 90 },
     ...{ bingo: 200, competitor: 200, smd: 100, teacher: 200 },
   });
   assert.equal(pretrain.learningRate, 0.03 * pretrain.batchSize / 256);
@@ -206,7 +206,7 @@ for (const size of sizeNames) {
     assert.deepEqual(evaluation.splits, size === "paper" ? ["val"] : ["val", "ood", "dev"]);
     const mobile = recipe.specs.get("mnv2-lgd-200")!.pretrain;
     if (size === "mini") {
-      assert.deepEqual(mobile, { ...lgd!.pretrain, widthMultiplier: 0.25, viewsPerImage: 6 });
+      assert.deepEqual(mobile, { ...lgd!.pretrain, widthMultiplier: 0.25 });
     } else assert.deepEqual(mobile, lgd!.pretrain);
   });
 }
@@ -240,6 +240,28 @@ Deno.test("table2 runs every row of the paper, those of a teacher without texts 
   const paper = await resolveTable2("paper");
   assert.equal(paper.specs.get("rn18-seed-moco")!.teacherTraining!.spec.student, "resnet50");
   assert.equal(paper.specs.get("moco-rn50")!.student, "resnet50");
+});
+
+Deno.test("table2 claims LGD − SEED where the paper prints both, and says where it prints no SEED", async () => {
+  const { claims, comparisons, columns } = await loadRecipe("table2");
+  const paper = await loadPaperTable("table2");
+  const printed = (row: string, column: string) =>
+    paper.rows.find(({ id }) => id === row)?.values[column] ?? null;
+  for (
+    const { label, base, other } of comparisons.filter(({ label }) => /^LGD − SEED/.test(label))
+  ) {
+    const own = claims.filter((claim) => claim.comparisons.includes(label));
+    assert.deepEqual(
+      columns.map(({ id }) => id).filter((id) => own.some(({ columns }) => columns?.includes(id))),
+      columns.map(({ id }) => id).filter((id) =>
+        printed(base, id) !== null && printed(other, id) !== null
+      ),
+      label,
+    );
+  }
+  assert.equal(printed("mnv2-seed", "zs_in1k"), null);
+  const zeroShot = claims.find(({ id }) => id === "lgd-seed-rn18-zero-shot")!;
+  assert.match(zeroShot.claim, /for MNv2 the paper prints no SEED/);
 });
 
 Deno.test("at mini table1 and table2 compare and claim differences of trainings of equal length alone", async () => {
