@@ -32,7 +32,9 @@ export interface MeanInterval {
 const z = 1.959963984540054;
 
 /** Standard error of a mean over seeds, both parts together. */
-export function standardError({ samples, seeds }: Pick<IntervalError, "samples" | "seeds">): number {
+export function standardError(
+  { samples, seeds }: Pick<IntervalError, "samples" | "seeds">,
+): number {
   return Math.hypot(samples, seeds ?? 0);
 }
 

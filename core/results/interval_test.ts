@@ -41,14 +41,17 @@ Deno.test("intervalOfMoments has the variances of statsmodels' analysis of seeds
     near(hillisDegrees, seedDegrees / share ** 2);
     near(
       1 / error.degrees,
-      Math.min(1, (1 + 2.5 / seedDegrees ** 2) * share) ** 2 / seedDegrees + (1 - share) ** 2 / (n - 1),
+      Math.min(1, (1 + 2.5 / seedDegrees ** 2) * share) ** 2 / seedDegrees +
+        (1 - share) ** 2 / (n - 1),
     );
     const half = studentQuantile(0.975, error.degrees) * standardError(error);
     near(ci95[1] - ci95[0], 2 * half);
     // Moved by the skewness of the mean, as far as samples are what moves it.
     const ofMean = momentsOfMeans([
-      Float64Array.from(values[0]!, (_, sample) =>
-        values.reduce((sum, row) => sum + row[sample]!, 0) / values.length),
+      Float64Array.from(
+        values[0]!,
+        (_, sample) => values.reduce((sum, row) => sum + row[sample]!, 0) / values.length,
+      ),
     ], 100);
     const third = skewness / Math.sqrt(n) * (ofMean.ofSamples * (n - 1) / n) ** 1.5;
     near(

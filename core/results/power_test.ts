@@ -99,7 +99,11 @@ Deno.test("errorsToSee() is near SciPy's noncentral t", async () => {
 
 Deno.test("seedsToSee() gives the fewest seeds whose interval sees it, and says where none does", () => {
   for (
-    const [difference, samplingError, seedDeviation] of [[5.3, 1, 2], [2, 0.3, 3], [9, 1, 0.5]] as const
+    const [difference, samplingError, seedDeviation] of [[5.3, 1, 2], [2, 0.3, 3], [
+      9,
+      1,
+      0.5,
+    ]] as const
   ) {
     const seeds = seedsToSee(difference, { samplingError, seedDeviation });
     const sees = (count: number) => {

@@ -205,7 +205,8 @@ Deno.test("metricInterval and metricDifference of accuracies equal the plain loo
         Array.from(
           { length: seeds },
           // Half of the answers are those of all seeds.
-          () => hard.map((own) => stream.integer(2) === 0 ? own : stream.integer(views + 1) / views),
+          () =>
+            hard.map((own) => stream.integer(2) === 0 ? own : stream.integer(views + 1) / views),
         );
       const base = draw(), other = draw();
       const gains = base.map((values, seed) =>
@@ -219,16 +220,19 @@ Deno.test("metricInterval and metricDifference of accuracies equal the plain loo
             metricInterval(accuracy, evidence),
             metricInterval(weightedAccuracy, evidence, { resamples: 4000, seed: seeds }),
           ],
-          [plainInterval(gains, { scale: 100 }), ...[accuracy, weightedAccuracy].map((metric) => {
-            const options = { resamples: 4000, seed: seeds };
-            const { difference: value, ...rest } = metricDifference(
-              metric,
-              evidence,
-              otherEvidence,
-              options,
-            );
-            return { value, ...rest };
-          })] as const,
+          [
+            plainInterval(gains, { scale: 100 }),
+            ...[accuracy, weightedAccuracy].map((metric) => {
+              const options = { resamples: 4000, seed: seeds };
+              const { difference: value, ...rest } = metricDifference(
+                metric,
+                evidence,
+                otherEvidence,
+                options,
+              );
+              return { value, ...rest };
+            }),
+          ] as const,
         ] as const
       ) {
         near(found!.value, expected.value, 1e-9);

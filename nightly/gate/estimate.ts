@@ -103,8 +103,7 @@ function sampleVarianceOf(
   if (others.length > 0) {
     // Without draws nobody knows what they have in common: as if everything.
     const error = others.reduce(
-      (sum, cell) =>
-        sum + Math.hypot(sampleErrorOf(cell.base), sampleErrorOf(cell.next)),
+      (sum, cell) => sum + Math.hypot(sampleErrorOf(cell.base), sampleErrorOf(cell.next)),
       0,
     ) / cells.length;
     value = (Math.sqrt(value) + error) ** 2;

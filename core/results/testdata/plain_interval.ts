@@ -41,8 +41,9 @@ export function plainInterval(
   const ofSeeds = meanSquareOfSeeds / (seeds * n);
   const ofSamples = Math.max(0, meanSquareOfSamples - meanSquareOfRest) / (seeds * n);
   const variance = ofSeeds + ofSamples, share = ofSeeds / variance;
-  const degrees = 1 / ((seeds === 1 ? 0 : Math.min(1, (1 + 2.5 / (seeds - 1) ** 2) * share) ** 2 / (seeds - 1)) +
-    (1 - share) ** 2 / (n - 1));
+  const degrees = 1 /
+    ((seeds === 1 ? 0 : Math.min(1, (1 + 2.5 / (seeds - 1) ** 2) * share) ** 2 / (seeds - 1)) +
+      (1 - share) ** 2 / (n - 1));
   const skewness = range[1] - range[0] === Infinity
     ? 0
     : Math.max(-1, Math.min(1, third / n ** 2 / variance ** 1.5));
