@@ -223,7 +223,7 @@ function printGrid(trials: number, views: number): void {
     }))
   );
   const headers = columns.map(({ seeds, seedDeviation }) => `${seeds}, ${100 * seedDeviation}`);
-  for (const of of ["accuracy", "difference"] as const) {
+  for (const  of of["accuracy", "difference"] as const) {
     console.log(`\n| ${["samples", `${of}: seeds, spread →`, ...headers].join(" | ")} |`);
     console.log(`|${" --- |".repeat(headers.length + 2)}`);
     for (const { samples, accuracy: rate, cells } of found) {

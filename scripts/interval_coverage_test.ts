@@ -27,7 +27,8 @@ Deno.test("intervals of accuracies and paired differences hold the true value in
       const message = `${name} of ${JSON.stringify(place)}: ${share}`;
       // The simulation has an error of its own: its interval must reach 94 to 96 %.
       assert.ok(low <= 0.96 && high >= 0.94, message);
-      assert.ok(Math.abs(share - 0.95) < 0.018, message);
+      // Rather too wide than too narrow: with three seeds 95.8 % are expected in the middle of shares.
+      assert.ok(share > 0.937 && share < 0.97, message);
     }
   }
 });
