@@ -9,7 +9,7 @@ import { userPath } from "../core/paths.ts";
 import { printBlock, printJson, terminalWidth } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import { loadResult } from "./report_command.ts";
-import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
+import { pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
 
 /** Folder of a run that is named by the folder or by its result. */
 function folderOf(path: string): string {
@@ -26,8 +26,8 @@ export function addCompareCommand(program: Program): void {
     .option("--force", "compare although data, protocol or task versions differ, and say so")
     .option("--all", "print unchanged numbers too")
     .option("--json", "print the comparison as JSON")
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .action(async (base, next, flags) => {
       const [baseResult, nextResult] = await Promise.all([base, next].map(loadResult));
       const [{ compareResults, renderComparison }, { pairRuns }, { loadPlugins, pluginRequest }] =

@@ -66,8 +66,8 @@ export function addDataCommand(program: Program): void {
     .argument("<dataset>", "emojicoco-31, emojicoco-63, emojiscapes-19, emojiade-30, or another")
     .requiredOption("--out <folder>", "an empty folder")
     .option("--split <name>", "only this split (may be repeated)", collect, [] as string[])
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print what was written as JSON")
     .addHelpText("after", scenesHelp)
     .action(async (name, flags) => {

@@ -11,13 +11,11 @@ import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import {
-  collect,
-  mostThreads,
   parseCount,
-  parseCountFrom,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  threadsOption,
 } from "./shared_options.ts";
 
 const help = `
@@ -47,9 +45,9 @@ export function addDetectCommand(program: Program): void {
       "resize pictures to it, 16 to 4096 (default: as in training)",
       parseCount,
     )
-    .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(threadsOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (detector, images, flags) => {

@@ -13,7 +13,6 @@ import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
-  collect,
   mostThreads,
   parseCountFrom,
   parsePositive,
@@ -21,6 +20,7 @@ import {
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  setOption,
   storeOption,
 } from "./shared_options.ts";
 
@@ -39,7 +39,11 @@ export function addDistillCommand(program: Program): void {
     .option("--method <name>", "method (deno task list methods)", distillDefaults.method)
     .option("--teacher <name>", `teacher (default: "${distillDefaults.teacher}")`)
     .option("--student <name>", "student", distillDefaults.student)
-    .option("--data <name>", "data set, or imagefolder:PATH", distillDefaults.data)
+    .option(
+      "--data <name>",
+      "data set, or imagefolder:PATH (default: that on which table2 trains at the size, " +
+        `${distillDefaults.data} at ${distillDefaults.size})`,
+    )
     .option("--text <name>", "class names: of a data set, or file:PATH (default: the data's own)")
     .option(
       "--text-task <name>",
@@ -49,17 +53,17 @@ export function addDistillCommand(program: Program): void {
     .option("--epochs <number>", "length (default: the size's own)", parsePositive)
     .option("--seed <number>", "seed of weights and order", parseSeed, distillDefaults.seed)
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
-    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .addOption(setOption)
     .option("--out <folder>", "folder (default: runs/distill-<method>-<student>-seed<seed>)")
-    .option(...storeOption)
+    .addOption(storeOption)
     .option(
       "--threads <count>",
       "threads of the training, or of each of its replicas",
       parseCountFrom(1, mostThreads),
       1,
     )
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option(
       "--overwrite",
       "remove the distillation that is in the folder; the store keeps its student",
@@ -82,7 +86,7 @@ export function addDistillCommand(program: Program): void {
             ...(store === undefined ? {} : { store: userPath(store) }),
             method: flags.method,
             student: flags.student,
-            data: userName(flags.data),
+            ...(flags.data === undefined ? {} : { data: userName(flags.data) }),
             ...(flags.textTask === undefined ? {} : { textTask: flags.textTask }),
             seed: flags.seed,
             size: flags.size,

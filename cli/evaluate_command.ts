@@ -14,21 +14,17 @@ import type { Program } from "./program.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
-  collect,
   imageSizeOption,
-  mostThreads,
-  parseCount,
-  parseCountFrom,
-  parsePositive,
   parseSeed,
-  parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  setOption,
   stemOption,
   storeOption,
   studentOption,
   studentOverrides,
+  threadsOption,
   widthMultiplierOption,
 } from "./shared_options.ts";
 
@@ -50,20 +46,20 @@ export function addEvaluateCommand(program: Program): void {
     .argument("<model>", "student.safetensors, or teacher:NAME")
     .requiredOption("--task <name>", "task (deno task list tasks)")
     .option("--data <name>", "data set, or imagefolder:PATH (default: that of the training)")
-    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .addOption(setOption)
     .option("--names <file>", "class names for the texts, one a line (default: the data's own)")
     .option("--teacher <name>", "teacher whose texts are used (default: the student's own)")
     .option("--seed <number>", "seed of what the task draws", parseSeed, 0)
     .option("--size <size>", "smoke, mini or paper: whose settings", distillDefaults.size)
-    .option(...studentOption)
-    .option(...imageSizeOption, parseCount)
-    .option(...stemOption, parseStem)
-    .option(...widthMultiplierOption, parsePositive)
-    .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
+    .addOption(studentOption)
+    .addOption(imageSizeOption)
+    .addOption(stemOption)
+    .addOption(widthMultiplierOption)
+    .addOption(threadsOption)
     .option("--out <folder>", "write evaluation.json, the evidence and the task's lists there")
-    .option(...storeOption)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(storeOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the evaluation as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {

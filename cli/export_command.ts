@@ -10,12 +10,8 @@ import { userPath } from "../core/paths.ts";
 import { printJson, printLine, tell } from "../core/output.ts";
 import type { Program } from "./program.ts";
 import {
-  collect,
   imageSizeOption,
-  parseCount,
-  parsePositive,
   parseShape,
-  parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
@@ -93,12 +89,12 @@ export function addExportCommand(program: Program): void {
       "of a detector's or segmenter's images (default: as in its tests)",
       parseShape,
     )
-    .option(...studentOption)
-    .option(...imageSizeOption, parseCount)
-    .option(...stemOption, parseStem)
-    .option(...widthMultiplierOption, parsePositive)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(studentOption)
+    .addOption(imageSizeOption)
+    .addOption(stemOption)
+    .addOption(widthMultiplierOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (checkpoint, flags) => {

@@ -12,19 +12,15 @@ import { defaultFiguresFolder } from "../core/recipe/default_folder.ts";
 import type { Program } from "./program.ts";
 import { withDisplay } from "./run_display.ts";
 import {
-  collect,
   imageSizeOption,
-  mostThreads,
-  parseCount,
   parseCountFrom,
-  parsePositive,
-  parseStem,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
   stemOption,
   studentOption,
   studentOverrides,
+  threadsOption,
   widthMultiplierOption,
 } from "./shared_options.ts";
 
@@ -44,14 +40,14 @@ export function addFiguresCommand(program: Program): void {
     .option("--teacher <name>", "teacher whose texts are used (default: the students' own)")
     .option("--views <count>", "views of each image", parseCountFrom(1, 100), 4)
     .option("--points <count>", "points of the maps of features", parseCountFrom(10, 2000), 400)
-    .option(...studentOption)
-    .option(...imageSizeOption, parseCount)
-    .option(...stemOption, parseStem)
-    .option(...widthMultiplierOption, parsePositive)
-    .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
+    .addOption(studentOption)
+    .addOption(imageSizeOption)
+    .addOption(stemOption)
+    .addOption(widthMultiplierOption)
+    .addOption(threadsOption)
     .option("--out <folder>", `folder (default: ${defaultFiguresFolder})`)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the numbers of the figures as JSON")
     .addHelpText("after", help)
     .action(async (models, flags) => {

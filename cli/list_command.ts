@@ -8,7 +8,7 @@ import { ConfigError } from "../core/errors.ts";
 import { unknownNameMessage } from "../core/registry.ts";
 import { printJson, printLine } from "../core/output.ts";
 import type { Program } from "./program.ts";
-import { collect, pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
+import { pluginOption, pluginOptions, pluginOverrideOption } from "./shared_options.ts";
 
 /** One named thing. */
 interface ListedName {
@@ -95,8 +95,8 @@ export function addListCommand(program: Program): void {
   program.command("list")
     .description("list what is registered")
     .argument("[kind]", Object.keys(kinds).join(", "))
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print as JSON")
     .action(async (kind, flags) => {
       if (kind !== undefined && !Object.hasOwn(kinds, kind)) {

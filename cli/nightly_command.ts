@@ -33,6 +33,7 @@ import {
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  setOption,
 } from "./shared_options.ts";
 
 /** Speed cases of a night where the user names none: some seconds each. */
@@ -62,7 +63,7 @@ export function addNightlyCommand(program: Program): void {
     .option("--tables <names>", "tables or recipes (.yaml), separated by commas", "all")
     .option("--size <size>", "smoke, mini or paper", "mini")
     .option("--seeds <count>", "number of seeds; one finds next to nothing", parseCountFrom(1), 3)
-    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .addOption(setOption)
     .option("--cells <glob>", "run only the trainings whose id or row matches")
     .option("--jobs <count>", "jobs at the same time (default: one per core)", parseCountFrom(1))
     .option("--threads <count>", "threads of each job", parseCountFrom(1, mostThreads), 1)
@@ -93,8 +94,8 @@ export function addNightlyCommand(program: Program): void {
     .option("--speed-runs <count>", "processes of each case beside a peer", parseCountFrom(1), 3)
     .option("--speed-pairs <count>", "pairs of processes of two commits", parseCountFrom(2), 6)
     .option("--python <path>", "interpreter that has PyTorch and torchvision", defaultPython)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (flags) => {

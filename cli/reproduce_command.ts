@@ -13,13 +13,13 @@ import { commandLine } from "./process.ts";
 import { formatSeconds } from "./progress.ts";
 import { withDisplay } from "./run_display.ts";
 import {
-  collect,
   mostThreads,
   parseCount,
   parseCountFrom,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  setOption,
   storeOption,
 } from "./shared_options.ts";
 import { defaultJobs } from "../core/launch/local_executor.ts";
@@ -72,7 +72,7 @@ export function addReproduceCommand(program: Program): void {
       "--out <folder>",
       "run folder (default: runs/<table>-<size>); of all tables, the folder of theirs",
     )
-    .option("--set <key=value>", "override a setting; may be repeated", collect, [] as string[])
+    .addOption(setOption)
     .option("--cells <glob>", "run only the trainings whose id or row matches")
     .option("--executor <name>", "local or slurm", "local")
     .option("--jobs <count>", "jobs at the same time (default: one per core)", parseCount)
@@ -83,9 +83,9 @@ export function addReproduceCommand(program: Program): void {
       parseCountFrom(1, mostThreads),
       1,
     )
-    .option(...storeOption)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(storeOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--dry-run", "print the plan and end; loads no plug-ins")
     .option("--load-plugins", "load plug-ins for a dry run too")
     .option("--overwrite", "remove the run that is in the folder; the store keeps what it has")

@@ -12,14 +12,12 @@ import { printJson, printLine, tell } from "../core/output.ts";
 import type { TemplateSetName } from "../core/text/templates.ts";
 import type { Program } from "./program.ts";
 import {
-  collect,
-  mostThreads,
   parseCount,
-  parseCountFrom,
   parseShape,
   pluginOption,
   pluginOptions,
   pluginOverrideOption,
+  threadsOption,
 } from "./shared_options.ts";
 
 const help = `
@@ -70,9 +68,9 @@ export function addSegmentCommand(program: Program): void {
     .option("--scales <factors>", "look at pictures at these sizes, e.g. 0.75,1,1.25", parseScales)
     .option("--flip", "look at pictures mirrored, too")
     .option("--out <folder>", `folder (default: ${defaultSegmentFolder})`)
-    .option("--threads <count>", "threads", parseCountFrom(1, mostThreads), 1)
-    .option(...pluginOption, collect, [] as string[])
-    .option(...pluginOverrideOption)
+    .addOption(threadsOption)
+    .addOption(pluginOption)
+    .addOption(pluginOverrideOption)
     .option("--json", "print the outcome as JSON")
     .addHelpText("after", help)
     .action(async (model, images, flags) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { defaultStoreFolder } from "../core/recipe/default_folder.ts";
 import { userPath } from "../core/paths.ts";
 import type { StudentOverrides } from "../pipeline/student_file.ts";
@@ -73,23 +73,33 @@ export function pluginOptions(
   return { plugins: plugin.map((path) => userPath(path)), pluginOverride: pluginOverride === true };
 }
 
-/** `--plugin` and its description. */
-export const pluginOption = [
+/** `--plugin`, which may be repeated. */
+export const pluginOption = new Option(
   "--plugin <module>",
   "module (.ts) that brings tasks, students, teachers, methods or data sets; it runs with all your rights; may be repeated",
-] as const;
+).argParser(collect).default([] as string[]);
 
-/** `--store` and its description. */
-export const storeOption = [
-  "--store <folder>",
-  `store of models and outcomes (default: ${defaultStoreFolder})`,
-] as const;
-
-/** `--plugin-override` and its description. */
-export const pluginOverrideOption = [
+/** `--plugin-override` */
+export const pluginOverrideOption = new Option(
   "--plugin-override",
   "let plug-ins replace what is built in",
-] as const;
+);
+
+/** `--set`, which may be repeated. */
+export const setOption = new Option(
+  "--set <key=value>",
+  "override a setting; may be repeated",
+).argParser(collect).default([] as string[]);
+
+/** `--store` */
+export const storeOption = new Option(
+  "--store <folder>",
+  `store of models and outcomes (default: ${defaultStoreFolder})`,
+);
+
+/** `--threads` of one session. */
+export const threadsOption = new Option("--threads <count>", "threads")
+  .argParser(parseCountFrom(1, mostThreads)).default(1);
 
 /** What the command line says of a student file that does not say it itself. */
 export interface StudentFlags {
@@ -116,31 +126,31 @@ export function studentOverrides(
 }
 
 /** `--student`, for weights from elsewhere. */
-export const studentOption = [
+export const studentOption = new Option(
   "--student <name>",
   "architecture, where the file does not say it",
-] as const;
+);
 
 /** `--image-size`, for weights from elsewhere. */
-export const imageSizeOption = [
+export const imageSizeOption = new Option(
   "--image-size <pixels>",
   "side of the images, where the file does not say it",
-] as const;
-
-/** `--stem`, for weights from elsewhere. */
-export const stemOption = [
-  "--stem <name>",
-  "standard (torchvision's) or small (fewer early strides), where the file does not say it",
-] as const;
+).argParser(parseCount);
 
 /** An option's value as a stem. */
-export function parseStem(text: string): Stem {
+function parseStem(text: string): Stem {
   if (text === "standard" || text === "small") return text;
   throw new InvalidArgumentError("Expected standard or small.");
 }
 
+/** `--stem`, for weights from elsewhere. */
+export const stemOption = new Option(
+  "--stem <name>",
+  "standard (torchvision's) or small (fewer early strides), where the file does not say it",
+).argParser(parseStem);
+
 /** `--width-multiplier`, for weights from elsewhere. */
-export const widthMultiplierOption = [
+export const widthMultiplierOption = new Option(
   "--width-multiplier <factor>",
   "factor on the channels, where the file does not say it",
-] as const;
+).argParser(parsePositive);

@@ -232,19 +232,19 @@ export async function detect(options: DetectOptions): Promise<DetectOutcome> {
   });
   const looked = await lookAtPictures(options.images, pictures, async (picture) => {
     const { index, path, file: source, image } = picture;
-    const batch = batchOfImages([image], resize);
-    const [found] = await detector.detect(batch);
-    const drawn = drawnPaths[index]!;
-    const shown = fromScore(found!, score);
-    await writeFileAtomic(drawn, await draw(image, shown, file.classNames));
     // A JPEG of very many pixels is decoded smaller; its detections are told in its own pixels.
     const { width, height } = await decodedSize(source);
     const isReduced = width !== image.width || height !== image.height;
-    const [own] = isReduced
-      ? await detector.detect({ ...batch, originals: [{ width, height }] })
-      : [found];
+    const batch = batchOfImages([image], resize);
+    const [decoded, whole = decoded] = await detector.detectIn(batch, [
+      batch.originals,
+      ...(isReduced ? [[{ width, height }]] : []),
+    ]);
+    const drawn = drawnPaths[index]!;
+    const shown = fromScore(decoded![0]!, score);
+    await writeFileAtomic(drawn, await draw(image, shown, file.classNames));
     const detections = toCocoResults(
-      isReduced ? fromScore(own!, score) : shown,
+      isReduced ? fromScore(whole![0]!, score) : shown,
       { id: index + 1, name: path },
       file,
     );

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
+import sharp from "sharp";
 import { runCommand } from "../core/testdata/run_command.ts";
 import type { InstancesAnnotation } from "../core/data/annotation.ts";
 import type { RgbImage } from "../core/data/augmentation/image_memory.ts";
 import { encodePng } from "../core/data/encode_png.ts";
 import type { Dataset } from "../core/data/dataset.ts";
 import { SampleList } from "../core/data/sample_list.ts";
+import { withMegapixels } from "../core/data/testdata/image_folder.ts";
 import { ConfigError, DataError, exitCodes } from "../core/errors.ts";
 import { studentSpecs } from "../core/methods/student_inference.ts";
 import { initializeFlat, namedParts } from "../core/nn/parameters.ts";
@@ -16,6 +18,7 @@ import { students } from "../students/registry.ts";
 import { detection } from "../tasks/detection/detection.ts";
 import { detectorFileName } from "../tasks/detection/detector_metadata.ts";
 import { detectorSpecOf } from "../tasks/detection/detector_spec.ts";
+import { Detector } from "../tasks/detection/mask_rcnn/detector.ts";
 import { detectionSettings } from "../tasks/detection/settings.ts";
 import { runTask } from "../tasks/run_task.ts";
 import { resolveTaskSettings } from "../tasks/task.ts";
@@ -216,6 +219,44 @@ Deno.test("a detector is trained, measured, kept, read again, used and exported"
       assert.ok(first !== undefined, "an untrained head has scores above 0");
       assert.ok([7, 3].includes(first.category_id));
       assert.deepEqual(first.segmentation?.size, [side, side]);
+    });
+    await t.step("detect() runs the network once for a JPEG that is decoded smaller", async () => {
+      const picture = join(folder, "large.jpg");
+      const { width, height, pixels } = drawSquare(1);
+      const raw = { width, height, channels: 3 as const };
+      await sharp(pixels, { raw }).jpeg().toFile(picture);
+      const { detectIn } = Detector.prototype;
+      let runs = 0;
+      Detector.prototype.detectIn = function (this: Detector, ...given) {
+        runs++;
+        return detectIn.apply(this, given);
+      };
+      try {
+        // 64² pixels are more than 1,200, 32² are not.
+        await withMegapixels("0.0012", async () => {
+          const { images: [found] } = await detect({
+            detector: path,
+            images: [picture],
+            out: join(folder, "smaller"),
+            score: 0,
+            draw: (image) => {
+              assert.deepEqual([image.width, image.height], [side / 2, side / 2]);
+              return encodePng(image);
+            },
+          });
+          assert.deepEqual([found!.width, found!.height], [side, side]);
+          assert.ok(found!.detections.length > 0);
+          for (const { segmentation } of found!.detections) {
+            assert.deepEqual(segmentation?.size, [side, side]);
+          }
+          assert.ok(
+            found!.detections.some(({ bbox: [x, y, w, h] }) => Math.max(x + w, y + h) > 40),
+          );
+        });
+        assert.equal(runs, 1);
+      } finally {
+        Detector.prototype.detectIn = detectIn;
+      }
     });
     await t.step("detect() names pictures as the user did and overwrites none", async () => {
       const im = join(folder, "im");

@@ -26,7 +26,7 @@ import { checkRunFolder, RunFolder, type RunIdentity } from "../core/store/run_f
 import { Store } from "../core/store/store.ts";
 import { loadCatalog } from "./catalog.ts";
 import type { PipelineEvent } from "./messages.ts";
-import { resolveTraining } from "./own_settings.ts";
+import { defaultTrainingData, resolveTraining } from "./own_settings.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents } from "./resolve_jobs.ts";
 import { runUnits } from "./run_units.ts";
@@ -46,7 +46,7 @@ export interface DistillOptions {
   teacher?: string;
   /** Name of the student; default `resnet18`. */
   student?: string;
-  /** Data set of the images; default `emojinet-553`. */
+  /** Data set of the images; default: that on which table2 trains its students at the size. */
   data?: string;
   /** Data set whose class names build the text bank, or `file:PATH`; default: `data`. */
   text?: string;
@@ -123,6 +123,11 @@ function textOf(options: DistillOptions, data: string): RecipeText {
   return { task: textTask, data: text === undefined ? data : userName(text) };
 }
 
+/** Data set of the images. */
+async function dataOf({ data, size }: DistillOptions): Promise<string> {
+  return userName(data ?? await defaultTrainingData(size));
+}
+
 /** Options that a method has no use for. */
 function checkUnused(method: string, { needs }: MethodEntry, options: DistillOptions): void {
   if (needs.teacher === "none" && options.teacher !== undefined) {
@@ -159,7 +164,7 @@ async function planDistillation(
     throw new ConfigError(`--epochs: expected a number above 0, at most 100000, got ${epochs}`);
   }
   checkUnused(method, entry, options);
-  const data = userName(options.data ?? distillDefaults.data);
+  const data = await dataOf(options);
   const student = options.student ?? distillDefaults.student;
   const { needs } = entry;
   const spec = await resolveTraining({
@@ -276,7 +281,7 @@ async function runDistillation(options: DistillOptions): Promise<DistillOutcome>
   await assertOutsideData({
     "--out": options.out ? userPath(options.out) : undefined,
     "--store": storeFolder,
-  }, userName(options.data ?? distillDefaults.data));
+  }, await dataOf(options));
   const job = await planDistillation(options, plugins);
   const { spec, seed } = job;
   const path = userPathOr(

@@ -41,16 +41,26 @@ for (const method of ["bingo", "compress", "disco", "feature-regression", "moco-
 Deno.test("distill refuses what a method cannot do, naming the method and the setting", () =>
   withImages(async (place) => {
     let runs = 0;
+    const events: string[] = [];
     const refused = (method: string, set: string[], message: RegExp) =>
       assert.rejects(
-        distill({ ...optionsOf(place, method, set), out: join(place.folder, `run ${runs++}`) }),
+        distill({
+          ...optionsOf(place, method, set),
+          out: join(place.folder, `run ${runs++}`),
+          onEvent: ({ type }) => events.push(type),
+        }),
         (error) => error instanceof ConfigError && message.test(error.message),
         method,
       );
     for (const method of ["moco-v2", "disco", "compress"]) {
-      await refused(method, ["pretrain.replicas=2"], /set pretrain\.replicas to 1/);
+      await refused(
+        method,
+        ["pretrain.replicas=2"],
+        new RegExp(`Method ${method} queues .* of 8, .* sees 4 .* set pretrain\\.replicas to 1`),
+      );
       await refused(method, [`methods.${method}.queueSize=12`], /multiple of batchSize/);
     }
+    assert.deepEqual(events, [], "refused before anything is prepared or runs");
     await assert.rejects(
       distill({ ...optionsOf(place, "supervised"), data: "emojicoco-31" }),
       (error) =>

@@ -62,6 +62,8 @@ interface TableDefaults {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Students by role. */
   readonly students: Readonly<Record<string, string>>;
+  /** Data sets by role. */
+  readonly dataRoles: Readonly<Record<string, string>>;
   /** Data set of the first column that measures by the task. */
   readonly data: string | undefined;
 }
@@ -77,7 +79,13 @@ async function loadDefaults(size: string, task?: string): Promise<TableDefaults>
   );
   const roles = (group: string) => protocol[group] as Readonly<Record<string, string>>;
   const column = recipe.columns.find((column) => column.task === task);
-  return { settings, students: roles("students"), data: column && roles("data")[column.data] };
+  const dataRoles = roles("data");
+  return {
+    settings,
+    students: roles("students"),
+    dataRoles,
+    data: column && dataRoles[column.data],
+  };
 }
 
 /** The data set on which a table measures by a task; undefined where none does. */
@@ -86,6 +94,21 @@ export async function defaultDataOf(
   size: string = distillDefaults.size,
 ): Promise<string | undefined> {
   return (await loadDefaults(size, task)).data;
+}
+
+/** Role of the images on which the default table trains its students. */
+const trainingRole = "pretraining";
+
+/**
+ * The data set on which the students of the default table are trained at a size.
+ *
+ * @throws {ConfigError} for an unknown size.
+ */
+export async function defaultTrainingData(size: string = distillDefaults.size): Promise<string> {
+  const { dataRoles } = await loadDefaults(size);
+  // A role may stand for another one.
+  const name = dataRoles[trainingRole]!;
+  return dataRoles[name] ?? name;
 }
 
 /** What `byStudent` of a table says of an architecture. */

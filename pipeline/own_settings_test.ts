@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../core/errors.ts";
 import { loadRecipe } from "../core/recipe/recipe.ts";
 import { loadCatalog } from "./catalog.ts";
+import { distillDefaults } from "../core/recipe/default_folder.ts";
+import { sizeNames } from "../core/recipe/recipe_schema.ts";
+import { resolveRecipe } from "../core/recipe/resolve_recipe.ts";
 import {
   defaultTable,
+  defaultTrainingData,
   type OwnTraining,
   resolveMeasurement,
   resolveTraining,
@@ -44,6 +48,19 @@ Deno.test("resolveTraining takes what the table says of a student before what it
     one!.widthMultiplier,
     one!.weightDecay ?? all.weightDecay,
   ]);
+});
+
+Deno.test("defaultTrainingData() is what the default table's students are trained on at each size", async () => {
+  const catalog = await loadCatalog(), recipe = await loadRecipe(defaultTable);
+  const found: string[] = [];
+  for (const size of sizeNames) {
+    const { specs } = resolveRecipe(recipe, { size, catalog });
+    found.push(specs.get("rn18-seed")!.data);
+    assert.equal(await defaultTrainingData(size), found.at(-1), size);
+  }
+  assert.deepEqual(found, ["emojinet-100", "emojinet-553", "imagefolder:datasets/imagenet-1k"]);
+  assert.equal(await defaultTrainingData(), distillDefaults.data);
+  await assert.rejects(defaultTrainingData("large"), /Unknown size "large"/);
 });
 
 Deno.test("resolveTraining takes --set before both, for every student", async () => {

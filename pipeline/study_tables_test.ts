@@ -53,6 +53,8 @@ Deno.test("table8 differs from the main rows in the teacher, and geometry from t
       }
     }
     assert.equal(study.get("names-553-rn18-lgd-200"), texts.get("rn18-lgd-90"));
+    // docs/studies.md says how many.
+    assert.equal(new Set(study.values()).size, 42);
     assert.equal(study.get("cones-same-contrast-0-rn18-seed"), study.get("cones-0-rn18-seed"));
   }));
 

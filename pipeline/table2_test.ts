@@ -242,6 +242,28 @@ Deno.test("table2 runs every row of the paper, those of a teacher without texts 
   assert.equal(paper.specs.get("moco-rn50")!.student, "resnet50");
 });
 
+Deno.test("table2 claims LGD − SEED where the paper prints both, and says where it prints no SEED", async () => {
+  const { claims, comparisons, columns } = await loadRecipe("table2");
+  const paper = await loadPaperTable("table2");
+  const printed = (row: string, column: string) =>
+    paper.rows.find(({ id }) => id === row)?.values[column] ?? null;
+  for (
+    const { label, base, other } of comparisons.filter(({ label }) => /^LGD − SEED/.test(label))
+  ) {
+    const own = claims.filter((claim) => claim.comparisons.includes(label));
+    assert.deepEqual(
+      columns.map(({ id }) => id).filter((id) => own.some(({ columns }) => columns?.includes(id))),
+      columns.map(({ id }) => id).filter((id) =>
+        printed(base, id) !== null && printed(other, id) !== null
+      ),
+      label,
+    );
+  }
+  assert.equal(printed("mnv2-seed", "zs_in1k"), null);
+  const zeroShot = claims.find(({ id }) => id === "lgd-seed-rn18-zero-shot")!;
+  assert.match(zeroShot.claim, /for MNv2 the paper prints no SEED/);
+});
+
 Deno.test("at mini table1 and table2 compare and claim differences of trainings of equal length alone", async () => {
   for (const table of ["table1", "table2"]) {
     const recipe = await loadRecipe(table);

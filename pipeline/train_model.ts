@@ -137,6 +137,7 @@ class ModelTraining {
       settings: spec.settings,
       seed,
       batchSize: spec.pretrain.batchSize,
+      replicas: spec.pretrain.replicas,
       stepsPerEpoch: stepsOfEpoch(spec, samples),
       classes: this.#dataset.classNames.length,
       teacher: this.#options.teacher,

@@ -132,16 +132,16 @@ class JobValidation {
     if (method.needs.teacher === "image+text" || method.needs.trains === false) return;
     const { settings, pretrain, teacher: teacherName, teacherTraining, data } = spec;
     const by = teacherTraining ?? teacherName;
-    if (!this.#isNew("method", spec.method, settings, pretrain.batchSize, by, data)) {
-      return;
-    }
+    const { batchSize, replicas } = pretrain;
+    if (!this.#isNew("method", spec.method, settings, batchSize, replicas, by, data)) return;
     const dataset = await getDataset<Annotation>(spec.data);
     const teacher = await this.#teacherOf(spec);
     const samples = (await dataset.samples(trainSplit(dataset))).length;
     await method.prepare({
       settings: spec.settings,
       seed,
-      batchSize: spec.pretrain.batchSize,
+      batchSize,
+      replicas,
       stepsPerEpoch: stepsOfEpoch(spec, samples),
       classes: dataset.classNames.length,
       teacher,

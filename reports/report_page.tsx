@@ -79,6 +79,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
   const Title = isOnly ? "h1" : "h2";
   const heading = isOnly ? "h2" : "h3";
   const has = (kind: string) => charts.some(({ spec }) => spec.kind === kind);
+  const found = describeSweeps(result);
   return (
     <article id={id}>
       <Title>{result.title}</Title>
@@ -101,9 +102,9 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
           <Claims result={result} />
         </Part>
       )}
-      {describeSweeps(result) === undefined ? null : (
+      {found === undefined ? null : (
         <Part heading={heading} title="What was found">
-          <SweepFindings result={result} />
+          <SweepFindings found={found} />
         </Part>
       )}
       <Headlines result={result} />

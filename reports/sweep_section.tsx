@@ -10,16 +10,14 @@ import type { VNode } from "preact";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage } from "./chart_canvas.ts";
 import { Charts } from "./report_sections.tsx";
-import { describeSweeps } from "./sweep_words.ts";
+import type { SweepFindings as FoundAlongAxes } from "./sweep_words.ts";
 
-/** What was found along every axis, in words; null where there is nothing to say. */
-export function SweepFindings(props: { result: ResultFile }): VNode | null {
-  const found = describeSweeps(props.result);
-  if (found === undefined) return null;
+/** What was found along every axis, in words. */
+export function SweepFindings({ found: { note, findings } }: { found: FoundAlongAxes }): VNode {
   return (
     <>
-      <p>{found.note}</p>
-      {found.findings.map(({ title, sentences }) => (
+      <p>{note}</p>
+      {findings.map(({ title, sentences }) => (
         <>
           <p class="finding">
             <b>{title}</b>

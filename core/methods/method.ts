@@ -61,6 +61,8 @@ export interface MethodContext<S = unknown> {
   readonly seed: number;
   /** Images of the whole batch, also where replicas split it. */
   readonly batchSize: number;
+  /** Parts of the batch that are trained side by side, each on its own. @default {1} */
+  readonly replicas?: number;
   /** Steps of an epoch as planned; images that cannot be read may make it fewer. */
   readonly stepsPerEpoch: number;
   /** Number of classes of the labels. */

@@ -52,7 +52,13 @@ export type {
   StepScope,
 } from "./method.ts";
 export { type MocoSettings, mocoV2 } from "./moco_v2/moco_v2.ts";
-export { assertQueueSize, enqueue, initialQueue, type QueueOptions } from "./queue.ts";
+export {
+  assertQueueSize,
+  assertSingleReplica,
+  enqueue,
+  initialQueue,
+  type QueueOptions,
+} from "./queue.ts";
 export { random, type RandomSettings } from "./random/random.ts";
 export { methods } from "./registry.ts";
 export { seed, type SeedSettings } from "./seed/seed.ts";

@@ -57,15 +57,32 @@ export function enqueue(graph: Graph, queue: Value, batch: Value): Value {
 
 /**
  * Refuses replicas, each of which sees a part of the batch: keys of a momentum network would come from
- * that part alone, and the queues of the replicas would differ.
+ * that part alone, and the queues of the replicas would differ. For the `prepare` of a
+ * method, so that it is told before anything runs.
+ *
+ * @param options.replicas Parts of the batch that are trained side by side. @default {1}
+ * @throws {ConfigError} when there are several.
+ */
+export function assertSingleReplica(
+  method: string,
+  { batchSize, replicas = 1 }: {
+    readonly batchSize: number;
+    readonly replicas?: number | undefined;
+  },
+): void {
+  if (replicas === 1) return;
+  throw new ConfigError(
+    `Method ${method} queues what its momentum network makes of the whole batch of ${batchSize}, and a ` +
+      `replica sees ${batchSize / replicas} of them; set pretrain.replicas to 1`,
+  );
+}
+
+/**
+ * The same for a step that is being built.
  *
  * @param keys What a network makes of the images of this replica.
  * @throws {ConfigError} when they are not those of the whole batch.
  */
 export function assertWholeBatch(method: string, keys: Value, batchSize: number): void {
-  if (keys.shape[0] === batchSize) return;
-  throw new ConfigError(
-    `Method ${method} queues what its momentum network makes of the whole batch of ${batchSize}, and a ` +
-      `replica sees ${keys.shape[0]} of them; set pretrain.replicas to 1`,
-  );
+  assertSingleReplica(method, { batchSize, replicas: batchSize / keys.shape[0]! });
 }

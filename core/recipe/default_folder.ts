@@ -46,7 +46,11 @@ export const defaultHistoryPage = "runs/history.html";
 /** The interpreter in which `bench` looks for PyTorch. */
 export const defaultPython = "python3";
 
-/** Settings of `distill` where the user does not give them. */
+/**
+ * Settings of `distill` where the user does not give them. `data` is that of its default size; another
+ * size has that on which the tables train at it. A model that does not say what it was trained on is
+ * measured on it.
+ */
 export const distillDefaults = {
   method: defaultMethod,
   student: "resnet18",

@@ -6,6 +6,7 @@
 
 import type { Evidence } from "../../core/results/evidence.ts";
 import type { Figure, Figures } from "../../core/results/figures.ts";
+import { roundTo } from "../../core/round_to.ts";
 import {
   categoryTable,
   errorBreakdown,
@@ -16,8 +17,6 @@ import type { SceneFigure } from "./scene_figures.ts";
 
 /** Overlaps of which curves are drawn. */
 const drawnIous = [0.5, 0.75];
-
-const round = (value: number, digits = 3) => Number(value.toFixed(digits));
 
 function curveFigure(evidence: Evidence, kind: RegionKind, split: string): Figure {
   const { recall, curves } = precisionRecallCurves(evidence, kind);
@@ -32,8 +31,8 @@ function curveFigure(evidence: Evidence, kind: RegionKind, split: string): Figur
       const curve = curves.find(({ iou }) => Math.abs(iou - wanted) < 1e-6);
       return curve === undefined ? [] : [{
         name: `IoU ${wanted}`,
-        x: recall.map((value) => round(value, 2)),
-        y: curve.precision.map((value) => round(value)),
+        x: recall.map((value) => roundTo(value, 2)),
+        y: curve.precision.map((value) => roundTo(value, 3)),
       }];
     }),
   };
@@ -48,7 +47,7 @@ function errorFigure(evidence: Evidence, kind: RegionKind, split: string): Figur
     split,
     unit: "points of AP50 lost by the error (TIDE), less is better",
     compare: "beside",
-    bars: errors.map(({ title, deltaAp }) => ({ name: title, value: round(deltaAp, 2) })),
+    bars: errors.map(({ title, deltaAp }) => ({ name: title, value: roundTo(deltaAp, 2) })),
   };
 }
 
@@ -67,7 +66,7 @@ function categoryFigure(
     compare: "difference",
     bars: categoryTable(evidence, kind, classNames).slice(0, 2000).map(({ name, ap }) => ({
       name: name.slice(0, 200),
-      value: ap === null ? null : round(ap, 2),
+      value: ap === null ? null : roundTo(ap, 2),
     })),
   };
 }

@@ -18,6 +18,12 @@ import type { Task } from "../task.ts";
 import { findNeighbours, unitRows, vote } from "./neighbours.ts";
 import { type NearestNeighboursSettings, nearestNeighboursSettings } from "./settings.ts";
 
+/** What it means that there are fewer training views than are to vote. */
+function describeFewViews({ k, weighted }: NearestNeighboursSettings, views: number): string {
+  return `tasks.k-nn.k is ${k}, and there are ${views} training views: all of them vote on every image` +
+    (weighted ? "" : ", so that every image is given the most frequent class");
+}
+
 /** Top-1 of the vote of the k training views with the largest cosine of features. */
 export const nearestNeighbours: Task<LabelAnnotation, NearestNeighboursSettings> = {
   ...classificationTask,
@@ -38,6 +44,7 @@ export const nearestNeighbours: Task<LabelAnnotation, NearestNeighboursSettings>
     const { model, dataset, settings, threads } = context;
     const train = await loadTrainViews(context, settings.viewsPerImage);
     const labels = viewLabels(train);
+    if (settings.k > labels.length) context.warn(describeFewViews(settings, labels.length));
     const width = model.featureLength, classes = dataset.classNames.length;
     const units = unitRows(await model.features(train), width);
     return await classifySplits(context, async (views) => {

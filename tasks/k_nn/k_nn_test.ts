@@ -106,6 +106,23 @@ Deno.test("nearestNeighbours measures every split by the training views", async 
   assert.deepEqual(rightOf(sharp.evidence["val"]!), [1, 1]);
 });
 
+Deno.test("nearestNeighbours lets all views vote where there are fewer than k, and says what that means", async () => {
+  const enough = await runToy(nearestNeighbours, { ...toy, settings: { k: 3 } });
+  assert.deepEqual(enough.log.warnings, []);
+  const equal = await runToy(nearestNeighbours, { ...toy, settings: { k: 1000 } });
+  assert.deepEqual(rightOf(equal.evidence["val"]!), [1, 0]);
+  assert.deepEqual(equal.log.warnings, [
+    "tasks.k-nn.k is 1000, and there are 3 training views: all of them vote on every image, so that every " +
+    "image is given the most frequent class",
+  ]);
+  const weighted = { k: 1000, weighted: true, temperature: 0.07 };
+  const sharp = await runToy(nearestNeighbours, { ...toy, settings: weighted });
+  assert.deepEqual(rightOf(sharp.evidence["val"]!), [1, 1]);
+  assert.deepEqual(sharp.log.warnings, [
+    "tasks.k-nn.k is 1000, and there are 3 training views: all of them vote on every image",
+  ]);
+});
+
 Deno.test("nearestNeighbours has SEED's settings by default and plans its images", async () => {
   assert.deepEqual(nearestNeighboursSettings.parse({}), {
     k: 10,

@@ -16,7 +16,9 @@ import { viewsPerImageSetting } from "../classification.ts";
  */
 export const nearestNeighboursSettings = z.strictObject({
   k: z.number().int().min(1).max(10_000).default(10)
-    .describe("Training views that vote: 10 as SEED; 20 or 200 are usual with weighted votes"),
+    .describe(
+      "Training views that vote, or all where there are fewer: 10 as SEED; 20 or 200 are usual with weighted votes",
+    ),
   weighted: z.boolean().default(false)
     .describe("Whether a vote counts exp(cosine / temperature), or each the same"),
   temperature: z.number().positive().default(0.07).describe("Temperature of weighted votes"),

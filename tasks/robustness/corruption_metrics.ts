@@ -23,12 +23,17 @@ export const corruptionTitles: Readonly<Record<CorruptionName, string>> = {
   "shot-noise": "shot noise",
   "impulse-noise": "impulse noise",
   "defocus-blur": "defocus blur",
+  "glass-blur": "glass blur",
   "motion-blur": "motion blur",
-  "gaussian-blur": "Gaussian blur",
+  "zoom-blur": "zoom blur",
+  snow: "snow",
+  fog: "fog",
   brightness: "brightness",
   contrast: "contrast",
+  "elastic-transform": "elastic transform",
   pixelate: "pixelation",
   "jpeg-compression": "JPEG",
+  "gaussian-blur": "Gaussian blur",
 };
 
 /** Column of the evidence. */

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { corruptionNames } from "../../core/data/augmentation/corruptions/strengths.ts";
+import {
+  corruptionNames,
+  imagenetCorruptions,
+} from "../../core/data/augmentation/corruptions/strengths.ts";
 import { countViews, readViews, type ViewSet } from "../../core/data/views/view_set.ts";
 import { TaskError } from "../../core/errors.ts";
 import { parseFigures } from "../../core/results/figures.ts";
@@ -130,7 +133,13 @@ Deno.test("robustness names a corruption that was not measured", async () => {
 
 Deno.test("robustness has ImageNet-C's settings by default, needs by settings, and a plan", async () => {
   const defaults = robustnessSettings.parse({});
-  assert.deepEqual(defaults.corruptions, [...corruptionNames]);
+  assert.deepEqual(defaults.corruptions, [...imagenetCorruptions]);
+  assert.equal(imagenetCorruptions.length, 14);
+  assert.ok(!imagenetCorruptions.includes("gaussian-blur"), "it is of the extra set");
+  assert.match(
+    robustnessSettings.safeParse({ corruptions: ["frost"] }).error!.issues[0]!.message,
+    /frost of ImageNet-C is made of photographs/,
+  );
   assert.deepEqual(defaults.severities, [1, 2, 3, 4, 5]);
   assert.deepEqual([defaults.by, defaults.strengths], ["zero-shot", "imagenet-c"]);
   assert.deepEqual(robustness.needsOf!(defaults), ["embeddings", "text"]);

@@ -11,7 +11,13 @@ import { fusedMatMul, sub } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { softCrossEntropy } from "../cross_entropy.ts";
 import type { Method, PreparedMethod, StepScope } from "../method.ts";
-import { assertQueueSize, assertWholeBatch, enqueue, initialQueue } from "../queue.ts";
+import {
+  assertQueueSize,
+  assertSingleReplica,
+  assertWholeBatch,
+  enqueue,
+  initialQueue,
+} from "../queue.ts";
 
 /** Settings of CompRess. */
 export interface CompressSettings {
@@ -124,8 +130,9 @@ export const compress: Method<CompressSettings> = {
   needs: { teacher: "image", labels: false, views: 1, momentumNetwork: true },
   // An async function: what it throws is a rejection.
   // deno-lint-ignore require-await
-  async prepare({ settings, teacher, batchSize, seed }) {
+  async prepare({ settings, teacher, batchSize, replicas, seed }) {
     if (!teacher) throw new ConfigError("Cannot distil by CompRess: no teacher is given");
+    if (settings.queues === 2) assertSingleReplica("compress", { batchSize, replicas });
     return prepareCompress({ settings, dimension: teacher.dimension, batchSize, seed });
   },
 };

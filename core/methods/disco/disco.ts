@@ -11,7 +11,7 @@ import { add, mul, reduceSum, scale, sub } from "../../onnx/build.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import type { Method, PreparedMethod } from "../method.ts";
 import { momentumContrast } from "../momentum_contrast.ts";
-import { assertQueueSize, initialQueue } from "../queue.ts";
+import { assertQueueSize, assertSingleReplica, initialQueue } from "../queue.ts";
 
 /** Settings of DisCo. */
 export interface DiscoSettings {
@@ -112,8 +112,9 @@ export const disco: Method<DiscoSettings> = {
   needs: { teacher: "image", labels: false, views: 2, momentumNetwork: true },
   // An async function: what it throws is a rejection.
   // deno-lint-ignore require-await
-  async prepare({ settings, teacher, batchSize, seed }) {
+  async prepare({ settings, teacher, batchSize, replicas, seed }) {
     if (!teacher) throw new ConfigError("Cannot distil by DisCo: no teacher is given");
+    assertSingleReplica("disco", { batchSize, replicas });
     return prepareDisco({ settings, dimension: teacher.dimension, batchSize, seed });
   },
 };

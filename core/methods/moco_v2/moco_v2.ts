@@ -9,7 +9,7 @@
 import { z } from "zod";
 import type { Method, PreparedMethod } from "../method.ts";
 import { momentumContrast } from "../momentum_contrast.ts";
-import { assertQueueSize, initialQueue } from "../queue.ts";
+import { assertQueueSize, assertSingleReplica, initialQueue } from "../queue.ts";
 
 /** Settings of MoCo v2. */
 export interface MocoSettings {
@@ -74,7 +74,8 @@ export const mocoV2: Method<MocoSettings> = {
   needs: { teacher: "none", labels: false, views: 2, momentumNetwork: true },
   // An async function: what it throws is a rejection.
   // deno-lint-ignore require-await
-  async prepare({ settings, batchSize, seed }) {
+  async prepare({ settings, batchSize, replicas, seed }) {
+    assertSingleReplica("moco-v2", { batchSize, replicas });
     return prepareMoco({ settings, batchSize, seed });
   },
 };

@@ -87,6 +87,37 @@ export class Detector {
    * @throws {DataError} when a weight is missing or of a wrong shape.
    */
   async detect(batch: DetectionBatch): Promise<Detections[]> {
+    const [detections] = await this.detectIn(batch, [batch.originals]);
+    return detections!;
+  }
+
+  /**
+   * Finds objects once, and tells them in pixels of images of several sizes: of a picture as it was
+   * decoded and as its file has it.
+   *
+   * @param sizes Sizes of all images of the batch, in the place of `batch.originals`, any number of times.
+   * @returns For each of them what {@linkcode Detector.detect} returns.
+   * @throws {DataError} when a weight is missing or of a wrong shape.
+   */
+  async detectIn(
+    batch: DetectionBatch,
+    sizes: readonly DetectionBatch["originals"][],
+  ): Promise<Detections[][]> {
+    const { selected, masks } = await this.#find(batch);
+    return sizes.map((originals) =>
+      selected.map((own, image) =>
+        splitDetections(
+          toDetections(own.boxes, masks[image]!, batch.sizes[image]!, originals[image]!, maskSide),
+          own,
+        )
+      )
+    );
+  }
+
+  /** Boxes and mask probabilities of each image, in pixels of the batch. */
+  async #find(
+    batch: DetectionBatch,
+  ): Promise<{ selected: readonly JoinedSelection[]; masks: readonly Float32Array[] }> {
     const { height, width, sizes, images, sampleIndices } = batch;
     const grids = this.#gridsOf(height, width);
     const shape = { batch: sizes.length, height, width };
@@ -111,14 +142,7 @@ export class Detector {
       scale: 1 / stride,
     })));
     const selected = await this.#selectBoxes(proposals, grids, sizes);
-    const masks = await this.#masks(selected.map(({ boxes }) => boxes), grids);
-    const { originals } = batch;
-    return selected.map((own, image) =>
-      splitDetections(
-        toDetections(own.boxes, masks[image]!, sizes[image]!, originals[image]!, maskSide),
-        own,
-      )
-    );
+    return { selected, masks: await this.#masks(selected.map(({ boxes }) => boxes), grids) };
   }
 
   /** Frees the sessions. */

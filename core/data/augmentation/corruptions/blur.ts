@@ -5,7 +5,14 @@
  */
 
 import type { RgbImage } from "../image_memory.ts";
-import { borderIndex, filterPlane, mapPlanes, type Plane, type Tap } from "./float_image.ts";
+import {
+  type Border,
+  borderIndex,
+  filterPlane,
+  mapPlanes,
+  type Plane,
+  type Tap,
+} from "./float_image.ts";
 
 /** Weights of a Gaussian at −radius … radius, with the sum 1. */
 function gaussianWeights(sigma: number, radius: number): Float64Array {
@@ -17,21 +24,45 @@ function gaussianWeights(sigma: number, radius: number): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
+type Size = Pick<RgbImage, "width" | "height">;
+
+/** The weights of a Gaussian along a direction; undefined where it changes nothing. */
+function gaussianTaps(sigma: number, reach: number, along: "dx" | "dy"): Tap[] | undefined {
+  const radius = Math.floor(reach * sigma + 0.5);
+  if (radius === 0) return undefined;
+  return Array.from(
+    gaussianWeights(sigma, radius),
+    (weight, place) => ({ dx: 0, dy: 0, weight, [along]: place - radius }),
+  );
+}
+
+/**
+ * Gaussian blur of a plane, as SciPy's.
+ *
+ * @param sigmas Standard deviations along rows and along columns in pixels, 0 or more.
+ * @param options.reach How many standard deviations away weights reach. @default {4}
+ * @param options.border @default {"repeat"}
+ */
+export function blurPlane(
+  plane: Plane,
+  size: Size,
+  { across, down }: { readonly across: number; readonly down: number },
+  { reach = 4, border = "repeat" }: { readonly reach?: number; readonly border?: Border } = {},
+): Plane {
+  let blurred = plane;
+  for (const taps of [gaussianTaps(down, reach, "dy"), gaussianTaps(across, reach, "dx")]) {
+    if (taps !== undefined) blurred = filterPlane(blurred, size, taps, border);
+  }
+  return blurred;
+}
+
 /**
  * Gaussian blur as SciPy's: weights up to 4 standard deviations away, beyond the border its last pixel.
  *
- * @param sigma Standard deviation in pixels, above 0.
+ * @param sigma Standard deviation in pixels, 0 or more.
  */
 export function blurGaussian(image: RgbImage, sigma: number): RgbImage {
-  const radius = Math.floor(4 * sigma + 0.5);
-  const weights = gaussianWeights(sigma, radius);
-  const line = (along: "dx" | "dy"): Tap[] =>
-    Array.from(weights, (weight, place) => ({ dx: 0, dy: 0, weight, [along]: place - radius }));
-  const down = line("dy"), across = line("dx");
-  return mapPlanes(
-    image,
-    (plane) => filterPlane(filterPlane(plane, image, down, "repeat"), image, across, "repeat"),
-  );
+  return mapPlanes(image, (plane) => blurPlane(plane, image, { across: sigma, down: sigma }));
 }
 
 /** A disk with a blurred edge, the weights of a lens out of focus. */
@@ -80,17 +111,20 @@ export function blurDefocus(
   return mapPlanes(image, (plane) => filterPlane(plane, image, taps, "mirror"));
 }
 
+/** Radius of a path in pixels, and standard deviation of the weights along it. */
+export type MotionStrength = readonly [radius: number, sigma: number];
+
 /**
- * Blurs along a line that begins at each pixel: half a Gaussian, each weight at the nearest pixel of the
- * line. Weights further away than the image is large are left out, so that small images get darker.
+ * Weights along a line that begins at each pixel: half a Gaussian, each weight at the nearest pixel of
+ * the line. Weights further away than the image is large are left out, so that small images get darker.
  *
  * @param angle Direction in degrees.
  */
-export function blurMotion(
-  image: RgbImage,
-  [radius, sigma]: readonly [radius: number, sigma: number],
+export function motionTaps(
+  [radius, sigma]: MotionStrength,
   angle: number,
-): RgbImage {
+  { width, height }: Size,
+): Tap[] {
   const length = 2 * radius + 1;
   const weights = Float64Array.from(
     { length },
@@ -101,8 +135,18 @@ export function blurMotion(
   const taps: Tap[] = [];
   for (const [place, weight] of weights.entries()) {
     const dx = Math.ceil(place * across - 0.5), dy = Math.ceil(place * down - 0.5);
-    if (Math.abs(dx) >= image.width || Math.abs(dy) >= image.height) break;
+    if (Math.abs(dx) >= width || Math.abs(dy) >= height) break;
     taps.push({ dx, dy, weight: weight / sum });
   }
+  return taps;
+}
+
+/**
+ * Blurs along a line that begins at each pixel, see {@linkcode motionTaps}.
+ *
+ * @param angle Direction in degrees.
+ */
+export function blurMotion(image: RgbImage, strength: MotionStrength, angle: number): RgbImage {
+  const taps = motionTaps(strength, angle, image);
   return mapPlanes(image, (plane) => filterPlane(plane, image, taps, "repeat"));
 }

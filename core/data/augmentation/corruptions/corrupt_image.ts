@@ -7,9 +7,13 @@
 import type { RandomStream } from "../../../random.ts";
 import type { RgbImage } from "../image_memory.ts";
 import { blurDefocus, blurGaussian, blurMotion } from "./blur.ts";
+import { transformElastically } from "./elastic_transform.ts";
+import { addFog } from "./fog.ts";
+import { blurGlass } from "./glass_blur.ts";
 import { compressJpeg } from "./jpeg/jpeg.ts";
 import { type Draw, gaussianNoise, impulseNoise, shotNoise } from "./noise.ts";
 import { pixelate } from "./pixelate.ts";
+import { addSnow } from "./snow.ts";
 import {
   type CorruptionName,
   type CorruptionStrengths,
@@ -18,6 +22,7 @@ import {
   type StrengthSet,
 } from "./strengths.ts";
 import { addBrightness, reduceContrast } from "./tone.ts";
+import { blurZoom } from "./zoom_blur.ts";
 
 /** Changes when the same seed gives other pixels; part of every content key. */
 export const corruptionVersion = 1;
@@ -62,12 +67,19 @@ const functions: { readonly [Name in CorruptionName]: Corrupt<Name> } = {
   "shot-noise": (image, photons, random) => shotNoise(image, photons, uniformDraw(random)),
   "impulse-noise": (image, share, random) => impulseNoise(image, share, uniformDraw(random)),
   "defocus-blur": blurDefocus,
+  "glass-blur": (image, strength, random) => blurGlass(image, strength, uniformDraw(random)),
   "motion-blur": (image, strength, random) => blurMotion(image, strength, random.uniform(-45, 45)),
-  "gaussian-blur": blurGaussian,
+  "zoom-blur": blurZoom,
+  snow: (image, strength, random) =>
+    addSnow(image, strength, { angle: random.uniform(-135, -45), normal: normalDraw(random) }),
+  fog: (image, strength, random) => addFog(image, strength, uniformDraw(random)),
   brightness: addBrightness,
   contrast: reduceContrast,
+  "elastic-transform": (image, strength, random) =>
+    transformElastically(image, strength, uniformDraw(random)),
   pixelate,
   "jpeg-compression": compressJpeg,
+  "gaussian-blur": blurGaussian,
 };
 
 function apply<Name extends CorruptionName>(
@@ -82,7 +94,7 @@ function apply<Name extends CorruptionName>(
 /**
  * A corrupted image of the same size; the given one stays as it is.
  *
- * @param random Where the noise and the direction of motion come from.
+ * @param random Where noise, flakes, clouds, displacements and the direction of motion come from.
  */
 export function corruptImage(
   image: RgbImage,

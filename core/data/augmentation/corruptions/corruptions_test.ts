@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { RandomStream } from "../../../random.ts";
 import type { RgbImage } from "../image_memory.ts";
 import { blurDefocus, blurGaussian, blurMotion } from "./blur.ts";
@@ -17,13 +16,14 @@ import {
   type Severity,
   strengthSets,
 } from "./strengths.ts";
+import {
+  assertNear,
+  decodeStored,
+  parseNumbers,
+  readAnswers,
+  type StoredImage,
+} from "./testdata/stored_images.ts";
 import { addBrightness, reduceContrast } from "./tone.ts";
-
-interface StoredImage {
-  width: number;
-  height: number;
-  pixels: string;
-}
 
 interface Case {
   name: CorruptionName;
@@ -34,7 +34,7 @@ interface Case {
 }
 
 // Made by testdata/make_corruptions.py with the package imagecorruptions.
-const fixture: {
+const fixture = await readAnswers<{
   sources: StoredImage[];
   cases: Case[];
   normals: string;
@@ -42,34 +42,9 @@ const fixture: {
   salts: string;
   noise: Case[];
   cifar: Case[];
-} = JSON.parse(
-  await Deno.readTextFile(join(import.meta.dirname!, "testdata", "corruptions.json")),
-);
+}>("corruptions.json");
 
-function decode({ width, height, pixels }: StoredImage): RgbImage {
-  return { width, height, pixels: Uint8Array.fromBase64(pixels) };
-}
-
-const sources = fixture.sources.map(decode);
-
-/** Fails where a byte differs by more than so many levels. */
-function assertNear(found: RgbImage, wanted: StoredImage, levels: number, what: string): void {
-  const { width, height, pixels } = decode(wanted);
-  assert.deepEqual([found.width, found.height, found.pixels.length], [
-    width,
-    height,
-    pixels.length,
-  ], what);
-  let worst = 0, different = 0;
-  pixels.forEach((value, index) => {
-    worst = Math.max(worst, Math.abs(value - found.pixels[index]!));
-    if (value !== found.pixels[index]) different++;
-  });
-  assert.ok(
-    worst <= levels,
-    `${what}: ${different} of ${pixels.length} bytes differ, by up to ${worst}`,
-  );
-}
+const sources = fixture.sources.map(decodeStored);
 
 /** A corruption without random numbers, motion at a given angle. */
 function corrupt(
@@ -120,9 +95,8 @@ Deno.test("the constants of CIFAR-10-C give what its steps give", () => {
 
 Deno.test("noises are those of imagecorruptions for the same draws", () => {
   const [source] = sources;
-  const numbers = (text: string) => text.split(" ").map(Number);
-  const normals = numbers(fixture.normals), uniforms = numbers(fixture.uniforms);
-  const salts = numbers(fixture.salts);
+  const normals = parseNumbers(fixture.normals), uniforms = parseNumbers(fixture.uniforms);
+  const salts = parseNumbers(fixture.salts);
   for (const { name, severity, result } of fixture.noise) {
     const strengths = corruptionStrengths["imagenet-c"], place = severity - 1;
     let next = 0;
@@ -199,7 +173,17 @@ Deno.test("corruptImage() depends on its stream alone and leaves the image as it
 Deno.test("corruptImage() keeps grey, black and white where a corruption has nothing to change", () => {
   for (const strengths of strengthSets) {
     for (const severity of severities) {
-      for (const name of ["defocus-blur", "gaussian-blur", "contrast", "pixelate"] as const) {
+      for (
+        const name of [
+          "defocus-blur",
+          "glass-blur",
+          "zoom-blur",
+          "contrast",
+          "elastic-transform",
+          "pixelate",
+          "gaussian-blur",
+        ] as const
+      ) {
         for (const level of [0, 77, 255]) {
           const found = corruptImage(
             grey(level, 24),
@@ -225,10 +209,11 @@ Deno.test("corruptImage() takes images of a few pixels", () => {
 });
 
 Deno.test("borderIndex() repeats or mirrors, however far away", () => {
-  const indices = (border: "repeat" | "mirror") =>
+  const indices = (border: "repeat" | "mirror" | "reflect") =>
     [-5, -1, 0, 2, 3, 7].map((position) => borderIndex(position, 3, border));
   assert.deepEqual(indices("repeat"), [0, 0, 0, 2, 2, 2]);
   assert.deepEqual(indices("mirror"), [1, 1, 0, 2, 1, 1]);
+  assert.deepEqual(indices("reflect"), [1, 0, 0, 2, 2, 1]);
   assert.equal(borderIndex(9, 1, "mirror"), 0);
 });
 

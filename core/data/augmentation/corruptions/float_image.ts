@@ -48,14 +48,19 @@ export function mapPlanes(
 }
 
 /** Where the pixels beyond the border are taken from. */
-export type Border = "repeat" | "mirror";
+export type Border = "repeat" | "mirror" | "reflect";
 
 /**
  * Index of the pixel that stands at `position` of a line of `length` pixels: beyond the border it is the
- * last one (`repeat`), or the line mirrored at the middle of its last pixel (`mirror`).
+ * last one (`repeat`), or the line mirrored at the middle of its last pixel (`mirror`), or at the edge of
+ * it, so that it stands there twice (`reflect`).
  */
 export function borderIndex(position: number, length: number, border: Border): number {
   if (border === "repeat") return Math.min(Math.max(position, 0), length - 1);
+  if (border === "reflect") {
+    const place = ((position % (2 * length)) + 2 * length) % (2 * length);
+    return place < length ? place : 2 * length - 1 - place;
+  }
   if (length === 1) return 0;
   const period = 2 * (length - 1);
   const place = ((position % period) + period) % period;
