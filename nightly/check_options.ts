@@ -7,7 +7,16 @@
 import { chooseCases } from "../benchmarks/speed/cases.ts";
 import { ConfigError } from "../core/errors.ts";
 import { nameOfTable } from "./night_report.ts";
-import type { NightOptions } from "./run_night.ts";
+
+/** What of a night's options can be checked before it. */
+export interface NightChoice {
+  readonly tables: readonly string[];
+  readonly size: string;
+  readonly speed?: { readonly cases: string };
+  readonly branch?: string;
+  readonly fresh?: boolean;
+  readonly store?: string;
+}
 
 /** Longest name of a branch that the history takes. */
 const longestBranch = 500;
@@ -19,10 +28,7 @@ const longestBranch = 500;
  *   store to be trusted, for a branch without a name, or for speed cases that there are not.
  */
 export function checkNightOptions(
-  { tables, size, speed, branch, fresh = false, store }: Pick<
-    NightOptions,
-    "tables" | "size" | "speed" | "branch" | "fresh" | "store"
-  >,
+  { tables, size, speed, branch, fresh = false, store }: NightChoice,
 ): void {
   if (tables.length === 0 && speed === undefined) {
     throw new ConfigError("The night has nothing to do: expected --tables, --speed or both");

@@ -41,7 +41,9 @@ const speedLossSchema = z.strictObject({
   reason,
 });
 
-const fileSchema = z.strictObject({ losses: z.array(z.union([cellLossSchema, speedLossSchema])) });
+const fileSchema = z.strictObject({
+  losses: z.array(z.record(z.string(), z.unknown())).nullable(),
+});
 
 /** One accepted loss of numbers of a table. */
 export type KnownCellLoss = z.infer<typeof cellLossSchema>;
@@ -136,9 +138,21 @@ export async function readKnownLosses(
     if (!isNamed) return new KnownLosses([], day);
     throw new ConfigError(`Cannot read known losses from ${path}: there is no such file`);
   }
+  // A file whose entries are all comments is empty.
+  if (value === null) return new KnownLosses([], day);
   const checked = fileSchema.safeParse(value);
   if (!checked.success) {
     throw configError(path, explainIssues(checked.error, { schema: fileSchema, value }));
   }
-  return new KnownLosses(checked.data.losses, day);
+  const losses: (KnownCellLoss | KnownSpeedLoss)[] = [], problems: string[] = [];
+  for (const [index, entry] of (checked.data.losses ?? []).entries()) {
+    const schema = "case" in entry ? speedLossSchema : cellLossSchema;
+    const { data, error } = schema.safeParse(entry);
+    if (data !== undefined) losses.push(data);
+    else {problems.push(
+        ...explainIssues(error, { schema, value: entry, prefix: `losses.${index}` }),
+      );}
+  }
+  if (problems.length > 0) throw configError(path, problems);
+  return new KnownLosses(losses, day);
 }

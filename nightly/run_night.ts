@@ -92,7 +92,10 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   checkNightOptions(options);
   using _lock = await lockFolder(options.folder, { option: "--folder" });
   // What is wrong with it is said now, not after the work of a night.
-  (await openHistory(options.history)).close();
+  {
+    using history = await openHistory(options.history);
+    await history.assertWritable();
+  }
   const startedAt = performance.now();
   const environment = await readEnvironment();
   const commit = typeof environment.gitCommit === "string" ? environment.gitCommit : null;

@@ -99,6 +99,7 @@ Deno.test("runNight() says of every bad baseline what it is, and leaves it as it
       [whole.slice(0, 1000), /damaged.*not JSON/, 3],
       [checkedOf(whole, { schemaVersion: 99 }), /schemaVersion 99.*newer/, 3],
       [checkedOf(whole, { table: "table9" }), /it is of table9 at size smoke/, 2],
+      [checkedOf(whole, { commit: "--orphan" }), /damaged.*expected a commit/s, 3],
       [checkedOf(whole, { kind: "speed" }), /expected that of a table/, 2],
     ];
     for (const [text, pattern, code] of cases) {
@@ -204,7 +205,7 @@ Deno.test("runNight() passes a night whose losses are accepted, and judges by it
       ...cell,
       value: 100,
       perSeed: [100],
-      ci95: [100, 100] as const,
+      ci95: [100, 100] as [number, number],
     }));
     const spreads = { "cell top1": { value: 1, degrees: 100 } };
     const result = { ...baseline.result, cells };
@@ -223,7 +224,7 @@ Deno.test("runNight() passes a night whose losses are accepted, and judges by it
   });
 });
 
-Deno.test("runNight() refuses wrong patterns before anything is run", async () => {
+Deno.test("runNight() refuses wrong patterns, and a history that cannot be written, before anything is run", async () => {
   await withNights(async ({ folder, night }) => {
     const path = join(folder, "known.yaml");
     for (const key of ["table", "size", "cells"]) {
@@ -242,6 +243,8 @@ Deno.test("runNight() refuses wrong patterns before anything is run", async () =
     await Deno.remove(path);
     const speed = { cases: "no-such-case", threads: [1], runs: 1, pairs: 2, python: "python3" };
     await assert.rejects(night({ speed }), /No benchmark is called no-such-case/);
+    const inFile = join(folder, "pixels.yaml", "history.sqlite");
+    await assert.rejects(night({ history: inFile }), LgdBenchError);
     assert.equal(stateOf(await night()), "first night");
   });
 });
