@@ -13,6 +13,7 @@ import { writeFileAtomic, writeFileInParts } from "../core/files.ts";
 import { compileGlob } from "../core/recipe/glob.ts";
 import { defaultHistoryFile, defaultHistoryPage } from "../core/recipe/default_folder.ts";
 import { nearestNames } from "../core/registry.ts";
+import { assertNoInputIsOverwritten } from "../core/own_outputs.ts";
 import { userPath, userPathOr } from "../core/paths.ts";
 import { printBlock, printJson, printLine, tell, terminalWidth } from "../core/output.ts";
 import type { JudgedLine } from "../reports/history/history_model.ts";
@@ -51,6 +52,11 @@ interface ChoiceFlags {
   readonly machine?: string | undefined;
 }
 
+/** What the options ask for. */
+function chosenTexts({ branch, size, machine }: ChoiceFlags): string[] {
+  return [branch, size, machine].filter((text) => text !== undefined);
+}
+
 /** The history that a command line names, to be read. */
 async function openToRead({ history }: ChoiceFlags): Promise<History> {
   const { openHistory } = await import("../core/history/history.ts");
@@ -80,13 +86,13 @@ async function chooseLines(
   flags: ChoiceFlags,
 ): Promise<HistoryLine[]> {
   const lines = await history.lines(filterOf(flags, positions));
-  if (lines.length > 0 || (positions.length === 0 && flags.branch === undefined)) return lines;
+  const isChosen = positions.length > 0 || chosenTexts(flags).length > 0;
+  if (lines.length > 0 || !isChosen) return lines;
   const known = await history.positions();
   const near = positions.flatMap((name) => nearestNames(name, known)).slice(0, 5);
   throw new ConfigError(
     `The history ${history.path} has no number that fits ${
-      [...positions, ...[flags.branch, flags.size, flags.machine].filter((text) => text)]
-        .map((text) => `"${text}"`).join(", ")
+      [...positions, ...chosenTexts(flags)].map((text) => `"${text}"`).join(", ")
     }. ` +
       (near.length > 0
         ? `Did you mean ${near.map((name) => `"${name}"`).join(", ")}?`
@@ -109,6 +115,13 @@ async function list(
       (["branch", "size", "machine"] as const)
         .every((key) => flags[key] === undefined || flags[key] === night[key])
     );
+    if (nights.length === 0 && chosenTexts(flags).length > 0) {
+      throw new ConfigError(
+        `The history ${history.path} has no night that fits ${
+          chosenTexts(flags).map((text) => `"${text}"`).join(", ")
+        }. \`history list --nights\` names all nights`,
+      );
+    }
     if (flags.json) return printJson(nights);
     const { renderNightList } = await import("../reports/history/history_text.ts");
     return printBlock(renderNightList(nights, terminalWidth()));
@@ -171,9 +184,10 @@ async function page(
   flags: ChoiceFlags & { readonly out?: string | undefined; readonly json?: true | undefined },
 ): Promise<void> {
   using history = await openToRead(flags);
-  if (positions.length > 0) await chooseLines(history, positions, flags);
+  await chooseLines(history, positions, flags);
   const { renderHistoryPage } = await import("../reports/history/render_history_page.ts");
   const path = userPathOr(flags.out, defaultHistoryPage);
+  await assertNoInputIsOverwritten({ inputs: [history.path], outputs: [path] });
   await writeFileAtomic(path, await renderHistoryPage(history, filterOf(flags, positions)));
   if (flags.json) printJson({ page: path }, { indent: 0 });
   else printLine(`Page: ${path}`);
@@ -217,6 +231,9 @@ async function exportNumbers(
     throw new ConfigError("Parquet is not for terminals: name a file by --out");
   }
   using history = await openToRead(flags);
+  if (flags.out !== undefined) {
+    await assertNoInputIsOverwritten({ inputs: [history.path], outputs: [userPath(flags.out)] });
+  }
   const { exportRows, formatCsv, formatJsonLines, formatParquet } = await import(
     "../core/history/export.ts"
   );
@@ -345,8 +362,12 @@ async function merge(
   using history = await openHistory(userPathOr(flags.history, defaultHistoryFile));
   const others: History[] = [];
   try {
-    // All are looked at before anything is written.
-    for (const file of files) others.push(await openHistory(userPath(file), { readOnly: true }));
+    // All are looked at before anything is written, with every number.
+    for (const file of files) {
+      const other = await openHistory(userPath(file), { readOnly: true });
+      others.push(other);
+      await other.content();
+    }
     let added = 0, alreadyThere = 0;
     for (const other of others) {
       const merged = await history.merge(other);

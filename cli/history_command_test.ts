@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openHistory } from "../core/history/history.ts";
 import { syntheticNights } from "../core/history/testdata/synthetic_nights.ts";
 import { formatResult } from "../core/results/result_schema.ts";
@@ -53,6 +54,40 @@ Deno.test("history add, merge, list, show, chart, page and export", async () => 
       /0 nights added, 80 already there/,
     );
     assert.deepEqual(await Deno.readFile(path), before);
+
+    for (
+      const command of [["list"], ["list", "--nights"], ["page"], ["export", "--format", "csv"]]
+    ) {
+      for (const option of ["--size", "--branch", "--machine"]) {
+        const out = command[0] === "page" ? ["--out", join(folder, "page.html")] : [];
+        const none = await run(...command, option, "typo", ...out, ...at);
+        assert.equal(none.code, 2, `${command} ${option}`);
+        assert.match(none.errors, /has no (number|night) that fits "typo"/);
+      }
+    }
+    for (const command of ["page", "export"]) {
+      const over = await run(
+        command,
+        ...command === "export" ? ["--format", "csv"] : [],
+        ...at,
+        "--out",
+        path,
+      );
+      assert.equal(over.code, 2, command);
+      assert.match(over.errors, /is read by this command and would be lost/);
+    }
+    const damaged = join(folder, "damaged.sqlite");
+    await Deno.copyFile(other, damaged);
+    const database = new DatabaseSync(damaged);
+    database.exec("UPDATE numbers SET value = value + 1");
+    database.close();
+    const third = join(folder, "third.sqlite");
+    {
+      using history = await openHistory(third);
+      await history.addAll(syntheticNights({ nights: 3, positions: 2, lossAt: 2 }));
+    }
+    assert.equal((await run("merge", third, damaged, ...at)).code, 3);
+    assert.deepEqual(await Deno.readFile(path), before, "nothing of the first is merged");
 
     const listed = await run("list", "table2/row-*", ...at);
     assert.match(listed.output, /table2\/row-000\/zs\/val .*▼ worse 2024-01-31/);

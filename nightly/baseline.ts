@@ -47,7 +47,8 @@ export interface SpeedBaseline extends BaselineOrigin {
 const originShape = {
   schemaVersion: z.literal(baselineSchemaVersion),
   time: z.iso.datetime(),
-  commit: z.string().nullable(),
+  // It is handed to git.
+  commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "expected a commit").nullable(),
   machine: z.string(),
   reason: z.string(),
 };

@@ -11,12 +11,20 @@ import { compileGlob } from "../core/recipe/glob.ts";
 import { configError, readYaml } from "../core/recipe/read_yaml.ts";
 
 const reason = z.string().trim().min(10, "expected a reason that a reader understands");
+/** A glob, refused when the file is read and not after the work of a night. */
+const glob = z.string().superRefine((text, context) => {
+  try {
+    compileGlob(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+  }
+});
 const until = z.iso.date().optional().describe("last day on which it counts");
 
 const cellLossSchema = z.strictObject({
-  table: z.string().default("*").describe("table, or a glob over tables"),
-  size: z.string().default("*"),
-  cells: z.string().describe("glob over row.column.split"),
+  table: glob.default("*").describe("table, or a glob over tables"),
+  size: glob.default("*"),
+  cells: glob.describe("glob over row.column.split"),
   upTo: z.number().positive().optional().describe("largest accepted loss, in the metric's unit"),
   lost: z.boolean().default(false).describe("whether the number may be missing"),
   until,
@@ -26,14 +34,16 @@ const cellLossSchema = z.strictObject({
 });
 
 const speedLossSchema = z.strictObject({
-  case: z.string().describe("glob over speed cases"),
+  case: glob.describe("glob over speed cases"),
   quantity: z.enum(["time", "memory"]),
   upTo: z.number().positive().describe("largest accepted growth, a share of the baseline"),
   until,
   reason,
 });
 
-const fileSchema = z.strictObject({ losses: z.array(z.union([cellLossSchema, speedLossSchema])) });
+const fileSchema = z.strictObject({
+  losses: z.array(z.record(z.string(), z.unknown())).nullable(),
+});
 
 /** One accepted loss of numbers of a table. */
 export type KnownCellLoss = z.infer<typeof cellLossSchema>;
@@ -42,7 +52,10 @@ export type KnownSpeedLoss = z.infer<typeof speedLossSchema>;
 
 /** The accepted losses of a night. */
 export class KnownLosses {
-  readonly #cells: { entry: KnownCellLoss; fits: (id: string) => boolean }[] = [];
+  readonly #cells: {
+    entry: KnownCellLoss;
+    fits: (table: string, size: string, id: string) => boolean;
+  }[] = [];
   readonly #speed: { entry: KnownSpeedLoss; fits: (id: string) => boolean }[] = [];
   readonly #used = new Set<object>();
   /** Entries whose last day has passed: they accept nothing any more. */
@@ -55,15 +68,18 @@ export class KnownLosses {
     this.expired = losses.filter(isOver);
     for (const entry of losses) {
       if (isOver(entry)) continue;
-      if ("cells" in entry) this.#cells.push({ entry, fits: compileGlob(entry.cells) });
-      else this.#speed.push({ entry, fits: compileGlob(entry.case) });
+      if ("cells" in entry) {
+        const [table, size, cells] = [entry.table, entry.size, entry.cells].map(compileGlob);
+        this.#cells.push({
+          entry,
+          fits: (ofTable, ofSize, id) => table!(ofTable) && size!(ofSize) && cells!(id),
+        });
+      } else this.#speed.push({ entry, fits: compileGlob(entry.case) });
     }
   }
 
   #find(table: string, size: string, id: string): KnownCellLoss[] {
-    return this.#cells.filter(({ entry, fits }) =>
-      compileGlob(entry.table)(table) && compileGlob(entry.size)(size) && fits(id)
-    ).map(({ entry }) => entry);
+    return this.#cells.filter(({ fits }) => fits(table, size, id)).map(({ entry }) => entry);
   }
 
   /** The largest accepted loss of a number; undefined where none is. */
@@ -122,9 +138,21 @@ export async function readKnownLosses(
     if (!isNamed) return new KnownLosses([], day);
     throw new ConfigError(`Cannot read known losses from ${path}: there is no such file`);
   }
+  // A file whose entries are all comments is empty.
+  if (value === null) return new KnownLosses([], day);
   const checked = fileSchema.safeParse(value);
   if (!checked.success) {
     throw configError(path, explainIssues(checked.error, { schema: fileSchema, value }));
   }
-  return new KnownLosses(checked.data.losses, day);
+  const losses: (KnownCellLoss | KnownSpeedLoss)[] = [], problems: string[] = [];
+  for (const [index, entry] of (checked.data.losses ?? []).entries()) {
+    const schema = "case" in entry ? speedLossSchema : cellLossSchema;
+    const { data, error } = schema.safeParse(entry);
+    if (data !== undefined) losses.push(data);
+    else {problems.push(
+        ...explainIssues(error, { schema, value: entry, prefix: `losses.${index}` }),
+      );}
+  }
+  if (problems.length > 0) throw configError(path, problems);
+  return new KnownLosses(losses, day);
 }

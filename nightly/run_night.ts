@@ -14,13 +14,16 @@ import { readEnvironment } from "../core/results/environment.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { lockFolder } from "../core/store/lock.ts";
 import type { ReproduceOptions } from "../pipeline/reproduce.ts";
+import { acceptLosses } from "./accept_losses.ts";
 import {
   baselineAdvice,
   readSpeedBaseline,
   type SpeedBaseline,
   writeSpeedBaseline,
 } from "./baseline.ts";
+import { checkNightOptions } from "./check_options.ts";
 import { codeFingerprint } from "./code_fingerprint.ts";
+import type { CellPair } from "./gate/comparison.ts";
 import { judgeCells } from "./gate/judge.ts";
 import type { Tolerances } from "./gate/tolerance.ts";
 import { openJournal } from "./journal.ts";
@@ -82,12 +85,17 @@ interface Going {
  *
  * @throws {TryAgainError} while another night runs in the folder.
  * @throws {DataError} where the history is damaged or of a newer version: before anything is run.
+ * @throws {ConfigError} of {@linkcode checkNightOptions}, or where the known losses cannot be read; likewise.
  * @throws The reason of `signal` when it is aborted.
  */
 export async function runNight(options: NightOptions): Promise<NightReport> {
-  using _lock = await lockFolder(options.folder);
+  checkNightOptions(options);
+  using _lock = await lockFolder(options.folder, { option: "--folder" });
   // What is wrong with it is said now, not after the work of a night.
-  (await openHistory(options.history)).close();
+  {
+    using history = await openHistory(options.history);
+    await history.assertWritable();
+  }
   const startedAt = performance.now();
   const environment = await readEnvironment();
   const commit = typeof environment.gitCommit === "string" ? environment.gitCommit : null;
@@ -138,8 +146,19 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   const speedNight = await speedOf(going);
   const judgements = judge(prepared, going);
   const history = await addToHistory(prepared, speedNight.speed, going);
-  const drift = await driftOfTables(prepared, options.history, branch);
+  const drift = await driftOfTables(prepared, options.history, {
+    branch,
+    isKnown: (cell) => knownLossOf(cell, prepared, going) !== undefined,
+  });
   const stored = await storeBaselines(prepared, speedNight, going);
+  const accepted = acceptLosses({
+    judgements,
+    speed: speedNight.speed,
+    reason: options.accept,
+    stored: new Set(stored.tables.flatMap(({ name, stored }) => stored ? [name] : [])),
+    isSpeedStored: stored.speed,
+  });
+  going.remarks.push(...accepted.remarks);
   describeKnown(going);
   describeTolerances(going, prepared);
   const report: NightReport = {
@@ -148,9 +167,9 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
     hasChanges: going.changed,
     branch,
     machine: going.machine,
-    tables: stored,
-    judgements,
-    ...(speedNight.speed === undefined ? {} : { speed: speedNight.speed }),
+    tables: stored.tables,
+    judgements: accepted.judgements,
+    ...(accepted.speed === undefined ? {} : { speed: accepted.speed }),
     ...(speedNight.problem === undefined ? {} : { speedProblem: speedNight.problem }),
     drift,
     history,
@@ -165,8 +184,19 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   return report;
 }
 
+/** Loss of a number that was accepted, in the metric's unit; undefined where none was. */
+function knownLossOf(
+  { table, id }: CellPair,
+  prepared: readonly PreparedTable[],
+  { known }: Going,
+): number | undefined {
+  const { result } = prepared.find(({ night }) => night.name === table)!.night;
+  return known.ofCell(result!.table, result!.size, id)?.upTo;
+}
+
 /** Judges all tables together: the correction is over everything that a night says. */
-function judge(prepared: readonly PreparedTable[], { options, known }: Going) {
+function judge(prepared: readonly PreparedTable[], going: Going) {
+  const { options } = going;
   const cells = prepared.flatMap((one) => one.cells);
   const tables = new Map(
     prepared.flatMap((one) =>
@@ -176,10 +206,7 @@ function judge(prepared: readonly PreparedTable[], { options, known }: Going) {
   return judgeCells(cells, {
     tolerances: options.tolerances,
     spreads: (table) => tables.get(table)?.spreads ?? {},
-    knownLoss: ({ table, id }) => {
-      const { result } = tables.get(table)!.night;
-      return known.ofCell(result!.table, result!.size, id)?.upTo;
-    },
+    knownLoss: (cell) => knownLossOf(cell, prepared, going),
   });
 }
 
@@ -266,12 +293,12 @@ async function addToHistory(
   }
 }
 
-/** Stores baselines: where there is none, and where the user accepts the night. */
+/** Stores baselines, where there is none and where the user accepts the night; says which. */
 async function storeBaselines(
   prepared: readonly PreparedTable[],
   { speed, baseline, problem }: SpeedOutcome,
   { options, time, commit, changed, machine, remarks }: Going,
-): Promise<TableNight[]> {
+): Promise<{ readonly tables: readonly TableNight[]; readonly speed: boolean }> {
   const reason = options.accept ?? "first night";
   // A commit with changes is no commit: nobody can check it out again.
   const origin = { time, commit: changed ? null : commit, reason };
@@ -285,18 +312,18 @@ async function storeBaselines(
       continue;
     }
     await storeTable(options.folder, { ...night, result }, origin, spreads);
-    // What was accepted is judged no more.
     const { advice: _advice, ...rest } = night;
     nights.push({ ...rest, stored: true, lost: [], exitCode: exitCodes.done });
   }
   const isFirst = baseline === undefined && problem === undefined;
-  if (speed?.bench.finished && (isFirst || options.accept !== undefined)) {
+  const isStored = speed?.bench.finished === true && (isFirst || options.accept !== undefined);
+  if (isStored) {
     await Deno.mkdir(join(options.folder, "baseline"), { recursive: true });
     const path = join(options.folder, "baseline", "speed.json");
     await writeSpeedBaseline(path, { ...origin, machine, bench: speed.bench });
     remarks.push(`The speed cases are stored as their baseline: ${reason}.`);
   }
-  return nights;
+  return { tables: nights, speed: isStored };
 }
 
 /** Says what became of the accepted losses. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withImageFolder, writeClasses } from "../core/data/testdata/image_folder.ts";
-import { DataError, LgdBenchError, TryAgainError } from "../core/errors.ts";
+import { ConfigError, DataError, LgdBenchError, TryAgainError } from "../core/errors.ts";
 import { openHistory } from "../core/history/history.ts";
 import { lockFolder } from "../core/store/lock.ts";
+import { readTableBaseline, writeTableBaseline } from "./baseline.ts";
 import { renderJunit } from "./junit.ts";
 import { exitCodeOf, type NightReport } from "./night_report.ts";
 import { type NightOptions, runNight } from "./run_night.ts";
@@ -98,6 +99,7 @@ Deno.test("runNight() says of every bad baseline what it is, and leaves it as it
       [whole.slice(0, 1000), /damaged.*not JSON/, 3],
       [checkedOf(whole, { schemaVersion: 99 }), /schemaVersion 99.*newer/, 3],
       [checkedOf(whole, { table: "table9" }), /it is of table9 at size smoke/, 2],
+      [checkedOf(whole, { commit: "--orphan" }), /damaged.*expected a commit/s, 3],
       [checkedOf(whole, { kind: "speed" }), /expected that of a table/, 2],
     ];
     for (const [text, pattern, code] of cases) {
@@ -189,11 +191,72 @@ Deno.test("runNight() keeps what it measured where the history cannot take it", 
   });
 });
 
+Deno.test("runNight() passes a night whose losses are accepted, and judges by it from then on", async () => {
+  await withNights(async ({ folder, night }) => {
+    // Every picture is the other class's: nothing is right.
+    const val = join(folder, "photos", "val");
+    await Deno.rename(join(val, "circle"), join(val, "other"));
+    await Deno.rename(join(val, "square"), join(val, "circle"));
+    await Deno.rename(join(val, "other"), join(val, "square"));
+    await night();
+    const path = join(folder, "nights", "baseline", "pixels-smoke.json");
+    const baseline = (await readTableBaseline(path, { table: "pixels", size: "smoke" }))!;
+    const cells = baseline.result.cells.map((cell) => ({
+      ...cell,
+      value: 100,
+      perSeed: [100],
+      ci95: [100, 100] as [number, number],
+    }));
+    const spreads = { "cell top1": { value: 1, degrees: 100 } };
+    const result = { ...baseline.result, cells };
+    await writeTableBaseline(path, { ...baseline, result, spreads }, new Map());
+    const lost = await night();
+    assert.equal(exitCodeOf(lost), 1);
+    assert.match(renderSummary(lost), /^## Failed: \d loss/);
+    const accepted = await night({ accept: "the classes were exchanged" });
+    assert.equal(exitCodeOf(accepted), 0);
+    assert.match(renderSummary(accepted), /accepted with the night: the classes were exchanged/);
+    assert.match(renderSummary(accepted), /### Known losses/);
+    assert.match(renderJunit(accepted), /failures="0" errors="0"/);
+    const next = await night();
+    assert.ok(next.judgements.every(({ verdict }) => verdict === "same"));
+    assert.equal(exitCodeOf(next), 0);
+  });
+});
+
+Deno.test("runNight() refuses wrong patterns, and a history that cannot be written, before anything is run", async () => {
+  await withNights(async ({ folder, night }) => {
+    const path = join(folder, "known.yaml");
+    for (const key of ["table", "size", "cells"]) {
+      const entry = { table: "pixels", cells: "*", [key]: "{a,b" };
+      await Deno.writeTextFile(
+        path,
+        JSON.stringify({ losses: [{ ...entry, lost: true, reason: "the row was removed" }] }),
+      );
+      await assert.rejects(
+        night(),
+        (error) =>
+          error instanceof ConfigError && /losses.*The pattern "\{a,b" has/s.test(error.message) &&
+          !error.message.includes("--cells"),
+      );
+    }
+    await Deno.remove(path);
+    const speed = { cases: "no-such-case", threads: [1], runs: 1, pairs: 2, python: "python3" };
+    await assert.rejects(night({ speed }), /No benchmark is called no-such-case/);
+    const inFile = join(folder, "pixels.yaml", "history.sqlite");
+    await assert.rejects(night({ history: inFile }), LgdBenchError);
+    assert.equal(stateOf(await night()), "first night");
+  });
+});
+
 Deno.test("runNight() waits for no other night", async () => {
   await withNights(async ({ folder, night }) => {
     await night();
     using _lock = await lockFolder(join(folder, "nights"));
-    await assert.rejects(night(), TryAgainError);
+    await assert.rejects(
+      night(),
+      (error) => error instanceof TryAgainError && /another --folder/.test(error.message),
+    );
     await assert.rejects(
       night({ knownLosses: { path: join(folder, "known.yaml"), isNamed: true } }),
       LgdBenchError,

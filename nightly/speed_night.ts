@@ -13,6 +13,7 @@ import type { MeasureRequest } from "../benchmarks/speed/measure.ts";
 import { ownProcess, runProcess } from "../benchmarks/speed/processes.ts";
 import { formatCheckedJson, parseOwnJson } from "../core/checked_json.ts";
 import { LgdBenchError } from "../core/errors.ts";
+import { compileGlob } from "../core/recipe/glob.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
 import { median } from "../core/results/quantile.ts";
 import {
@@ -32,7 +33,7 @@ export interface SpeedNight {
   readonly judgements: readonly SpeedJudgement[];
   /** What they were compared with, in a sentence. */
   readonly against: string;
-  /** Cases that failed where the baseline's did not, with the reason. */
+  /** Cases that failed, or that the baseline has and the night has not, with the reason. */
   readonly failed: readonly { readonly place: string; readonly reason: string }[];
 }
 
@@ -228,17 +229,44 @@ function judgeByPeers(
   return judgeSpeed(pairs, { tolerances });
 }
 
-/** Cases that cannot be measured any more. */
-function findFailed(baseline: SpeedBaseline | undefined, bench: SpeedFile) {
-  const worked = new Set(
-    baseline?.bench.cases.filter(({ status }) => status === "measured")
-      .map(({ name, threads }) => `${name} ${threads}`),
-  );
-  return bench.cases
-    .filter(({ status, name, threads }) =>
-      status === "failed" || (status !== "measured" && worked.has(`${name} ${threads}`))
+/** What of a baseline's speed cases a night did not measure. */
+export interface MissingCases {
+  /** Cases that failed, or that were asked for and are there no more. */
+  readonly failed: SpeedNight["failed"];
+  /** Cases that the night was not asked for. */
+  readonly notAsked: readonly string[];
+}
+
+/**
+ * Cases that cannot be measured any more.
+ *
+ * @param asked What the night asks for: a case of the baseline that fits must be there.
+ */
+export function findMissingCases(
+  baseline: SpeedBaseline | undefined,
+  bench: Pick<SpeedFile, "cases">,
+  asked: Pick<SpeedNightOptions, "cases" | "threads">,
+): MissingCases {
+  const keyOf = ({ name, threads }: SpeedCaseResult) => `${name} ${threads}`;
+  const worked = baseline?.bench.cases.filter(({ status }) => status === "measured") ?? [];
+  const workedKeys = new Set(worked.map(keyOf));
+  const found = new Set(bench.cases.map(keyOf));
+  const failed = bench.cases
+    .filter((one) =>
+      one.status === "failed" || (one.status !== "measured" && workedKeys.has(keyOf(one)))
     )
     .map((one) => ({ place: placeOf(one), reason: one.reason ?? one.status }));
+  const fits = compileGlob(asked.cases);
+  const [gone, notAsked] = [true, false].map((isAsked) =>
+    worked.filter((one) =>
+      !found.has(keyOf(one)) && (fits(one.name) && asked.threads.includes(one.threads)) === isAsked
+    ).map(placeOf)
+  );
+  const reason = "lost: the baseline has it, and there is no such case";
+  return {
+    failed: [...failed, ...gone!.map((place) => ({ place, reason }))],
+    notAsked: notAsked!,
+  };
 }
 
 /**
@@ -249,11 +277,14 @@ function findFailed(baseline: SpeedBaseline | undefined, bench: SpeedFile) {
 export async function runSpeedNight(options: SpeedNightOptions): Promise<SpeedNight> {
   const { baseline, commit } = options;
   const bench = await benchOfNight(options);
-  const failed = findFailed(baseline, bench);
+  const { failed, notAsked } = findMissingCases(baseline, bench, options);
+  const rest = notAsked.length === 0
+    ? ""
+    : ` Of the baseline, this night was not asked for ${notAsked.join("; ")}.`;
   const give = (against: string, judgements: readonly SpeedJudgement[] = []): SpeedNight => ({
     bench,
     judgements,
-    against,
+    against: `${against}${rest}`,
     failed,
   });
   if (baseline === undefined) return give("There is no baseline yet: nothing is compared.");

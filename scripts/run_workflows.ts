@@ -46,6 +46,7 @@ const expressions: Readonly<Record<string, string>> = {
   "github.ref_name": "main",
   "inputs.accept": "",
   "inputs.fresh": "false",
+  "inputs.seeds": "",
 };
 
 /** A text without the host's expressions; undefined where one has no meaning here. */
@@ -98,7 +99,11 @@ export async function runJob(
       // As the host starts it.
       args: ["--noprofile", "--norc", "-eo", "pipefail", "-c", substitute(step.run!)!],
       cwd: folder,
-      env: { ...Object.fromEntries(variables), GITHUB_STEP_SUMMARY: join(folder, "..", "summary") },
+      env: {
+        ...Object.fromEntries(variables),
+        GITHUB_STEP_SUMMARY: join(folder, "..", "summary"),
+        GITHUB_OUTPUT: join(folder, "..", "output"),
+      },
       stdin: "null",
     }).spawn().status;
     failed ||= code !== 0;

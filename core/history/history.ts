@@ -7,6 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { basename, dirname, join, resolve } from "node:path";
 import { DataError } from "../errors.ts";
+import { explainWriteError } from "../files.ts";
 import {
   contentOfNights,
   emptyContent,
@@ -150,6 +151,22 @@ export class History {
     const lines = await this.lines({ ...filter, position: (name) => name === position });
     return lines.flatMap(({ points }) => points)
       .sort((a, b) => a.order - b.order);
+  }
+
+  /**
+   * Checks that nights could be added: the file is written anew in its folder.
+   *
+   * @throws {WriteError} where they could not.
+   */
+  async assertWritable(): Promise<void> {
+    const probe = `${this.path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    try {
+      await Deno.mkdir(dirname(this.path), { recursive: true });
+      await Deno.writeTextFile(probe, "");
+      await Deno.remove(probe);
+    } catch (error) {
+      throw explainWriteError(this.path, error);
+    }
   }
 
   /** All nights with their numbers, as they were added. */

@@ -5,7 +5,7 @@
  */
 
 import { arch, cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { projectFolder, readTextIfPresent } from "../files.ts";
 
@@ -26,21 +26,34 @@ export async function packageVersion(name: string): Promise<string | null> {
   return version ?? null;
 }
 
+/** A commit, of SHA-1 or of SHA-256; null where a text is none. */
+function commitOf(text: string | undefined): string | null {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})(?=\s|$)/.exec(text ?? "")?.[0] ?? null;
+}
+
+/** A name of a reference that git allows; none leads out of git's folder. */
+const referenceName = /^refs\/(?!.*\.\.)[^\s\\~^:?*[\p{Cc}]+$/u;
+
 /** The commit the project's folder is at, or null where it is not a git checkout. */
 export async function readGitCommit(folder: string = projectFolder): Promise<string | null> {
   // Read from the files: running git would need a permission.
-  const gitFolder = join(folder, ".git");
-  const read = (name: string) => readTextIfPresent(join(gitFolder, name)).catch(() => undefined);
-  const head = (await read("HEAD"))?.trim();
-  if (head === undefined) return null;
-  if (!head.startsWith("ref: ")) return /^[0-9a-f]{40}$/.test(head) ? head : null;
+  const read = (...path: string[]) => readTextIfPresent(join(...path)).catch(() => undefined);
+  const place = join(folder, ".git");
+  // In a worktree it is a file that names the folder, which names that of the repository.
+  const link = /^gitdir: (.+)/.exec(await read(place) ?? "")?.[1];
+  const gitFolder = link === undefined ? place : resolve(folder, link.trim());
+  const common = link === undefined ? undefined : (await read(gitFolder, "commondir"))?.trim();
+  const folders = common === undefined ? [gitFolder] : [gitFolder, resolve(gitFolder, common)];
+  const head = (await read(gitFolder, "HEAD"))?.trim();
+  if (head === undefined || !head.startsWith("ref: ")) return commitOf(head);
   const reference = head.slice("ref: ".length);
-  if (!/^refs\/[\w./-]+$/.test(reference) || reference.includes("..")) return null;
-  const loose = (await read(reference))?.trim();
-  if (loose !== undefined) return loose;
-  const packed = await read("packed-refs");
-  const line = packed?.split("\n").find((text) => text.endsWith(` ${reference}`));
-  return line?.slice(0, 40) ?? null;
+  if (!referenceName.test(reference)) return null;
+  for (const one of folders) {
+    const loose = await read(one, reference);
+    if (loose !== undefined) return commitOf(loose);
+  }
+  const packed = await read(folders.at(-1)!, "packed-refs");
+  return commitOf(packed?.split("\n").find((text) => text.endsWith(` ${reference}`)));
 }
 
 /** Version of the library that decodes and resizes images, or null where it cannot be loaded. */

@@ -31,6 +31,41 @@ Deno.test("readGitCommit reads loose, packed and detached heads, and nothing els
     assert.equal(await readGitCommit(folder), commit);
     await write("HEAD", "ref: refs/../../secret\n");
     assert.equal(await readGitCommit(folder), null);
+    for (const branch of ["fix#12", "a+b", "größer", "a,b(c)"]) {
+      await write("HEAD", `ref: refs/heads/${branch}\n`);
+      await write(`refs/heads/${branch}`, "a".repeat(40) + "\n");
+      assert.equal(await readGitCommit(folder), "a".repeat(40), branch);
+    }
+    await write("refs/heads/fix#12", "no commit\n");
+    await write("HEAD", "ref: refs/heads/fix#12\n");
+    assert.equal(await readGitCommit(folder), null);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("readGitCommit reads a worktree, whose branches are in the repository's folder", async () => {
+  const folder = await Deno.makeTempDir();
+  const repository = join(folder, "project", ".git"),
+    place = join(repository, "worktrees", "other");
+  const worktree = join(folder, "other");
+  try {
+    await Deno.mkdir(place, { recursive: true });
+    await Deno.mkdir(join(repository, "refs", "heads"), { recursive: true });
+    await Deno.mkdir(worktree);
+    for (const link of [place, join("..", "project", ".git", "worktrees", "other")]) {
+      await Deno.writeTextFile(join(worktree, ".git"), `gitdir: ${link}\n`);
+      await Deno.writeTextFile(join(place, "commondir"), "../..\n");
+      await Deno.writeTextFile(join(place, "HEAD"), "ref: refs/heads/other\n");
+      await Deno.writeTextFile(join(repository, "refs", "heads", "other"), "b".repeat(40) + "\n");
+      assert.equal(await readGitCommit(worktree), "b".repeat(40), link);
+    }
+    await Deno.remove(join(repository, "refs", "heads", "other"));
+    await Deno.writeTextFile(
+      join(repository, "packed-refs"),
+      `${"c".repeat(40)} refs/heads/other\n`,
+    );
+    assert.equal(await readGitCommit(worktree), "c".repeat(40));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -28,7 +28,11 @@ export interface FolderLock {
 }
 
 /** Opens the lock's file and waits for the lock. */
-async function openLocked(folder: string, waitSeconds: number): Promise<Deno.FsFile> {
+async function openLocked(
+  folder: string,
+  waitSeconds: number,
+  option: string,
+): Promise<Deno.FsFile> {
   const path = join(folder, lockFileName);
   const deadline = performance.now() + 1000 * waitSeconds;
   for (;;) {
@@ -40,7 +44,7 @@ async function openLocked(folder: string, waitSeconds: number): Promise<Deno.FsF
       } else if (performance.now() >= deadline) {
         const holder = describeHolderText(await Deno.readTextFile(path).catch(() => ""));
         throw new TryAgainError(
-          `The run folder ${folder} is in use by ${holder}. Wait for it to end, or use another --out`,
+          `The folder ${folder} is in use by ${holder}. Wait for it to end, or use another ${option}`,
         );
       } else await new Promise((resolve) => setTimeout(resolve, 100));
     } catch (error) {
@@ -66,15 +70,17 @@ function writeHolder(file: Deno.FsFile): void {
  *
  * @param options.waitSeconds How long to wait for the holder to end; default 3: a command that was
  *   killed needs up to two seconds to stop writing.
+ * @param options.option Option of the command that chooses the folder, for messages; default `--out`.
  * @throws {TryAgainError} while another process holds it.
  * @throws {WriteError} where the folder cannot be written.
  */
 export async function lockFolder(
   folder: string,
-  options: { waitSeconds?: number } = {},
+  options: { waitSeconds?: number; option?: string } = {},
 ): Promise<FolderLock> {
   const path = join(folder, lockFileName);
-  const file = await openLocked(folder, options.waitSeconds ?? 3).catch((error) => {
+  const { waitSeconds = 3, option = "--out" } = options;
+  const file = await openLocked(folder, waitSeconds, option).catch((error) => {
     throw explainWriteError(path, error);
   });
   writeHolder(file);

@@ -29,6 +29,12 @@ export interface Estimate {
   readonly seeds: { readonly base: number; readonly next: number; readonly paired: boolean };
 }
 
+/**
+ * Fewest seeds in common whose differences tell the seeds' variance: that of two alone is near 0 too often.
+ * The spread within the nights is of more numbers, and no smaller.
+ */
+const fewestPairs = 3;
+
 /** Mean of numbers. */
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -43,7 +49,7 @@ function varianceOf(values: readonly number[]): Variance {
 }
 
 /** Of each seed, the mean over a group's numbers. */
-function seedMeans(
+export function seedMeans(
   cells: readonly CellPair[],
   side: "base" | "next",
   seeds: readonly number[],
@@ -118,6 +124,26 @@ function isSame({ base, next }: CellPair, seeds: readonly number[]): boolean {
   );
 }
 
+/**
+ * Variance of one training's value, by its seeds in both nights.
+ *
+ * @param common Seeds that may be paired.
+ */
+export function seedVarianceOf(
+  cells: readonly CellPair[],
+  common: readonly number[],
+): { readonly variance: Variance; readonly source: SpreadSource } {
+  if (common.length >= fewestPairs) {
+    const from = seedMeans(cells, "base", common), to = seedMeans(cells, "next", common);
+    const { value, degrees } = varianceOf(to.map((value, index) => value - from[index]!));
+    return { variance: { value: value / 2, degrees }, source: "pairs" };
+  }
+  const sides = [spreadWithin(cells, "base"), spreadWithin(cells, "next")];
+  const degrees = sides[0]!.degrees + sides[1]!.degrees;
+  const sum = sides.reduce((sum, side) => sum + side.degrees * side.value, 0);
+  return { variance: { value: degrees === 0 ? 0 : sum / degrees, degrees }, source: "nights" };
+}
+
 /** The difference of a group and its noise. */
 export function estimateGroup({ cells }: Group): Estimate {
   const { base, next } = cells[0]!;
@@ -126,18 +152,7 @@ export function estimateGroup({ cells }: Group): Estimate {
   const paired = common.length > 0;
   const baseSeeds = paired ? common : base.seeds, nextSeeds = paired ? common : next.seeds;
   const from = seedMeans(cells, "base", baseSeeds), to = seedMeans(cells, "next", nextSeeds);
-  let seedVariance: Variance, source: SpreadSource;
-  if (common.length >= 2) {
-    const { value, degrees } = varianceOf(to.map((value, index) => value - from[index]!));
-    seedVariance = { value: value / 2, degrees };
-    source = "pairs";
-  } else {
-    const sides = [spreadWithin(cells, "base"), spreadWithin(cells, "next")];
-    const degrees = sides[0]!.degrees + sides[1]!.degrees;
-    const sum = sides.reduce((sum, side) => sum + side.degrees * side.value, 0);
-    seedVariance = { value: degrees === 0 ? 0 : sum / degrees, degrees };
-    source = "nights";
-  }
+  const { variance: seedVariance, source } = seedVarianceOf(cells, common);
   return {
     base: meanOf(from),
     next: meanOf(to),

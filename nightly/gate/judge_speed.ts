@@ -133,8 +133,10 @@ export function judgeSpeed(
     const { log, error, degrees } = tested[place]!;
     const ratio = Math.exp(log);
     const half = error * studentQuantile(0.975, degrees);
-    const critical = studentQuantile(1 - rate / usable.length, degrees) +
-      studentQuantile(0.8, degrees);
+    const needed = Math.max(
+      Math.log(tolerance),
+      error * studentQuantile(1 - rate / usable.length, degrees),
+    ) + error * studentQuantile(0.8, degrees);
     const adjustedP = losses[place]!;
     const verdict = adjustedP <= rate
       ? ratio > tolerance ? "loss" : "tolerated"
@@ -148,7 +150,7 @@ export function judgeSpeed(
       tolerance,
       adjustedP,
       verdict,
-      smallestRatio: Math.max(tolerance, Math.exp(critical * error)),
+      smallestRatio: Math.exp(needed),
     };
   });
 }

@@ -58,3 +58,14 @@ Deno.test("judgeSpeed() compares ratios to a peer with the baseline's", () => {
   assert.equal(judgeSpeed([pairs(1)])[0]!.verdict, "loss");
   assert.equal(judgeSpeed([pairs(0.8)])[0]!.verdict, "noise");
 });
+
+Deno.test("judgeSpeed() finds the smallest ratio that it names in about eight of ten nights", () => {
+  for (const spread of [0.01, 0.08]) {
+    const smallest = judgeSpeed(simulate(5000, 1, 1, spread))[0]!.smallestRatio;
+    let found = 0;
+    for (let night = 0; night < 200; night++) {
+      if (judgeSpeed(simulate(6000 + night, smallest, 1, spread))[0]!.verdict === "loss") found++;
+    }
+    assert.ok(found >= 140 && found <= 185, `spread ${spread}: ${found} of 200`);
+  }
+});

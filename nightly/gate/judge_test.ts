@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { RandomStream } from "../../core/random.ts";
+import { accuracy } from "../../core/results/metric.ts";
 import { miniTable, pairNights, simulateNight } from "../testdata/simulated_night.ts";
-import type { CellPair } from "./comparison.ts";
+import type { CellPair, CellRuns } from "./comparison.ts";
 import { judgeCells, spreadsOf } from "./judge.ts";
 
 /** Seeds of a night that no other night has. */
@@ -104,4 +106,60 @@ Deno.test("judgeCells() turns round where lower is better", () => {
   const judged = judgeCells(cells);
   assert.ok(judged.every(({ verdict }) => verdict !== "loss"));
   assert.ok(judged.some(({ verdict }) => verdict === "gain"));
+});
+
+/** Numbers of three seeds without evidence: the seeds' noise is all there is. */
+function plainCells(night: number, spread: number, lossOfFirst: number): CellPair[] {
+  const runsOf = (side: string, place: number, loss: number): CellRuns => {
+    const random = new RandomStream(night, side, place);
+    const values = [0, 1, 2].map(() => 50 - loss + spread * random.normal());
+    const seeds = side === "base" ? [0, 1, 2] : [3, 4, 5];
+    return { seeds, values, samples: 100_000, ci95: null };
+  };
+  return Array.from({ length: 8 }, (_, place): CellPair => ({
+    id: `r${place}.c.val`,
+    table: "plain",
+    row: `r${place}`,
+    column: "c",
+    split: "val",
+    metric: accuracy,
+    base: runsOf("base", place, 0),
+    next: runsOf("next", place, place === 0 ? lossOfFirst : 0),
+  }));
+}
+
+Deno.test("judgeCells() finds the smallest loss that it names in about eight of ten nights", () => {
+  for (const spread of [0.2, 2]) {
+    const firstOf = (night: number, loss: number) =>
+      judgeCells(plainCells(night, spread, loss)).find(({ group }) => group.name === "r0.c.val")!;
+    let found = 0, sum = 0;
+    for (let night = 0; night < 50; night++) sum += firstOf(1000 + night, 0).smallestLoss / 50;
+    for (let night = 0; night < 200; night++) {
+      if (firstOf(night, sum).verdict === "loss") found++;
+    }
+    assert.ok(found >= 140 && found <= 185, `spread ${spread}: ${found} of 200 at ${sum}`);
+  }
+});
+
+Deno.test("judgeCells() is not deceived by two seeds of one training that is far noisier than the others", () => {
+  let failed = 0;
+  for (let night = 0; night < 200; night++) {
+    const cells = Array.from({ length: 60 }, (_, place): CellPair => {
+      const row = Math.floor(place / 6);
+      const runsOf = (side: string, seeds: number[]): CellRuns => {
+        const random = new RandomStream(night, side, place);
+        const values = seeds.map(() => 50 + (row === 0 ? 8 : 0.2) * random.normal());
+        return { seeds, values, samples: 100_000, ci95: null };
+      };
+      return {
+        ...{ id: `r${row}.c${place % 6}.val`, table: "wild", row: `r${row}` },
+        ...{ column: `c${place % 6}`, split: "val", metric: accuracy },
+        base: runsOf("base", [0, 1, 2]),
+        next: runsOf("next", [0, 1]),
+      };
+    });
+    if (lossesOf(cells).length > 0) failed++;
+  }
+  // 40 of 200 fail where the noisy row is drawn towards the others, or two differences tell its noise.
+  assert.ok(failed <= 2, `${failed} of 200 nights failed`);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { incompleteBeta } from "../../core/results/incomplete_functions.ts";
 import type { Variance } from "../../core/results/variance.ts";
 
 /** ψ(x), x > 0. */
@@ -66,12 +67,33 @@ export function fitVariancePrior(
   return { value: scale, degrees: Math.min(most, 2 * half) };
 }
 
-/** A variance drawn towards what is known of its like. */
+/** Probability at which a variance is larger than its like can explain. */
+const outlierLevel = 0.05;
+
+/** Probability that a variance of the like of `prior` is estimated as large as `own`, by an F-test. */
+function outlierTail(own: Variance, prior: Variance): number {
+  if (prior.value === 0) return own.value === 0 ? 1 : 0;
+  // From 1e7 on it is the χ² distribution to six digits.
+  const [from, to] = [own.degrees, prior.degrees].map((degrees) => Math.min(degrees, 1e7));
+  return incompleteBeta(
+    to! / (to! + from! * own.value / prior.value),
+    to! / 2,
+    from! / 2,
+  );
+}
+
+/**
+ * A variance drawn towards what is known of its like. One that is far larger than they are is not one of
+ * them, as of a training that collapses now and then, and stands for itself: drawn towards the others it
+ * would be too small (the outliers of Phipson et al. 2016, "Robust hyperparameter estimation protects
+ * against hypervariable genes").
+ */
 export function moderate(own: Variance, prior: Variance): Variance {
   const degrees = own.degrees + prior.degrees;
   if (degrees === 0) return own;
-  if (prior.degrees === Infinity) return prior;
   if (own.degrees === 0) return prior;
+  if (prior.degrees > 0 && outlierTail(own, prior) < outlierLevel) return own;
+  if (prior.degrees === Infinity) return prior;
   return {
     value: (own.degrees * own.value + prior.degrees * prior.value) / degrees,
     degrees,

@@ -50,3 +50,16 @@ Deno.test("adjustByHolm() follows Holm's steps, with weights too", () => {
   close(adjustByHolm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06]);
   close(adjustByHolm([0.01, 0.01], [3, 1]), [0.04 / 3, 0.04 / 3]);
 });
+
+Deno.test("moderate() does not draw an outlier towards the others", () => {
+  const prior = { value: 1, degrees: 20 };
+  // F(2, 20) is above 3.49 in 5 %.
+  const near = moderate({ value: 3.4, degrees: 2 }, prior);
+  assert.deepEqual(near, { value: (2 * 3.4 + 20) / 22, degrees: 22 });
+  assert.deepEqual(moderate({ value: 3.6, degrees: 2 }, prior), { value: 3.6, degrees: 2 });
+  const certain = { value: 1, degrees: Infinity };
+  // χ²(2) / 2 is above 3.00 in 5 %.
+  assert.deepEqual(moderate({ value: 2.9, degrees: 2 }, certain), certain);
+  assert.deepEqual(moderate({ value: 3.1, degrees: 2 }, certain), { value: 3.1, degrees: 2 });
+  assert.deepEqual(moderate({ value: 0, degrees: 2 }, { value: 0, degrees: 4 }).value, 0);
+});
