@@ -7,12 +7,13 @@
 import { LgdBenchError } from "../core/errors.ts";
 import { type History, openHistory } from "../core/history/history.ts";
 import type { SeriesPoint } from "../core/history/line.ts";
+import type { Variance } from "../core/results/variance.ts";
 import type { TableBaseline } from "./baseline.ts";
 import { type CellPair, type Group, groupCells, groupId } from "./gate/comparison.ts";
 import { type Drift, type DriftBase, type DriftSeries, findDrift } from "./gate/drift.ts";
 import { seedMeans, seedVarianceOf, spreadWithin } from "./gate/estimate.ts";
 import { spreadKey, type Spreads } from "./gate/judge.ts";
-import { moderate, type Variance } from "./gate/variance_prior.ts";
+import { moderate } from "./gate/variance_prior.ts";
 import type { PreparedTable } from "./run_table.ts";
 
 /** Points of every number of a table since its baseline, by night, oldest first. */

@@ -5,10 +5,10 @@
  */
 
 import { studentQuantile, studentTail } from "../../core/results/student_t.ts";
+import type { Variance } from "../../core/results/variance.ts";
 import type { Level } from "./comparison.ts";
 import { adjustByHolm } from "./holm.ts";
 import { weightsOfLevels } from "./level_weights.ts";
-import type { Variance } from "../../core/results/variance.ts";
 
 /** The baseline's number, against which nights are held. */
 export interface DriftBase {
