@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { simulatedKinds, simulateGate } from "./nightly_simulation.ts";
+import { simulatedKinds, simulateGate } from "../testdata/simulate_gate.ts";
 
 Deno.test("simulateGate() counts pairs of nights that fail", () => {
   assert.equal(new Set(simulatedKinds.map(({ name }) => name)).size, simulatedKinds.length);

@@ -2,20 +2,14 @@
  * Measures how often the nightly gate raises a false alarm, and how often it finds a loss, in simulated
  * nights: trainings, answers and samples with the noise that real ones have.
  *
- *     deno run --allow-read scripts/nightly_simulation.ts --pairs 400
+ *     deno run --allow-read nightly/testdata/simulate_gate.ts --pairs 400
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { judgeCells } from "../nightly/gate/judge.ts";
-import {
-  miniTable,
-  pairNights,
-  type SimulatedTable,
-  simulateNight,
-} from "../nightly/testdata/simulated_night.ts";
-import { readOptions, wholeNumberOption } from "./script_options.ts";
+import { judgeCells } from "../gate/judge.ts";
+import { miniTable, pairNights, type SimulatedTable, simulateNight } from "./simulated_night.ts";
 
 /** A kind of table, with as many seeds in the baseline and in the night. */
 export interface SimulatedKind {
@@ -79,19 +73,15 @@ export function simulateGate(
 }
 
 if (import.meta.main) {
-  const { pairs, loss } = readOptions(() => {
-    const { values } = parseArgs({
-      args: [...Deno.args],
-      options: {
-        pairs: { type: "string", default: "20" },
-        loss: { type: "string", default: "0" },
-      },
-    });
-    return {
-      pairs: wholeNumberOption("--pairs", values.pairs, 1),
-      loss: wholeNumberOption("--loss", values.loss, 0),
-    };
+  const { values } = parseArgs({
+    args: [...Deno.args],
+    options: {
+      pairs: { type: "string", default: "20" },
+      loss: { type: "string", default: "0" },
+    },
   });
+  const pairs = Number(values.pairs), loss = Number(values.loss);
+  if (!(pairs > 0 && loss >= 0)) throw new Error("expected --pairs above 0 and --loss from 0");
   let all = 0, failed = 0, below = 0;
   for (const kind of simulatedKinds) {
     const counts = simulateGate(kind, { pairs, loss });
