@@ -34,7 +34,7 @@ export interface BaselineOrigin {
 /** The baseline of a table. */
 export interface TableBaseline extends BaselineOrigin {
   readonly result: ResultFile;
-  /** Bytes of the evidence of an outcome; undefined where it has none. */
+  /** Bytes of the evidence of an outcome; undefined where it has none, a `DataError` where it is damaged. */
   readonly evidence: (outcome: string) => Uint8Array | undefined;
   readonly spreads: Spreads;
 }
@@ -138,7 +138,15 @@ export async function readTableBaseline(
     evidence(outcome) {
       const text = Object.hasOwn(file.evidence, outcome) ? file.evidence[outcome]! : undefined;
       if (text === undefined) return undefined;
-      return gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: maximumEvidenceBytes });
+      try {
+        return gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: maximumEvidenceBytes });
+      } catch (error) {
+        throw new DataError(
+          `Cannot read the evidence ${outcome.slice(0, 12)} in ${path}: ${
+            (error as Error).message
+          }`,
+        );
+      }
     },
   };
 }

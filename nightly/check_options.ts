@@ -6,6 +6,8 @@
 
 import { chooseCases } from "../benchmarks/speed/cases.ts";
 import { ConfigError } from "../core/errors.ts";
+import { sizeNames } from "../core/recipe/recipe_schema.ts";
+import { unknownNameMessage } from "../core/registry.ts";
 import { nameOfTable } from "./night_report.ts";
 
 /** What of a night's options can be checked before it. */
@@ -24,7 +26,7 @@ const longestBranch = 500;
 /**
  * Checks what can be known of the options of a night before anything is run.
  *
- * @throws {ConfigError} where they ask for nothing, for two tables of one name, for both a fresh start and a
+ * @throws {ConfigError} where they ask for nothing, for an unknown size, for two tables of one name, for both a fresh start and a
  *   store to be trusted, for a branch without a name, or for speed cases that there are not.
  */
 export function checkNightOptions(
@@ -32,6 +34,9 @@ export function checkNightOptions(
 ): void {
   if (tables.length === 0 && speed === undefined) {
     throw new ConfigError("The night has nothing to do: expected --tables, --speed or both");
+  }
+  if (!sizeNames.some((name) => name === size)) {
+    throw new ConfigError(unknownNameMessage("size", size, sizeNames));
   }
   const byName = Map.groupBy(tables, (table) => nameOfTable(table, size));
   for (const [name, same] of byName) {

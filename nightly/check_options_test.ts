@@ -15,6 +15,7 @@ Deno.test("checkNightOptions() takes what a night can do", () => {
 Deno.test("checkNightOptions() refuses what cannot be meant, with the way out", () => {
   const cases: [Partial<NightChoice>, RegExp][] = [
     [{ tables: [] }, /nothing to do/],
+    [{ size: "tiny" }, /size.*"tiny"/],
     [
       { tables: ["a/mine.yaml", "b/mine.yml"] },
       /a\/mine\.yaml and b\/mine\.yml .*mine-smoke.*Rename/,

@@ -215,6 +215,7 @@ export function powerOf(judgements: readonly Judgement[]): string[] {
     ];
   });
   const assumed = compared.some(({ spread }) => spread === "assumed");
+  const few = !assumed && compared.some(({ seeds }) => seeds.base + seeds.next <= 4);
   return [
     `Smallest loss that this night would have found in eight of ten cases, median, in the unit of the ` +
     `metric: ${parts.join(", ")}.`,
@@ -222,6 +223,12 @@ export function powerOf(judgements: readonly Judgement[]): string[] {
       ? [
         "The spread of seeds is not known (one seed in both nights), so a wide one is assumed: run " +
         "three seeds, and five for the baseline.",
+      ]
+      : []),
+    ...(few
+      ? [
+        "So few seeds tell little of their spread: a training that collapses now and then may fail a " +
+        "night. Run three seeds, and five for the baseline.",
       ]
       : []),
   ];

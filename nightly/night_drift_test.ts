@@ -19,15 +19,27 @@ interface Plan {
   /** Samples: numbers come in steps of 100 / samples. */
   readonly samples?: number;
   readonly baseSeeds?: number;
+  /** Seeds of every night; no more than the baseline has. @default {3} */
+  readonly nightSeeds?: number;
   readonly history?: number;
 }
 
 /** Spread of one training's value, points. */
 const spread = 1.5;
 
-/** A table's baseline and the nights since, of three seeds each. */
+/** A table's baseline and the nights since. */
 function simulate(
-  { nights, rows, columns, loss, repeats = 1, samples = 1e6, baseSeeds = 5, history = 0 }: Plan,
+  {
+    nights,
+    rows,
+    columns,
+    loss,
+    repeats = 1,
+    samples = 1e6,
+    baseSeeds = 5,
+    nightSeeds = 3,
+    history = 0,
+  }: Plan,
 ): { table: DriftTable; records: NightRecord[] } {
   const valueOf = (night: number, row: number, column: number, seed: number) => {
     const training = new RandomStream(history, "training", night, row, seed);
@@ -42,7 +54,7 @@ function simulate(
     const values = all.map((seed) => valueOf(night, row, column, seed));
     return { seeds: all, values, samples, ci95: null };
   };
-  const seeds = Math.min(3, baseSeeds);
+  const seeds = Math.min(nightSeeds, baseSeeds);
   const cells = Array.from(
     { length: rows },
     (_, row) =>

@@ -124,6 +124,24 @@ Deno.test("runNight() says of every bad baseline what it is, and leaves it as it
   });
 });
 
+Deno.test("runNight() judges by intervals where a baseline's evidence is damaged, and says when one is of the future", async () => {
+  await withNights(async ({ folder, night }) => {
+    await night();
+    const path = join(folder, "nights", "baseline", "pixels-smoke.json");
+    const { checkedOf } = await import("./testdata/checked.ts");
+    const whole = await Deno.readTextFile(path);
+    const { evidence } = JSON.parse(whole) as { evidence: Record<string, string> };
+    const damaged = Object.fromEntries(Object.keys(evidence).map((key) => [key, btoa("no gzip")]));
+    const time = "2099-01-01T00:00:00.000Z";
+    await Deno.writeTextFile(path, checkedOf(whole, { evidence: damaged, time }));
+    const report = await night();
+    assert.equal(exitCodeOf(report), 0);
+    const messages = report.tables[0]!.messages.join("\n");
+    assert.match(messages, /without evidence of the same samples/);
+    assert.match(messages, /of 2099-01-01T00:00:00\.000Z, which is still to come/);
+  });
+});
+
 Deno.test("runNight() does not judge what measures something else, until it is accepted", async () => {
   await withNights(async ({ night }) => {
     await night();

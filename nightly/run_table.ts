@@ -199,10 +199,14 @@ export async function prepareTable(options: TableNightOptions): Promise<Prepared
     } without evidence of the same samples: judged ` +
     "by intervals, which is wider",
   ];
+  const future = Date.parse(time) <= Date.now() ? [] : [
+    `The baseline is of ${time}, which is still to come: a clock was wrong. It is compared all the same, ` +
+    "but nights before that time show no drift; accept a night to put it right",
+  ];
   const night: TableNight = {
     ...ran,
     state: failedState ?? "judged",
-    messages: [...failed, ...remarks, ...accepted, ...unpaired],
+    messages: [...failed, ...remarks, ...future, ...accepted, ...unpaired],
     exitCode: failedState === undefined ? exitCodes.done : exitCodes.failed,
     baseline: origin,
     lost,

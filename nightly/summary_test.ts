@@ -93,3 +93,13 @@ Deno.test("nightJson() has every comparison and is JSON", () => {
     [["loss", false], ["not judged", true]],
   );
 });
+
+Deno.test("renderSummary() says where seeds are too few to know of their spread", () => {
+  const of = (base: number[], next: number[]) =>
+    renderSummary({
+      ...makeReport(),
+      judgements: judgeCells(pairNights(simulateNight(table, base), simulateNight(table, next))),
+    });
+  assert.match(of([0, 1], [2, 3]), /So few seeds tell little of their spread/);
+  assert.doesNotMatch(of([0, 1, 2, 3, 4], [5, 6, 7]), /So few seeds/);
+});
