@@ -5,8 +5,8 @@
  *     deno run -A scripts/nightly_trials.ts --pairs 60 --trainings 24
  *
  * The trainings are those of one run with many seeds. Every night takes some of the seeds, drawn anew; the
- * two nights of a pair have none in common. A loss is planted into the evidence: right answers become
- * wrong, as by code that measures or trains worse.
+ * two nights of a pair have none in common. A loss is planted into the evidence: the baseline has wrong
+ * answers made right, so that the night measures worse, however little these short trainings have to lose.
  *
  * @module
  */
@@ -24,24 +24,22 @@ import { pairCells, type TableRun } from "../nightly/pair_cells.ts";
 import { reproduce } from "../pipeline/reproduce.ts";
 import { readOptions, wholeNumberOption } from "./script_options.ts";
 
-/** Points of accuracy that are taken from every number, seldom more than it has. */
-type Loss = number;
-
-/** Takes right answers from evidence until the accuracy has fallen by some points, as far as it can. */
-export function plantLoss(evidence: Evidence, points: Loss, random: RandomStream): Evidence {
+/** Gives right answers to evidence until the accuracy has risen by some points, as far as it can. */
+export function plantGain(evidence: Evidence, points: number, random: RandomStream): Evidence {
   const table = evidence.tables["images"];
   if (table === undefined || points === 0) return evidence;
   const right = Float32Array.from(table.columns["right"]!), views = table.columns["views"]!;
   const all = views.reduce((sum, count) => sum + count, 0);
   let left = Math.round(points / 100 * all);
-  const order = [...right.keys()].flatMap((row) => new Array<number>(right[row]!).fill(row));
+  const order = [...right.keys()]
+    .flatMap((row) => new Array<number>(views[row]! - right[row]!).fill(row));
   for (let index = order.length - 1; index > 0; index--) {
     const other = random.integer(index + 1);
     [order[index], order[other]] = [order[other]!, order[index]!];
   }
   for (const row of order) {
     if (left-- <= 0) break;
-    right[row]!--;
+    right[row]!++;
   }
   return {
     ...evidence,
@@ -54,7 +52,7 @@ function nightOf(
   folder: string,
   result: ResultFile,
   seeds: readonly number[],
-  loss: Loss,
+  gain: number,
 ): TableRun {
   const evidence = new Map<string, Uint8Array>();
   const read = (outcome: string) => {
@@ -65,7 +63,7 @@ function nightOf(
       bytes = encodeSplitEvidence(Object.fromEntries(
         Object.entries(splits).map(([split, one]) => [
           split,
-          plantLoss(one, loss, new RandomStream(0, outcome, split)),
+          plantGain(one, gain, new RandomStream(0, outcome, split)),
         ]),
       ));
       evidence.set(outcome, bytes);
@@ -77,7 +75,7 @@ function nightOf(
     const places = seeds.map((seed) => cell.sources.findIndex((source) => source.seed === seed));
     const sources = places.map((place) => cell.sources[place]!);
     const perSeed = sources.map(({ outcome }, index) => {
-      if (loss === 0) return cell.perSeed[places[index]!]!;
+      if (gain === 0) return cell.perSeed[places[index]!]!;
       const { columns } = decodeSplitEvidence(read(outcome!), outcome!)[cell.split]!
         .tables["images"]!;
       const right = columns["right"]!, views = columns["views"]!;
@@ -140,8 +138,8 @@ export async function tryGate(
         const other = random.integer(index + 1);
         [order[index], order[other]] = [order[other]!, order[index]!];
       }
-      const base = nightOf(run, result, order.slice(0, baseSeeds), 0);
-      const next = nightOf(run, result, order.slice(baseSeeds, baseSeeds + seeds), loss);
+      const base = nightOf(run, result, order.slice(0, baseSeeds), loss);
+      const next = nightOf(run, result, order.slice(baseSeeds, baseSeeds + seeds), 0);
       const { cells } = pairCells(base, next, { name: "trial", pairSeeds: true });
       const judged: Judgement[] = judgeCells(cells);
       if (judged.some(({ verdict }) => verdict === "loss")) failed++;
