@@ -219,7 +219,8 @@ Deno.test("runNight() passes a night whose losses are accepted, and judges by it
     await night();
     const path = join(folder, "nights", "baseline", "pixels-smoke.json");
     const baseline = (await readTableBaseline(path, { table: "pixels", size: "smoke" }))!;
-    const cells = baseline.result.cells.map((cell) => ({
+    // Without an error of its own the baseline is judged by its interval, which is a point.
+    const cells = baseline.result.cells.map(({ error: _, ...cell }) => ({
       ...cell,
       value: 100,
       perSeed: [100],
