@@ -101,10 +101,11 @@ export async function pairRuns(
     if (one === undefined || two === undefined) continue;
     if (one.seeds.join() !== two.seeds.join()) continue;
     if (!haveSameSamples(one.evidence[0]!, two.evidence[0]!)) continue;
-    const { difference, ci95 } = metricDifference(metric, one.evidence, two.evidence, {
+    const { difference, ci95, n } = metricDifference(metric, one.evidence, two.evidence, {
       owner: `task "${cell.task}" in ${cell.id}`,
     });
-    pairs.set(cell.id, { difference, ci95 });
+    // One sample says nothing of others.
+    if (n > 1) pairs.set(cell.id, { difference, ci95 });
   }
   return pairs;
 }

@@ -31,10 +31,10 @@ export function formatSigned(value: number | null | undefined, digits = 1): stri
 }
 
 /**
- * Half the width of an interval, for `value ± half`; null where there is no interval.
+ * The longer side of an interval about its value, for `value ± side`; null where there is no interval.
  *
- * An interval that is not symmetric about its value is printed by the longer side, so that the
- * printed one never claims more than the true one.
+ * Of a symmetric interval that is half of its width; of any other it is more, so that the printed one
+ * never claims more than the true one.
  */
 export function halfWidth(
   value: number | null,

@@ -64,7 +64,7 @@ function tableLine(cells: readonly string[]): string {
 
 /**
  * The table and the differences of a result as Markdown. Each cell reads `paper · first test split ±
- * half of the 95 % interval · other test splits`; the best measured value of a block is bold.
+ * the longer side of the 95 % interval · other test splits`; the best measured value of a block is bold.
  */
 export function renderMarkdownTable(result: ResultFile): string {
   const { blocks, splits } = buildTable(result);
@@ -92,7 +92,9 @@ export function renderMarkdownTable(result: ResultFile): string {
     `Each cell: paper · ${
       splits.map((split, index) =>
         `measured on ${escapeMarkdown(splitHeading(split))}` +
-        (index === 0 ? ` ± half of the 95 % interval over ${intervalCovers(result)}` : "")
+        (index === 0
+          ? ` ± the longer side of the 95 % interval over ${intervalCovers(result)}`
+          : "")
       ).join(" · ")
     }. ${escapeMarkdown(describeSplits(result))}. ${describePaper(result)} Size ${
       escapeMarkdown(result.size)

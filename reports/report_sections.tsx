@@ -100,7 +100,7 @@ export function Legend(props: { result: ResultFile }): VNode {
       <dd>
         95 % over{" "}
         {intervalCovers(result)}. The image is the sampling unit: views, objects or pixels of one
-        image are not independent tests. Printed is half of the interval, its longer side.
+        image are not independent tests. Printed is the longer side of the interval.
       </dd>
       <dt>paper</dt>
       <dd>

@@ -234,7 +234,8 @@ function TableFrame(props: {
                 ? "the paper's number, then measured here on"
                 : "measured here (the paper's numbers are not available) on"} {splits.map((split) =>
                   splitHeading(split)
-                ).join(" and ")}, ± half of the 95 % interval; best of each block in bold.
+                ).join(" and ")}, ± the longer side of the 95 % interval; best of each block in
+              bold.
             </span>
           </caption>
           <thead>
@@ -316,8 +317,8 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
         <caption>
           <b>{isPercent ? "Differences in points" : "Differences"}</b>, paired by seed and image, ±
           {" "}
-          half of the 95 % interval. Bold: the interval leaves out 0. Seen 9 in 10: the smallest
-          true difference that would be seen nine times in ten{shown === undefined
+          the longer side of the 95 % interval. Bold: the interval leaves out 0. Seen 9 in 10: the
+          smallest true difference that would be seen nine times in ten{shown === undefined
             ? ""
             : ` on ${splitHeading(shown)}`}, with these seeds and images{hasPaper
             ? "; seeds for the paper's: how many would show a difference of that size, never where " +

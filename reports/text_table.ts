@@ -342,7 +342,9 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
   const [shown] = headlineSplits(result);
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
-    `${describeSplits(result)}. ±: half of the 95 % interval over ${intervalCovers(result)}. ` +
+    `${describeSplits(result)}. ±: the longer side of the 95 % interval over ${
+      intervalCovers(result)
+    }. ` +
     `*: ${bestWord(result)} of its block. !: the interval leaves out 0. quoted: printed by the ` +
     `paper, not run here. ${describePaper(result)}`,
     ...(lower.length === 0 ? [] : [

@@ -33,7 +33,7 @@ import { fillSweeps, type FindEvidence, type TableSweep } from "./sweeps.ts";
  * Part of the hash of a table's inputs: raised when the same evidence would give another
  * `result.json`.
  */
-export const aggregateVersion = 4;
+export const aggregateVersion = 5;
 
 /** Printed numbers by row and column; null where the paper prints none. */
 export type PaperValues = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -228,12 +228,14 @@ function makeCells(
     }
     warnOfResamples(empty.id, column.metric.title, interval, warnings);
     const { reason: _reason, ...rest } = empty;
-    const { undefinedResamples: _undefined, ...numbers } = interval;
+    const { undefinedResamples: _undefined, ci95, error, ...numbers } = interval;
     return {
       ...rest,
       task,
       taskVersion,
       ...numbers,
+      // One sample says nothing of others.
+      ...(interval.n === 1 ? { ci95: null } : { ci95, error }),
       sources: measurement.seeds.map(({ seed, model, outcome }) => ({
         seed,
         ...(model === undefined ? {} : { model }),
@@ -283,7 +285,9 @@ function compareMeasured(
     { owner: `${describeTask(input, column.task)} in column ${column.id}` },
   );
   onInterval(interval);
-  const { difference, ci95, error, perSeed } = interval;
+  const { difference, ci95, error, perSeed, n } = interval;
+  // As of a number: one sample says nothing of others.
+  if (n === 1) return { difference, ci95: null, perSeed };
   const power = differencePower(interval, { paper });
   const test = pairedTest(column.metric, bases, others);
   return { difference, ci95, error, perSeed, power, ...(test === undefined ? {} : { test }) };

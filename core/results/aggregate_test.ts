@@ -95,6 +95,22 @@ Deno.test("aggregate() pairs the seeds that both sides have", () => {
   assert.deepEqual([dev!.difference, dev!.ci95, dev!.perSeed], [null, null, []]);
 });
 
+Deno.test("aggregate() gives numbers of one sample no interval", () => {
+  const one = (seed: number, right: number): SeedEvidence => (
+    { seed, bySplit: { val: accuracyEvidence(["a"], [right], 2) } }
+  );
+  const { cells, comparisons } = aggregate(makeInput({
+    "seed.k": measured(one(0, 1), one(1, 1)),
+    "lgd.k": measured(one(0, 2), one(1, 2)),
+  }));
+  const cell = cells.find(({ id }) => id === "lgd.k.val")!;
+  assert.deepEqual([cell.status, cell.value, cell.n, cell.ci95], ["measured", 100, 1, null]);
+  const difference = comparisons.find(({ split }) => split === "val")!;
+  assert.deepEqual([difference.difference, difference.ci95], [50, null]);
+  assert.deepEqual([cell, difference].map(({ error }) => error), [undefined, undefined]);
+  assert.equal(difference.power, undefined);
+});
+
 Deno.test("aggregate() says why numbers are missing, once where nothing will come", () => {
   const { cells } = aggregate(makeInput({
     "seed.k": { status: "failed", reason: "loss is NaN", evidence: [] },

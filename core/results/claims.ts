@@ -42,11 +42,12 @@ export interface JudgedTable {
 
 /** Whether the interval lies on the claimed side, on the other, or on both; and why it is not looked at. */
 function judge(
-  { ci95, perSeed }: ResultComparison,
+  { difference, ci95, perSeed }: ResultComparison,
   { size, higherIsBetter }: { size: string; higherIsBetter: boolean },
 ): Pick<ClaimPart, "verdict" | "reason"> {
   const open = (reason: string) => ({ verdict: "cannot-be-told" as const, reason });
-  if (ci95 === null) return open("not measured");
+  if (difference === null) return open("not measured");
+  if (ci95 === null) return open("one image, which says nothing of others");
   if (size === "smoke") return open("size smoke, whose numbers mean nothing");
   if (perSeed.length < fewestSeedsForClaims) {
     return open(

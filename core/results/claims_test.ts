@@ -54,6 +54,8 @@ Deno.test("judgeClaims() tells by the interval on which side of 0 a difference i
     "val",
   ]);
   assert.equal(verdict(null).parts[0]!.reason, "not measured");
+  const [ofOne] = judgeClaims([claim("x")], table([comparison("x", null, { difference: 2 })]));
+  assert.equal(ofOne!.parts[0]!.reason, "one image, which says nothing of others");
 });
 
 Deno.test("judgeClaims() turns the sign where less is better", () => {

@@ -8,7 +8,12 @@
 import { TaskError } from "../errors.ts";
 import { intervalOfMoments } from "./interval.ts";
 import type { Metric } from "./metric.ts";
-import { type BootstrapOptions, type ContrastTerm, metricMoments } from "./metric_moments.ts";
+import {
+  type BootstrapOptions,
+  type ContrastTerm,
+  metricMoments,
+  rangeOfSum,
+} from "./metric_moments.ts";
 import { haveSameSamples } from "./statistics.ts";
 
 export type { ContrastTerm } from "./metric_moments.ts";
@@ -52,7 +57,8 @@ export function metricContrast(
 ): MetricContrast {
   assertPaired(terms);
   const moments = metricMoments(metric, terms, options);
-  const { value, ci95 } = intervalOfMoments(moments);
+  const range = rangeOfSum(metric, terms.map(({ weight }) => weight));
+  const { value, ci95 } = intervalOfMoments(moments, range, { isDifference: true });
   return { value, ci95, perSeed: moments.perSeed };
 }
 

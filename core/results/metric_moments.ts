@@ -35,6 +35,20 @@ export interface ContrastTerm {
   readonly perSeed: readonly Evidence[];
 }
 
+/** Least and largest value of Σ weight × metric, infinite where the metric has none. */
+export function rangeOfSum(
+  { range: [least, largest] = [-Infinity, Infinity] }: Pick<Metric, "range">,
+  weights: readonly number[],
+): [number, number] {
+  let low = 0, high = 0;
+  for (const weight of weights) {
+    if (weight === 0) continue;
+    low += weight * (weight > 0 ? least : largest);
+    high += weight * (weight > 0 ? largest : least);
+  }
+  return [low, high];
+}
+
 /** For errors: `metric "map" of task "count"`. */
 function describeMetric({ key }: Metric, { owner }: BootstrapOptions): string {
   return `metric "${key}"${owner === undefined ? "" : ` of ${owner}`}`;

@@ -19,6 +19,8 @@ export interface Moments {
    * averaging over seeds does not make smaller; of one seed its variance. Never below 0.
    */
   readonly ofSamples: number;
+  /** Mean variance of a single seed by the choice of the samples. */
+  readonly ofSamplesOfOne: number;
   /** Third central moment of the mean over seeds by the choice of the samples. */
   readonly thirdOfSamples: number;
   /** Draws of samples over which the number is not finite; they take no part. */
@@ -44,20 +46,22 @@ function centralMoment(values: ArrayLike<number>, power: 2 | 3): number {
 }
 
 /**
- * Variance that the choice of the samples gives two seeds in common, and the third moment of their
- * mean, of one number per seed and sample or draw.
+ * Variance that the choice of the samples gives two seeds in common, that of a seed of its own, and the
+ * third moment of the mean over seeds, of one number per seed and sample or draw.
  */
-function sharedMoments(perSeed: readonly Float64Array[]): { variance: number; third: number } {
+function sharedMoments(
+  perSeed: readonly Float64Array[],
+): { variance: number; own: number; third: number } {
   const seeds = perSeed.length;
   const means = new Float64Array(perSeed[0]!.length);
   for (const values of perSeed) {
     for (let index = 0; index < means.length; index++) means[index]! += values[index]! / seeds;
   }
   const ofMean = centralMoment(means, 2), third = centralMoment(means, 3);
-  if (seeds === 1) return { variance: ofMean, third };
+  if (seeds === 1) return { variance: ofMean, own: ofMean, third };
   // Var(mean) = (variances + (seeds − 1) · covariances) / seeds, all of them means.
   const own = meanOf(perSeed.map((values) => centralMoment(values, 2)));
-  return { variance: Math.max(0, (seeds * ofMean - own) / (seeds - 1)), third };
+  return { variance: Math.max(0, (seeds * ofMean - own) / (seeds - 1)), own, third };
 }
 
 /** Variance with count − 1 in the denominator; 0 of one number. */
@@ -74,13 +78,14 @@ function varianceOf(values: readonly number[]): number {
 export function momentsOfMeans(perSeed: readonly Float64Array[], scale: number): Moments {
   const n = perSeed[0]!.length;
   const values = perSeed.map((numbers) => scale * meanOf(numbers));
-  const { variance, third } = sharedMoments(perSeed);
+  const { variance, own, third } = sharedMoments(perSeed);
   return {
     n,
     perSeed: values,
     betweenSeeds: varianceOf(values),
     // Of one sample nothing is known of others.
     ofSamples: n === 1 ? 0 : scale ** 2 * variance / (n - 1),
+    ofSamplesOfOne: n === 1 ? 0 : scale ** 2 * own / (n - 1),
     thirdOfSamples: scale ** 3 * third / n ** 2,
     undefinedResamples: 0,
   };
@@ -123,13 +128,16 @@ export function momentsOfWeights(
     if (isFinite) count++;
   }
   if (count === 0) fail("none in any resample that was drawn for its interval");
-  const { variance, third } = sharedMoments(drawn.map((numbers) => numbers.subarray(0, count)));
+  const { variance, own, third } = sharedMoments(
+    drawn.map((numbers) => numbers.subarray(0, count)),
+  );
   return {
     n,
     perSeed: values,
     betweenSeeds: varianceOf(values),
     // A draw of n samples varies by (n − 1) / n of what n new ones would.
     ofSamples: n === 1 ? 0 : variance * n / (n - 1),
+    ofSamplesOfOne: n === 1 ? 0 : own * n / (n - 1),
     thirdOfSamples: third,
     undefinedResamples: resamples - count,
   };

@@ -9,7 +9,7 @@ import { TaskError } from "../errors.ts";
 import type { Evidence } from "./evidence.ts";
 import { type IntervalError, intervalOfMoments } from "./interval.ts";
 import type { Metric } from "./metric.ts";
-import { type BootstrapOptions, metricMoments } from "./metric_moments.ts";
+import { type BootstrapOptions, metricMoments, rangeOfSum } from "./metric_moments.ts";
 
 export type { IntervalError } from "./interval.ts";
 export type { BootstrapOptions } from "./metric_moments.ts";
@@ -105,7 +105,7 @@ export function metricInterval(
 /**
  * Difference other − base between two models on the same samples, paired by sample and by seed,
  * with its 95 % interval; made as in {@linkcode metricInterval} of what the two differ by, with the same
- * draw on both sides.
+ * draw on both sides. It ends at ±(largest − least) of the metric's range.
  *
  * @param base The evidence of each seed of the one model.
  * @param other The same of the other model, with the same seeds and samples in the same order.
@@ -129,7 +129,11 @@ export function metricDifference(
   const terms = [{ weight: -1, perSeed: base }, { weight: 1, perSeed: other }];
   const moments = metricMoments(metric, terms, options);
   const { undefinedResamples } = moments;
-  const { value: difference, ci95, error } = intervalOfMoments(moments);
+  const { value: difference, ci95, error } = intervalOfMoments(
+    moments,
+    rangeOfSum(metric, terms.map(({ weight }) => weight)),
+    { isDifference: true },
+  );
   return {
     difference,
     ci95,

@@ -105,6 +105,20 @@ Deno.test("metricInterval of outcomes that do not vary is a point", () => {
   assert.deepEqual(ci95, [0, 100]);
 });
 
+Deno.test("metricDifference ends where the metric's range lets a difference end", () => {
+  // Two seeds with differences of 60 and −20 points.
+  const share = (right: number) => Float64Array.from({ length: 10 }, (_, i) => i < right ? 1 : 0);
+  const base = [share(2), share(7)], other = [share(8), share(5)];
+  assert.deepEqual(accuracyDifference(base, other).ci95, [-100, 100]);
+  const { range: _range, ...open } = accuracy;
+  const free = metricDifference(open, evidenceOf(base), evidenceOf(other)).ci95;
+  assert.ok(free[0] < -400 && free[1] > 400);
+  // A difference is not moved, though it has ends.
+  const [one, two] = [[share(2), share(2)], [share(3), share(4)]];
+  const { difference, ci95 } = accuracyDifference(one!, two!);
+  near(ci95[0] + ci95[1], 2 * difference, 1e-9);
+});
+
 Deno.test("metricInterval is the same on every call, kept indices or not", () => {
   const stream = new RandomStream(3, "outcomes");
   const draw = () => Float64Array.from({ length: 60 }, () => stream.integer(5) / 4);
