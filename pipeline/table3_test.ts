@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openTable } from "./open_table.ts";
 
-Deno.test("table3 and table4 ask for the students of table2, and train none of them again", async () => {
+Deno.test("table3 and table4 ask for the distilled students of table2, and for supervised ones that are trained longer", async () => {
   const store = await Deno.makeTempDir();
   try {
     const keysOf = async (table: string) => {
@@ -14,12 +14,16 @@ Deno.test("table3 and table4 ask for the students of table2, and train none of t
       const own = [...keys].filter(([, key]) => !known.has(key)).map(([id]) => id);
       assert.deepEqual(own, [
         "rn18-random.seed0",
+        "rn18-super.seed0",
         `rn18-lgd-text-${role}.seed0`,
         "mnv2-random.seed0",
+        "mnv2-super.seed0",
         `mnv2-lgd-text-${role}.seed0`,
       ]);
     }
-    assert.equal(table3.get("rn18-random.seed0"), table4.get("rn18-random.seed0"));
+    for (const id of ["rn18-random.seed0", "rn18-super.seed0", "mnv2-super.seed0"]) {
+      assert.equal(table3.get(id), table4.get(id), id);
+    }
   } finally {
     await Deno.remove(store, { recursive: true });
   }

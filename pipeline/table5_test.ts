@@ -4,13 +4,13 @@ import { resolveRecipe } from "../core/recipe/resolve_recipe.ts";
 import { loadCatalog } from "./catalog.ts";
 import { openTable } from "./open_table.ts";
 
-Deno.test("table5 asks for the students of table2, and trains those alone whose texts are its own classes", async () => {
+Deno.test("table5 asks for the students of table2 and table3, and trains those alone whose texts are its own classes", async () => {
   const store = await Deno.makeTempDir();
   try {
     const open = (table: string) => openTable({ table, store });
     const known = new Set((await open("table2")).plan.models.map(({ train }) => train?.key));
-    const random = (await open("table3")).plan.models.filter(({ id }) => id.includes("random"));
-    for (const { train } of random) known.add(train?.key);
+    const others = (await open("table3")).plan.models.filter(({ id }) => /random|super/.test(id));
+    for (const { train } of others) known.add(train?.key);
     const { plan } = await open("table5");
     const own = plan.models.filter(({ train }) => !known.has(train?.key)).map(({ id }) => id);
     assert.deepEqual(own, [
