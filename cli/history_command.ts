@@ -57,6 +57,11 @@ function chosenTexts({ branch, size, machine }: ChoiceFlags): string[] {
   return [branch, size, machine].filter((text) => text !== undefined);
 }
 
+/** Whether some of the history is asked for, not all of it. */
+function isChoice(positions: readonly string[], flags: ChoiceFlags): boolean {
+  return positions.length > 0 || chosenTexts(flags).length > 0;
+}
+
 /** The history that a command line names, to be read. */
 async function openToRead({ history }: ChoiceFlags): Promise<History> {
   const { openHistory } = await import("../core/history/history.ts");
@@ -86,8 +91,7 @@ async function chooseLines(
   flags: ChoiceFlags,
 ): Promise<HistoryLine[]> {
   const lines = await history.lines(filterOf(flags, positions));
-  const isChosen = positions.length > 0 || chosenTexts(flags).length > 0;
-  if (lines.length > 0 || !isChosen) return lines;
+  if (lines.length > 0 || !isChoice(positions, flags)) return lines;
   const known = await history.positions();
   const near = positions.flatMap((name) => nearestNames(name, known)).slice(0, 5);
   throw new ConfigError(
@@ -184,7 +188,8 @@ async function page(
   flags: ChoiceFlags & { readonly out?: string | undefined; readonly json?: true | undefined },
 ): Promise<void> {
   using history = await openToRead(flags);
-  await chooseLines(history, positions, flags);
+  // The page reads the lines itself; this refuses a choice that nothing fits.
+  if (isChoice(positions, flags)) await chooseLines(history, positions, flags);
   const { renderHistoryPage } = await import("../reports/history/render_history_page.ts");
   const path = userPathOr(flags.out, defaultHistoryPage);
   await assertNoInputIsOverwritten({ inputs: [history.path], outputs: [path] });

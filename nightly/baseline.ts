@@ -10,6 +10,7 @@ import { z } from "zod";
 import { formatCheckedJson, parseOwnJson } from "../core/checked_json.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { readTextIfPresent, writeFileAtomic } from "../core/files.ts";
+import { commitName } from "../core/results/environment.ts";
 import { maximumEvidenceBytes } from "../core/results/evidence_file.ts";
 import type { ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
@@ -48,7 +49,7 @@ const originShape = {
   schemaVersion: z.literal(baselineSchemaVersion),
   time: z.iso.datetime(),
   // It is handed to git.
-  commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "expected a commit").nullable(),
+  commit: z.string().regex(commitName, "expected a commit").nullable(),
   machine: z.string(),
   reason: z.string(),
 };

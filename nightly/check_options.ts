@@ -26,8 +26,9 @@ const longestBranch = 500;
 /**
  * Checks what can be known of the options of a night before anything is run.
  *
- * @throws {ConfigError} where they ask for nothing, for an unknown size, for two tables of one name, for both a fresh start and a
- *   store to be trusted, for a branch without a name, or for speed cases that there are not.
+ * @throws {ConfigError} where they ask for nothing, for an unknown size, for two tables of one name, for
+ *   both a fresh start and a store to be trusted, for a branch without a name, or for speed cases that
+ *   there are not.
  */
 export function checkNightOptions(
   { tables, size, speed, branch, fresh = false, store }: NightChoice,

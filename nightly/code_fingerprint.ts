@@ -35,8 +35,8 @@ async function collect(folder: string, prefix: string, lines: string[]): Promise
 
 /**
  * Hash of all code that makes numbers, with its kernels, weights and words and the versions of
- * packages; tests, commands, reports and documents are not in it. The keys of the store do not know the code, so a night keeps a store for each
- * such hash.
+ * packages; tests, commands, reports and documents are not in it. The keys of the store do not know the
+ * code, so a night keeps a store for each such hash.
  *
  * @param folder Of the project.
  */

@@ -148,10 +148,12 @@ export async function readKnownLosses(
   for (const [index, entry] of (checked.data.losses ?? []).entries()) {
     const schema = "case" in entry ? speedLossSchema : cellLossSchema;
     const { data, error } = schema.safeParse(entry);
-    if (data !== undefined) losses.push(data);
-    else {problems.push(
-        ...explainIssues(error, { schema, value: entry, prefix: `losses.${index}` }),
-      );}
+    if (data !== undefined) {
+      losses.push(data);
+      continue;
+    }
+    const prefix = `losses.${index}`;
+    problems.push(...explainIssues(error, { schema, value: entry, prefix }));
   }
   if (problems.length > 0) throw configError(path, problems);
   return new KnownLosses(losses, day);

@@ -11,7 +11,7 @@ import type { Variance } from "../core/results/variance.ts";
 import type { TableBaseline } from "./baseline.ts";
 import { type CellPair, type Group, groupCells, groupId } from "./gate/comparison.ts";
 import { type Drift, type DriftBase, type DriftSeries, findDrift } from "./gate/drift.ts";
-import { seedMeans, seedVarianceOf, spreadWithin } from "./gate/estimate.ts";
+import { meanOf, seedMeans, seedVarianceOf, spreadWithin } from "./gate/estimate.ts";
 import { spreadKey, type Spreads } from "./gate/judge.ts";
 import { moderate } from "./gate/variance_prior.ts";
 import type { PreparedTable } from "./run_table.ts";
@@ -61,7 +61,7 @@ function baseOf({ cells, level, metric }: Group, spreads: Spreads): DriftBase {
   const hasSameSeeds = common.length === next.seeds.length;
   const seeds = hasSameSeeds ? common : base.seeds;
   const means = seedMeans(cells, "base", seeds);
-  const value = means.reduce((sum, value) => sum + value, 0) / means.length;
+  const value = meanOf(means);
   if (hasSameSeeds) {
     const { variance } = seedVarianceOf(cells, common);
     if (variance.degrees === 0) return { value, hasSameSeeds };
@@ -132,8 +132,7 @@ function seriesOf(
       nights: all.flatMap((night, index) => {
         const values = group.cells.flatMap((cell) => night.get(cell)?.value ?? []);
         if (values.length < group.cells.length) return [];
-        const value = values.reduce((sum, one) => sum + one, 0) / values.length;
-        return [{ value, training: trainings[index]! }];
+        return [{ value: meanOf(values), training: trainings[index]! }];
       }),
     };
   });

@@ -257,15 +257,16 @@ export function findMissingCases(
     )
     .map((one) => ({ place: placeOf(one), reason: one.reason ?? one.status }));
   const fits = compileGlob(asked.cases);
-  const [gone, notAsked] = [true, false].map((isAsked) =>
-    worked.filter((one) =>
-      !found.has(keyOf(one)) && (fits(one.name) && asked.threads.includes(one.threads)) === isAsked
-    ).map(placeOf)
-  );
+  const isAsked = ({ name, threads }: SpeedCaseResult) =>
+    fits(name) && asked.threads.includes(threads);
+  const missing = worked.filter((one) => !found.has(keyOf(one)));
   const reason = "lost: the baseline has it, and there is no such case";
   return {
-    failed: [...failed, ...gone!.map((place) => ({ place, reason }))],
-    notAsked: notAsked!,
+    failed: [
+      ...failed,
+      ...missing.filter(isAsked).map((one) => ({ place: placeOf(one), reason })),
+    ],
+    notAsked: missing.filter((one) => !isAsked(one)).map(placeOf),
   };
 }
 

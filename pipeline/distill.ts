@@ -146,9 +146,14 @@ function checkUnused(method: string, { needs }: MethodEntry, options: DistillOpt
   }
 }
 
-/** A distillation as a job. */
+/**
+ * A distillation as a job.
+ *
+ * @param data Data set of the images.
+ */
 async function planDistillation(
   options: DistillOptions,
+  data: string,
   plugins: PluginRequest,
 ): Promise<TrainJob> {
   const loaded = await loadPlugins(plugins);
@@ -164,7 +169,6 @@ async function planDistillation(
     throw new ConfigError(`--epochs: expected a number above 0, at most 100000, got ${epochs}`);
   }
   checkUnused(method, entry, options);
-  const data = await dataOf(options);
   const student = options.student ?? distillDefaults.student;
   const { needs } = entry;
   const spec = await resolveTraining({
@@ -277,12 +281,13 @@ export function distill(options: DistillOptions = {}): Promise<DistillOutcome> {
 async function runDistillation(options: DistillOptions): Promise<DistillOutcome> {
   const plugins = pluginRequest(options);
   const storeFolder = userPathOr(options.store, defaultStoreFolder);
+  const data = await dataOf(options);
   // Before the data are read: an earlier folder in them would be told as a class without images.
   await assertOutsideData({
     "--out": options.out ? userPath(options.out) : undefined,
     "--store": storeFolder,
-  }, await dataOf(options));
-  const job = await planDistillation(options, plugins);
+  }, data);
+  const job = await planDistillation(options, data, plugins);
   const { spec, seed } = job;
   const path = userPathOr(
     options.out,

@@ -26,9 +26,13 @@ export async function packageVersion(name: string): Promise<string | null> {
   return version ?? null;
 }
 
-/** A commit, of SHA-1 or of SHA-256; null where a text is none. */
-function commitOf(text: string | undefined): string | null {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})(?=\s|$)/.exec(text ?? "")?.[0] ?? null;
+/** The name of a commit, of SHA-1 or of SHA-256. */
+export const commitName = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** The commit that a text begins with; null where there is none. */
+function commitOf(text = ""): string | null {
+  const [name] = text.split(/\s/, 1);
+  return commitName.test(name!) ? name! : null;
 }
 
 /** A name of a reference that git allows; none leads out of git's folder. */

@@ -6,7 +6,7 @@
 
 import { TaskError } from "../errors.ts";
 import type { Moments } from "./moments.ts";
-import { studentQuantile } from "./student_t.ts";
+import { normalQuantile975 as z, studentQuantile } from "./student_t.ts";
 import { addSeedsAndSamples, type Variance } from "./variance.ts";
 
 /** The standard error of a mean over seeds in its parts, in the number's unit. */
@@ -28,9 +28,6 @@ export interface MeanInterval {
   /** The standard error that it is made of. */
   readonly error: IntervalError;
 }
-
-/** 97.5 % of the standard normal distribution are below. */
-const z = 1.959963984540054;
 
 /** Standard error of a mean over seeds, both parts together. */
 export function standardError(

@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { TaskError } from "../errors.ts";
 import { RandomStream } from "../random.ts";
 import { intervalOfMoments, standardError } from "./interval.ts";
 import { type Moments, momentsOfMeans, momentsOfWeights } from "./moments.ts";
 import { studentQuantile } from "./student_t.ts";
-
-interface Reference {
-  crossed: {
-    values: number[][];
-    mean: number;
-    bySeeds: number;
-    bySamples: number;
-    hillisDegrees: number;
-    skewness: number;
-  }[];
-}
-
-// Made by testdata/make_interval_reference.py with statsmodels' analysis of variance.
-const reference = JSON.parse(
-  await Deno.readTextFile(join(import.meta.dirname!, "testdata", "interval_reference.json")),
-) as Reference;
-
-function near(actual: number, expected: number, tolerance = 1e-9): void {
-  const distance = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-  assert.ok(distance <= tolerance, `expected ${expected}, got ${actual}`);
-}
+import { near, reference } from "./testdata/interval_reference.ts";
 
 const fail = (got: string): never => assert.fail(got);
 

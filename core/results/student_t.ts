@@ -6,6 +6,9 @@
 
 import { incompleteBeta } from "./incomplete_functions.ts";
 
+/** 97.5 % of the standard normal distribution, Student's t of infinite degrees, are below. */
+export const normalQuantile975 = 1.959963984540054;
+
 function assertDegrees(degrees: number): void {
   if (degrees > 0) return;
   throw new RangeError(`Cannot use Student's t: expected degrees of freedom > 0, got ${degrees}`);

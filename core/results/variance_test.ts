@@ -1,24 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { logGamma } from "./incomplete_functions.ts";
 import { studentQuantile, studentTail } from "./student_t.ts";
+import { near, reference } from "./testdata/interval_reference.ts";
 import { addSeedsAndSamples, addVariances } from "./variance.ts";
-
-interface Reference {
-  quantiles: { probability: number; degrees: number; value: number }[];
-  welch: { one: number[]; two: number[]; degrees: number; ci95: [number, number] }[];
-  coverages: { seeds: number; share: number; plain: number; margin: number }[];
-}
-
-// Made by testdata/make_interval_reference.py with SciPy and statsmodels.
-const reference = JSON.parse(
-  await Deno.readTextFile(join(import.meta.dirname!, "testdata", "interval_reference.json")),
-) as Reference;
-
-function near(actual: number, expected: number, tolerance = 1e-9): void {
-  const distance = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-  assert.ok(distance <= tolerance, `expected ${expected}, got ${actual}`);
-}
 
 function describe(values: readonly number[]) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** 97.5 % of the standard normal distribution are below. */
-const z = 1.959963984540054;
+import { normalQuantile975 as z } from "./student_t.ts";
 
 /**
  * The 95 % score interval of a share of independent trials (Wilson 1927): also where all or none succeed

@@ -7,6 +7,7 @@
 import { studentQuantile, studentTail } from "../../core/results/student_t.ts";
 import type { Variance } from "../../core/results/variance.ts";
 import type { Level } from "./comparison.ts";
+import { meanOf, varianceOf } from "./estimate.ts";
 import { adjustByHolm } from "./holm.ts";
 import { weightsOfLevels } from "./level_weights.ts";
 
@@ -54,23 +55,26 @@ export const leastDriftNights = 8;
 /** Probability of one or more positions that seem to drift. */
 export const driftRate = 0.001;
 
-/** The variance of the mean of nights − baseline; undefined where the baseline's part is not known. */
+/**
+ * The variance of the mean of nights − baseline; undefined where the baseline's part is not known.
+ *
+ * @param between The variance between nights, with one degree fewer than there are nights.
+ */
 function varianceOfDifference(
-  between: number,
-  count: number,
+  between: Variance,
   { hasSameSeeds, variance }: DriftBase,
 ): Variance | undefined {
-  const degrees = count - 1;
+  const { degrees } = between, ofMean = between.value / (degrees + 1);
   if (hasSameSeeds) {
     // The baseline is a night like the others, so their spread is its own: a prediction of one more.
     // Nights whose code differs in how they measure are too much alike for that; then what its seeds
     // say is larger.
-    return { value: between / count + Math.max(between, variance?.value ?? 0), degrees };
+    return { value: ofMean + Math.max(between.value, variance?.value ?? 0), degrees };
   }
   if (variance === undefined) return undefined;
   // Satterthwaite's degrees would be too many where a variance of few seeds is small by chance.
   return {
-    value: between / count + variance.value,
+    value: ofMean + variance.value,
     degrees: Math.min(degrees, variance.degrees),
   };
 }
@@ -87,12 +91,10 @@ export function findDrift(series: readonly DriftSeries[], rate: number = driftRa
     const values = [...new Map(nights.map(({ training, value }) => [training, value])).values()];
     const count = values.length;
     if (count < leastDriftNights) return [];
-    const mean = values.reduce((sum, value) => sum + value, 0) / count;
-    const between = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-    const variance = varianceOfDifference(between, count, base);
+    const variance = varianceOfDifference(varianceOf(values), base);
     if (variance === undefined) return [];
     const { degrees } = variance, error = Math.sqrt(variance.value);
-    const difference = mean - base.value;
+    const difference = meanOf(values) - base.value;
     const loss = higherIsBetter ? -difference : difference;
     const p = error > 0 ? studentTail(loss / error, degrees) : loss > 0 ? 0 : 1;
     const half = error * studentQuantile(0.975, degrees);

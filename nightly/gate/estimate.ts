@@ -36,12 +36,12 @@ export interface Estimate {
 const fewestPairs = 3;
 
 /** Mean of numbers. */
-function meanOf(values: readonly number[]): number {
+export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Variance of numbers about their mean, by count − 1. */
-function varianceOf(values: readonly number[]): Variance {
+export function varianceOf(values: readonly number[]): Variance {
   if (values.length < 2) return { value: 0, degrees: 0 };
   const mean = meanOf(values);
   const sum = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
