@@ -22,9 +22,11 @@ import {
   describeRow,
   describeUnit,
   differenceUnit,
+  hasPower,
   headlineSplits,
   splitHeading,
   type TableEntry,
+  whyNoPower,
 } from "./table_model.ts";
 
 /** Text that Markdown and HTML print as it is, within one table cell. */
@@ -103,18 +105,24 @@ export function renderMarkdownTable(result: ResultFile): string {
   const differences = buildDifferences(result);
   if (differences.length > 0) {
     const isPercent = differences.every(({ column }) => column?.metric.unit === "%");
+    const [shown] = headlineSplits(result);
+    const tellsPower = hasPower(differences, shown?.name ?? "");
+    const powerHeaders = tellsPower ? ["seen 9 in 10", "seeds for the paper's"] : [];
     lines.push(
       "",
       tableLine([
         isPercent ? "Difference, in points" : "Difference",
         "paper",
         ...result.splits.map((split) => escapeMarkdown(splitHeading(split))),
-        "seen 9 in 10",
-        "seeds for the paper's",
+        ...powerHeaders,
       ]),
-      tableLine(["---", "---", ...result.splits.map(() => "---"), "---", "---"]),
+      tableLine([
+        "---",
+        "---",
+        ...result.splits.map(() => "---"),
+        ...powerHeaders.map(() => "---"),
+      ]),
     );
-    const [shown] = headlineSplits(result);
     for (const line of differences) {
       const { label, column, paper, noPaper, splits } = line;
       const power = describePower(line, shown?.name ?? "");
@@ -137,18 +145,19 @@ export function renderMarkdownTable(result: ResultFile): string {
           `${escapeMarkdown(label)}: ${escapeMarkdown(name)}`,
           paper === null ? noPaper : formatSigned(paper, digits),
           ...measured,
-          power.detectable,
-          power.seedsForPaper,
+          ...(tellsPower ? [power.detectable, power.seedsForPaper] : []),
         ]),
       );
     }
     lines.push(
       "",
-      "Bold differences: the 95 % interval leaves out 0. Seen 9 in 10: the smallest true difference that " +
-        "would be seen nine times in ten" +
-        (shown === undefined ? "" : ` on ${escapeMarkdown(splitHeading(shown))}`) +
-        "; seeds for the paper's: how many would show a difference of that size, never where the images " +
-        "are too few.",
+      "Bold differences: the 95 % interval leaves out 0. " +
+        (!tellsPower
+          ? whyNoPower(result)
+          : "Seen 9 in 10: the smallest true difference that would be seen nine times in ten" +
+            (shown === undefined ? "" : ` on ${escapeMarkdown(splitHeading(shown))}`) +
+            "; seeds for the paper's: how many would show a difference of that size, never where the images " +
+            "are too few."),
     );
   }
   return `${lines.join("\n")}\n`;

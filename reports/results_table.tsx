@@ -24,11 +24,13 @@ import {
   describeTest,
   describeUnit,
   differenceUnit,
+  hasPower,
   headlineSplits,
   splitHeading,
   type TableEntry,
   type TableModel,
   type TableRow,
+  whyNoPower,
 } from "./table_model.ts";
 
 /** Numbers remarks in the order in which they are met, each text once. */
@@ -310,6 +312,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
   const isPercent = lines.every(({ column }) => column?.metric.unit === "%");
   const shown = headlineSplits(props.result)[0];
   const hasPaper = lines.some(({ paper }) => paper !== null);
+  const tellsPower = hasPower(lines, shown?.name ?? "");
   const groups = [...Map.groupBy(lines, ({ label }) => label)];
   return (
     <div class="card scroll fit" tabindex={0} role="region" aria-label="Table of differences">
@@ -317,13 +320,14 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
         <caption>
           <b>{isPercent ? "Differences in points" : "Differences"}</b>, paired by seed and image, ±
           {" "}
-          the longer side of the 95 % interval. Bold: the interval leaves out 0. Seen 9 in 10: the
-          smallest true difference that would be seen nine times in ten{shown === undefined
-            ? ""
-            : ` on ${splitHeading(shown)}`}, with these seeds and images{hasPaper
-            ? "; seeds for the paper's: how many would show a difference of that size, never where " +
-              "these images are too few."
-            : "."}
+          the longer side of the 95 % interval. Bold: the interval leaves out 0. {!tellsPower
+            ? whyNoPower(props.result)
+            : "Seen 9 in 10: the smallest true difference that would be seen nine times in ten" +
+              (shown === undefined ? "" : ` on ${splitHeading(shown)}`) +
+              ", with these seeds and images" + (hasPaper
+                ? "; seeds for the paper's: how many would show a difference of that size, never where " +
+                  "these images are too few."
+                : ".")}
         </caption>
         <thead>
           <tr>
@@ -332,14 +336,20 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
             {allSplits.map((split) => (
               <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
             ))}
-            <th scope="col" class="number">seen 9 in 10</th>
-            {hasPaper ? <th scope="col" class="number">seeds for the paper's</th> : null}
+            {tellsPower ? <th scope="col" class="number">seen 9 in 10</th> : null}
+            {tellsPower && hasPaper
+              ? <th scope="col" class="number">seeds for the paper's</th>
+              : null}
           </tr>
         </thead>
         {groups.map(([label, ofLabel]) => (
           <tbody>
             <tr class="block">
-              <th scope="rowgroup" colspan={(hasPaper ? 4 : 2) + allSplits.length}>
+              <th
+                scope="rowgroup"
+                colspan={allSplits.length + 1 + (hasPaper ? 1 : 0) +
+                  (tellsPower ? hasPaper ? 2 : 1 : 0)}
+              >
                 <span>{label}</span>
               </th>
             </tr>
@@ -367,8 +377,8 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                       remark={describeTest(splits[split])}
                     />
                   ))}
-                  <td class="number">{power.detectable}</td>
-                  {hasPaper ? <td class="number">{power.seedsForPaper}</td> : null}
+                  {tellsPower ? <td class="number">{power.detectable}</td> : null}
+                  {tellsPower && hasPaper ? <td class="number">{power.seedsForPaper}</td> : null}
                 </tr>
               ))}
           </tbody>

@@ -297,6 +297,22 @@ export function describePower({ column, splits }: DifferenceLine, split: string)
   };
 }
 
+/**
+ * What stands in place of the smallest difference that could be seen and of the seeds for the paper's,
+ * where no difference has either; empty where that is not for want of seeds.
+ */
+export function whyNoPower({ seeds }: Pick<ResultFile, "seeds">): string {
+  return seeds.length > 1
+    ? ""
+    : "What could be seen is not known with one seed: it does not tell " +
+      "how far trainings lie apart (--seeds 3).";
+}
+
+/** Whether any of the differences says what could have been seen on a split. */
+export function hasPower(lines: readonly DifferenceLine[], split: string): boolean {
+  return lines.some(({ splits }) => (splits[split]?.power?.detectable ?? null) !== null);
+}
+
 /** The test of the samples that differ, as a clause; undefined where there is none. */
 export function describeTest(comparison: ResultComparison | undefined): string | undefined {
   if (comparison?.test === undefined) return undefined;

@@ -31,17 +31,19 @@ import {
   describeRow,
   type DifferenceLine,
   differenceUnit,
+  hasPower,
   headlineSplits,
   splitHeading,
   type TableBlock,
   type TableEntry,
+  whyNoPower,
 } from "./table_model.ts";
 import { sweptRows } from "./sweep_model.ts";
 import { describeSweeps } from "./sweep_words.ts";
 import { fitText, textWidth, wrapText } from "./text_layout.ts";
 
-/** Files left out that are named; the report has all. */
-const listedFiles = 10;
+/** Files left out, rows and warnings that are named; the report has all. */
+const listedFiles = 10, listedRows = 10, listedWarnings = 6;
 
 const paperWidth = 5;
 /** Width of the first split's numbers, which have an interval, and of the others'. */
@@ -285,7 +287,11 @@ function spanOf(values: readonly number[], digits: number): string {
 
 /** What each comparison could have seen on a split, over its columns. */
 function renderPower(result: ResultFile, split: ResultSplit): string[] {
-  const byLabel = Map.groupBy(buildDifferences(result), ({ label }) => label);
+  const differences = buildDifferences(result);
+  if (differences.length > 0 && !hasPower(differences, split.name)) {
+    return [whyNoPower(result)].filter((sentence) => sentence !== "");
+  }
+  const byLabel = Map.groupBy(differences, ({ label }) => label);
   return [...byLabel].flatMap(([label, lines]) => {
     const powers = lines.flatMap(({ splits }) => splits[split.name]?.power ?? []);
     const detectable = powers.flatMap((power) => power.detectable ?? []);
@@ -315,7 +321,19 @@ function renderReasons(result: ResultFile): string[] {
       (cell.reason ?? "no reason was written");
     reasons.set(reason, (reasons.get(reason) ?? new Set()).add(cell.row));
   }
-  return [...reasons].map(([reason, rows]) => `${reason} (${[...rows].join(", ")})`);
+  return [...reasons].map(([reason, rows]) => {
+    const rest = rows.size > listedRows ? `, … ${rows.size - listedRows} more` : "";
+    return `${reason} (${[...rows].slice(0, listedRows).join(", ")}${rest})`;
+  });
+}
+
+/** Warnings, the first of many. */
+function renderWarnings({ warnings }: ResultFile): string[] {
+  const rest = warnings.length - listedWarnings;
+  return [
+    ...warnings.slice(0, listedWarnings).map((warning) => `Warning: ${warning}`),
+    ...(rest > 0 ? [`Warning: … ${rest} more (all in the report)`] : []),
+  ];
 }
 
 /** What was left out, by file. */
@@ -352,7 +370,7 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     ]),
     ...(shown === undefined ? [] : renderPower(result, shown)),
     ...renderReasons(result),
-    ...result.warnings.map((warning) => `Warning: ${warning}`),
+    ...renderWarnings(result),
     ...renderLeftOut(result),
     ...(result.finished ? [] : ["Not finished: some cells are missing."]),
     `${describeTime(result)}.`,

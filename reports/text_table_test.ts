@@ -43,6 +43,37 @@ Deno.test("renderTextTable() never prints a number of the paper as measured", ()
   }
 });
 
+Deno.test("renderTextTable() names the first of many rows and warnings", () => {
+  const result = readSyntheticResult();
+  result.warnings = Array.from({ length: 9 }, (_, index) => `warning ${index}.`);
+  const [cell] = result.cells.filter(({ status }) => status === "not-run");
+  const split = result.splits[0]!.name;
+  result.cells = Array.from({ length: 15 }, (_, index) => (
+    { ...cell!, split, row: `row-${index}`, reason: "the same" }
+  ));
+  const text = renderTextTable(result);
+  assert.match(text, /Warning: warning 5\.\nWarning: … 3 more \(all in the report\)\n/);
+  assert.doesNotMatch(text, /warning 6/);
+  assert.match(text.replaceAll(/\s+/g, " "), /Not run: the same \(row-0, .*row-9, … 5 more\)/);
+});
+
+Deno.test("tables of one seed say that what could be seen is not known, once, without empty columns", () => {
+  const result = readSyntheticResult();
+  const unknown = /What could be seen is not known with one seed/g;
+  for (const render of [renderTextTable, renderMarkdownTable]) {
+    assert.doesNotMatch(render(result), unknown);
+  }
+  assert.match(renderMarkdownTable(result), /seen 9 in 10/);
+  result.seeds = [0];
+  for (const { power } of result.comparisons) {
+    Object.assign(power!, { seedDeviation: null, detectable: null, seedsForPaper: null });
+  }
+  for (const render of [renderTextTable, renderMarkdownTable]) {
+    assert.equal(render(result).replaceAll(/\s+/g, " ").match(unknown)?.length, 1);
+  }
+  assert.doesNotMatch(renderMarkdownTable(result), /seen 9 in 10/);
+});
+
 Deno.test("renderTextTable() passes no control characters on", () => {
   const result = readSmallResult();
   result.rows[3]!.method = "evil\x1b[2J";

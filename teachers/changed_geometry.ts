@@ -39,6 +39,7 @@ function changedTeacher(
     hash,
     batchSize: base.batchSize,
     encodeImages: async (images) => changeImages(await base.encodeImages(images)),
+    changes: { base, change: changeImages },
     ...(mapped && {
       mapped: {
         weights: mapped.weights,

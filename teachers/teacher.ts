@@ -7,6 +7,7 @@
 import { hashJson } from "../core/files.ts";
 import type { DenseEncoder } from "../core/methods/dense_encoder.ts";
 import type { MappedEncoder } from "../core/methods/mapped_encoder.ts";
+import type { EmbeddingChange } from "../core/train/teacher_embeddings.ts";
 
 /** A teacher, loaded. Its weights are constants of an ONNX graph: nothing can train them. */
 export interface Teacher {
@@ -32,6 +33,11 @@ export interface Teacher {
    * Embeds one full batch: bytes [3, H, W, B] to unit vectors [B, D].
    */
   encodeImages(images: Uint8Array): Promise<Float32Array>;
+  /**
+   * Where {@linkcode encodeImages} only changes what another teacher gives, row by row: that teacher and the
+   * change. Embeddings that are kept are the other teacher's, so no image is embedded for each change anew.
+   */
+  readonly changes?: EmbeddingChange;
   /**
    * Embeds texts as unit vectors, [n, D]. A teacher without it (MoCo, SwAV) can drive SEED, not
    * LGD.

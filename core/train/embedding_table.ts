@@ -81,3 +81,31 @@ export class FileTable implements EmbeddingTable {
     this.#closed = true;
   }
 }
+
+/**
+ * What a change of every row makes of another table, made as rows are read.
+ *
+ * @param change Rows to rows of `dimension` numbers, each by itself.
+ * @param validate Told the rows that were made, and of which ones they are.
+ */
+export function changedTable(
+  table: EmbeddingTable,
+  { dimension, change, validate }: {
+    readonly dimension: number;
+    readonly change: (rows: Float32Array) => Float32Array;
+    readonly validate: (rows: Float32Array, indices: ArrayLike<number>) => void;
+  },
+): EmbeddingTable {
+  return {
+    rows: table.rows,
+    dimension,
+    gather(indices, output) {
+      const rows = new Float32Array(indices.length * table.dimension);
+      table.gather(indices, rows);
+      const changed = change(rows);
+      validate(changed, indices);
+      output.set(changed);
+    },
+    close: () => table.close(),
+  };
+}

@@ -19,7 +19,14 @@ import { cacheRequiredError, keepInCache, openCacheFile } from "../cache.ts";
 import { cacheFolder, sha256, writeFileInParts } from "../files.ts";
 import { RandomStream } from "../random.ts";
 import { encodeViewBatches } from "./embed_views.ts";
-import { type EmbeddingTable, FileTable, memoryTable } from "./embedding_table.ts";
+import { changedTable, type EmbeddingTable, FileTable, memoryTable } from "./embedding_table.ts";
+
+/** How the embeddings of an encoder are made of another one's. */
+export interface EmbeddingChange {
+  readonly base: FrozenEncoder;
+  /** Unit rows of the base to unit rows of the encoder, each by itself. */
+  change(rows: Float32Array): Float32Array;
+}
 
 /** The part of a teacher that is needed here. */
 export interface FrozenEncoder {
@@ -28,6 +35,11 @@ export interface FrozenEncoder {
   readonly dimension: number;
   readonly batchSize: number;
   encodeImages(images: Uint8Array): Promise<Float32Array>;
+  /**
+   * Where its embeddings are another encoder's, changed row by row: only those are computed and kept, and
+   * changed as they are read.
+   */
+  readonly changes?: EmbeddingChange;
 }
 
 /** What {@linkcode teacherEmbeddings} may be told. */
@@ -89,9 +101,13 @@ interface SpotCheck {
 async function embedSome(encoder: FrozenEncoder, views: ViewSet): Promise<SpotCheck> {
   const { batchSize } = encoder;
   const total = countViews(views);
-  // By chance on purpose: nothing that is trained depends on which views are checked.
+  // By chance on purpose: nothing that is trained depends on which views are checked. A batch of them is
+  // looked at, all where there are no more.
   const random = new RandomStream(crypto.getRandomValues(new Uint32Array(1))[0]!, "spot check");
-  const indices = Uint32Array.from({ length: batchSize }, () => random.integer(total));
+  const indices = Uint32Array.from(
+    { length: batchSize },
+    (_, place) => total <= batchSize ? place % total : random.integer(total),
+  );
   const images = new Uint8Array(batchSize * 3 * views.imageSize ** 2);
   fillBatch(views, indices, images, "chwn");
   const live = await encoder.encodeImages(images);
@@ -257,6 +273,35 @@ async function embedIntoFile(
   });
 }
 
+/** The embeddings of an encoder that changes another one's; in memory where they are small enough. */
+async function openChanged(
+  encoder: FrozenEncoder,
+  { base, change }: EmbeddingChange,
+  views: ViewSet,
+  options: TeacherEmbeddingOptions & { readonly memoryBytes: number },
+): Promise<EmbeddingTable> {
+  const { dimension } = encoder;
+  const table = changedTable(await openTeacherEmbeddings(base, views, options), {
+    dimension,
+    change,
+    validate: (rows, indices) =>
+      validateEmbeddings(encoder, rows, indices.length, (row) => `view ${indices[row]}`),
+  });
+  if (table.rows * dimension * 4 > options.memoryBytes) return table;
+  return memoryTable(gatherAll(table), dimension);
+}
+
+/** All rows of a table, which is closed, in one matrix. */
+function gatherAll(table: EmbeddingTable): Float32Array {
+  try {
+    const all = new Float32Array(table.rows * table.dimension);
+    table.gather(Uint32Array.from({ length: table.rows }, (_, row) => row), all);
+    return all;
+  } finally {
+    table.close();
+  }
+}
+
 /**
  * The teacher's embeddings of all views, `[views, D]`, from the cache where they are there.
  *
@@ -272,6 +317,9 @@ export async function openTeacherEmbeddings(
   options: TeacherEmbeddingOptions & { readonly memoryBytes?: number } = {},
 ): Promise<EmbeddingTable> {
   const { memoryBytes = defaultMemoryBytes } = options;
+  if (encoder.changes !== undefined) {
+    return await openChanged(encoder, encoder.changes, views, { ...options, memoryBytes });
+  }
   const key = sha256(views.hash, encoder.hash, `onnxruntime ${runtimeVersion}`);
   const path = join(cacheFolder(), "embeddings", `${key}.bin`);
   const cached = await openCached(path, encoder, views, memoryBytes);
@@ -314,9 +362,7 @@ export async function teacherEmbeddings(
   views: ViewSet,
   options: TeacherEmbeddingOptions = {},
 ): Promise<Float32Array> {
-  const table = await openTeacherEmbeddings(encoder, views, { ...options, memoryBytes: Infinity });
-  const all = new Float32Array(table.rows * table.dimension);
-  table.gather(Uint32Array.from({ length: table.rows }, (_, row) => row), all);
-  table.close();
-  return all;
+  return gatherAll(
+    await openTeacherEmbeddings(encoder, views, { ...options, memoryBytes: Infinity }),
+  );
 }

@@ -187,6 +187,68 @@ Deno.test("openTeacherEmbeddings() reads rows of a large table from its file", a
   });
 });
 
+/** An encoder that changes another one: (x, y) to (x, y, x + y). */
+function sumEncoder(base: FrozenEncoder): FrozenEncoder {
+  return {
+    ...base,
+    name: "sum",
+    hash: `sum of ${base.hash}`,
+    dimension: 3,
+    encodeImages: () => Promise.reject(new Error("its base is asked")),
+    changes: {
+      base,
+      change: (rows) =>
+        Float32Array.from(
+          { length: rows.length / 2 * 3 },
+          (_, at) => {
+            const first = 2 * Math.floor(at / 3);
+            return at % 3 < 2 ? rows[first + at % 3]! : rows[first]! + rows[first + 1]!;
+          },
+        ),
+    },
+  };
+}
+
+for (const memoryBytes of [10, 100, 1000]) {
+  Deno.test(`openTeacherEmbeddings() changes what is kept of a base, up to ${memoryBytes} bytes in memory`, async () => {
+    await withCache(async (folder) => {
+      const views = countingViews(5, 2);
+      const base = circleEncoder();
+      const wanted = (view: number) => {
+        const [x, y] = expected.subarray(2 * view, 2 * view + 2);
+        return [x!, y!, Math.fround(x! + y!)];
+      };
+      for (const encoder of [sumEncoder(base), sumEncoder(base)]) {
+        const table = await openTeacherEmbeddings(encoder, views, { memoryBytes });
+        assert.deepEqual([table.rows, table.dimension], [10, 3]);
+        const output = new Float32Array(6);
+        table.gather([9, 4], output);
+        assert.deepEqual([...output], [...wanted(9), ...wanted(4)]);
+        table.close();
+      }
+      assert.equal(base.calls, 4, "three batches of the base, and one that checks what was kept");
+      assert.equal((await filesIn(folder)).length, 1);
+    });
+  });
+}
+
+Deno.test("openTeacherEmbeddings() names a change that gives NaN", async () => {
+  await withCache(async () => {
+    const encoder = sumEncoder(circleEncoder());
+    const broken = {
+      ...encoder,
+      changes: {
+        base: encoder.changes!.base,
+        change: (rows: Float32Array) => encoder.changes!.change(rows).fill(NaN, 12, 13),
+      },
+    };
+    await assert.rejects(
+      teacherEmbeddings(broken, countingViews(5, 2)),
+      (error) => error instanceof DataError && /sum gave .*\(NaN\) for view 4/.test(error.message),
+    );
+  });
+});
+
 Deno.test("teacherEmbeddings() names a teacher that gives NaN, and keeps nothing", async () => {
   await withCache(async (folder) => {
     const encoder = circleEncoder();

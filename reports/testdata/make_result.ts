@@ -289,6 +289,12 @@ function makeComparisons(block: string): ResultComparison[] {
         ci95: [round(difference - half), round(difference + half)],
         perSeed: to.perSeed.map((value, seed) => round(value - from.perSeed[seed]!)),
         paper: to.paper === null || from.paper === null ? null : round(to.paper - from.paper),
+        power: {
+          samplingError: round(half / 3),
+          seedDeviation: round(half / 2),
+          detectable: round(1.7 * half),
+          seedsForPaper: to.paper === null || from.paper === null ? null : Math.round(3 * half),
+        },
       };
     })
   );
