@@ -367,6 +367,9 @@ export function Sources(props: { result: ResultFile }): VNode | null {
   );
 }
 
+/** More warnings than these are folded, for they would push the table off the page. */
+const fewWarnings = 4;
+
 /** What the reader must know first: unfinished, failed, warnings; null where there is nothing. */
 export function Notices(props: { result: ResultFile }): VNode | null {
   const { result } = props;
@@ -380,12 +383,19 @@ export function Notices(props: { result: ResultFile }): VNode | null {
     ...(result.finished ? [] : ["The run is not finished: some cells are missing."]),
     ...(result.leftOut.length > 0 ? [`${leftOutCount(result)}; see Details.`] : []),
     ...(failed.size > 0 ? [`Cells of ${countOf(failed.size, "row")} failed.`] : []),
-    ...result.warnings,
   ];
-  if (texts.length === 0) return null;
+  const { warnings } = result;
+  const paragraphs = (lines: readonly string[]) => lines.map((text) => <p>{text}</p>);
+  if (texts.length + warnings.length === 0) return null;
   return (
     <div class="notice" role="note">
-      {texts.map((text) => <p>{text}</p>)}
+      {paragraphs(texts)}
+      {warnings.length <= fewWarnings ? paragraphs(warnings) : (
+        <details>
+          <summary>{warnings.length} warnings, the first: {warnings[0]}</summary>
+          {paragraphs(warnings.slice(1))}
+        </details>
+      )}
     </div>
   );
 }

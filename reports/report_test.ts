@@ -74,6 +74,16 @@ Deno.test("renderReport() shows what is missing and why", async () => {
   assert.match(html, /4 images were left out/);
 });
 
+Deno.test("renderReport() folds many warnings, and shows a few", async () => {
+  const result = readSmallResult();
+  const warnings = Array.from({ length: 9 }, (_, index) => `warning ${index}.`);
+  const few = await renderReport([{ ...result, warnings: warnings.slice(0, 4) }]);
+  assert.match(few, /<p>warning 0\.<\/p><p>warning 1\./);
+  assert.doesNotMatch(few, /4 warnings/);
+  const many = await renderReport([{ ...result, warnings }]);
+  assert.match(many, /<summary>9 warnings, the first: warning 0\.<\/summary><p>warning 1\./);
+});
+
 Deno.test("renderReport() tells one image that was left out, and one row that failed", async () => {
   const result = { ...withoutCharts(), finished: true, warnings: [] };
   const { cells, columns, leftOut } = readSmallResult();

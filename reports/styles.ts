@@ -42,6 +42,8 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 8px
 .notice { border-left: 4px solid var(--warn-line); background: var(--warn); padding: 10px 16px;
   border-radius: 6px; margin: 14px 0; max-width: none; }
 .notice p { margin: 2px 0; max-width: none; }
+.notice details { margin: 2px 0; }
+.notice summary { padding: 0; font-weight: 400; }
 .tiles { display: flex; flex-wrap: wrap; gap: 14px; margin: 18px 0 4px; padding: 0; list-style: none;
   max-width: none; }
 .tiles li { padding: 12px 18px; flex: 0 1 330px; }
