@@ -53,7 +53,8 @@ export function excludesZero(interval: readonly [number, number] | null): boolea
 /**
  * An interval as it stands behind its value: `± half`. For a difference whose interval leaves out zero
  * while `value ± half` would not, being the longer side of an interval that is not symmetric, it is
- * `[low, high]`: a mark and a number must not contradict each other.
+ * `[low, high]`: a mark and a number must not contradict each other, so an end that would round to 0 has one decimal
+ * more.
  *
  * @param options.separator What stands for ` ± `, without which there is no space before it.
  */
@@ -67,7 +68,8 @@ export function formatInterval(
   if (value === null || half === null) return null;
   const size = Math.abs(Number(value.toFixed(digits)));
   if (signed && excludesZero(interval) && Number(half.toFixed(digits)) >= size) {
-    return ` ${formatRange(interval, { signed, digits })}`;
+    const roundsToZero = interval!.some((end) => end !== 0 && Number(end.toFixed(digits)) === 0);
+    return ` ${formatRange(interval, { signed, digits: roundsToZero ? digits + 1 : digits })}`;
   }
   return `${separator}${half.toFixed(digits)}`;
 }

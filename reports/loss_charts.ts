@@ -51,7 +51,8 @@ interface LossSeries {
 }
 
 function lossChart(title: string, series: readonly LossSeries[]): ChartSpec | null {
-  const shown = series.filter(({ points }) => points.length > 0);
+  // A line takes two points.
+  const shown = series.filter(({ points }) => points.length > 1);
   if (shown.length === 0) return null;
   const named = shown.filter(({ label }) => label !== "");
   const list = named.map(({ label, points }) =>
