@@ -69,13 +69,25 @@ export function unknownKeyMessage(path: string, key: string, known: readonly str
   return `Unknown key "${prefix}${key}". ${hint}`;
 }
 
+/** Message of a union that has none of its own. */
+const plainUnionMessage = "Invalid input";
+
+/** How far a value is from a form: its issues, each unknown key counted. */
+function distanceOf(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 1),
+    0,
+  );
+}
+
 /**
- * One sentence per issue of a failed check, in the order of the schema.
+ * One sentence per issue of a failed check, in the order of the schema. Of a union of objects that has no
+ * message of its own those of the nearest form are told.
  *
  * @param options.prefix Dotted path of the checked value itself, e.g. `"methods.lgd"`.
  */
 export function explainIssues(
-  error: z.ZodError,
+  error: { readonly issues: readonly z.core.$ZodIssue[] },
   options: { schema: z.core.$ZodType; value: unknown; prefix?: string },
 ): string[] {
   const prefix = options.prefix === undefined ? [] : [options.prefix];
@@ -86,6 +98,19 @@ export function explainIssues(
       return issue.keys.map((key) => unknownKeyMessage(path, key, known));
     }
     const found = valueAt(options.value, issue.path);
+    if (issue.code === "invalid_union" && issue.message === plainUnionMessage) {
+      const union = schemaAt(options.schema, issue.path);
+      const forms = union instanceof z.ZodUnion ? union.def.options : [];
+      const distances = issue.errors.map(distanceOf);
+      const nearest = distances.indexOf(Math.min(...distances));
+      const schema = forms[nearest];
+      if (schema !== undefined) {
+        return explainIssues(
+          { issues: issue.errors[nearest]! },
+          { schema, value: found, ...(path === "" ? {} : { prefix: path }) },
+        );
+      }
+    }
     const place = path === "" ? "" : `${path}: `;
     const shown = found === undefined || issue.code === "custom"
       ? ""

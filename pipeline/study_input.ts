@@ -55,10 +55,11 @@ export function teacherImages(
   return steps * batchSize * methods.get(spec.method).needs.views;
 }
 
-/** Images that the student sees in one training. */
+/** Images that the student encodes in one training. */
 export function studentImages({ spec, steps }: Pick<ModelInfo, "spec" | "steps">): number {
   if (spec.method === null) return 0;
-  return steps * spec.pretrain.batchSize * methods.get(spec.method).needs.views;
+  const { views, encodedViews = views } = methods.get(spec.method).needs;
+  return steps * spec.pretrain.batchSize * encodedViews;
 }
 
 /** Costs of the rows that the recipe names, as far as their models are there. */

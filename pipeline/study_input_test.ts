@@ -39,6 +39,11 @@ Deno.test("teacherImages() counts fixed views once, fresh ones as often as they 
 Deno.test("studentImages() counts every view of a step", () => {
   assert.equal(studentImages(info("seed", {})), 300);
   assert.equal(studentImages(info("disco", {})), 600);
+  assert.equal(
+    studentImages(info("bingo", {})),
+    900,
+    "two views and their mix; two more are the teacher's",
+  );
 });
 
 Deno.test("costsOf() gives the mean seconds over the seeds of each row that was trained", () => {

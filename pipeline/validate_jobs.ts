@@ -11,7 +11,7 @@ import { getDataset, isEmbeddedDataset } from "../core/data/registry.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type Backbone, backboneLevels } from "../core/methods/backbone.ts";
 import { traceBackbone } from "../core/methods/distillation_step.ts";
-import type { MethodTeacher } from "../core/methods/method.ts";
+import type { MethodTeacher, PreparedMethod } from "../core/methods/method.ts";
 import { methods } from "../core/methods/registry.ts";
 import { imagesOfEpoch, stepsOfEpoch } from "../core/recipe/cost.ts";
 import type { MeasureJob, TextSource, TrainJob, TrainSpec } from "../core/recipe/jobs.ts";
@@ -64,11 +64,18 @@ function nameSome(names: readonly string[]): string {
   return names.length > mostNamed ? `${shown} and ${names.length - mostNamed} more` : shown;
 }
 
+/** What decides how a method is made ready. */
+function methodKey({ method, settings, pretrain, teacher, teacherTraining, data }: TrainSpec) {
+  const { batchSize, replicas } = pretrain;
+  return JSON.stringify([method, settings, batchSize, replicas, teacherTraining ?? teacher, data]);
+}
+
 /** Problems of jobs, each told once. */
 class JobValidation {
   readonly problems = new Set<string>();
   readonly warnings = new Set<string>();
   readonly #teachers = new Map<string, Promise<Teacher>>();
+  readonly #prepared = new Map<string, Promise<PreparedMethod>>();
   /** Checks that were made, so that rows that share a setting are looked at once. */
   readonly #done = new Set<string>();
 
@@ -126,18 +133,27 @@ class JobValidation {
     );
   }
 
-  /** Settings that do not fit the batch or the teacher, as far as no text needs to be encoded. */
-  async #checkMethod(spec: TrainSpec, seed: number): Promise<void> {
-    const method = methods.get(spec.method!);
-    if (method.needs.teacher === "image+text" || method.needs.trains === false) return;
-    const { settings, pretrain, teacher: teacherName, teacherTraining, data } = spec;
-    const by = teacherTraining ?? teacherName;
-    const { batchSize, replicas } = pretrain;
-    if (!this.#isNew("method", spec.method, settings, batchSize, replicas, by, data)) return;
+  /**
+   * A method made ready, once for all trainings that it is the same for; undefined where that takes texts that
+   * are encoded, or nothing is trained.
+   *
+   * @throws {ConfigError} where settings do not fit the batch or the teacher.
+   */
+  #prepare(spec: TrainSpec, seed: number): Promise<PreparedMethod> | undefined {
+    const { needs } = methods.get(spec.method!);
+    if (needs.teacher === "image+text" || needs.trains === false) return undefined;
+    const key = methodKey(spec);
+    const prepared = this.#prepared.get(key) ?? this.#prepareAnew(spec, seed);
+    this.#prepared.set(key, prepared);
+    return prepared;
+  }
+
+  async #prepareAnew(spec: TrainSpec, seed: number): Promise<PreparedMethod> {
+    const method = methods.get(spec.method!), { batchSize, replicas } = spec.pretrain;
     const dataset = await getDataset<Annotation>(spec.data);
     const teacher = await this.#teacherOf(spec);
     const samples = (await dataset.samples(trainSplit(dataset))).length;
-    await method.prepare({
+    return await method.prepare({
       settings: spec.settings,
       seed,
       batchSize,
@@ -184,7 +200,9 @@ class JobValidation {
     await this.#attempt(id, () => this.#checkLabels(spec));
     await this.#attempt(id, () => this.#checkBatch(spec));
     await this.#attempt(id, () => this.#checkViews(spec));
-    await this.#attempt(id, () => this.#checkMethod(spec, seed));
+    if (this.#isNew("method", methodKey(spec))) {
+      await this.#attempt(id, () => this.#prepare(spec, seed));
+    }
     const split = trainSplit(await getDataset<Annotation>(spec.data));
     await this.#attempt(id, () => this.#checkSamples(spec.data, split));
     await this.#warnOfClasses(spec.data, split);
@@ -268,18 +286,37 @@ class JobValidation {
     );
   }
 
+  /** Whether a student's embedding is of a space of its own; false where that cannot be said. */
+  async #isOfOwnSpace({ spec, seed }: TrainJob): Promise<boolean> {
+    if (spec.method === null) return false;
+    try {
+      const prepared = await this.#prepare(spec, seed);
+      return prepared?.head.output === "embedding" && prepared.head.space === "own";
+    } catch (error) {
+      // What is wrong with the method is told where its training is checked.
+      if (error instanceof ConfigError) return false;
+      throw error;
+    }
+  }
+
   /** Parts that a model will have. */
-  async #partsOf({ id, spec }: TrainJob): Promise<PlannedModel> {
+  async #partsOf(job: TrainJob): Promise<PlannedModel> {
+    const { id, spec } = job;
     const isTrained = spec.teacherTraining !== undefined;
     const teacher = spec.teacher === null || isTrained ? null : await this.#teacher(spec.teacher);
+    const isOwn = await this.#isOfOwnSpace(job);
     const parts: ModelPart[] = ["features"];
-    if (spec.teacher !== null) parts.push("embeddings");
-    // A distilled head reads single pixels as well; the teacher as it is may not.
-    if (spec.teacher !== null && (spec.method !== null || teacher?.dense)) parts.push("dense");
-    if (teacher?.encodeText) parts.push("text");
+    if (spec.teacher !== null && !isOwn) {
+      parts.push("embeddings");
+      // A distilled head reads single pixels as well; the teacher as it is may not.
+      if (spec.method !== null || teacher?.dense) parts.push("dense");
+      if (teacher?.encodeText) parts.push("text");
+    }
     if (spec.method !== null) parts.push("backbone");
     return {
-      name: isTrained || (teacher !== null && teacher.encodeText === undefined)
+      name: isOwn
+        ? `${id}, whose embedding by ${spec.method} is of a space of its own`
+        : isTrained || (teacher !== null && teacher.encodeText === undefined)
         ? `${id}, whose teacher is "${spec.teacher}"`
         : id,
       parts,

@@ -182,6 +182,22 @@ Deno.test("reports in HTML and text begin with the claims", async () => {
   assert.match(html, /<th colspan="2" class="verdict does-not-hold">does not hold<\/th>/);
 });
 
+Deno.test("describeSweeps() tells where there are fewer seeds than the run has", () => {
+  const result = sweptResult();
+  const found = describeSweeps(result)!;
+  assert.match(
+    found.note,
+    /with 3 seeds\. Where there are fewer, .* with fewer than 3 the intervals/,
+  );
+  assert.match(found.findings[0]!.sentences[0]!, /\(1 seed\): LGD − SEED is/);
+  for (const { points } of result.sweeps![0]!.differences) {
+    for (const point of points) point.perSeed = [1, 2, 3];
+  }
+  const all = describeSweeps(result)!;
+  assert.doesNotMatch(all.note, /fewer/);
+  assert.doesNotMatch(all.findings[0]!.sentences[0]!, /seed/);
+});
+
 Deno.test("describeSweeps() says no more than the intervals do", () => {
   const [finding] = describeSweeps(sweptResult())!.findings;
   assert.equal(finding!.title, "Temperature");

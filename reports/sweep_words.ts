@@ -74,12 +74,24 @@ function describeTrend(difference: SweepDifference, panel: SweepPanel): string {
   return ` Whether it changes ${way} cannot be told: ${size} along a straight line.`;
 }
 
-function describeDifference(difference: SweepDifference, panel: SweepPanel): string {
+/** Seeds that every place of a difference has. */
+function seedsOf({ points }: SweepDifference): number {
+  return Math.min(...points.map(({ perSeed }) => perSeed.length));
+}
+
+/** @param seeds Those of the run, of which rows that were not run again may have fewer. */
+function describeDifference(
+  difference: SweepDifference,
+  panel: SweepPanel,
+  seeds: number,
+): string {
+  const own = seedsOf(difference);
+  const few = own < seeds ? ` (${countOf(own, "seed")})` : "";
   const digits = decimalsOf(panel.metric);
   const numbers = difference.points.map(({ label, difference: value, ci95 }) =>
     `${formatSigned(value, digits)} ${formatRange(ci95, { signed: true, digits })} at ${label}`
   );
-  return `${panel.title}: ${difference.label} ${describeSides(difference)} (${
+  return `${panel.title}${few}: ${difference.label} ${describeSides(difference)} (${
     numbers.join(", ")
   }).` +
     describeTrend(difference, panel);
@@ -112,23 +124,30 @@ export function describeSweeps(result: ResultFile): SweepFindings | undefined {
   if (split === undefined || result.size === "smoke") return undefined;
   const panels = buildPanels(result);
   if (panels.length === 0) return undefined;
+  const { length: seeds } = result.seeds;
   const bySweep = Map.groupBy(panels, ({ sweep }) => sweep.id);
+  let fewest = seeds;
   const findings = [...bySweep].flatMap(([sweep, own]): SweepFinding[] => {
     const sentences = own.flatMap((panel) => {
-      const differences = panel.differences.filter((one) => one.split === split.name);
+      const differences = panel.differences.filter((one) =>
+        one.split === split.name && one.points.length > 0
+      );
+      fewest = Math.min(fewest, ...differences.map(seedsOf));
       return differences.length === 0
         ? describeSeries(panel, split.name)
-        : differences.map((difference) => describeDifference(difference, panel));
+        : differences.map((difference) => describeDifference(difference, panel, seeds));
     });
     return sentences.length === 0 ? [] : [{ sweep, title: own[0]!.sweep.title, sentences }];
   });
   if (findings.length === 0) return undefined;
-  const { length: seeds } = result.seeds;
   return {
     note: `On ${splitHeading(split)}, with ${countOf(seeds, "seed")}. ` +
       (seeds < fewestSeedsForClaims
         ? "The intervals do not know the spread between trainings: what follows is of these " +
           "trainings, and not yet of the methods. "
+        : fewest < fewestSeedsForClaims
+        ? `Where there are fewer, the number is told: with fewer than ${fewestSeedsForClaims} the intervals ` +
+          "do not know the spread between trainings. "
         : "") +
       "Intervals are 95 %, paired by seed and image, and not corrected for the number of places: of " +
       "twenty differences that are truly 0, one is expected to leave out 0.",

@@ -22,6 +22,11 @@ export interface MethodNeeds {
   /** Views of each image in a step, 1 or more. */
   readonly views: number;
   /**
+   * Images that the student or its momentum copy encodes for each image of a step, a mix counted as one.
+   * @default {views}
+   */
+  readonly encodedViews?: number;
+  /**
    * How many of the views, the last ones, are of a neighbour of the image instead: one of its nearest
    * by the teacher's embeddings. @default {0}
    */

@@ -22,7 +22,10 @@ export interface LbfgsResult {
   readonly x: Float64Array;
   readonly value: number;
   readonly iterations: number;
-  /** Whether the gradient or the gain became small enough. */
+  /**
+   * Whether the gradient or the gain became small enough, or no lower value was to be found, which is where
+   * rounding ends the search; false where the function is not finite.
+   */
   readonly converged: boolean;
 }
 
@@ -119,6 +122,7 @@ export async function minimizeLbfgs(
   let x: Float64Array = Float64Array.from(start);
   let gradient: Float64Array = new Float64Array(x.length);
   let value = await evaluate(x, gradient);
+  if (!Number.isFinite(value)) return { x, value, iterations: 0, converged: false };
   const pairs: { step: Float64Array; change: Float64Array; scale: number }[] = [];
   for (let iteration = 0; iteration < maximumIterations; iteration++) {
     if (largest(gradient) <= gradientTolerance) {

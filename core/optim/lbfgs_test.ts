@@ -45,4 +45,6 @@ Deno.test("minimizeLbfgs() says where it stopped too early, and ends at once at 
   assert.deepEqual([few.converged, few.iterations], [false, 3]);
   const none = await minimizeLbfgs(rosenbrock, Float64Array.of(1, 1));
   assert.deepEqual([none.converged, none.iterations, none.value], [true, 0, 0]);
+  const broken = await minimizeLbfgs(() => Promise.resolve(NaN), Float64Array.of(1));
+  assert.deepEqual([broken.converged, broken.iterations], [false, 0]);
 });

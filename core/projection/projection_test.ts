@@ -119,6 +119,7 @@ Deno.test("umap() refuses fewer points than neighbours, and tSne() a perplexity 
       error.message,
     );
   });
+  assert.throws(() => umap(some, { neighbours: 3, minDistance: -1 }), ConfigError);
   assert.equal(umap(some, { neighbours: 11, epochs: 10 }).length, 24);
   assert.throws(() => tSne(some, { perplexity: 12 }), /a t-SNE of 12 points with perplexity 12/);
 });

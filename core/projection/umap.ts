@@ -32,7 +32,7 @@ const startSide = 10;
  * A map of points by UMAP: the same positions for the same points and seed.
  *
  * @returns [count, 2].
- * @throws {ConfigError} where there are not more points than neighbours. {DataError} where points are not
+ * @throws {ConfigError} where there are not more points than neighbours, or the distance is negative. {DataError} where points are not
  * finite, or all the same.
  */
 export function umap(points: Points, options: UmapOptions = {}): Float64Array {
@@ -43,6 +43,11 @@ export function umap(points: Points, options: UmapOptions = {}): Float64Array {
     throw new ConfigError(
       `Cannot make a UMAP of ${count} points with ${neighbours} neighbours: expected 2 or more neighbours, ` +
         "and more points than neighbours. Lower the number of neighbours, or take more points",
+    );
+  }
+  if (!(minDistance >= 0 && minDistance < Infinity)) {
+    throw new ConfigError(
+      `Cannot make a UMAP: expected a least distance of 0 or more, got ${minDistance}`,
     );
   }
   const squared = squaredDistances(points);

@@ -4,9 +4,16 @@
  * @module
  */
 
+import { explainIssues } from "../explain_schema.ts";
 import { isPlainObject, merge } from "./merge.ts";
 import { nestOverride } from "./overrides.ts";
-import type { Recipe, RecipeRow, RecipeSweep, SizeName } from "./recipe_schema.ts";
+import {
+  type Recipe,
+  type RecipeRow,
+  type RecipeSweep,
+  rowPretrainSchema,
+  type SizeName,
+} from "./recipe_schema.ts";
 
 /** One place of a sweep's axis for one series. */
 export interface SweepPlace {
@@ -51,14 +58,20 @@ export interface ExpandedSweeps {
 
 /** A text as a part of an id. */
 function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "-").replaceAll(/^-+|-+$/g, "") || "0";
+  return text.toLowerCase().replace(/^[-−](?=[\d.])/, "minus-").replaceAll(/[^a-z0-9._]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "") || "0";
 }
 
-/** The pretrain of a row with one key changed, and further ones laid over it. */
+/**
+ * The pretrain of a row with one key changed, and further ones laid over it; undefined where it is none.
+ *
+ * @param problems What is wrong with it is added here.
+ */
 function changedPretrain(
   { pretrain }: RecipeRow,
   key: string,
   { value, with: more }: { readonly value: unknown; readonly with?: unknown },
+  { place, problems }: { place: string; problems: string[] },
 ): RecipeRow["pretrain"] {
   const [first = "", ...rest] = key.split(".");
   const base = (pretrain as Record<string, unknown>)[first];
@@ -66,7 +79,13 @@ function changedPretrain(
   const part = nestOverride({ path: rest, value });
   const own = rest.length > 0 && isPlainObject(base) ? merge(base, part) : part;
   const changed = { ...pretrain, [first]: own };
-  return (more === undefined ? changed : merge(changed, more)) as RecipeRow["pretrain"];
+  const whole = more === undefined ? changed : merge(changed, more);
+  const checked = rowPretrainSchema.safeParse(whole);
+  if (checked.success) return checked.data;
+  problems.push(
+    ...explainIssues(checked.error, { schema: rowPretrainSchema, value: whole, prefix: place }),
+  );
+  return undefined;
 }
 
 /** Places of the axis that a size has: all that the recipe names, or those that the size chooses. */
@@ -129,24 +148,29 @@ function expandSweep(
   const values = chosenPlaces(sweep.values, chosen, place, problems);
   const series = varied.map(([label, row]) => ({
     label,
-    places: values.map((place): SweepPlace => {
-      const { at, label: printed } = place;
+    places: values.map((value): SweepPlace => {
+      const { at, label: printed } = value;
       const name = printed ?? `${at}`;
       const rowId = `${id}-${slug(name)}-${row.id}`;
-      const { paper: _printed, ...rest } = row;
-      made.push({
-        ...rest,
-        id: rowId,
-        block: title,
-        method: `${label}, ${name}`,
-        ...(row.pretrain === undefined ? {} : {
-          pretrain: changedPretrain(row, sweep.key, place),
-        }),
-        ...(sweep.columns === undefined ? {} : {
-          columns: sweep.columns,
-          missing: row.missing ?? "not a part of the sweep",
-        }),
+      const { paper: _printed, pretrain: _ofRow, ...rest } = row;
+      // A row that is not run is a problem that checkSweep tells of.
+      const pretrain = row.pretrain && changedPretrain(row, sweep.key, value, {
+        place: `${place}.values.${name}`,
+        problems,
       });
+      if (pretrain !== undefined) {
+        made.push({
+          ...rest,
+          pretrain,
+          id: rowId,
+          block: title,
+          method: `${label}, ${name}`,
+          ...(sweep.columns === undefined ? {} : {
+            columns: sweep.columns,
+            missing: row.missing ?? "not a part of the sweep",
+          }),
+        });
+      }
       return { at, label: name, row: rowId, column: null };
     }),
   }));
@@ -171,11 +195,16 @@ function checkSweep(sweep: RecipeSweep, rows: ReadonlyMap<string, RecipeRow>): s
     const low = ats.find((at) => at <= 0);
     if (low !== undefined) problems.push(`${place}: a log scale has no place for ${low}`);
   }
-  for (const [label, id] of Object.entries({ ...sweep.rows, ...sweep.levels })) {
-    const row = rows.get(id);
-    if (row !== undefined && row.kind !== "run" && !("points" in sweep)) {
-      problems.push(`${place}.${label}: row "${id}" is not run, so it cannot be varied`);
+  const unmeasured = (shown: Readonly<Record<string, string>>, reason: string) => {
+    for (const [label, id] of Object.entries(shown)) {
+      const kind = rows.get(id)?.kind;
+      if (kind === undefined || kind === "run") continue;
+      problems.push(`${place}.${label}: row "${id}" is not run, so it ${reason}`);
     }
+  };
+  if (!("points" in sweep)) {
+    unmeasured(sweep.rows, "cannot be varied");
+    unmeasured(sweep.levels, "has no level here");
   }
   const known = [...Object.keys(sweep.rows), ...Object.keys(sweep.levels)];
   for (const { label, base, other } of sweep.differences) {

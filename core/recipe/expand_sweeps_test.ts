@@ -10,13 +10,17 @@ import { testCatalog as catalog } from "./testdata/catalog.ts";
 const folder = join(projectFolder, "pipeline", "testdata");
 
 /** The small recipe with a text before its sizes, and another in the place of one of them. */
-async function load(study: string, smoke = "smoke: { seeds: 1, rows: [good-seed] }") {
+async function load(
+  study: string,
+  smoke = "smoke: { seeds: 1, rows: [good-seed] }",
+  change = (recipe: string) => recipe,
+) {
   const tiny = await Deno.readTextFile(join(folder, "tiny.yaml"));
   const path = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
     await Deno.writeTextFile(
       path,
-      tiny.replace("  smoke: { seeds: 1, rows: [good-seed] }", `  ${smoke}`)
+      change(tiny).replace("  smoke: { seeds: 1, rows: [good-seed] }", `  ${smoke}`)
         .replace("\nprotocol:\n", `\n${study}\nprotocol:\n`),
     );
     return await loadRecipe(path);
@@ -164,6 +168,78 @@ sweeps:
       'Unknown teacher role "mian". Did you mean "main"?',
     ]
   ) assert.ok(refused.message.includes(part), `${part} in ${refused.message}`);
+});
+
+Deno.test("a claim has a column of each of its comparisons", async () => {
+  const claim = (columns: string) =>
+    load(
+      `claims: [{ id: one, claim: Better, comparisons: [LGD − SEED], columns: [${columns}] }]`,
+      undefined,
+      (recipe) => recipe.replace("other: good-lgd }", "other: good-lgd, columns: [zs] }"),
+    );
+  await claim("zs, lp");
+  await assert.rejects(
+    claim("lp"),
+    /claims\.one\.columns: expected one in which "LGD − SEED" is compared \(zs\), got lp/,
+  );
+});
+
+Deno.test("rows of a sweep are checked as those of the recipe are", async () => {
+  const sweep = (changes: string) => `
+sweeps:
+  - id: bad
+    title: Bad
+    axis: x
+    ${changes.replaceAll("; ", "\n    ")}
+`;
+  const cases: [string, string | RegExp][] = [
+    ["key: foo; values: [1, 2]; rows: { LGD: good-lgd }", 'Unknown key "sweeps.bad.values.1.foo"'],
+    ["key: constructor; values: [1, 2]; rows: { LGD: good-lgd }", "values.1.constructor"],
+    ["key: settings; values: [1, 2]; rows: { LGD: good-lgd }", "sweeps.bad.values.1.settings: "],
+    ["key: length; values: [1, 2]; rows: { LGD: good-lgd }", "sweeps.bad.values.2.length: "],
+    ["key: teacher; values: [1, 2]; rows: { LGD: good-lgd }", "sweeps.bad.values.1.teacher: "],
+    ["key: text.count; values: [1, 2]; rows: { SEED: good-seed }", "sweeps.bad.values.1.text: "],
+    [
+      "key: text; values: [{ at: 1, value: 5 }, { at: 2, value: 6 }]; rows: { LGD: good-lgd }",
+      "sweeps.bad.values.1.text: expected { task, data }",
+    ],
+    [
+      "key: lengthFactor; values: [{ at: 1, value: abc }, -1, 5000]; rows: { LGD: good-lgd }",
+      /values\.1\.lengthFactor: [^]*values\.-1\.lengthFactor: [^]*values\.5000\.lengthFactor: /,
+    ],
+    [
+      "key: teacher; values: [{ at: 1, value: main, with: { foo: 3 } }, { at: 2, value: main }]; rows: { LGD: good-lgd }",
+      'Unknown key "sweeps.bad.values.1.foo"',
+    ],
+    // The form: what is wrong is named, not all that a sweep may be.
+    ["key: settings.alpha; value: [0, 1]; rows: { LGD: good-lgd }", 'Unknown key "sweeps.0.value"'],
+    [
+      "scale: cubic; key: settings.alpha; values: [0, 1]; rows: { LGD: good-lgd }",
+      "sweeps.0.scale: ",
+    ],
+    ["key: settings.alpha; values: [0, 1]; rows: {}", "sweeps.0.rows: expected one row or more"],
+    ["key: settings.alpha; values: [0, { a: 1 }]; rows: { LGD: good-lgd }", "sweeps.0.values.1: "],
+    [
+      "key: settings.alpha; values: [0, 1]; rows: { LGD: good-lgd }; levels: { A: printed }",
+      'sweeps.bad.A: row "printed" is not run, so it has no level here',
+    ],
+  ];
+  for (const [changes, part] of cases) {
+    const { message } = await load(sweep(changes)).then(
+      () => assert.fail(changes),
+      (error: LgdBenchError) => (assert.ok(error instanceof ConfigError, `${error}`), error),
+    );
+    assert.ok(
+      typeof part === "string" ? message.includes(part) : part.test(message),
+      `${changes}: ${message}`,
+    );
+  }
+  // Places on both sides of 0 are rows of their own.
+  const both = await load(sweep(
+    "key: settings.alpha; values: [{ at: -1, value: 0 }, { at: 1, value: 1 }]; rows: { LGD: good-lgd }",
+  ));
+  const { rows } = resolveRecipe(both, { size: "mini", catalog });
+  assert.ok(rows.some(({ id }) => id === "bad-minus-1-good-lgd"));
 });
 
 Deno.test("a text may be a union, or a part of the names, by roles", async () => {

@@ -88,6 +88,15 @@ function checkStudy(recipe: Recipe, check: ReferenceCheck): void {
     for (const column of claimed ?? []) {
       check.refer(`claims.${id}.columns`, "column", column, columns);
     }
+    // A claim is judged where a comparison is made in one of its columns.
+    for (const { label, columns: own = columns } of recipe.comparisons) {
+      if (claimed === undefined || !comparisons.includes(label)) continue;
+      if (claimed.some((column) => own.includes(column) || !columns.includes(column))) continue;
+      check.problems.push(
+        `claims.${id}.columns: expected one in which "${label}" is compared (${own.join(", ")}), ` +
+          `got ${claimed.join(", ")}`,
+      );
+    }
   }
   check.unique("sweep", recipe.sweeps.map(({ id }) => id));
   for (const sweep of recipe.sweeps) {

@@ -34,7 +34,8 @@ const columnOverrideSchema = z.strictObject({
   settings: settings.optional().describe("Laid over the column's; null takes a key away"),
 });
 
-const rowPretrainSchema = z.strictObject({
+/** The form of what a row is trained by. */
+export const rowPretrainSchema = z.strictObject({
   method: z.string().nullable().describe("Name of a method; null: the teacher as it is"),
   teacher: z.string().nullable().default(null).describe("Role, a key of teachers"),
   student: z.string().nullable().default(null).describe("Role, a key of students"),

@@ -16,6 +16,10 @@ const title = z.string().max(200);
 const prose = z.string().max(4000);
 /** Rows by the label that they have in charts and differences. */
 const labelledRows = z.record(title, z.string());
+const someRows = labelledRows.refine(
+  (rows) => Object.keys(rows).length > 0,
+  "expected one row or more, as LABEL: ROW",
+);
 
 /** The form of a claim. */
 export const claimSchema = z.strictObject({
@@ -49,7 +53,7 @@ const sweepValue = z.union([
     with: z.record(z.string(), z.unknown()).optional()
       .describe("Further keys of pretrain that change with it, laid over the row's"),
   }),
-]);
+], { error: "expected a number, or { at, value } with label and with where needed" });
 
 const sweepShared = {
   id: idSchema,
@@ -69,7 +73,7 @@ export const sweepSchema = z.union([
     key: z.string().regex(/^\w+(\.\w+)*$/, "expected a dotted path, e.g. settings.alpha")
       .describe("Key of a row's pretrain that is changed, e.g. settings.alpha or teacher"),
     values: z.array(sweepValue).min(2).max(100),
-    rows: labelledRows.describe("Rows that are run again with each value"),
+    rows: someRows.describe("Rows that are run again with each value"),
     columns: z.array(z.string()).min(1).optional().describe("Columns measured; default: the row's"),
   }),
   z.strictObject({
@@ -79,13 +83,13 @@ export const sweepSchema = z.union([
       column: z.string(),
       label: title.optional(),
     })).min(2).max(100).describe("Columns along the axis"),
-    rows: labelledRows.describe("Rows that are shown"),
+    rows: someRows.describe("Rows that are shown"),
   }),
-], { error: "expected id, title, axis, rows, and key with values, or points" });
+]);
 
 /** The form of the request for costs. */
 export const costsSchema = z.strictObject({
-  rows: labelledRows.describe("Rows that are shown"),
+  rows: someRows.describe("Rows that are shown"),
   columns: z.array(z.string()).min(1).describe("Columns whose numbers the cost is set against"),
 });
 

@@ -137,11 +137,12 @@ function collect(
   return { seeds, evidence: found };
 }
 
-/** The number printed for a row under a column, or null. */
+/** A task as messages name it. */
 function describeTask(input: TableInput, name: string): string {
   return input.describeTask?.(name) ?? `task "${name}"`;
 }
 
+/** The number printed for a row under a column, or null. */
 function printedNumber(input: TableInput, row: string, column: string): number | null {
   const source = input.rows.find(({ id }) => id === row)?.paper ?? row;
   return input.paper[source]?.[column] ?? null;

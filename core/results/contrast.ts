@@ -64,13 +64,13 @@ export function metricContrast(
 
 /**
  * Weights whose sum with the values at some places is the change of the least-squares line from the
- * first place to the last: slope × (max − min). Their own sum is 0.
+ * first place to the last: slope × (last − first). Their own sum is 0.
  *
  * @param places Places on the axis, two or more different ones.
  */
 export function changeWeights(places: readonly number[]): number[] {
   const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
   const squares = places.reduce((sum, place) => sum + (place - mean) ** 2, 0);
-  const range = Math.max(...places) - Math.min(...places);
-  return places.map((place) => range * (place - mean) / squares);
+  const way = places.at(-1)! - places[0]!;
+  return places.map((place) => way * (place - mean) / squares);
 }

@@ -47,6 +47,9 @@ Deno.test("changeWeights() gives the change of the least-squares line over the p
     changeWeights(places).reduce((sum, weight, index) => sum + weight * values[index]!, 0);
   assert.ok(Math.abs(change(places.map((place) => 7 + 0.5 * place)) - 4) < 1e-12);
   assert.ok(Math.abs(change([5, 5, 5, 5])) < 1e-12);
+  // From the first place to the last, which may be the lower one.
+  const falling = changeWeights(places.toReversed());
+  assert.ok(falling.reduce((sum, weight, index) => sum + weight * [3, 2, 1, 0][index]!, 0) < 0);
   // Least squares by hand: Σ(x − 4)(y) / Σ(x − 4)² × 8, y = 0, 1, 0, 3.
   assert.ok(Math.abs(change([0, 1, 0, 3]) - 8 * (-2 + 15) / 38) < 1e-12);
 });

@@ -284,9 +284,26 @@ async function openChanged(
   const table = changedTable(await openTeacherEmbeddings(base, views, options), {
     dimension,
     change,
-    validate: (rows, indices) =>
-      validateEmbeddings(encoder, rows, indices.length, (row) => `view ${indices[row]}`),
+    validate(rows, indices) {
+      if (rows.length !== indices.length * dimension) {
+        throw new DataError(
+          `Teacher ${encoder.name} changed ${indices.length} embeddings to ${rows.length} numbers, ` +
+            `expected ${indices.length * dimension}`,
+        );
+      }
+      validateEmbeddings(encoder, rows, indices.length, (row) => `view ${indices[row]}`);
+    },
   });
+  const check = await embedSome(encoder, views);
+  const some = new Float32Array(check.indices.length * dimension);
+  table.gather(check.indices, some);
+  const wrong = compareRows(check, some, dimension);
+  if (wrong !== undefined) {
+    table.close();
+    throw new DataError(
+      `Teacher ${encoder.name} embeds view ${wrong} to other numbers than its change of ${base.name}'s`,
+    );
+  }
   if (table.rows * dimension * 4 > options.memoryBytes) return table;
   return memoryTable(gatherAll(table), dimension);
 }

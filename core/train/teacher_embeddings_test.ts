@@ -187,6 +187,14 @@ Deno.test("openTeacherEmbeddings() reads rows of a large table from its file", a
   });
 });
 
+/** (x, y) to (x, y, x + y), row by row. */
+function addSums(rows: Float32Array): Float32Array {
+  return Float32Array.from({ length: rows.length / 2 * 3 }, (_, at) => {
+    const first = 2 * Math.floor(at / 3);
+    return at % 3 < 2 ? rows[first + at % 3]! : rows[first]! + rows[first + 1]!;
+  });
+}
+
 /** An encoder that changes another one: (x, y) to (x, y, x + y). */
 function sumEncoder(base: FrozenEncoder): FrozenEncoder {
   return {
@@ -194,18 +202,8 @@ function sumEncoder(base: FrozenEncoder): FrozenEncoder {
     name: "sum",
     hash: `sum of ${base.hash}`,
     dimension: 3,
-    encodeImages: () => Promise.reject(new Error("its base is asked")),
-    changes: {
-      base,
-      change: (rows) =>
-        Float32Array.from(
-          { length: rows.length / 2 * 3 },
-          (_, at) => {
-            const first = 2 * Math.floor(at / 3);
-            return at % 3 < 2 ? rows[first + at % 3]! : rows[first]! + rows[first + 1]!;
-          },
-        ),
-    },
+    encodeImages: async (images) => addSums(await base.encodeImages(images)),
+    changes: { base, change: addSums },
   };
 }
 
@@ -226,28 +224,37 @@ for (const memoryBytes of [10, 100, 1000]) {
         assert.deepEqual([...output], [...wanted(9), ...wanted(4)]);
         table.close();
       }
-      assert.equal(base.calls, 4, "three batches of the base, and one that checks what was kept");
+      assert.equal(base.calls, 6, "three batches, one that checks what was kept, two the changes");
       assert.equal((await filesIn(folder)).length, 1);
     });
   });
 }
 
-Deno.test("openTeacherEmbeddings() names a change that gives NaN", async () => {
-  await withCache(async () => {
-    const encoder = sumEncoder(circleEncoder());
-    const broken = {
-      ...encoder,
-      changes: {
-        base: encoder.changes!.base,
-        change: (rows: Float32Array) => encoder.changes!.change(rows).fill(NaN, 12, 13),
-      },
-    };
-    await assert.rejects(
-      teacherEmbeddings(broken, countingViews(5, 2)),
-      (error) => error instanceof DataError && /sum gave .*\(NaN\) for view 4/.test(error.message),
-    );
+const brokenChanges: Record<string, [(rows: Float32Array) => Float32Array, RegExp]> = {
+  "gives NaN": [
+    // In the fifth row: the spot check has four.
+    (rows) => addSums(rows).fill(NaN, 12, 13),
+    /sum gave .*\(NaN\) for view 4/,
+  ],
+  "gives another length": [(rows) => rows, /sum changed 4 embeddings to 8 numbers, expected 12/],
+  "is not what the encoder does": [
+    (rows) => addSums(rows).map((value) => 1.1 * value),
+    /sum embeds view \d to other numbers than its change of circle's/,
+  ],
+};
+
+for (const [how, [change, message]] of Object.entries(brokenChanges)) {
+  Deno.test(`teacherEmbeddings() names a change that ${how}`, async () => {
+    await withCache(async () => {
+      const encoder = sumEncoder(circleEncoder());
+      const broken = { ...encoder, changes: { base: encoder.changes!.base, change } };
+      await assert.rejects(
+        teacherEmbeddings(broken, countingViews(5, 2)),
+        (error) => error instanceof DataError && message.test(error.message),
+      );
+    });
   });
-});
+}
 
 Deno.test("teacherEmbeddings() names a teacher that gives NaN, and keeps nothing", async () => {
   await withCache(async (folder) => {

@@ -58,19 +58,38 @@ function panelCoordinates(positions: Float64Array): { x: number[]; y: number[] }
   return { x: place(x), y: place(y) };
 }
 
+/** Fewest points of which a map is made: fewer have no neighbours to speak of. */
+const fewestPoints = 4;
+
+/** @throws {DataError} where there are fewer points. */
+function assertEnough(count: number): void {
+  if (count >= fewestPoints) return;
+  throw new DataError(`expected ${fewestPoints} points or more, got ${count}`);
+}
+
+/** The settings of maps of so many points: of few, fewer are near. */
+function fitSettings(settings: Settings, count: number): Settings {
+  return {
+    ...settings,
+    neighbours: Math.min(settings.neighbours, count - 1),
+    perplexity: Math.min(settings.perplexity, Math.floor(10 * (count - 1) / 3) / 10),
+  };
+}
+
 /** A map of points, its coordinates in the panel and how far it can be trusted. */
 function drawMap(
   points: Points,
   distances: Float64Array,
   method: MapMethod,
-  { neighbours, minDistance, perplexity }: Settings,
+  settings: Settings,
   seed: number,
 ) {
   const { count } = points;
-  // Of few points fewer are near.
+  assertEnough(count);
+  const { neighbours, minDistance, perplexity } = fitSettings(settings, count);
   const positions = method === "umap"
-    ? umap(points, { neighbours: Math.min(neighbours, count - 1), minDistance, seed })
-    : tSne(points, { perplexity: Math.min(perplexity, (count - 1) / 3), seed });
+    ? umap(points, { neighbours, minDistance, seed })
+    : tSne(points, { perplexity, seed });
   const map = { rows: Float32Array.from(positions), count, dimension: 2 };
   const k = Math.min(neighbours, Math.ceil(count / 2) - 1);
   return {
@@ -209,11 +228,12 @@ class Panels {
 /**
  * Maps of the features of every row.
  *
- * @param options.warn Told of rows whose features are not finite or constant: they have no panel.
+ * @param options.warn Told of rows whose features are not finite or constant: they have no panel, and
+ * neither has a split of fewer than four views.
  */
 export async function featureFigures(
   split: EmbeddedSplit,
-  settings: Settings,
+  wanted: Settings,
   common: CommonFigureFields,
   { seed, warn, onProgress }: {
     readonly seed: number;
@@ -223,7 +243,8 @@ export async function featureFigures(
 ): Promise<{ figures: FeatureFigure[]; pictures: Record<string, string> }> {
   const { dataset, rows, labels } = split;
   const { views } = rows[0]!;
-  const chosen = chooseViews(views, settings.points);
+  const chosen = chooseViews(views, wanted.points);
+  const settings = fitSettings(wanted, Math.max(fewestPoints, chosen.length));
   const panels = new Panels(split, settings, { seed, views: chosen });
   const drawn = await makeAtlas(views, chosen);
   const total = settings.methods.length * (rows.length + settings.together.length);

@@ -11,6 +11,8 @@ import { reproduce } from "../reproduce.ts";
 import { makeAtlas, shrink } from "./atlas.ts";
 import { chooseViews, firstViewOf, presentClasses, spacedItems } from "./choose.ts";
 import { confusedPairs, countConfusions } from "./class_figures.ts";
+import type { EmbeddedSplit } from "./embedded_rows.ts";
+import { featureFigures } from "./feature_figure.ts";
 
 /** Views of one colour each, 8 × 8 pixels. */
 function viewSet(labels: readonly number[], viewsPerSample: number): MemoryViewSet {
@@ -47,6 +49,41 @@ Deno.test("confusedPairs() counts both ways, and leaves out classes without view
   const views = Float64Array.of(2, 2, 2, 0);
   assert.deepEqual(confusedPairs(counts, views, 5), [{ first: 0, second: 1, values: [50, 50] }]);
   assert.deepEqual(confusedPairs(counts, views, 0), []);
+});
+
+Deno.test("featureFigures() lowers its settings to few points, and draws nothing of three", async () => {
+  const figuresOf = async (count: number, together: string[]) => {
+    const labels = Array.from({ length: count }, (_, index) => index % 2);
+    const views = viewSet(labels, 1);
+    const embeddings = Float32Array.from(labels.flatMap((_, index) => [Math.cos(index), index]));
+    const bank = { dimension: 2, data: Float32Array.of(1, 0, 0, 1) };
+    const row = { row: "one", student: "s", teacher: "t", views, embeddings, bank };
+    const split = { dataset: { classNames: ["a", "b"] }, labels, rows: [row] };
+    const warnings: string[] = [];
+    const { figures } = await featureFigures(
+      split as unknown as EmbeddedSplit,
+      {
+        methods: ["umap", "t-sne"],
+        points: 100,
+        classes: 2,
+        neighbours: 15,
+        minDistance: 0.1,
+        perplexity: 30,
+        together,
+      },
+      { id: "few", column: "zs", data: "toys", split: "val", seed: 0 },
+      { seed: 0, warn: (message) => warnings.push(message), onProgress: () => {} },
+    );
+    return { figures, warnings };
+  };
+  const three = await figuresOf(3, []);
+  assert.deepEqual(three.figures, []);
+  assert.match(three.warnings[0]!, /not drawn: expected 4 points or more, got 3/);
+  const { figures, warnings } = await figuresOf(6, ["one"]);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(figures.map(({ panels }) => panels.length), [2, 2]);
+  assert.match(figures[0]!.settings, /^5 neighbours/);
+  assert.match(figures[1]!.settings, /^perplexity 1\.6/);
 });
 
 Deno.test("shrink() means the pixels that one stands for, and leaves a picture of its size as it is", () => {

@@ -26,8 +26,8 @@ export interface SweepOptions {
 export interface TriedStrength {
   /** log10 of C. */
   readonly exponent: number;
-  /** Share of the held-out views that is right; null where nothing could be held out. */
-  readonly accuracy: number | null;
+  /** Share of the held-out views that is right. */
+  readonly accuracy: number;
 }
 
 /** A trained layer, and how its penalty was chosen. */
@@ -35,6 +35,7 @@ export interface SweptProbe {
   readonly probe: Probe;
   /** log10 of the chosen C. */
   readonly exponent: number;
+  /** None where nothing could be held out: C is 1 then. */
   readonly tried: readonly TriedStrength[];
   readonly iterations: number;
   readonly converged: boolean;
@@ -88,7 +89,7 @@ export async function sweepRegularizer(
   const trials = firstExponents.length + 2 * Math.log2(2 / finest);
   const limits = { maximumIterations };
   const best = () =>
-    [...tried.values()].sort((a, b) => b.accuracy! - a.accuracy! || a.exponent - b.exponent)[0]!;
+    [...tried.values()].sort((a, b) => b.accuracy - a.accuracy || a.exponent - b.exponent)[0]!;
   if (validation.length > 0) {
     const regression = await LogisticRegression.open({ ...data, rows: train }, threads);
     const held = gather(data, validation);

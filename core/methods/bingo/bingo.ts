@@ -116,7 +116,14 @@ export const bingo: Method<BingoSettings> = {
   version: 1,
   title: "BINGO",
   settings: bingoSettings,
-  needs: { teacher: "image", labels: false, views: 4, neighbourViews: 2, mixes: true },
+  needs: {
+    teacher: "image",
+    labels: false,
+    views: 4,
+    encodedViews: 3,
+    neighbourViews: 2,
+    mixes: true,
+  },
   // An async function: what it throws is a rejection.
   // deno-lint-ignore require-await
   async prepare({ settings, teacher, batchSize, stepsPerEpoch, seed }) {

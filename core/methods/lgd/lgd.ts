@@ -109,8 +109,27 @@ export function prepareLgd(
   };
 }
 
-/** Names with unknown words that are told one by one. */
-const mostWarnings = 20;
+/** Names with unknown words that are told; the others are counted. */
+const mostNames = 20;
+
+/** Tells which words of the names a teacher does not know, all in one warning. */
+async function warnOfUnknownWords(
+  teacher: NonNullable<MethodContext["teacher"]>,
+  { classNames, source }: NonNullable<MethodContext["text"]>,
+  onWarning: MethodContext["onWarning"],
+): Promise<void> {
+  const told: string[] = [];
+  for (const name of classNames) {
+    const words = await teacher.unknownWords?.(name) ?? [];
+    if (words.length > 0) told.push(`${words.join(", ")} in "${name}"`);
+  }
+  if (told.length === 0) return;
+  const rest = told.length - mostNames;
+  onWarning(
+    `${source === undefined ? "" : `${source}: `}${teacher.name} does not know ` +
+      told.slice(0, mostNames).join("; ") + (rest > 0 ? `; words of ${rest} more names` : ""),
+  );
+}
 
 /**
  * The textual bank of a training.
@@ -125,21 +144,7 @@ async function textBankOf({ teacher, text, onWarning }: MethodContext): Promise<
     );
   }
   if (!text) throw new ConfigError("Cannot distil by LGD: no class names are given");
-  const source = text.source === undefined ? "" : `${text.source}: `;
-  let told = 0;
-  for (const name of text.classNames) {
-    const unknown = await teacher.unknownWords?.(name) ?? [];
-    if (unknown.length === 0) continue;
-    told++;
-    if (told <= mostWarnings) {
-      onWarning(`${source}${teacher.name} does not know ${unknown.join(", ")} in "${name}"`);
-    }
-  }
-  if (told > mostWarnings) {
-    onWarning(
-      `${source}${told - mostWarnings} more names have words that ${teacher.name} does not know`,
-    );
-  }
+  await warnOfUnknownWords(teacher, text, onWarning);
   const bank = await buildTextBank(teacher.encodeText, text.classNames, text.templates);
   if (bank.dimension === teacher.dimension) return bank;
   throw new ConfigError(
