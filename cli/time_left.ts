@@ -16,6 +16,11 @@ import type { Unit } from "../pipeline/units.ts";
 const trainingShare = 0.85;
 /** Time of a unit that only measures, beside one that trains, where none of either kind has run yet. */
 const measuringShare = 0.05;
+/**
+ * Share of a unit from which its own speed alone tells how long it takes: its first steps follow the start of
+ * a Worker and the reading of data, as if each step took as long.
+ */
+const tellingShare = 0.2;
 
 /** What a unit says of itself on its way. */
 export interface UnitProgress {
@@ -44,6 +49,8 @@ interface Timed {
 interface Known {
   readonly other: Timed;
   readonly seconds: number;
+  /** How far that can be trusted, up to 1. */
+  readonly weight: number;
 }
 
 /** Whether a unit only measures. */
@@ -65,9 +72,17 @@ function kindsOf({ trains, isLong, model, measures }: Unit): string[] {
   return [`${what[0]} of ${student}`, ...what];
 }
 
-function mean(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined;
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** How far what a unit says of itself can be trusted, up to 1. */
+function trust({ seconds, share }: Timed): number {
+  // What comes before the first step is divided by the share too: the square takes it out of small shares.
+  return seconds === undefined ? Math.min(1, share / tellingShare) ** 2 : 1;
+}
+
+/** Mean over units, each by its weight; undefined of none. */
+function mean(known: readonly Known[], value: (known: Known) => number): number | undefined {
+  if (known.length === 0) return undefined;
+  const weights = known.reduce((sum, { weight }) => sum + weight, 0);
+  return known.reduce((sum, one) => sum + one.weight * value(one), 0) / weights;
 }
 
 /** Follows the units of a run. Times are milliseconds of one clock. */
@@ -128,16 +143,21 @@ export class TimeLeft {
    */
   #estimate(timed: Timed, now: number, known: readonly Known[]): number | undefined {
     const own = this.#ownSeconds(timed, now);
-    if (own !== undefined) return own;
+    const weight = trust(timed);
+    if (own !== undefined && weight === 1) return own;
     for (const kind of timed.kinds) {
       const each = mean(
-        known.filter(({ other }) => other.kinds.includes(kind))
-          .map(({ other, seconds }) => seconds / other.size),
+        known.filter(({ other }) => other !== timed && other.kinds.includes(kind)),
+        ({ other, seconds }) => seconds / other.size,
       );
-      if (each !== undefined) return each * timed.size;
+      if (each === undefined) continue;
+      const alike = each * timed.size;
+      return own === undefined ? alike : weight * own + (1 - weight) * alike;
     }
+    if (own !== undefined) return own;
     const any = mean(
-      known.map(({ other, seconds }) => seconds / (isShort(other) ? measuringShare : 1)),
+      known,
+      ({ other, seconds }) => seconds / (isShort(other) ? measuringShare : 1),
     );
     return any === undefined ? undefined : any * (isShort(timed) ? measuringShare : 1);
   }
@@ -150,7 +170,7 @@ export class TimeLeft {
     let left = 0, all = 0, longest = 0;
     const known = [...this.#units.values()].flatMap((other): Known[] => {
       const seconds = this.#ownSeconds(other, now);
-      return seconds === undefined ? [] : [{ other, seconds }];
+      return seconds === undefined ? [] : [{ other, seconds, weight: trust(other) }];
     });
     for (const timed of this.#units.values()) {
       const total = timed.ended ? timed.seconds ?? 0 : this.#estimate(timed, now, known);

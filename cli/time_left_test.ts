@@ -77,3 +77,26 @@ Deno.test("TimeLeft divides by the units that run at a time, and leaves out what
   left.end("a", 100_000, true);
   assert.deepEqual(round(left.rest(100_000)), { seconds: 100, share: 0.333 });
 });
+
+Deno.test("TimeLeft does not take the first steps of a training for its speed", () => {
+  const steps = { images: 10, steps: 400 };
+  const stored: Unit = { ...training("stored"), trains: false, measures: measures("zero-shot") };
+  const left = new TimeLeft(
+    [training("a"), training("b"), stored],
+    new Map([["a", steps], ["b", steps]]),
+  );
+  left.start("a", 0);
+  left.end("a", 100_000, true);
+  // A measurement of a stored student is no training.
+  assert.deepEqual(round(left.rest(100_000)), { seconds: 105, share: 0.488 });
+  left.start("b", 100_000);
+  // Its data are read for 4 s; by itself the first of 400 steps would make it 31 min.
+  left.progress("b", { phase: "train", step: 1, steps: 400 });
+  assert.deepEqual(round(left.rest(104_000)), { seconds: 101, share: 0.507 });
+  // Half as fast as the other: the further it is, the more its own speed counts.
+  left.progress("b", { phase: "train", step: 47, steps: 400 });
+  const early = left.rest(120_000)!.seconds;
+  assert.ok(early > 100 && early < 200, `${early}`);
+  left.progress("b", { phase: "train", step: 200, steps: 400 });
+  assert.deepEqual(round(left.rest(185_000)), { seconds: 123, share: 0.602 });
+});

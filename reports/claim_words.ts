@@ -6,7 +6,7 @@
 
 import { type ClaimVerdict, fewestSeedsForClaims } from "../core/results/claims.ts";
 import type { ResultFile } from "../core/results/result.ts";
-import { countOf, formatRange, formatSigned, noValue } from "./format.ts";
+import { formatRange, formatSigned, noValue } from "./format.ts";
 import { decimalsOf, differenceUnit, splitHeading } from "./table_model.ts";
 
 /** One difference that a claim is about. */
@@ -35,7 +35,7 @@ export interface ClaimWords {
 
 /** All claims of a result in words. */
 export interface ClaimsWords {
-  /** How many hold, and how many do not, in a sentence. */
+  /** How many hold, and how many do not, in a sentence, and the reason where one explains all. */
   readonly summary: string;
   /** Why none of them can be told, where it is one reason for all. */
   readonly reason?: string;
@@ -65,20 +65,38 @@ function seedsText(seedsNeeded: number | null, effectFrom: "paper" | "claim" | n
   return effectFrom === "claim" ? `${seedsNeeded} *` : `${seedsNeeded}`;
 }
 
+/** How many claims hold and how many do not, those that do not by name. */
 function summarize(claims: readonly ClaimWords[]): string {
+  const { length: all } = claims;
   const count = (verdict: ClaimVerdict) => claims.filter((one) => one.verdict === verdict).length;
   const contradicted = claims.filter(({ verdict }) => verdict === "does-not-hold");
   const open = count("cannot-be-told"), held = count("holds");
+  const names = contradicted.map(({ claim }) => claim).join("; ");
+  if (open === all) {
+    return `Whether ${all === 1 ? "the claim holds" : `the ${all} claims hold`} cannot be told.`;
+  }
+  if (held === all) {
+    return all === 1
+      ? "The claim holds."
+      : all === 2
+      ? "Both claims hold."
+      : `All ${all} claims hold.`;
+  }
+  if (contradicted.length === all) {
+    return all === 1
+      ? `The claim does not hold here (${names}).`
+      : `${all === 2 ? "Neither" : "None"} of the ${all} claims holds here (${names}).`;
+  }
   const parts = [
     ...(contradicted.length === 0 ? [] : [
-      `${contradicted.length} ${contradicted.length === 1 ? "does" : "do"} not hold here (${
-        contradicted.map(({ claim }) => claim).join("; ")
-      })`,
+      `${contradicted.length} ${
+        contradicted.length === 1 ? "does" : "do"
+      } not hold here (${names})`,
     ]),
     ...(open === 0 ? [] : [`${open} cannot be told`]),
     ...(held === 0 ? [] : [`${held} ${held === 1 ? "holds" : "hold"}`]),
   ];
-  return `Of ${countOf(claims.length, "claim")} ${parts.join(", ")}.`;
+  return `Of ${all} claims ${parts.join(", ")}.`;
 }
 
 /** The claims of a result in words; undefined where it judges none. */

@@ -9,6 +9,7 @@ import type { ResultFile, RowCost } from "../core/results/result.ts";
 import { axis, baseOptions, type ChartSpec, chartWidth } from "./chart_canvas.ts";
 import { cleanText, formatNumber } from "./format.ts";
 import { verticalIntervalPlugin } from "./sweep_charts.ts";
+import { labelColors } from "./sweep_model.ts";
 import { decimalsOf, describeMetric, headlineSplits, splitHeading } from "./table_model.ts";
 
 /** What a training costs, by the ways in which it is counted. */
@@ -27,13 +28,20 @@ function costChart(
 ): ChartSpec | null {
   const column = result.columns.find(({ id }) => id === columnId);
   const [split] = headlineSplits(result);
+  const colors = labelColors(result);
   if (column === undefined || split === undefined) return null;
   const points = (result.costs?.rows ?? []).flatMap((cost) => {
     const cell = result.cells.find(({ row, column, split: name }) =>
       row === cost.row && column === columnId && name === split.name
     );
     if (cell?.value == null) return [];
-    return [{ label: cleanText(cost.label), x: costOf(cost), y: cell.value, interval: cell.ci95 }];
+    return [{
+      label: cleanText(cost.label),
+      color: colors.get(cost.label)!,
+      x: costOf(cost),
+      y: cell.value,
+      interval: cell.ci95,
+    }];
   });
   // A cost that is the same for all is no axis.
   if (points.length < 2 || new Set(points.map(({ x }) => x)).size < 2) return null;
@@ -55,7 +63,7 @@ function costChart(
     width: chartWidth,
     height: 340,
     configure: (theme) => {
-      const color = (index: number) => theme.series[index % theme.series.length]!;
+      const color = (index: number) => theme.series[points[index]!.color % theme.series.length]!;
       const styles = ["circle", "rect", "triangle", "rectRot", "star"] as const;
       return {
         type: "scatter",

@@ -48,6 +48,19 @@ function roleWords({ role }: ResultSplit): string {
   return role === "train" ? "seen in training, not a test" : "";
 }
 
+/** What an arrow between two names means; undefined where the result has none. */
+export function describeArrow(
+  { rows, columns }: Pick<ResultFile, "rows" | "columns">,
+): string | undefined {
+  const names = [
+    ...rows.flatMap(({ teacher, student, data, text }) => [teacher, student, data, text]),
+    ...columns.flatMap(({ group, header }) => [group, header]),
+  ];
+  return names.some((name) => name?.includes(" → "))
+    ? "B stands here for A of the paper"
+    : undefined;
+}
+
 /** A split in words: its title where that says more than its name, and what it is not good for. */
 export function describeSplit(split: ResultSplit): string {
   const parts = [split.title === split.name ? "" : split.title, roleWords(split)];

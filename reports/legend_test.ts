@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ResultSplit } from "../core/results/result.ts";
-import { bestWord, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import { bestWord, describeArrow, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
 import { readSmallResult } from "./testdata/small_result.ts";
 
 Deno.test("intervalCovers() says that one seed tells nothing of other trainings", () => {
@@ -21,6 +21,15 @@ Deno.test("describeSplits() says what each split is, and what it is not good for
       "dev: for choosing settings, not a fair test; " +
       "train: half of it, seen in training, not a test",
   );
+});
+
+Deno.test("describeArrow() explains arrows where a result has any", () => {
+  const { rows, columns } = readSmallResult();
+  assert.match(describeArrow({ rows, columns }) ?? "", /^B stands here for A/);
+  const plain = columns.map((column) => ({ ...column, header: "ImageNet" }));
+  assert.equal(describeArrow({ rows: [], columns: plain }), undefined);
+  const [row] = rows;
+  assert.ok(describeArrow({ rows: [{ ...row!, text: "IN-1k → names" }], columns: plain }));
 });
 
 Deno.test("bestWord() follows the direction of the columns", () => {

@@ -30,7 +30,7 @@ import { Claims } from "./claims_section.tsx";
 import { CostTable } from "./cost_section.tsx";
 import { Figures } from "./figures_section.tsx";
 import { JointFigures } from "./joint_figures/section.tsx";
-import { DifferenceTable, ResultsTable } from "./results_table.tsx";
+import { DifferenceTable, ResultsTable, SweptRowsTable } from "./results_table.tsx";
 import { styles } from "./styles.ts";
 import { SweepCharts, SweepFindings } from "./sweep_section.tsx";
 import { describeSweeps } from "./sweep_words.ts";
@@ -90,10 +90,10 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
         {result.project.version}
       </p>
       <p>
-        Small vision models (students) are pre-trained by methods that are to be compared, from the
-        same teacher, on the same pictures and with the same budget, and then measured on tasks they
-        were not trained for. Where the paper on language-guided distillation (LGD) prints a number,
-        it stands beside the measured one.
+        Small vision models (students) are pre-trained in several ways and then measured on
+        downstream tasks. Each row says by which method a student was trained, from which teacher,
+        on which images and for how many epochs. Where the paper on language-guided distillation
+        (LGD) prints a number, it stands beside the measured one.
       </p>
       {result.note === "" ? null : <p>{result.note}</p>}
       <Notices result={result} />
@@ -110,6 +110,7 @@ function Result(props: { drawn: DrawnResult; id: string; isOnly: boolean }): VNo
       <Headlines result={result} />
       <Part heading={heading} title="Results">
         <ResultsTable result={result} />
+        <SweptRowsTable result={result} />
         <Legend result={result} />
       </Part>
       {result.comparisons.length === 0 && !has("differences")

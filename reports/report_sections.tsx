@@ -9,7 +9,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage, ChartSpec } from "./chart_canvas.ts";
-import { describeSplit, intervalCovers, leftOutCount } from "./legend.ts";
+import { describeArrow, describeSplit, intervalCovers, leftOutCount } from "./legend.ts";
 import {
   countOf,
   formatDuration,
@@ -88,6 +88,7 @@ export function Headlines(props: { result: ResultFile }): VNode | null {
 /** What the words and marks of the tables mean. */
 export function Legend(props: { result: ResultFile }): VNode {
   const { result } = props;
+  const arrow = describeArrow(result);
   return (
     <dl class="legend">
       {result.splits.map((split) => (
@@ -111,6 +112,12 @@ export function Legend(props: { result: ResultFile }): VNode {
             "that the paper prints no number there."
           : "n/a: the paper's numbers of this table are not available."}
       </dd>
+      {arrow === undefined ? null : (
+        <>
+          <dt>A → B</dt>
+          <dd>{arrow}.</dd>
+        </>
+      )}
       <dt>quoted</dt>
       <dd>A row whose numbers are only quoted from the paper: nothing was run here.</dd>
       <dt>not run, failed</dt>

@@ -16,6 +16,7 @@ import {
   formatSigned,
   noValue,
 } from "./format.ts";
+import { listedRows, sweptRows } from "./sweep_model.ts";
 import {
   buildDifferences,
   buildTable,
@@ -24,6 +25,7 @@ import {
   describeTest,
   describeUnit,
   differenceUnit,
+  hasPaper as printsAnyPaper,
   hasPower,
   headlineSplits,
   splitHeading,
@@ -49,7 +51,7 @@ class Footnotes {
   }
 }
 
-/** A value with half its interval below it. */
+/** A value with the longer side of its interval below it. */
 function NumberCell(props: {
   value: number | null;
   interval: readonly [number, number] | null;
@@ -182,9 +184,39 @@ function Row(
   );
 }
 
-/** The main table: blocks of rows; under each column the paper's number and the measured ones. */
-export function ResultsTable(props: { result: ResultFile }): VNode {
-  const { result } = props;
+/** The main table, without rows that sweeps have made: those have charts, and a fold of their own. */
+export function ResultsTable({ result }: { result: ResultFile }): VNode {
+  return (
+    <div class="card">
+      <RowsTable title={result.title} result={{ ...result, rows: listedRows(result) }} />
+    </div>
+  );
+}
+
+/** The rows that sweeps have made, folded; null where there are none. */
+export function SweptRowsTable({ result }: { result: ResultFile }): VNode | null {
+  const swept = sweptRows(result);
+  const rows = result.rows.filter(({ id }) => swept.has(id));
+  if (rows.length === 0) return null;
+  // A row of a sweep has nothing to say of columns in which no sweep is measured.
+  const told = new Set(
+    result.cells.filter(({ row, status }) => swept.has(row) && status !== "not-run")
+      .map(({ column }) => column),
+  );
+  const columns = told.size === 0
+    ? result.columns
+    : result.columns.filter(({ id }) => told.has(id));
+  const title = "Rows of sweeps";
+  return (
+    <details class="card">
+      <summary>{title} ({rows.length})</summary>
+      <RowsTable title={title} result={{ ...result, rows, columns }} />
+    </details>
+  );
+}
+
+/** Blocks of rows; under each column the paper's number and the measured ones. */
+function RowsTable({ result, title }: { result: ResultFile; title: string }): VNode {
   const table = buildTable(result);
   const { blocks, splits } = table;
   const notes = new Footnotes();
@@ -207,6 +239,7 @@ export function ResultsTable(props: { result: ResultFile }): VNode {
   ));
   return (
     <TableFrame
+      title={title}
       result={result}
       table={table}
       bodies={bodies}
@@ -217,23 +250,26 @@ export function ResultsTable(props: { result: ResultFile }): VNode {
 }
 
 function TableFrame(props: {
+  title: string;
   result: ResultFile;
   table: TableModel;
   bodies: VNode[];
   notes: Footnotes;
   hasPaper: boolean;
 }): VNode {
-  const { result, table: { groups, splits }, bodies, notes, hasPaper } = props;
+  const { title, result, table: { groups, splits }, bodies, notes, hasPaper } = props;
   const perColumn = (hasPaper ? 1 : 0) + splits.length;
   const fixed = ["Method", "Teacher", "Student", "Data", "Text", "Epochs"];
   return (
-    <div class="card">
-      <div class="scroll" tabindex={0} role="region" aria-label={`Table: ${result.title}`}>
+    <>
+      <div class="scroll" tabindex={0} role="region" aria-label={`Table: ${title}`}>
         <table class="results">
           <caption>
             <span>
-              <b>{result.title}</b>. Under each column: {hasPaper
+              <b>{title}</b>. Under each column: {hasPaper
                 ? "the paper's number, then measured here on"
+                : printsAnyPaper(result)
+                ? "measured here on"
                 : "measured here (the paper's numbers are not available) on"} {splits.map((split) =>
                   splitHeading(split)
                 ).join(" and ")}, ± the longer side of the 95 % interval; best of each block in
@@ -290,7 +326,7 @@ function TableFrame(props: {
         </table>
       </div>
       <FootnoteList notes={notes} />
-    </div>
+    </>
   );
 }
 

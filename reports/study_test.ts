@@ -3,7 +3,7 @@ import type { ResultClaim } from "../core/results/claims.ts";
 import type { ResultCell, ResultFile } from "../core/results/result.ts";
 import { formatResult, parseResult } from "../core/results/result_schema.ts";
 import type { ResultSweep } from "../core/results/sweeps.ts";
-import { drawChart } from "./chart_canvas.ts";
+import { drawChart, lightTheme } from "./chart_canvas.ts";
 import { planCharts } from "./charts.ts";
 import { describeClaims } from "./claim_words.ts";
 import { renderReport } from "./report.ts";
@@ -132,6 +132,29 @@ Deno.test("describeClaims() says first what does not hold", () => {
   assert.equal(describeClaims(readSmallResult()), undefined);
 });
 
+Deno.test("describeClaims() sums up claims of one verdict in a plain sentence", () => {
+  const summaryOf = (verdict: ResultClaim["verdict"], count: number) =>
+    describeClaims({
+      ...claimedResult(),
+      claims: claims.slice(0, count).map((claim) => ({ ...claim, verdict })),
+    })!.summary;
+  assert.deepEqual([1, 2, 3].map((count) => summaryOf("cannot-be-told", count)), [
+    "Whether the claim holds cannot be told.",
+    "Whether the 2 claims hold cannot be told.",
+    "Whether the 3 claims hold cannot be told.",
+  ]);
+  assert.deepEqual([1, 2, 3].map((count) => summaryOf("holds", count)), [
+    "The claim holds.",
+    "Both claims hold.",
+    "All 3 claims hold.",
+  ]);
+  assert.deepEqual([1, 2, 3].map((count) => summaryOf("does-not-hold", count)), [
+    "The claim does not hold here (LGD trains).",
+    "Neither of the 2 claims holds here (LGD trains; LGD is better).",
+    "None of the 3 claims holds here (LGD trains; LGD is better; LGD is quicker).",
+  ]);
+});
+
 Deno.test("describeClaims() tells once what is the reason of all verdicts", () => {
   const reason = "one seed, fewer than 3";
   const open = claims.map((claim) => ({
@@ -141,7 +164,7 @@ Deno.test("describeClaims() tells once what is the reason of all verdicts", () =
   }));
   const result = { ...claimedResult(), claims: open };
   const words = describeClaims(result)!;
-  assert.equal(words.summary, `Of 3 claims 3 cannot be told. The reason: ${reason}.`);
+  assert.equal(words.summary, `Whether the 3 claims hold cannot be told. The reason: ${reason}.`);
   assert.ok(
     words.claims.flatMap(({ parts }) => parts).every(({ found }) => found === "cannot be told"),
   );
@@ -242,6 +265,83 @@ Deno.test("planCharts() draws a sweep as lines, and its rows nowhere else", asyn
   // One chart of losses for all places.
   assert.equal(kind(charts, "losses").length, kind(plain, "losses").length + 1);
   for (const spec of sweeps) await drawChart(spec);
+});
+
+/** What is drawn of a chart: labels, colours and places of its lines. */
+function linesOf(spec: ReturnType<typeof planCharts>[number]) {
+  const { data: { datasets } } = spec.configure(lightTheme);
+  return datasets.map(({ label, borderColor, data }) => ({
+    label,
+    color: borderColor,
+    places: (data as { x: number }[]).map(({ x }) => x),
+  }));
+}
+
+Deno.test("planCharts() gives a label one colour in all sweeps and costs", () => {
+  const result = sweptResult();
+  const [sweep] = result.sweeps!;
+  // What varied in the one stays in the other.
+  const turned: ResultSweep = {
+    ...sweep!,
+    id: "turned",
+    series: [{ ...sweep!.series[0]!, label: "SEED" }],
+    levels: [{ label: "LGD", row: "rn18-lgd-200" }],
+  };
+  const cost = { steps: 10, studentImages: 1000, teacherImages: 500 };
+  const charts = planCharts({
+    ...result,
+    sweeps: [sweep!, turned],
+    costs: {
+      columns: ["zs_in1k"],
+      rows: [
+        { ...cost, row: "rn18-seed-200", label: "SEED", seconds: 50 },
+        { ...cost, row: "rn18-lgd-200", label: "LGD", seconds: 60 },
+      ],
+    },
+  }).filter(({ kind }) => kind === "sweeps" || kind === "costs");
+  const colors = new Map<string, Set<unknown>>();
+  for (const { label, color } of charts.flatMap(linesOf)) {
+    const name = label!.split(",")[0]!;
+    colors.set(name, (colors.get(name) ?? new Set()).add(color));
+  }
+  assert.deepEqual([...colors.keys()].toSorted(), ["LGD", "LGD − SEED", "SEED"]);
+  assert.ok([...colors.values()].every(({ size }) => size === 1));
+  assert.equal(new Set([...colors.values()].flatMap((of) => [...of])).size, 3);
+});
+
+Deno.test("planCharts() draws points of several lines at one place beside each other", () => {
+  const result = sweptResult();
+  const [sweep] = result.sweeps!;
+  const scaled = { ...sweep!, scale: "linear" as const };
+  const two = { ...scaled, series: [...scaled.series, { ...scaled.series[0]!, label: "SEED" }] };
+  const lines = (of: ResultSweep) =>
+    linesOf(planCharts({ ...result, sweeps: [of] }).find(({ kind }) => kind === "sweeps")!)
+      .filter(({ places }) => places.length === 3);
+  assert.deepEqual(lines(scaled)[0]!.places, [0.1, 0.2, 0.4]);
+  const [first, second] = lines(two);
+  assert.ok(first!.places[0]! < 0.1 && second!.places[0]! > 0.1);
+  // About six of the pixels of the axis, at every place.
+  for (const [index, at] of [0.1, 0.2, 0.4].entries()) {
+    const [left, right] = [first!.places[index]!, second!.places[index]!];
+    assert.ok(Math.abs((left + right) / 2 - at) < 1e-12);
+    assert.ok(Math.abs(right - left - 0.0042) < 1e-12);
+  }
+});
+
+Deno.test("renderReport() folds rows of sweeps below the main table", async () => {
+  const result = { ...sweptResult(), curves: [], comparisons: [] };
+  const html = await renderReport([result]);
+  const main = html.slice(html.indexOf(">Results<"), html.indexOf("<summary>Rows of sweeps (3)"));
+  const fold = html.slice(html.indexOf("<summary>Rows of sweeps (3)"), html.indexOf("<dl"));
+  assert.match(main, /<th scope="row" class="stick">LGD/);
+  assert.doesNotMatch(main, /LGD, 0\.1/);
+  assert.equal(fold.split('<th scope="row" class="stick">').length - 1, 3);
+  assert.match(fold, /LGD, 0\.1.*LGD, 0\.2.*LGD, 0\.4/s);
+  // Columns in which they are measured, of which the paper prints nothing.
+  assert.equal(fold.split('<th scope="colgroup"').length - 1, 2);
+  assert.match(fold, /Under each column: measured here on /);
+  assert.doesNotMatch(fold, />paper</);
+  assert.doesNotMatch(await renderReport([{ ...readSmallResult(), curves: [] }]), /Rows of sweeps/);
 });
 
 Deno.test("planCharts() sets accuracy against costs that differ", async () => {

@@ -81,7 +81,7 @@ caption span { display: inline-block; position: sticky; left: 14px; max-width: m
 .results { font-size: 0.79rem; }
 .results th, .results td { padding: 5px; }
 .results tr > :first-child { padding-left: 12px; }
-.results td.from { max-width: 9.5em; min-width: 5.6em; font-size: 0.74rem; }
+.results td.from { max-width: 9.5em; min-width: 8em; font-size: 0.74rem; }
 .where { display: none; color: var(--muted); font-size: 0.7rem; font-weight: 400; }
 .quoted-row { color: var(--muted); }
 .tag { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 7px;

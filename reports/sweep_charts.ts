@@ -8,7 +8,7 @@ import type { ChartConfiguration, ChartDataset, Plugin } from "chart.js";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { axis, baseOptions, type ChartSpec, type ChartTheme, chartWidth } from "./chart_canvas.ts";
 import { cleanText, formatNumber, formatRange, formatSigned } from "./format.ts";
-import { buildPanels, type SweepPanel } from "./sweep_model.ts";
+import { buildPanels, labelColors, type SweepPanel } from "./sweep_model.ts";
 import {
   decimalsOf,
   describeMetric,
@@ -26,6 +26,7 @@ interface Line {
   readonly color: number;
   /** Position of its split among those shown. */
   readonly split: number;
+  /** Whether it is one number, without whiskers, over the whole axis. */
   readonly isLevel?: boolean;
   readonly points: readonly {
     readonly x: number;
@@ -33,6 +34,9 @@ interface Line {
     readonly interval: Interval;
   }[];
 }
+
+/** Between lines at one place, as a share of the axis: about six pixels, so that no whisker hides another. */
+const whiskerDistance = 0.014;
 
 const dashes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 
@@ -102,7 +106,13 @@ function lineChart(
   const ticks = ticksOf(panel);
   const places = [...ticks.keys()].sort((a, b) => a - b);
   const first = places[0]!, last = places.at(-1)!;
-  const margin = (last - first || 1) * 0.06;
+  const span = last - first || 1;
+  const margin = span * 0.06;
+  const drawn = shown.filter(({ isLevel }) => isLevel !== true);
+  const besides = (line: Line) =>
+    line.isLevel === true
+      ? 0
+      : (drawn.indexOf(line) - (drawn.length - 1) / 2) * whiskerDistance * span;
   const ends = shown.flatMap(({ points }) =>
     points.flatMap(({ y, interval }) => [y, ...interval ?? []])
   );
@@ -120,11 +130,11 @@ function lineChart(
       data: {
         datasets: shown.map((line): ChartDataset<"line"> => ({
           label: line.label,
-          data: line.points.map(({ x, y }) => ({ x, y })),
+          data: line.points.map(({ x, y }) => ({ x: x + besides(line), y })),
           borderColor: colorOf(theme, line),
           backgroundColor: colorOf(theme, line),
           borderWidth: line.isLevel ? 1.5 : 2,
-          borderDash: [...dashes[(line.split + (line.isLevel ? 2 : 0)) % dashes.length]!],
+          borderDash: [...dashes[line.isLevel ? 2 + line.split % 2 : line.split % dashes.length]!],
           pointRadius: line.isLevel ? 0 : 3,
         })),
       },
@@ -176,29 +186,32 @@ function lineChart(
   };
 }
 
-function valuesChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSpec | null {
+function valuesChart(
+  panel: SweepPanel,
+  splits: readonly ResultSplit[],
+  colors: ReadonlyMap<string, number>,
+): ChartSpec | null {
   const digits = decimalsOf(panel.metric);
   const places = [...ticksOf(panel).keys()];
   const ofSplit = (split: ResultSplit, position: number): Line[] => {
     const name = (label: string) =>
       cleanText(splits.length === 1 ? label : `${label}, ${splitHeading(split)}`);
-    const series = panel.series.map(({ label, points }, color): Line => ({
+    const series = panel.series.map(({ label, points }): Line => ({
       label: name(label),
-      color,
+      color: colors.get(label)!,
       split: position,
       points: points.flatMap(({ at, cells }) => {
         const cell = cells.get(split.name);
         if (cell?.value == null) return [];
-        const interval = position === 0 ? cell.ci95 : null;
-        return [{ x: placeOf(panel, at), y: cell.value, interval }];
+        return [{ x: placeOf(panel, at), y: cell.value, interval: cell.ci95 }];
       }),
     }));
-    const levels = panel.levels.flatMap(({ label, cells }, index): Line[] => {
+    const levels = panel.levels.flatMap(({ label, cells }): Line[] => {
       const value = cells.get(split.name)?.value ?? null;
-      if (value === null || position > 0) return [];
+      if (value === null) return [];
       return [{
         label: name(label),
-        color: panel.series.length + index,
+        color: colors.get(label)!,
         split: position,
         isLevel: true,
         points: [Math.min(...places), Math.max(...places)].map((x) => ({
@@ -230,19 +243,23 @@ function valuesChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSp
   });
 }
 
-function differenceChart(panel: SweepPanel, splits: readonly ResultSplit[]): ChartSpec | null {
+function differenceChart(
+  panel: SweepPanel,
+  splits: readonly ResultSplit[],
+  colors: ReadonlyMap<string, number>,
+): ChartSpec | null {
   if (panel.differences.length === 0) return null;
   const digits = decimalsOf(panel.metric);
   const labels = [...new Set(panel.differences.map(({ label }) => label))];
   const lines = splits.flatMap((split, position) =>
     panel.differences.filter((one) => one.split === split.name).map((one): Line => ({
       label: cleanText(splits.length === 1 ? one.label : `${one.label}, ${splitHeading(split)}`),
-      color: labels.indexOf(one.label),
+      color: colors.get(one.label)!,
       split: position,
       points: one.points.map(({ at, difference, ci95 }) => ({
         x: placeOf(panel, at),
         y: difference,
-        interval: position === 0 ? ci95 : null,
+        interval: ci95,
       })),
     }))
   );
@@ -268,9 +285,9 @@ function differenceChart(panel: SweepPanel, splits: readonly ResultSplit[]): Cha
 
 /** Charts of every sweep: its numbers, and its differences where it has any. */
 export function planSweepCharts(result: ResultFile): ChartSpec[] {
-  const splits = headlineSplits(result);
+  const splits = headlineSplits(result), colors = labelColors(result);
   return buildPanels(result).flatMap((panel) => [
-    valuesChart(panel, splits),
-    differenceChart(panel, splits),
+    valuesChart(panel, splits, colors),
+    differenceChart(panel, splits, colors),
   ]).filter((chart) => chart !== null);
 }

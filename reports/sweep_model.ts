@@ -55,6 +55,25 @@ export function listedRows(result: ResultFile): ResultRow[] {
   return result.rows.filter(({ id }) => !swept.has(id));
 }
 
+/**
+ * Indices of the colours of what charts of sweeps and of costs show, by label: on one page a label has one
+ * colour. Differences, which have charts of their own, come after what they are differences of.
+ */
+export function labelColors(
+  { sweeps = [], costs }: Pick<ResultFile, "sweeps" | "costs">,
+): ReadonlyMap<string, number> {
+  const own = sweeps.flatMap(({ series, levels }) =>
+    [...series, ...levels].map(({ label }) => label)
+  );
+  const differences = sweeps.flatMap(({ differences }) => differences.map(({ label }) => label));
+  const number = (labels: readonly string[]) =>
+    [...new Set([...own, ...labels])].map((label, index) => [label, index] as const);
+  return new Map([
+    ...number(differences),
+    ...number((costs?.rows ?? []).map(({ label }) => label)),
+  ]);
+}
+
 function describeColumn({ group, header }: ResultColumn): string {
   return `${group}, ${header}`;
 }

@@ -150,7 +150,7 @@ export function describeSweeps(result: ResultFile): SweepFindings | undefined {
           "do not know the spread between trainings. "
         : "") +
       "Intervals are 95 %, paired by seed and image, and not corrected for the number of places: of " +
-      "twenty true zeros one is expected beside 0.",
+      "twenty differences that are truly 0, one is expected to leave out 0.",
     findings,
   };
 }

@@ -7,6 +7,7 @@
 import { describeLeftOut } from "../core/left_out.ts";
 import {
   bestWord,
+  describeArrow,
   describePaper,
   describeSplits,
   describeTime,
@@ -77,7 +78,7 @@ function fitEntry(paper: string, measured: readonly string[]): string {
   ].join(" ");
 }
 
-/** One entry as `paper  first±half*  other*`. */
+/** One entry as `paper  first±side*  other*`. */
 function formatEntry(entry: TableEntry, splits: readonly ResultSplit[]): string {
   const digits = decimalsOf(entry.column.metric);
   const paper = entry.paper === null ? entry.noPaper : formatNumber(entry.paper, digits);
@@ -349,7 +350,7 @@ function renderLeftOut(result: ResultFile): string[] {
 
 /**
  * A result as plain text: the table (the paper's number, the measured one on the first test split with
- * half its 95 % interval, the measured ones on the other test splits), the differences between
+ * the longer side of its 95 % interval, the measured ones on the other test splits), the differences between
  * methods, and what is missing.
  *
  * @param options.width Columns of the terminal, at least 80. @default {120}
@@ -358,13 +359,15 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
   const width = Math.max(80, Math.floor(options.width ?? 120));
   const seeds = `${result.seeds.length === 1 ? "seed" : "seeds"} ${result.seeds.join(", ")}`;
   const [shown] = headlineSplits(result);
+  const arrow = describeArrow(result);
   const lower = result.columns.filter(({ metric }) => !metric.higherIsBetter);
   const notes = [
     `${describeSplits(result)}. ±: the longer side of the 95 % interval over ${
       intervalCovers(result)
     }. ` +
     `*: ${bestWord(result)} of its block. !: the interval leaves out 0. quoted: printed by the ` +
-    `paper, not run here. ${describePaper(result)}`,
+    `paper, not run here. ${describePaper(result)}` +
+    (arrow === undefined ? "" : ` A → B: ${arrow}.`),
     ...(lower.length === 0 ? [] : [
       `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
     ]),
