@@ -8,11 +8,19 @@ import { countLeftOut } from "../core/left_out.ts";
 import type { ResultFile, ResultSplit } from "../core/results/result.ts";
 import { formatDuration } from "./format.ts";
 
-/** What a run's intervals cover. */
-export function intervalCovers({ seeds }: Pick<ResultFile, "seeds">): string {
-  return seeds.length > 1
-    ? "seeds and images"
-    : "images alone, for there is one seed (another training differs by more: --seeds 3)";
+/** What a run's intervals cover, where rows may have fewer seeds than the run. */
+export function intervalCovers({ seeds, cells }: Pick<ResultFile, "seeds" | "cells">): string {
+  if (seeds.length < 2) {
+    return "images alone, for there is one seed (another training differs by more: --seeds 3)";
+  }
+  return cells.some(({ status, perSeed }) => status === "measured" && perSeed.length === 1)
+    ? "seeds and images, of rows with one seed over images alone"
+    : "seeds and images";
+}
+
+/** Whether a number stands there that is only quoted. */
+export function hasQuoted({ cells }: Pick<ResultFile, "cells">): boolean {
+  return cells.some(({ status, paper }) => status === "quoted" && paper !== null);
 }
 
 /** Seconds of all trainings and measurements of a result, whichever run made them. */

@@ -1,11 +1,31 @@
 import assert from "node:assert/strict";
 import type { ResultSplit } from "../core/results/result.ts";
-import { bestWord, describeArrow, describeSplits, intervalCovers, leftOutCount } from "./legend.ts";
+import {
+  bestWord,
+  describeArrow,
+  describeSplits,
+  hasQuoted,
+  intervalCovers,
+  leftOutCount,
+} from "./legend.ts";
 import { readSmallResult } from "./testdata/small_result.ts";
 
 Deno.test("intervalCovers() says that one seed tells nothing of other trainings", () => {
-  assert.equal(intervalCovers({ seeds: [0, 1] }), "seeds and images");
-  assert.match(intervalCovers({ seeds: [0] }), /^images alone, .*--seeds 3/);
+  const { cells } = readSmallResult();
+  const [cell] = cells.filter(({ status }) => status === "measured");
+  const several = [{ ...cell!, perSeed: [1, 2] }];
+  assert.equal(intervalCovers({ seeds: [0, 1], cells: several }), "seeds and images");
+  assert.match(
+    intervalCovers({ seeds: [0, 1], cells: [...several, { ...cell!, perSeed: [1] }] }),
+    /^seeds and images, of rows with one seed over images alone$/,
+  );
+  assert.match(intervalCovers({ seeds: [0], cells }), /^images alone, .*--seeds 3/);
+});
+
+Deno.test("hasQuoted() tells whether the word needs to be explained", () => {
+  const { cells } = readSmallResult();
+  assert(hasQuoted({ cells }));
+  assert(!hasQuoted({ cells: cells.filter(({ status }) => status !== "quoted") }));
 });
 
 Deno.test("describeSplits() says what each split is, and what it is not good for", () => {

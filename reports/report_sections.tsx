@@ -9,7 +9,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { ResultFile } from "../core/results/result.ts";
 import type { ChartImage, ChartSpec } from "./chart_canvas.ts";
-import { describeArrow, describeSplit, intervalCovers, leftOutCount } from "./legend.ts";
+import { describeArrow, describeSplit, hasQuoted, intervalCovers, leftOutCount } from "./legend.ts";
 import {
   countOf,
   formatDuration,
@@ -118,8 +118,14 @@ export function Legend(props: { result: ResultFile }): VNode {
           <dd>{arrow}.</dd>
         </>
       )}
-      <dt>quoted</dt>
-      <dd>A row whose numbers are only quoted from the paper: nothing was run here.</dd>
+      {hasQuoted(result)
+        ? (
+          <>
+            <dt>quoted</dt>
+            <dd>A row whose numbers are only quoted from the paper: nothing was run here.</dd>
+          </>
+        )
+        : null}
       <dt>not run, failed</dt>
       <dd>Nothing was measured; the reason stands below the table.</dd>
       <dt>baseline</dt>

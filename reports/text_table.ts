@@ -11,6 +11,7 @@ import {
   describePaper,
   describeSplits,
   describeTime,
+  hasQuoted,
   intervalCovers,
   leftOutCount,
 } from "./legend.ts";
@@ -365,8 +366,9 @@ export function renderTextTable(result: ResultFile, options: { width?: number } 
     `${describeSplits(result)}. ±: the longer side of the 95 % interval over ${
       intervalCovers(result)
     }. ` +
-    `*: ${bestWord(result)} of its block. !: the interval leaves out 0. quoted: printed by the ` +
-    `paper, not run here. ${describePaper(result)}` +
+    `*: ${bestWord(result)} of its block. !: the interval leaves out 0. ` +
+    (hasQuoted(result) ? "quoted: printed by the paper, not run here. " : "") +
+    describePaper(result) +
     (arrow === undefined ? "" : ` A → B: ${arrow}.`),
     ...(lower.length === 0 ? [] : [
       `Lower is better: ${lower.map(({ group, header }) => `${group}, ${header}`).join("; ")}.`,
