@@ -28,7 +28,9 @@ export interface Override {
 /** Keys of which some are the same word, or near ones, wherever they stand. */
 function suggest(key: string, catalog: SettingsCatalog): string[] {
   const last = key.split(".").at(-1)!;
-  const keys = settingKeys(catalog).map(({ path }) => path);
+  // ROLE stands for the names of roles, and is none.
+  const keys = settingKeys(catalog).map(({ path }) => path)
+    .filter((path) => !path.endsWith(".ROLE"));
   const same = keys.filter((path) => path.endsWith(`.${last}`));
   if (same.length > 0) return same;
   const near = new Set(nearestNames(last, new Set(keys.map((path) => path.split(".").at(-1)!))));
@@ -43,7 +45,9 @@ function unknownSetting(
   whole: string,
   catalog: SettingsCatalog,
 ): string {
-  if (nearestNames(key, known).length === 0) {
+  // Names of roles are the recipe's: they stand nowhere else.
+  const areRoles = (roleGroups as readonly string[]).includes(parent);
+  if (!areRoles && nearestNames(key, known).length === 0) {
     const others = suggest(whole, catalog).slice(0, 5);
     if (others.length > 0) {
       const names = others.map((name) => `"${name}"`).join(" or ");
