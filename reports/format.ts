@@ -53,8 +53,7 @@ export function excludesZero(interval: readonly [number, number] | null): boolea
 /**
  * An interval as it stands behind its value: `± half`. For a difference whose interval leaves out zero
  * while `value ± half` would not, being the longer side of an interval that is not symmetric, it is
- * `[low, high]`: a mark and a number must not contradict each other, so an end that would round to 0 has one decimal
- * more.
+ * `[low, high]`: a mark and a number must not contradict each other, so an end that rounds to 0 has its sign.
  *
  * @param options.separator What stands for ` ± `, without which there is no space before it.
  */
@@ -68,8 +67,11 @@ export function formatInterval(
   if (value === null || half === null) return null;
   const size = Math.abs(Number(value.toFixed(digits)));
   if (signed && excludesZero(interval) && Number(half.toFixed(digits)) >= size) {
-    const roundsToZero = interval!.some((end) => end !== 0 && Number(end.toFixed(digits)) === 0);
-    return ` ${formatRange(interval, { signed, digits: roundsToZero ? digits + 1 : digits })}`;
+    const ends = interval!.map((end) => {
+      const text = formatSigned(end, digits);
+      return Number(text) !== 0 || end === 0 ? text : `${end < 0 ? "−" : "+"}${text}`;
+    });
+    return ` [${ends.join(", ")}]`;
   }
   return `${separator}${half.toFixed(digits)}`;
 }

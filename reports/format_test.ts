@@ -14,7 +14,7 @@ import {
 Deno.test("formatInterval() shows on which side of 0 an end lies that rounds to 0", () => {
   const of = (value: number, low: number, high: number) =>
     formatInterval(value, [low, high], { signed: true });
-  assert.equal(of(-2.9, -5.7, -0.04), " [−5.70, −0.04]");
+  assert.equal(of(-2.9, -5.7, -0.04), " [−5.7, −0.0]");
   assert.equal(of(2.9, 0.3, 6.5), " [+0.3, +6.5]");
   assert.equal(of(2.9, 0, 6.5), " ± 3.6");
 });
