@@ -28,7 +28,12 @@ export function schemaAt(
   path: readonly PropertyKey[],
 ): z.core.$ZodType | undefined {
   let inner = unwrap(schema);
-  for (const key of path) {
+  for (const [depth, key] of path.entries()) {
+    if (inner instanceof z.ZodUnion) {
+      // The first of its forms in which the path leads somewhere.
+      return inner.def.options.map((option) => schemaAt(option, path.slice(depth)))
+        .find((found) => found !== undefined);
+    }
     if (inner instanceof z.ZodObject) inner = unwrap(inner.shape[String(key)]);
     else if (inner instanceof z.ZodRecord) inner = unwrap(inner.def.valueType);
     else if (inner instanceof z.ZodArray) inner = unwrap(inner.def.element);
@@ -40,6 +45,9 @@ export function schemaAt(
 /** Keys an object may have at a path; empty where it is not an object. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const inner = schemaAt(schema, path);
+  if (inner instanceof z.ZodUnion) {
+    return [...new Set(inner.def.options.flatMap((option) => keysAt(option, [])))];
+  }
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 

@@ -18,6 +18,7 @@ import { assertOutsideData } from "../core/store/outside_data.ts";
 import { checkRunFolder } from "../core/store/run_folder.ts";
 import { Store } from "../core/store/store.ts";
 import { loadCatalog } from "./catalog.ts";
+import { validateEffects } from "./paper_values.ts";
 import { loadPlugins, pluginContents, type PluginRequest, pluginRequest } from "./plugins.ts";
 import { JobContents } from "./resolve_jobs.ts";
 import { isTrained } from "./stored_model.ts";
@@ -107,6 +108,7 @@ async function resolveTable(
       set: set.map(userSetting),
       catalog: await loadCatalog(),
     });
+    await validateEffects(recipe);
     return { recipe, contents: new JobContents(pluginContents(loaded)), plugins };
   } catch (error) {
     throw explainUnloaded(error, options);

@@ -69,9 +69,14 @@ function describeTrend(difference: SweepDifference, panel: SweepPanel): string {
     formatRange(trend.ci95, options)
   }`;
   const way = `from ${points[0]!.label} to ${points.at(-1)!.label}`;
-  if (trend.ci95[0] > 0) return ` It rises ${way}, by ${size} along a straight line.`;
-  if (trend.ci95[1] < 0) return ` It falls ${way}, by ${size} along a straight line.`;
-  return ` Whether it changes ${way} cannot be told: ${size} along a straight line.`;
+  const own = seedsOf(difference);
+  const line = "along a straight line" +
+    (points.every(({ perSeed }) => perSeed.length === own)
+      ? ""
+      : ", over the seeds that all places have");
+  if (trend.ci95[0] > 0) return ` It rises ${way}, by ${size} ${line}.`;
+  if (trend.ci95[1] < 0) return ` It falls ${way}, by ${size} ${line}.`;
+  return ` Whether it changes ${way} cannot be told: ${size} ${line}.`;
 }
 
 /** Seeds that every place of a difference has. */
@@ -98,19 +103,27 @@ function describeDifference(
 }
 
 /** Where a series that is compared with nothing is highest and lowest. */
-function describeSeries(panel: SweepPanel, split: string): string[] {
+function describeSeries(panel: SweepPanel, split: string, seeds: number): string[] {
   const digits = decimalsOf(panel.metric);
   return panel.series.flatMap(({ label, points }) => {
-    const measured = points.flatMap(({ label, cells }) => {
+    const found = points.flatMap(({ label, cells }) => {
       const cell = cells.get(split);
-      return cell?.value == null ? [] : [{ label, value: cell.value, ci95: cell.ci95 }];
-    }).toSorted((a, b) => a.value - b.value);
+      return cell?.value == null
+        ? []
+        : [{ label, value: cell.value, ci95: cell.ci95, seeds: cell.perSeed.length }];
+    });
+    // Places of one seed beside those of several would be compared by luck.
+    const most = Math.max(...found.map((place) => place.seeds));
+    const measured = found.filter((place) => place.seeds === most)
+      .toSorted((a, b) => a.value - b.value);
     const low = measured[0], high = measured.at(-1);
     if (low === undefined || high === undefined || measured.length < 2) return [];
     const number = ({ label, value, ci95 }: typeof low) =>
       `${formatNumber(value, digits)} ${formatRange(ci95, { digits })} at ${label}`;
     return [
-      `${panel.title}: ${label} is highest with ${number(high)}, lowest with ${number(low)}.`,
+      `${panel.title}${
+        most < seeds ? ` (${countOf(most, "seed")})` : ""
+      }: ${label} is highest with ${number(high)}, lowest with ${number(low)}.`,
     ];
   });
 }
@@ -134,7 +147,7 @@ export function describeSweeps(result: ResultFile): SweepFindings | undefined {
       );
       fewest = Math.min(fewest, ...differences.map(seedsOf));
       return differences.length === 0
-        ? describeSeries(panel, split.name)
+        ? describeSeries(panel, split.name, seeds)
         : differences.map((difference) => describeDifference(difference, panel, seeds));
     });
     return sentences.length === 0 ? [] : [{ sweep, title: own[0]!.sweep.title, sentences }];

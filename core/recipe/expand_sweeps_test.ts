@@ -217,6 +217,14 @@ sweeps:
       "scale: cubic; key: settings.alpha; values: [0, 1]; rows: { LGD: good-lgd }",
       "sweeps.0.scale: ",
     ],
+    [
+      "key: settings.alpha; values: [0, 1]; rows: { LGD: good-lgd }; scal: log",
+      'Unknown key "sweeps.0.scal". Did you mean "sweeps.0.scale"?',
+    ],
+    [
+      "points: [{ at: 1, column: zs, lable: a }, { at: 2, column: lp }]; rows: { LGD: good-lgd }",
+      'Unknown key "sweeps.0.points.0.lable". Did you mean "sweeps.0.points.0.label"?',
+    ],
     ["key: settings.alpha; values: [0, 1]; rows: {}", "sweeps.0.rows: expected one row or more"],
     ["key: settings.alpha; values: [0, { a: 1 }]; rows: { LGD: good-lgd }", "sweeps.0.values.1: "],
     [

@@ -162,7 +162,7 @@ export interface RowCost {
   label: string;
   /** Training steps. */
   steps: number;
-  /** Images that the student saw in training, counted as often as it saw them. */
+  /** Images that the student or its copy encoded in training, each as often as it was. */
   studentImages: number;
   /** Images that the teacher embedded: fixed views once each, fresh ones as often as they come. */
   teacherImages: number;

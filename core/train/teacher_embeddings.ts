@@ -294,15 +294,19 @@ async function openChanged(
       validateEmbeddings(encoder, rows, indices.length, (row) => `view ${indices[row]}`);
     },
   });
-  const check = await embedSome(encoder, views);
-  const some = new Float32Array(check.indices.length * dimension);
-  table.gather(check.indices, some);
-  const wrong = compareRows(check, some, dimension);
-  if (wrong !== undefined) {
+  try {
+    const check = await embedSome(encoder, views);
+    const some = new Float32Array(check.indices.length * dimension);
+    table.gather(check.indices, some);
+    const wrong = compareRows(check, some, dimension);
+    if (wrong !== undefined) {
+      throw new DataError(
+        `Teacher ${encoder.name} embeds view ${wrong} to other numbers than its change of ${base.name}'s`,
+      );
+    }
+  } catch (error) {
     table.close();
-    throw new DataError(
-      `Teacher ${encoder.name} embeds view ${wrong} to other numbers than its change of ${base.name}'s`,
-    );
+    throw error;
   }
   if (table.rows * dimension * 4 > options.memoryBytes) return table;
   return memoryTable(gatherAll(table), dimension);

@@ -109,7 +109,7 @@ export const disco: Method<DiscoSettings> = {
   version: 1,
   title: "DisCo",
   settings: discoSettings,
-  needs: { teacher: "image", labels: false, views: 2, momentumNetwork: true },
+  needs: { teacher: "image", labels: false, views: 2, encodedViews: 3, momentumNetwork: true },
   // An async function: what it throws is a rejection.
   // deno-lint-ignore require-await
   async prepare({ settings, teacher, batchSize, replicas, seed }) {
