@@ -55,7 +55,7 @@ export function teacherImages(
   return steps * batchSize * methods.get(spec.method).needs.views;
 }
 
-/** Images that the student encodes in one training. */
+/** Images that the student or its momentum copy encodes in one training. */
 export function studentImages({ spec, steps }: Pick<ModelInfo, "spec" | "steps">): number {
   if (spec.method === null) return 0;
   const { views, encodedViews = views } = methods.get(spec.method).needs;

@@ -348,7 +348,9 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
   const isPercent = lines.every(({ column }) => column?.metric.unit === "%");
   const shown = headlineSplits(props.result)[0];
   const hasPaper = lines.some(({ paper }) => paper !== null);
-  const tellsPower = hasPower(lines, shown?.name ?? "");
+  const tellsPower = hasPower(lines, shown?.name ?? ""), tellsSeeds = tellsPower && hasPaper;
+  const columnCount = [true, hasPaper, tellsPower, tellsSeeds].filter(Boolean).length +
+    allSplits.length;
   const groups = [...Map.groupBy(lines, ({ label }) => label)];
   return (
     <div class="card scroll fit" tabindex={0} role="region" aria-label="Table of differences">
@@ -373,19 +375,13 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
               <th scope="col" class="number" title={split.title}>{splitHeading(split)}</th>
             ))}
             {tellsPower ? <th scope="col" class="number">seen 9 in 10</th> : null}
-            {tellsPower && hasPaper
-              ? <th scope="col" class="number">seeds for the paper's</th>
-              : null}
+            {tellsSeeds ? <th scope="col" class="number">seeds for the paper's</th> : null}
           </tr>
         </thead>
         {groups.map(([label, ofLabel]) => (
           <tbody>
             <tr class="block">
-              <th
-                scope="rowgroup"
-                colspan={allSplits.length + 1 + (hasPaper ? 1 : 0) +
-                  (tellsPower ? hasPaper ? 2 : 1 : 0)}
-              >
+              <th scope="rowgroup" colspan={columnCount}>
                 <span>{label}</span>
               </th>
             </tr>
@@ -414,7 +410,7 @@ export function DifferenceTable(props: { result: ResultFile }): VNode | null {
                     />
                   ))}
                   {tellsPower ? <td class="number">{power.detectable}</td> : null}
-                  {tellsPower && hasPaper ? <td class="number">{power.seedsForPaper}</td> : null}
+                  {tellsSeeds ? <td class="number">{power.seedsForPaper}</td> : null}
                 </tr>
               ))}
           </tbody>

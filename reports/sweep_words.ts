@@ -84,14 +84,18 @@ function seedsOf({ points }: SweepDifference): number {
   return Math.min(...points.map(({ perSeed }) => perSeed.length));
 }
 
+/** How many seeds there are where that is fewer than the run has: ` (1 seed)`. */
+function fewerSeeds(own: number, ofRun: number): string {
+  return own < ofRun ? ` (${countOf(own, "seed")})` : "";
+}
+
 /** @param seeds Those of the run, of which rows that were not run again may have fewer. */
 function describeDifference(
   difference: SweepDifference,
   panel: SweepPanel,
   seeds: number,
 ): string {
-  const own = seedsOf(difference);
-  const few = own < seeds ? ` (${countOf(own, "seed")})` : "";
+  const few = fewerSeeds(seedsOf(difference), seeds);
   const digits = decimalsOf(panel.metric);
   const numbers = difference.points.map(({ label, difference: value, ci95 }) =>
     `${formatSigned(value, digits)} ${formatRange(ci95, { signed: true, digits })} at ${label}`
@@ -121,9 +125,8 @@ function describeSeries(panel: SweepPanel, split: string, seeds: number): string
     const number = ({ label, value, ci95 }: typeof low) =>
       `${formatNumber(value, digits)} ${formatRange(ci95, { digits })} at ${label}`;
     return [
-      `${panel.title}${
-        most < seeds ? ` (${countOf(most, "seed")})` : ""
-      }: ${label} is highest with ${number(high)}, lowest with ${number(low)}.`,
+      `${panel.title}${fewerSeeds(most, seeds)}: ${label} is highest with ${number(high)}, ` +
+      `lowest with ${number(low)}.`,
     ];
   });
 }

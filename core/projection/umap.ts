@@ -32,8 +32,8 @@ const startSide = 10;
  * A map of points by UMAP: the same positions for the same points and seed.
  *
  * @returns [count, 2].
- * @throws {ConfigError} where there are not more points than neighbours, or the distance is negative. {DataError} where points are not
- * finite, or all the same.
+ * @throws {ConfigError} where there are not more points than neighbours, or the distance is negative.
+ * {DataError} where points are not finite, or all the same.
  */
 export function umap(points: Points, options: UmapOptions = {}): Float64Array {
   const { neighbours = 15, minDistance = 0.1, epochs, seed = 0, onProgress } = options;

@@ -61,12 +61,6 @@ function panelCoordinates(positions: Float64Array): { x: number[]; y: number[] }
 /** Fewest points of which a map is made: fewer have no neighbours to speak of. */
 const fewestPoints = 4;
 
-/** @throws {DataError} where there are fewer points. */
-function assertEnough(count: number): void {
-  if (count >= fewestPoints) return;
-  throw new DataError(`expected ${fewestPoints} points or more, got ${count}`);
-}
-
 /** The settings of maps of so many points: of few, fewer are near. */
 function fitSettings(settings: Settings, count: number): Settings {
   return {
@@ -76,7 +70,11 @@ function fitSettings(settings: Settings, count: number): Settings {
   };
 }
 
-/** A map of points, its coordinates in the panel and how far it can be trusted. */
+/**
+ * A map of points, its coordinates in the panel and how far it can be trusted.
+ *
+ * @throws {DataError} where there are too few points.
+ */
 function drawMap(
   points: Points,
   distances: Float64Array,
@@ -85,7 +83,9 @@ function drawMap(
   seed: number,
 ) {
   const { count } = points;
-  assertEnough(count);
+  if (count < fewestPoints) {
+    throw new DataError(`expected ${fewestPoints} points or more, got ${count}`);
+  }
   const { neighbours, minDistance, perplexity } = fitSettings(settings, count);
   const positions = method === "umap"
     ? umap(points, { neighbours, minDistance, seed })
